@@ -1,0 +1,13 @@
+package adt
+
+import "maps"
+
+// Builtins assembles the bodies of every routine of this package by prosrc
+// name. Each file of a type owns one table and its line here.
+func Builtins() Funcs {
+	all := Funcs{}
+	for _, t := range []Funcs{} {
+		maps.Copy(all, t)
+	}
+	return all
+}

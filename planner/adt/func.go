@@ -1,0 +1,217 @@
+package adt
+
+import (
+	"context"
+	"iter"
+	"time"
+)
+
+// Func is the body of one PostgreSQL routine. A routine has the entries that
+// its kind needs; the strictness of proisstrict is the caller's work, so a
+// strict routine never sees nil arguments.
+type Func struct {
+	// Call is a plain function, an aggregate's transition or final function, a
+	// cast or the code of an operator.
+	Call func(c *Call, args []Datum) (Datum, error)
+	// Set is a set-returning function. Several OUT columns come as *Record.
+	Set func(c *Call, args []Datum) iter.Seq2[Datum, error]
+	// Window is a window function (prokind w).
+	Window func(w Window) (Datum, error)
+	// Compare is what a btree support function (btint4cmp, …) also offers: the
+	// order of two non-NULL values, without boxing.
+	Compare func(a, b Datum) int
+	// Key is what a hash support function (hashint4, …) also offers: it appends
+	// bytes that are equal for two non-NULL values exactly when those are equal
+	// under the type's default equality, and that no other key is a prefix of.
+	Key func(dst []byte, d Datum) []byte
+	// Append is what a type's output or send function also offers: it appends
+	// the text or binary form of a non-NULL value.
+	Append func(c *Call, dst []byte, d Datum) ([]byte, error)
+}
+
+// Funcs maps PostgreSQL's prosrc names to bodies.
+type Funcs map[string]Func
+
+// Call is what a routine knows of the expression that calls it, PostgreSQL's
+// FunctionCallInfo and FmgrInfo. One Call serves all evaluations of one
+// expression by one executor, so Memo may keep what is costly to prepare.
+type Call struct {
+	Env       *Env
+	Name      string   // the routine's SQL name, for messages
+	Args      []OID    // actual argument types, polymorphic ones resolved
+	Result    OID      // actual result type
+	Typmod    int32    // result typmod, -1: none
+	Desc      *RowDesc // the expected columns when the result is a record
+	Collation OID
+	Variadic  bool // called with VARIADIC array
+	Agg       bool // called as an aggregate's transition or final function: the state may be changed in place
+	Memo      any  // kept between calls (fn_extra)
+}
+
+// Env is what a routine may know of its session and statement.
+type Env struct {
+	Context context.Context // the statement's: ended by cancel and timeouts
+	Types   Types
+	Session Session
+
+	// The settings that change what values look like, decoded.
+	TimeZone         *time.Location
+	DateStyle        DateStyle
+	DateOrder        DateOrder
+	IntervalStyle    IntervalStyle
+	ByteaEscape      bool // bytea_output = escape
+	ExtraFloatDigits int  // extra_float_digits, default 1
+	LCMonetary       string
+
+	TransactionTime TimestampTZ // now()
+	StatementTime   TimestampTZ // statement_timestamp()
+
+	SearchPath []string // effective schemas in order, implicit pg_catalog first
+	User       string   // current_user
+}
+
+// DateStyle is the output half of the DateStyle setting.
+type DateStyle uint8
+
+// DateOrder is the field order half of the DateStyle setting.
+type DateOrder uint8
+
+// IntervalStyle is the IntervalStyle setting.
+type IntervalStyle uint8
+
+// Values of DateStyle; the zero value is PostgreSQL's default.
+const (
+	DateISO DateStyle = iota
+	DateSQL
+	DatePostgres
+	DateGerman
+)
+
+// Values of DateOrder; the zero value is PostgreSQL's default.
+const (
+	OrderMDY DateOrder = iota
+	OrderDMY
+	OrderYMD
+)
+
+// Values of IntervalStyle; the zero value is PostgreSQL's default.
+const (
+	IntervalPostgres IntervalStyle = iota
+	IntervalPostgresVerbose
+	IntervalSQLStandard
+	IntervalISO8601
+)
+
+// Types finds types for routines that handle values of any type (arrays,
+// records, json, format …). The catalog implements it.
+type Types interface {
+	// TypeByOID gives the type or nil.
+	TypeByOID(oid OID) *Type
+}
+
+// Session is the part of a session that routines read and change. The planner
+// implements it; routines that need more live in the planner.
+type Session interface {
+	// Setting gives the current value as SHOW prints it; ok tells whether the
+	// name is known.
+	Setting(name string) (value string, ok bool)
+	// Notice sends a notice or warning to the client.
+	Notice(n error)
+}
+
+// Type is a data type: its pg_type row with the routines that it names
+// resolved. Routines that have no body are nil.
+type Type struct {
+	OID        OID
+	Name       string
+	Schema     string
+	Len        int16 // -1 varlena, -2 cstring
+	ByVal      bool
+	Kind       byte // typtype: b, c, d, e, m, p, r
+	Category   byte // typcategory
+	Preferred  bool
+	Delim      byte
+	Relation   OID // typrelid, for composite types
+	Elem       OID // typelem
+	Array      OID // typarray
+	Base       OID // typbasetype, for domains
+	BaseTypmod int32
+	NotNull    bool
+	Collation  OID
+	Subscript  string // typsubscript's name: array_subscript_handler, …, or ""
+
+	IsArray bool     // a true array type: typsubscript is array_subscript_handler and typlen -1
+	Desc    *RowDesc // columns, for composite types
+
+	Input, Output, Receive, Send, TypmodIn, TypmodOut *Func
+
+	// Compare and Key come from the default btree and hash operator classes of
+	// the type (for domains of its base, for arrays built on the element's). nil when there is none.
+	Compare func(a, b Datum) int
+	Key     func(dst []byte, d Datum) []byte
+}
+
+// InputText runs the type's input function, PostgreSQL's InputFunctionCall.
+func (t *Type) InputText(env *Env, s string, typmod int32) (Datum, error) {
+	if t.Input == nil || t.Input.Call == nil {
+		return nil, unsupportedIO(t, "input")
+	}
+	return t.Input.Call(&Call{Env: env, Name: t.Name, Result: t.OID, Typmod: typmod}, []Datum{s, t.ioParam(), typmod})
+}
+
+// TextEncoder gives the type's output function bound to a session: it appends
+// the text form of a non-NULL value.
+func (t *Type) TextEncoder(env *Env) func(dst []byte, d Datum) ([]byte, error) {
+	return t.encoder(env, t.Output, "output")
+}
+
+// BinaryEncoder gives the type's send function bound to a session: it appends
+// the binary form of a non-NULL value.
+func (t *Type) BinaryEncoder(env *Env) func(dst []byte, d Datum) ([]byte, error) {
+	return t.encoder(env, t.Send, "binary output")
+}
+
+func (t *Type) encoder(env *Env, f *Func, what string) func(dst []byte, d Datum) ([]byte, error) {
+	if f == nil || f.Append == nil {
+		return func(dst []byte, _ Datum) ([]byte, error) { return dst, unsupportedIO(t, what) }
+	}
+	c := &Call{Env: env, Name: t.Name, Args: []OID{t.OID}}
+	return func(dst []byte, d Datum) ([]byte, error) { return f.Append(c, dst, d) }
+}
+
+// ReceiveBinary runs the type's receive function.
+func (t *Type) ReceiveBinary(env *Env, b []byte, typmod int32) (Datum, error) {
+	if t.Receive == nil || t.Receive.Call == nil {
+		return nil, unsupportedIO(t, "binary input")
+	}
+	return t.Receive.Call(&Call{Env: env, Name: t.Name, Result: t.OID, Typmod: typmod}, []Datum{b, t.ioParam(), typmod})
+}
+
+// ioParam mirrors getTypeIOParam: the element type of arrays, else the type.
+func (t *Type) ioParam() OID {
+	if t.Elem != 0 {
+		return t.Elem
+	}
+	return t.OID
+}
+
+// Window is what a window function sees of its partition and frame,
+// PostgreSQL's WindowObject API (windowapi.h). Positions are 0-based in the
+// partition.
+type Window interface {
+	Call() *Call
+	// Memory is this call's partition-local memory; nil at a partition's start.
+	Memory() *any
+	Rows() int64
+	Pos() int64
+	// Peers tells whether two rows are equal under the window's ORDER BY.
+	Peers(a, b int64) (bool, error)
+	// Arg evaluates argument i at the current row.
+	Arg(i int) (Datum, error)
+	// ArgInPartition evaluates argument i at a row; out tells that the row is
+	// outside of the partition.
+	ArgInPartition(i int, pos int64) (d Datum, out bool, err error)
+	// ArgInFrame evaluates argument i at the row'th row (0-based) from the
+	// frame's head, or, with fromTail, back from its tail, exclusion honoured.
+	ArgInFrame(i int, row int64, fromTail bool) (d Datum, out bool, err error)
+}

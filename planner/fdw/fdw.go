@@ -1,0 +1,182 @@
+// Package fdw is the contract of a table: what the engine asks of it and what
+// it may offer. EC2's tables and the catalog's implement it alike.
+//
+// The way of a query through it: plan offers a Table the columns and quals it
+// wants (Request) and the table answers with a Scan that says what it serves;
+// exec opens the scan, with values for the quals that were not known before,
+// and ranges over pages of rows. A table never sees an expression, and the
+// engine never sees an API.
+//
+// The negotiation follows SQLite's virtual tables (xBestIndex) and the words
+// are DataFusion's: Exact, Inexact, No.
+package fdw
+
+import (
+	"context"
+	"iter"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// Table is a relation that can be scanned.
+type Table interface {
+	// Columns are the table's columns in attribute order. The slice is shared
+	// and must not be changed.
+	Columns() []Column
+	// Plan answers what the table would do for a request. It does no I/O.
+	Plan(Request) (Scan, error)
+}
+
+// Column is a column of a table.
+type Column struct {
+	Name      string
+	Type      adt.OID
+	Typmod    int32 // -1: none
+	NotNull   bool
+	Generated bool   // the table makes the value; INSERT may not give one
+	Comment   string // col_description
+}
+
+// Relation is a table with its place in the database.
+type Relation struct {
+	Schema, Name string
+	Table        Table
+	PrimaryKey   []int  // column indexes
+	Comment      string // obj_description
+}
+
+// Request is what a query wants of one table.
+type Request struct {
+	Session *Session
+	Tx      Tx    // the open transaction of this table's TxManager, or nil
+	Columns []int // the columns that will be read; others may be left NULL in rows
+	Quals   []Qual
+	Limit   int64 // at most so many rows are wanted if every qual is served Exact; 0: no limit
+}
+
+// Session is what a backend may know of the session that asks.
+type Session struct {
+	ID        uint64 // unique in this process
+	PID       int32  // as in BackendKeyData
+	User      string // the role
+	Setting   func(name string) string
+	Warn      func(err error) // a *pgerr.Error of severity WARNING or NOTICE, for the client
+	Statement uint64          // counts statements of the session
+}
+
+// Op is the operator of a Qual. Each means what PostgreSQL's operator of that
+// name means for the column's type, NULL never matching.
+type Op uint8
+
+// The operators that quals come with.
+const (
+	OpEq       Op = iota // column = v
+	OpIn                 // column = ANY(values); a Late qual's one argument list holds them all
+	OpLike               // column LIKE v, backslash escaping
+	OpPrefix             // starts_with(column, v), or ^@
+	OpLt                 // column < v
+	OpLe                 // column <= v
+	OpGt                 // column > v
+	OpGe                 // column >= v
+	OpHasKey             // jsonb column ? v
+	OpHasAny             // jsonb column ?| values
+	OpContains           // jsonb column @> v
+	OpIsNull             // column IS NULL
+	OpNotNull            // column IS NOT NULL
+)
+
+// Qual is a condition on one column that the engine offers; all quals of a
+// request are ANDed.
+type Qual struct {
+	Column int
+	Key    *string // the condition is on column ->> Key (jsonb, text result), not on the column
+	Op     Op
+	Values []adt.Datum // never holds NULL; one value but for OpIn and OpHasAny
+	Late   bool        // the values come when the scan opens (a join key, a correlated value)
+	Text   string      // the condition in SQL, for EXPLAIN
+}
+
+// Served is a table's answer for one qual.
+type Served uint8
+
+// Answers for a qual.
+const (
+	No      Served = iota // the table ignores it
+	Inexact               // the table drops some rows that fail it, no row that passes: recheck
+	Exact                 // every row returned passes: the engine does not look again
+)
+
+// Scan is how a table would serve a request.
+type Scan struct {
+	Served  []Served // one a qual
+	Limited bool     // Request.Limit will be kept
+	Rows    float64  // estimated rows an opening returns
+	Calls   float64  // estimated remote calls an opening makes; 0: local
+	Detail  []string // lines for EXPLAIN, such as "Remote API: ec2:DescribeFlowLogs"
+
+	// Open runs the scan: pages of rows of all the table's columns in attribute
+	// order (unrequested ones may be nil), until it ends, the consumer breaks or
+	// ctx ends; after an error comes nothing. args holds for each Late qual, in
+	// order, its values (NULLs removed; an empty list matches nothing). Rows and
+	// pages may be shared and are not changed by the consumer. Open may be called
+	// many times, also concurrently.
+	Open func(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]adt.Row, error]
+
+	// Analyze gives lines for EXPLAIN ANALYZE after the scan ran (calls, pages,
+	// rows, retries, waits). It may be nil.
+	Analyze func() []string
+}
+
+// Inserter is a Table that takes INSERT. Insert gets all rows of a statement,
+// each with the table's columns in order; given tells for each row's column
+// whether the statement gave a value (DEFAULT and left-out columns are not
+// given and nil). It returns the rows as stored, in the same order; with
+// ignoreConflicts (ON CONFLICT DO NOTHING) a row that exists already comes back
+// nil. On error nothing is left behind, or the error lists what is.
+type Inserter interface {
+	Insert(ctx context.Context, req WriteRequest, rows []adt.Row, given [][]bool, ignoreConflicts bool) ([]adt.Row, error)
+}
+
+// Deleter is a Table that takes DELETE: it removes rows that a scan of it with
+// all columns returned, and tells which were there (a row gone already is not
+// an error and counts false).
+type Deleter interface {
+	Delete(ctx context.Context, req WriteRequest, rows []adt.Row) ([]bool, error)
+}
+
+// Updater is a Table that takes UPDATE: news[i] replaces olds[i]. It returns
+// the rows as stored (nil: gone). CheckUpdate refuses, before any I/O, columns that can't change.
+type Updater interface {
+	CheckUpdate(columns []int) error
+	Update(ctx context.Context, req WriteRequest, olds, news []adt.Row) ([]adt.Row, error)
+}
+
+// WriteRequest is the setting of a write.
+type WriteRequest struct {
+	Session *Session
+	Tx      Tx
+}
+
+// TxManager is a Table whose writes take part in transactions. Tables that
+// return the same TxKey share one Tx.
+type TxManager interface {
+	TxKey() any
+	// Begin starts the backend's part of a transaction. block tells that the
+	// user may still roll it back: a transaction block, not a single statement.
+	Begin(s *Session, block bool) Tx
+}
+
+// Tx is a backend's part of one transaction of one session. Its methods are
+// called by one goroutine at a time.
+type Tx interface {
+	// Mark gives a savepoint's place.
+	Mark() int
+	// RollbackTo undoes what came after a mark.
+	RollbackTo(ctx context.Context, mark int) error
+	// Commit does what was held back. On error the transaction has ended, undone
+	// as far as that is possible; the error tells what was done and what not.
+	Commit(ctx context.Context) error
+	// Rollback undoes the transaction's writes. ctx is not the user's: it outlives
+	// cancel and disconnect.
+	Rollback(ctx context.Context) error
+}

@@ -1,0 +1,332 @@
+// Package plan turns an analysed query into a plan tree: it folds constants,
+// pushes quals down through subqueries, views and set operations, negotiates
+// with each fdw.Table what it serves, orders joins, and replaces every Var by
+// the Slot of the row it is found in. It also writes EXPLAIN. It does no I/O.
+//
+// The way of a query through it: planner.Session gives Build the nodes.Query
+// and, at Bind, the parameter values; the Plan goes to exec, which knows only
+// the node types of this file.
+//
+// It mirrors PostgreSQL's optimizer where answers depend on it
+// (subquery_planner, preprocess_expression, set_plan_references) and is simpler where
+// only speed does.
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// Plan is a statement ready to run.
+type Plan struct {
+	Command nodes.CmdType
+	Root    Node
+	Columns []Column // of the result rows; empty for writes without RETURNING
+	// HasResult tells that rows go to the client (SELECT, RETURNING).
+	HasResult bool
+	SubPlans  []*SubPlan // by SubPlanExpr.ID
+	CTEs      []*CTE     // by CTEScan.ID
+	Params    int        // number of executor parameters (nodes.Param with Exec)
+}
+
+// Column is a column of a plan's result.
+type Column struct {
+	Name      string
+	Type      nodes.OID
+	Typmod    int32
+	Collation nodes.OID
+	Table     nodes.OID // the table column it comes straight from, 0: none
+	Attno     int
+}
+
+// CTE is a WITH query that is run once and shared by its CTEScans. A modifying
+// CTE runs to completion even when nothing scans it.
+type CTE struct {
+	Name      string
+	Plan      Node
+	Modifying bool
+}
+
+// SubPlan is a subquery of an expression. Before each run the executor sets
+// Params[i] to the value of the SubPlanExpr's Args[i]; a SubPlan without any is
+// run once and its result kept.
+type SubPlan struct {
+	Plan   Node
+	Params []int // executor parameters it is given
+}
+
+// SubPlanExpr is what plan makes of a nodes.SubLink.
+type SubPlanExpr struct {
+	nodes.CustomExpr
+	Link *nodes.SubLink // Kind, Test (over the calling row, with SubLinkParam) and Type; Query is spent
+	ID   int            // into Plan.SubPlans
+	Args []nodes.Expr   // over the calling expression's row, one a SubPlan.Params
+	// HashLeft, when set, tells that this is an uncorrelated (…) = ANY (…) that may
+	// be answered from a hash table of the subquery's rows, probed with these
+	// left-hand expressions, compared as HashKeys.
+	HashLeft []nodes.Expr
+	HashKeys []*KeyColumn
+}
+
+// Info makes SubPlanExpr a nodes.Custom.
+func (e *SubPlanExpr) Info() nodes.Info { return nodes.TypeOf(e.Link) }
+
+// SubExprs gives the expressions over the calling row: Args, Link.Test, HashLeft.
+func (e *SubPlanExpr) SubExprs() []nodes.Expr {
+	out := append([]nodes.Expr{}, e.Args...)
+	if e.Link.Test != nil {
+		out = append(out, e.Link.Test)
+	}
+	return append(out, e.HashLeft...)
+}
+
+// WithSubExprs makes SubPlanExpr a nodes.Custom.
+func (e *SubPlanExpr) WithSubExprs(es []nodes.Expr) nodes.Expr {
+	c, link := *e, *e.Link
+	c.Args, es = es[:len(e.Args)], es[len(e.Args):]
+	if link.Test != nil {
+		link.Test, es = es[0], es[1:]
+	}
+	c.Link, c.HashLeft = &link, nil
+	if e.HashLeft != nil {
+		c.HashLeft = es
+	}
+	return &c
+}
+
+// Node is a plan node. Each forms an input row, as its comment says, over which
+// all its expressions' Slots run; rows that pass Quals are put out, projected by Targets.
+type Node interface{ Base() *Base }
+
+// Base is what all plan nodes have.
+type Base struct {
+	Quals   []nodes.Expr // all must be true
+	Targets []nodes.Expr // output columns over the input row; nil: the input row itself
+	Width   int          // number of output columns
+	Rows    float64      // estimated output rows
+	Calls   float64      // estimated remote calls of one run
+	// OneTime is a condition without Slots, tested once a run: when it is not true the node
+	// yields nothing and its inputs are not opened.
+	OneTime nodes.Expr
+	ID      int // unique in the plan, for EXPLAIN ANALYZE's counters
+}
+
+// Base gives the node's common part.
+func (b *Base) Base() *Base { return b }
+
+type (
+	// Result has its input's rows as input rows, or one row without columns.
+	Result struct {
+		Base
+		Input Node // nil: one empty row
+	}
+
+	// Scan reads a table. Its input row is all the table's columns, then System.
+	Scan struct {
+		Base
+		Relation *nodes.Relation
+		Alias    string
+		Request  fdw.Request // as offered, for EXPLAIN
+		Fdw      fdw.Scan
+		Args     []ScanArg // one a Late qual
+		System   []int     // attribute numbers of system columns wanted (tableoid -6, xmax -5, cmax -4, xmin -3, cmin -2, ctid -1)
+	}
+
+	// FunctionScan reads functions in FROM, side by side as ROWS FROM does. Its
+	// input row is their columns in order, then the ordinality (int8).
+	FunctionScan struct {
+		Base
+		Alias      string
+		Functions  []*nodes.RangeFunction
+		Ordinality bool
+	}
+
+	// ValuesScan reads a VALUES list.
+	ValuesScan struct {
+		Base
+		Alias  string
+		Values [][]nodes.Expr
+	}
+
+	// CTEScan reads Plan.CTEs[ID], which runs at most once and is kept for all.
+	CTEScan struct {
+		Base
+		Alias string
+		CTE   int
+	}
+
+	// WorkTableScan reads the work table of the RecursiveUnion with that Table.
+	WorkTableScan struct {
+		Base
+		Alias string
+		Table int
+	}
+
+	// RecursiveUnion puts out the rows of First, then those of Next, run with the
+	// work table holding the rows last put out, until there are none; with Group
+	// (UNION) duplicates of any row put out before are dropped.
+	RecursiveUnion struct {
+		Base
+		First, Next Node
+		Table       int
+		Group       []*KeyColumn // nil: UNION ALL
+	}
+
+	// NestLoop joins by running Inner for each row of Outer, with executor
+	// parameters set from the outer row. Its input row is outer then inner (outer
+	// alone for semi and anti joins, though On sees both). Type is Inner, Left, Semi or Anti.
+	NestLoop struct {
+		Base
+		Type         nodes.JoinType
+		Outer, Inner Node
+		Params       []NestParam
+		On           []nodes.Expr // join conditions: decide matches, unlike Quals which filter after
+	}
+
+	// HashJoin joins on equal keys: Inner goes into a hash table. Its input row
+	// is as NestLoop's. Any join type; with no keys it is a
+	// materialised nested loop that serves Right and Full joins with any On.
+	HashJoin struct {
+		Base
+		Type         nodes.JoinType
+		Outer, Inner Node
+		OuterKeys    []nodes.Expr // over the outer row
+		InnerKeys    []nodes.Expr // over the inner row
+		Keys         []*KeyColumn // types of the keys; Slot unused
+		On           []nodes.Expr // further join conditions over outer then inner row
+		// Feed hands the outer keys down: Inner holds a Scan whose Late qual takes
+		// them in batches of at most Batch distinct values. 0: no feed, build Inner first.
+		Feed *Feed
+	}
+
+	// Sort orders by Keys. Its input row is its input's.
+	Sort struct {
+		Base
+		Input Node
+		Keys  []*SortKey
+		Limit nodes.Expr // int8, no Slots: only so many first rows are needed; nil: all
+	}
+
+	// Unique drops rows equal in Keys to the row before.
+	Unique struct {
+		Base
+		Input Node
+		Keys  []*KeyColumn
+	}
+
+	// Agg groups its input. Its input row (for Quals, which are HAVING, and
+	// Targets) is the group keys, then the aggregates' results, then, when Sets is not nil, an
+	// int4 bit mask of the keys NOT grouped by in this row's set (bit i: key i). Without
+	// group keys and Sets it puts out exactly one row.
+	Agg struct {
+		Base
+		Input  Node
+		Groups []nodes.Expr // over the input's row
+		Keys   []*KeyColumn // types of Groups; Slot unused
+		Sets   [][]int      // grouping sets, as indexes of Groups; nil: all of Groups
+		Aggs   []*nodes.Aggref
+	}
+
+	// WindowAgg evaluates window functions over input sorted by partition, then
+	// order. Its input row is its input's, then one column a function.
+	WindowAgg struct {
+		Base
+		Input     Node
+		Clause    *nodes.WindowClause // StartOffset and EndOffset rewritten, no Slots
+		Partition []*KeyColumn
+		Order     []*SortKey
+		Funcs     []*nodes.WindowFunc // Args over the input's row
+	}
+
+	// ProjectSet is a projection with set-returning functions in Targets.
+	ProjectSet struct {
+		Base
+		Input Node
+	}
+
+	// Append puts out the rows of all inputs, in order.
+	Append struct {
+		Base
+		Inputs []Node
+	}
+
+	// SetOp is INTERSECT or EXCEPT [ALL] over whole rows. (UNION is Append, and an Agg without
+	// aggregates above it.)
+	SetOp struct {
+		Base
+		Op          nodes.SetOpKind
+		All         bool
+		Left, Right Node
+		Keys        []*KeyColumn
+	}
+
+	// Limit skips Offset rows and stops after Count. Both are int8 without Slots,
+	// nil or NULL: none.
+	Limit struct {
+		Base
+		Input         Node
+		Offset, Count nodes.Expr
+		Ties          []*SortKey // WITH TIES: peers under these keys follow
+	}
+
+	// Modify runs INSERT, UPDATE or DELETE: it reads all of Input, then calls the
+	// table once. For INSERT, Input's row is the table's columns in order; Given
+	// tells which were given, GivenRows the same for each row of a VALUES list with DEFAULTs.
+	// For UPDATE and DELETE, Input's row is the old row in all the table's
+	// columns, then, for UPDATE, the new value of each of Columns. Its input row, for
+	// Targets (RETURNING), is the stored (deleted: old) row followed by the rest of Input's row.
+	Modify struct {
+		Base
+		Command         nodes.CmdType
+		Relation        *nodes.Relation
+		Input           Node
+		Given           []bool
+		GivenRows       [][]bool
+		Columns         []int // UPDATE: attribute indexes (0-based) of the new values
+		IgnoreConflicts bool
+		Returning       bool
+	}
+)
+
+// ScanArg gives a Late qual's values when a scan opens: for OpIn with Array the elements of
+// one array value, else one value an expression. Exprs hold no Slots but may hold executor
+// parameters. A Fed argument gets its values from a HashJoin's Feed.
+type ScanArg struct {
+	Exprs []nodes.Expr
+	Array bool
+	Fed   bool
+}
+
+// NestParam is an executor parameter that a NestLoop sets from its outer row.
+type NestParam struct {
+	Param int
+	Value nodes.Expr
+}
+
+// Feed tells which scan argument below a HashJoin's Inner takes the values of
+// which key, and how many distinct ones at most at once.
+type Feed struct {
+	Scan  *Scan
+	Arg   int // index into Scan.Args
+	Key   int // index into OuterKeys
+	Batch int
+}
+
+// KeyColumn is a column that is compared for equality.
+type KeyColumn struct {
+	Slot      int
+	Type      adt.OID
+	Collation adt.OID
+	Eq        adt.OID // operator
+}
+
+// SortKey is a column that rows are ordered by.
+type SortKey struct {
+	Slot       int
+	Type       adt.OID
+	Collation  adt.OID
+	Op         adt.OID // < or > operator, maybe not the type's default
+	Desc       bool
+	NullsFirst bool
+}
