@@ -1,65 +1,5 @@
 package analyze
 
-// The two halves of this package meet in this file. What each offers the other:
-//
-// Expression half (expr.go, column.go, func.go, oper.go, coerce.go, type.go,
-// collate.go, param.go, const.go):
-//
-//	newParseState(c *catalog.Catalog, env *adt.Env, text string, p *Params) *ParseState
-//	(ps) child() *ParseState                                     a ParseState for a subquery: parent link, shared statement
-//	(ps) transformExpr(n *pg_query.Node, kind ExprKind) (nodes.Expr, error)
-//	(ps) transformWhere(n *pg_query.Node, kind ExprKind, construct string) (nodes.Expr, error)   transformWhereClause: boolean, nil for nil
-//	(ps) coerceType(e, from, to OID, typmod int32, ctx CoercionContext, form nodes.CoercionForm, loc int) (nodes.Expr, error)
-//	(ps) coerceToTargetType(e, from, to OID, typmod int32, ctx CoercionContext, form nodes.CoercionForm, loc int) (nodes.Expr, error)   nil, nil: impossible
-//	(ps) coerceToBoolean(e, construct string) (nodes.Expr, error)
-//	(ps) coerceToSpecificType(e, to OID, construct string) (nodes.Expr, error)
-//	(ps) coerceToSpecificTypeTypmod(e, to OID, typmod int32, construct string) (nodes.Expr, error)
-//	(ps) selectCommonType(es []nodes.Expr, context string) (typ OID, which nodes.Expr, err error)      context "": 0 instead of an error
-//	(ps) selectCommonTypmod(es []nodes.Expr, common OID) int32
-//	(ps) coerceToCommonType(e, to OID, context string) (nodes.Expr, error)
-//	(ps) canCoerce(from, to []OID, ctx CoercionContext) bool
-//	(ps) resolveTargetListUnknowns(tl []*nodes.TargetEntry) error
-//	(ps) unknownAttribute(rowExpr nodes.Expr, relRef, attr string, loc int) error
-//	(ps) colNameToVar(name string, localOnly bool, loc int) (nodes.Expr, string, error)                nil: none; the string is the column's true name
-//	(ps) scanNSItemForColumn(it *NSItem, levelsUp int, name string, loc int) (nodes.Expr, string, error)    nil: none
-//	(ps) refnameNSItem(schema, name string, loc int) (it *NSItem, levelsUp int, err error)                nil: none
-//	(ps) checkNSItemVisible… inside refnameNSItem; errorMissingRTE(rv), errorMissingColumn(rel, col, loc)
-//	(ps) missingRTE(schema, name string, loc int) error
-//	(ps) missingColumn(rel, col string, loc int) error
-//	(ps) trueColumnName(n *pg_query.Node, e nodes.Expr) string        for FigureColname: a ColumnRef's column under its true name; "" when unchanged
-//	(ps) transformWholeRowRef(it *NSItem, levelsUp, loc int) nodes.Expr
-//	(ps) makeOp(name []string, l, r nodes.Expr, lastSRF nodes.Expr, loc int) (nodes.Expr, error)
-//	(ps) compatibleOper(name []string, l, r OID, loc int) (*catalog.Operator, error)                   no coercion needed; error when none
-//	(ps) sortGroupOperators(typ OID, needLT, needEQ, needGT bool) (lt, eq, gt OID, hashable bool, err error)   get_sort_group_operators
-//	(ps) typeOf(tn *pg_query.TypeName) (*adt.Type, int32, error)                                     typenameType: type and typmod
-//	(ps) lookupCollation(name []string, loc int) (OID, error)
-//	(ps) columnDefCollation(cd *pg_query.ColumnDef, typ OID) (OID, error)                            GetColumnDefCollation
-//	(ps) transformContainerSubscripts(base nodes.Expr, container OID, typmod int32, idx []*pg_query.Node, isAssignment bool) (*nodes.SubscriptingRef, error)
-//	(ps) assignQueryCollations(q *nodes.Query) error
-//	(ps) assignExprCollations(e nodes.Expr) error
-//	(ps) assignListCollations(es []nodes.Expr) error
-//	(ps) selectCommonCollation(es []nodes.Expr, noneOK bool) (OID, error)
-//	(ps) parserErr…: use pgerr.New(…).At(loc); exprLocation(e) is PostgreSQL's leftmost location
-//	names(list []*pg_query.Node) []string                                                            String nodes to strings
-//	(ps) makeRangeFuncExpr: transformExpr with KindFromFunction
-//	isSRF: ps.lastSRF as p_last_srf
-//	(p *Params) check(q *nodes.Query) error                                                          check_variable_parameters: 42P18, 42P08; Analyze calls it last
-//	(p *Params) types() []OID
-//
-// Query half (query.go select.go from.go relation.go target.go agg.go setop.go
-// cte.go window.go insert.go update.go delete.go merge.go utility.go):
-//
-//	Analyze(c *catalog.Catalog, env *adt.Env, raw *RawStmt, p *Params) (…)
-//	(ps) analyzeSubquery(n *pg_query.Node, cte *nodes.CTE, resolveUnknowns bool) (*nodes.Query, error)      parse_sub_analyze
-//	(ps) transformAggregateCall(a *nodes.Aggref, args []nodes.Expr, order []*pg_query.Node, distinct bool) error
-//	(ps) transformWindowFuncCall(w *nodes.WindowFunc, def *pg_query.WindowDef) error
-//	(ps) transformGroupingFunc(g *pg_query.GroupingFunc) (nodes.Expr, error)
-//	(ps) transformSortClause(order []*pg_query.Node, tl *[]*nodes.TargetEntry, kind ExprKind, sql99 bool) ([]*nodes.SortGroupClause, error)
-//	(ps) transformExpressionList(list []*pg_query.Node, kind ExprKind, allowDefault bool) ([]nodes.Expr, error)   ROW(t.*), VALUES, IN lists
-//	(ps) expandRecordVariable(v *nodes.Var, levelsUp int) (*adt.RowDesc, error)
-//	(ps) figureColname(n *pg_query.Node) string
-//	addRangeTableEntry*, expandRelation, setting NSItem fields
-
 import (
 	"github.com/pganalyze/pg_query_go/v5"
 
@@ -270,3 +210,60 @@ func (k ExprKind) String() string {
 	}
 	return "unrecognized expression kind"
 }
+
+// The two halves of this package meet in this file. What each offers the other:
+//
+// Expression half (expr.go, column.go, func.go, oper.go, coerce.go, type.go,
+// collate.go, param.go, const.go):
+//
+//	newParseState(c *catalog.Catalog, env *adt.Env, text string, p *Params) *ParseState
+//	(ps) child() *ParseState                                     a ParseState for a subquery: parent link, shared statement
+//	(ps) transformExpr(n *pg_query.Node, kind ExprKind) (nodes.Expr, error)
+//	(ps) transformWhere(n *pg_query.Node, kind ExprKind, construct string) (nodes.Expr, error)   transformWhereClause: boolean, nil for nil
+//	(ps) coerceType(e, from, to OID, typmod int32, ctx CoercionContext, form nodes.CoercionForm, loc int) (nodes.Expr, error)
+//	(ps) coerceToTargetType(e, from, to OID, typmod int32, ctx CoercionContext, form nodes.CoercionForm, loc int) (nodes.Expr, error)   nil, nil: impossible
+//	(ps) coerceToBoolean(e, construct string) (nodes.Expr, error)
+//	(ps) coerceToSpecificType(e, to OID, construct string) (nodes.Expr, error)
+//	(ps) coerceToSpecificTypeTypmod(e, to OID, typmod int32, construct string) (nodes.Expr, error)
+//	(ps) selectCommonType(es []nodes.Expr, context string) (typ OID, which nodes.Expr, err error)      context "": 0 instead of an error
+//	(ps) selectCommonTypmod(es []nodes.Expr, common OID) int32
+//	(ps) coerceToCommonType(e, to OID, context string) (nodes.Expr, error)
+//	(ps) canCoerce(from, to []OID, ctx CoercionContext) bool
+//	(ps) resolveTargetListUnknowns(tl []*nodes.TargetEntry) error
+//	(ps) unknownAttribute(rowExpr nodes.Expr, relRef, attr string, loc int) error
+//	(ps) colNameToVar(name string, localOnly bool, loc int) (nodes.Expr, string, error)                nil: none; the string is the column's true name
+//	(ps) scanNSItemForColumn(it *NSItem, levelsUp int, name string, loc int) (nodes.Expr, string, error)    nil: none
+//	(ps) refnameNSItem(schema, name string, loc int) (it *NSItem, levelsUp int, err error)                nil: none
+//	(ps) missingRTE(schema, name string, loc int) error
+//	(ps) missingColumn(rel, col string, loc int) error
+//	(ps) trueColumnName(n *pg_query.Node, e nodes.Expr) string        for FigureColname: a ColumnRef's column under its true name; "" when unchanged
+//	(ps) transformWholeRowRef(it *NSItem, levelsUp, loc int) nodes.Expr
+//	(ps) makeOp(name []string, l, r nodes.Expr, lastSRF nodes.Expr, loc int) (nodes.Expr, error)
+//	(ps) compatibleOper(name []string, l, r OID, loc int) (*catalog.Operator, error)                   no coercion needed; error when none
+//	(ps) sortGroupOperators(typ OID, needLT, needEQ, needGT bool) (lt, eq, gt OID, hashable bool, err error)   get_sort_group_operators
+//	(ps) typeOf(tn *pg_query.TypeName) (*adt.Type, int32, error)                                     typenameType: type and typmod
+//	(ps) lookupCollation(name []string, loc int) (OID, error)
+//	(ps) columnDefCollation(cd *pg_query.ColumnDef, typ OID) (OID, error)                            GetColumnDefCollation
+//	(ps) transformContainerSubscripts(base nodes.Expr, container OID, typmod int32, idx []*pg_query.Node, isAssignment bool) (*nodes.SubscriptingRef, error)
+//	(ps) assignQueryCollations(q *nodes.Query) error
+//	(ps) assignExprCollations(e nodes.Expr) error
+//	(ps) assignListCollations(es []nodes.Expr) error
+//	(ps) selectCommonCollation(es []nodes.Expr, noneOK bool) (OID, error)
+//	exprLocation(e nodes.Expr) int                                                                   PostgreSQL's exprLocation: the leftmost; errors: pgerr.New(…).At(loc)
+//	names(list []*pg_query.Node) []string                                                            String nodes to strings
+//	(p *Params) check(q *nodes.Query) error                                                          check_variable_parameters: 42P18, 42P08; Analyze calls it last
+//	exprType(e nodes.Expr) OID ; everything else of an expression: nodes.TypeOf
+//
+// Query half (query.go select.go from.go relation.go target.go agg.go setop.go
+// cte.go window.go insert.go update.go delete.go merge.go utility.go):
+//
+//	Analyze(c *catalog.Catalog, env *adt.Env, raw *RawStmt, p *Params) (…)
+//	(ps) analyzeSubquery(n *pg_query.Node, cte *nodes.CTE, resolveUnknowns bool) (*nodes.Query, error)      parse_sub_analyze
+//	(ps) transformAggregateCall(a *nodes.Aggref, args []nodes.Expr, order []*pg_query.Node, distinct bool) error
+//	(ps) transformWindowFuncCall(w *nodes.WindowFunc, def *pg_query.WindowDef) error
+//	(ps) transformGroupingFunc(g *pg_query.GroupingFunc) (nodes.Expr, error)
+//	(ps) transformSortClause(order []*pg_query.Node, tl *[]*nodes.TargetEntry, kind ExprKind, sql99 bool) ([]*nodes.SortGroupClause, error)
+//	(ps) transformExpressionList(list []*pg_query.Node, kind ExprKind, allowDefault bool) ([]nodes.Expr, error)   ROW(t.*), VALUES, IN lists
+//	(ps) expandRecordVariable(v *nodes.Var, levelsUp int) (*adt.RowDesc, error)
+//	(ps) figureColname(n *pg_query.Node) string
+//	addRangeTableEntry*, expandRelation, setting NSItem fields
