@@ -1,0 +1,160 @@
+package catalog
+
+import "github.com/flowgres/flowgres/planner/adt"
+
+// Access methods.
+const (
+	btreeAM OID = 403
+	hashAM  OID = 405
+)
+
+func (c *Catalog) loadFamilies() {
+	c.members = map[OID][]OpFamilyMember{}
+	c.strategies = map[familyKey]OID{}
+	c.supports = map[familyKey]OID{}
+	c.opclasses = map[OID][]opclass{}
+
+	d := load("pg_amop")
+	var (
+		family, left, right = d.col("amopfamily"), d.col("amoplefttype"), d.col("amoprighttype")
+		strategy, purpose   = d.col("amopstrategy"), d.col("amoppurpose")
+		op, method          = d.col("amopopr"), d.col("amopmethod")
+	)
+	d.each(func(r row) {
+		m := OpFamilyMember{r.oid(family), r.oid(left), r.oid(right), r.int(strategy), r.oid(op), r.oid(method)}
+		if r.char(purpose) != 's' {
+			return
+		}
+		c.strategies[familyKey{m.Family, m.Left, m.Right, m.Strategy}] = m.Operator
+		if m.Method == btreeAM || m.Method == hashAM {
+			c.members[m.Operator] = append(c.members[m.Operator], m)
+		}
+	})
+
+	d = load("pg_amproc")
+	family, left, right = d.col("amprocfamily"), d.col("amproclefttype"), d.col("amprocrighttype")
+	num, proc := d.col("amprocnum"), d.col("amproc")
+	d.each(func(r row) {
+		c.supports[familyKey{r.oid(family), r.oid(left), r.oid(right), r.int(num)}] = r.oid(proc)
+	})
+
+	d = load("pg_opclass")
+	oid, method, input, def := d.col("oid"), d.col("opcmethod"), d.col("opcintype"), d.col("opcdefault")
+	family = d.col("opcfamily")
+	d.each(func(r row) {
+		if r.bool(def) {
+			m := r.oid(method)
+			c.opclasses[m] = append(c.opclasses[m], opclass{r.oid(oid), r.oid(family), r.oid(input)})
+		}
+	})
+}
+
+// OpFamilyMembers tells which btree and hash families hold an operator.
+func (c *Catalog) OpFamilyMembers(op OID) []OpFamilyMember { return c.members[op] }
+
+// OpFamilyOperator gives the operator of a family for two types and a
+// strategy, 0 when there is none (get_opfamily_member).
+func (c *Catalog) OpFamilyOperator(family, left, right OID, strategy int) OID {
+	return c.strategies[familyKey{family, left, right, strategy}]
+}
+
+// SupportProc gives a family's support function, 0 when there is none
+// (get_opfamily_proc).
+func (c *Catalog) SupportProc(family, left, right OID, n int) OID {
+	return c.supports[familyKey{family, left, right, n}]
+}
+
+// DefaultOpClass gives the family and input type of the default operator class
+// of an access method for a type: the one for the type itself, else the only
+// one, preferred types first, that the type is binary-coercible to
+// (GetDefaultOpClass). 0 when there is none.
+func (c *Catalog) DefaultOpClass(method, typ OID) (family, inputType OID) {
+	typ = c.BaseType(typ)
+	t := c.types[typ]
+	if t == nil {
+		return 0, 0
+	}
+	var preferred, compatible []opclass
+	for _, o := range c.opclasses[method] {
+		if o.input == typ {
+			return o.family, o.input
+		}
+		if !c.IsBinaryCoercible(typ, o.input) {
+			continue
+		}
+		if in := c.types[o.input]; in.Category == t.Category && in.Preferred {
+			preferred = append(preferred, o)
+		} else {
+			compatible = append(compatible, o)
+		}
+	}
+	if len(preferred) == 1 {
+		return preferred[0].family, preferred[0].input
+	}
+	if len(compatible) == 1 {
+		return compatible[0].family, compatible[0].input
+	}
+	return 0, 0
+}
+
+// IsBinaryCoercible tells whether values of source are values of target as
+// they stand (IsBinaryCoercible).
+func (c *Catalog) IsBinaryCoercible(source, target OID) bool {
+	if source == target || target == anyOID || target == anyElementOID || target == anyCompatible {
+		return true
+	}
+	source = c.BaseType(source)
+	if source == target {
+		return true
+	}
+	s := c.types[source]
+	if s == nil {
+		return false
+	}
+	switch target {
+	case anyArrayOID, anyCompatArray:
+		if s.IsArray {
+			return true
+		}
+	case anyNonArrayOID, anyCompatNonAr:
+		if !s.IsArray {
+			return true
+		}
+	case anyEnumOID:
+		if s.Kind == 'e' {
+			return true
+		}
+	case anyRangeOID, anyCompatRange:
+		if s.Kind == 'r' {
+			return true
+		}
+	case anyMultirange, anyCompatMulti:
+		if s.Kind == 'm' {
+			return true
+		}
+	case recordOID:
+		if s.Kind == 'c' {
+			return true
+		}
+	case recordArrayOID:
+		if e := c.types[s.Elem]; s.IsArray && e != nil && e.Kind == 'c' {
+			return true
+		}
+	}
+	k := c.CastBetween(source, target)
+	return k != nil && k.Method == 'b' && k.Context == 'i'
+}
+
+// CompareFor gives the btree comparison function of a family in which op is <
+// or, with desc, >.
+func (c *Catalog) CompareFor(op OID) (cmp *adt.Func, desc, ok bool) {
+	for _, m := range c.members[op] {
+		if m.Method != btreeAM || m.Strategy != 1 && m.Strategy != 5 {
+			continue
+		}
+		if f := c.body(c.SupportProc(m.Family, m.Left, m.Right, 1)); f != nil {
+			return f, m.Strategy == 5, true
+		}
+	}
+	return nil, false, false
+}

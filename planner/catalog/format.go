@@ -1,0 +1,133 @@
+package catalog
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// FormatType gives a type's SQL name with its modifier, as format_type does; a
+// typmod of -1 means none is given.
+func (c *Catalog) FormatType(oid OID, typmod int32) string {
+	return c.formatType(oid, typmod, false, nil)
+}
+
+// formatType is format_type_extended. given tells that the caller knows a
+// typmod, even if it is -1; types not visible along a path get their schema.
+func (c *Catalog) formatType(oid OID, typmod int32, given bool, path []string) string {
+	if oid == 0 {
+		return "-"
+	}
+	t := c.types[oid]
+	if t == nil {
+		return "???"
+	}
+	array := ""
+	if e := c.types[t.Elem]; t.IsArray && e != nil {
+		array, t = "[]", e
+	}
+	with := typmod >= 0
+	name := ""
+	switch t.OID {
+	case 1560:
+		switch {
+		case with:
+			name = c.withTypmod("bit", t, typmod)
+		case given:
+			name = `"bit"` // bit with no typmod is not bit(1)
+		default:
+			name = "bit"
+		}
+	case 16:
+		name = "boolean"
+	case 1042:
+		switch {
+		case with:
+			name = c.withTypmod("character", t, typmod)
+		case given:
+			name = "bpchar"
+		default:
+			name = "character"
+		}
+	case 700:
+		name = "real"
+	case 701:
+		name = "double precision"
+	case 23:
+		name = "integer"
+	case 21:
+		name = "smallint"
+	case 20:
+		name = "bigint"
+	case 1700:
+		name = c.withTypmod("numeric", t, typmod)
+	case 1186:
+		name = c.withTypmod("interval", t, typmod)
+	case 1083:
+		name = timeName("time", "without", typmod)
+	case 1266:
+		name = timeName("time", "with", typmod)
+	case 1114:
+		name = timeName("timestamp", "without", typmod)
+	case 1184:
+		name = timeName("timestamp", "with", typmod)
+	case 1562:
+		name = c.withTypmod("bit varying", t, typmod)
+	case 1043:
+		name = c.withTypmod("character varying", t, typmod)
+	default:
+		name = quoteIdent(t.Name)
+		if !c.typeVisible(t, path) {
+			name = quoteIdent(t.Schema) + "." + name
+		}
+		name = c.withTypmod(name, t, typmod)
+	}
+	return name + array
+}
+
+// typeVisible tells whether the unqualified name finds the type; without a
+// path that of the server's default search_path counts.
+func (c *Catalog) typeVisible(t *adt.Type, path []string) bool {
+	if path == nil {
+		return t.Schema != "information_schema" && t.Schema != "pg_toast"
+	}
+	return c.TypeByName("", t.Name, path) == t
+}
+
+// timeName writes the time types, whose typmod stands inside their name.
+func timeName(name, zone string, typmod int32) string {
+	if typmod >= 0 {
+		return fmt.Sprintf("%s(%d) %s time zone", name, typmod, zone)
+	}
+	return name + " " + zone + " time zone"
+}
+
+// withTypmod is printTypmod: the type's own typmod output, else the number.
+func (c *Catalog) withTypmod(name string, t *adt.Type, typmod int32) string {
+	if typmod < 0 {
+		return name
+	}
+	if f := t.TypmodOut; f != nil && f.Call != nil {
+		if d, err := f.Call(&adt.Call{Name: t.Name, Args: []OID{23}, Result: 2275, Typmod: -1}, []adt.Datum{typmod}); err == nil {
+			if s, ok := d.(string); ok {
+				return name + s
+			}
+		}
+	}
+	return fmt.Sprintf("%s(%d)", name, typmod)
+}
+
+// quoteIdent is quote_identifier: quotes where the name would not be read back
+// as it is.
+func quoteIdent(s string) string {
+	safe := s != "" && (s[0] >= 'a' && s[0] <= 'z' || s[0] == '_')
+	for i := 0; i < len(s) && safe; i++ {
+		b := s[i]
+		safe = b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '_'
+	}
+	if safe && !keywords()[s] {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}

@@ -1,0 +1,163 @@
+package catalog
+
+import (
+	"maps"
+	"strings"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+)
+
+// Catalog is what queries can name. It is immutable once built, but for the
+// hooks of SetRows.
+type Catalog struct {
+	data map[string]rows // by catalog
+
+	schemas     map[string]OID
+	schemaNames map[OID]string
+
+	types     map[OID]*adt.Type
+	typeNames map[qname]*adt.Type
+
+	bodies    map[string]*adt.Func // by prosrc
+	procs     map[OID]*Proc
+	procNames map[string][]*Proc
+
+	operators     map[OID]*Operator
+	operatorNames map[string][]*Operator
+
+	casts      map[[2]OID]*Cast
+	aggregates map[OID]*Aggregate
+	collations map[OID]*Collation
+
+	members     map[OID][]OpFamilyMember
+	strategies  map[familyKey]OID // pg_amop
+	supports    map[familyKey]OID // pg_amproc
+	opclasses   map[OID][]opclass // default ones, by access method
+	ranges      map[OID]rangeType
+	multiranges map[OID]OID // to their range type
+
+	relations     map[OID]*Relation
+	relationNames map[qname]*Relation
+	foldedNames   map[qname][]*Relation // by lower-case name
+	attributes    map[OID][]attribute   // pg_attribute, by attrelid
+
+	oids allocator
+}
+
+// qname is a name in a schema.
+type qname struct{ schema, name string }
+
+// familyKey finds a member of an operator family: a strategy of pg_amop or a
+// support number of pg_amproc.
+type familyKey struct {
+	family, left, right OID
+	number              int
+}
+
+// opclass is a default operator class.
+type opclass struct {
+	oid, family, input OID
+}
+
+// rangeType is a pg_range row.
+type rangeType struct {
+	subtype, multirange, collation, subopc OID
+}
+
+// New builds the catalog over PostgreSQL's rows and the given relations. funcs
+// are the bodies of routines by prosrc; those of the catalog itself are added.
+func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
+	c := &Catalog{
+		schemas:     map[string]OID{},
+		schemaNames: map[OID]string{},
+	}
+	all := maps.Clone(funcs)
+	if all == nil {
+		all = adt.Funcs{}
+	}
+	maps.Copy(all, c.Funcs())
+	c.bodies = make(map[string]*adt.Func, len(all))
+	for name, f := range all {
+		c.bodies[name] = &f
+	}
+	c.loadNamespaces(rels)
+	c.loadProcs()
+	c.loadTypes()
+	c.loadOperators()
+	c.loadFamilies()
+	c.loadCasts()
+	c.loadAggregates()
+	c.loadCollations()
+	c.loadAttributes()
+	c.loadRelations()
+	if err := c.addRelations(rels); err != nil {
+		return nil, err
+	}
+	c.describeTypes()
+	c.compareTypes()
+	return c, nil
+}
+
+// Funcs are the routines that answer from the catalog, by prosrc.
+func (c *Catalog) Funcs() adt.Funcs {
+	return adt.Funcs{}
+}
+
+func (c *Catalog) loadNamespaces(rels []fdw.Relation) {
+	d := load("pg_namespace")
+	oid, name := d.col("oid"), d.col("nspname")
+	d.each(func(r row) { c.addSchema(r.text(name), r.oid(oid)) })
+	for _, r := range rels {
+		if _, ok := c.schemas[r.Schema]; !ok {
+			c.addSchema(r.Schema, c.oids.take("schema", r.Schema))
+		}
+	}
+}
+
+func (c *Catalog) addSchema(name string, oid OID) {
+	c.schemas[name] = oid
+	c.schemaNames[oid] = name
+}
+
+// SchemaByName gives the oid of a schema.
+func (c *Catalog) SchemaByName(name string) (OID, bool) {
+	oid, ok := c.schemas[name]
+	return oid, ok
+}
+
+// body gives the body of a routine by the oid of its pg_proc row, nil when
+// there is none.
+func (c *Catalog) body(proc OID) *adt.Func {
+	if p := c.procs[proc]; p != nil {
+		return p.Body
+	}
+	return nil
+}
+
+// allocator gives our own objects oids that depend on nothing but their kind
+// and name, so that clients may keep them from one run of the server to the next.
+type allocator struct{ used map[OID]string }
+
+// take gives the oid of an object. Two names that meet are told apart by
+// hashing on; the chance is one in a million for fifty objects.
+func (a *allocator) take(kind, name string) OID {
+	if a.used == nil {
+		a.used = map[OID]string{}
+	}
+	key := kind + "\x00" + name
+	h := uint32(2166136261)
+	for i := 0; ; i++ {
+		for _, b := range []byte(key) {
+			h = (h ^ uint32(b)) * 16777619
+		}
+		oid := 16384 + h%(1<<31-16384)
+		if was, ok := a.used[oid]; !ok || was == key {
+			a.used[oid] = key
+			return oid
+		}
+	}
+}
+
+// fold is the form under which names that differ in case alone are equal.
+func fold(name string) string { return strings.ToLower(name) }
