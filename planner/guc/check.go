@@ -1,0 +1,270 @@
+package guc
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// checks gives the check functions of PostgreSQL's settings by name.
+func checks() map[string]Check {
+	all := map[string]Check{
+		"application_name":            cleanASCII,
+		"client_encoding":             checkClientEncoding,
+		"cluster_name":                cleanASCII,
+		"DateStyle":                   checkDateStyle,
+		"default_table_access_method": oneOf("Table access method", "heap"),
+		"default_tablespace":          oneOf("Tablespace", "", "pg_default", "pg_global"),
+		"default_with_oids":           checkDefaultWithOIDs,
+		"search_path":                 checkList,
+		"standard_conforming_strings": checkStandardStrings,
+		"temp_tablespaces":            checkTempTablespaces,
+		"TimeZone":                    checkTimeZone,
+		"timezone_abbreviations":      oneOf("", "Default", "Australia", "India"),
+	}
+	for _, name := range []string{"lc_messages", "lc_monetary", "lc_numeric", "lc_time"} {
+		all[name] = oneOf("", "", "C", "POSIX", "C.UTF-8", "C.utf8")
+	}
+	return all
+}
+
+// oneOf allows a few strings; what: "x" does not exist is the detail.
+func oneOf(what string, allowed ...string) Check {
+	return func(_ *Session, v any) (any, error) {
+		if slices.Contains(allowed, v.(string)) {
+			return v, nil
+		}
+		if what == "" {
+			return nil, errBare
+		}
+		return nil, fmt.Errorf("%s \"%s\" does not exist.", what, v) //nolint:staticcheck // a detail is a sentence
+	}
+}
+
+// errBare asks for the invalid-value error without a detail.
+var errBare = errors.New("")
+
+// cleanASCII mirrors pg_clean_ascii: other bytes become \xHH.
+func cleanASCII(_ *Session, v any) (any, error) {
+	var b strings.Builder
+	for _, c := range []byte(v.(string)) {
+		if c < 32 || c > 126 {
+			fmt.Fprintf(&b, "\\x%02x", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), nil
+}
+
+// encodings are the names of pg_enc2name by cleaned spelling.
+var encodings = func() map[string]string {
+	m := map[string]string{"unicode": "UTF8", "alt": "WIN866", "win": "WIN1251", "koi8": "KOI8R", "vscii": "WIN1258", "tcvn": "WIN1258", "tcvn5712": "WIN1258", "abc": "WIN1258", "mskanji": "SJIS", "shiftjis": "SJIS", "win949": "UHC", "windows949": "UHC", "win950": "BIG5", "windows950": "BIG5", "win936": "GBK", "windows936": "GBK", "win932": "SJIS", "windows932": "SJIS"}
+	for _, name := range strings.Fields("SQL_ASCII EUC_JP EUC_CN EUC_KR EUC_TW EUC_JIS_2004 UTF8 MULE_INTERNAL LATIN1 LATIN2 LATIN3 LATIN4 LATIN5 LATIN6 LATIN7 LATIN8 LATIN9 LATIN10 WIN1256 WIN1258 WIN866 WIN874 KOI8R WIN1251 WIN1252 ISO_8859_5 ISO_8859_6 ISO_8859_7 ISO_8859_8 WIN1250 WIN1253 WIN1254 WIN1255 WIN1257 KOI8U SJIS BIG5 GBK UHC GB18030 JOHAB SHIFT_JIS_2004") {
+		m[cleanEncoding(name)] = name
+		if n, ok := strings.CutPrefix(name, "WIN"); ok {
+			m["windows"+n] = name
+		}
+	}
+	for i, n := range []string{"1", "2", "3", "4", "9", "10", "13", "14", "15", "16"} {
+		m["iso8859"+n] = fmt.Sprintf("LATIN%d", i+1)
+	}
+	return m
+}()
+
+func cleanEncoding(name string) string {
+	return strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, strings.ToLower(name))
+}
+
+// checkClientEncoding takes the spellings of UTF8, which needs no conversion,
+// and SQL_ASCII, which asks for none. Punctuation is skipped as
+// pg_char_to_encoding does: asyncpg sends 'utf-8' with the quotes.
+func checkClientEncoding(_ *Session, v any) (any, error) {
+	name, ok := encodings[cleanEncoding(v.(string))]
+	switch {
+	case !ok:
+		return nil, errBare
+	case name == "UTF8", name == "SQL_ASCII":
+		return name, nil
+	}
+	e := Invalid("client_encoding", v.(string)).Detailf("Conversion between %s and UTF8 is not supported.", name)
+	e.Code = pgerrcode.FeatureNotSupported
+	return nil, e
+}
+
+func checkDefaultWithOIDs(_ *Session, v any) (any, error) {
+	if v.(bool) {
+		return nil, pgerr.Unsupported("tables declared WITH OIDS are not supported")
+	}
+	return v, nil
+}
+
+// checkStandardStrings refuses off: the parser reads backslashes in '…' as
+// themselves, and another reading would change what statements mean.
+func checkStandardStrings(_ *Session, v any) (any, error) {
+	if !v.(bool) {
+		return nil, pgerr.Unsupported("standard_conforming_strings = off is not supported").
+			Hintf("Use E'...' for strings with backslash escapes.")
+	}
+	return v, nil
+}
+
+// checkDateStyle mirrors check_datestyle: the words of the list change the
+// style and the order of the present value.
+func checkDateStyle(s *Session, v any) (any, error) {
+	words, ok := SplitIdentifiers(v.(string))
+	if !ok {
+		return nil, errors.New("List syntax is invalid.") //nolint:staticcheck // a detail is a sentence
+	}
+	present := "ISO, MDY"
+	if s != nil {
+		present = s.Text("DateStyle")
+	}
+	style, order, _ := strings.Cut(present, ", ")
+	haveStyle, haveOrder, clash := false, false, false
+	setStyle := func(v string) {
+		clash = clash || haveStyle && style != v
+		style, haveStyle = v, true
+	}
+	setOrder := func(v string) {
+		clash = clash || haveOrder && order != v
+		order, haveOrder = v, true
+	}
+	for _, word := range words {
+		w := strings.ToUpper(word)
+		switch {
+		case w == "ISO":
+			setStyle("ISO")
+		case w == "SQL":
+			setStyle("SQL")
+		case strings.HasPrefix(w, "POSTGRES"):
+			setStyle("Postgres")
+		case w == "GERMAN":
+			setStyle("German")
+			if !haveOrder {
+				order = "DMY"
+			}
+		case w == "YMD":
+			setOrder("YMD")
+		case w == "DMY", strings.HasPrefix(w, "EURO"):
+			setOrder("DMY")
+		case w == "MDY", w == "US", strings.HasPrefix(w, "NONEURO"):
+			setOrder("MDY")
+		case w == "DEFAULT":
+			reset := "ISO, MDY"
+			if s != nil {
+				reset = s.Registry().must("DateStyle").(string)
+			}
+			resetStyle, resetOrder, _ := strings.Cut(reset, ", ")
+			if !haveStyle {
+				style = resetStyle
+			}
+			if !haveOrder {
+				order = resetOrder
+			}
+		default:
+			return nil, fmt.Errorf("Unrecognized key word: \"%s\".", word) //nolint:staticcheck // a detail is a sentence
+		}
+	}
+	if clash {
+		return nil, errors.New("Conflicting \"datestyle\" specifications.") //nolint:staticcheck // a detail is a sentence
+	}
+	return style + ", " + order, nil
+}
+
+func checkList(_ *Session, v any) (any, error) {
+	if _, ok := SplitIdentifiers(v.(string)); !ok {
+		return nil, errors.New("List syntax is invalid.") //nolint:staticcheck // a detail is a sentence
+	}
+	return v, nil
+}
+
+func checkTempTablespaces(s *Session, v any) (any, error) {
+	if _, err := checkList(s, v); err != nil {
+		return nil, err
+	}
+	names, _ := SplitIdentifiers(v.(string))
+	for _, name := range names {
+		if name != "" && name != "pg_default" {
+			return nil, pgerr.New(pgerrcode.UndefinedObject, "tablespace \"%s\" does not exist", name)
+		}
+	}
+	return v, nil
+}
+
+// checkTimeZone knows the names of the zone database; the planner replaces it
+// by a check that also knows offsets, intervals and POSIX rules.
+func checkTimeZone(_ *Session, v any) (any, error) {
+	name := v.(string)
+	if name == "" || strings.EqualFold(name, "local") {
+		return nil, errBare
+	}
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, errBare
+	}
+	return loc.String(), nil
+}
+
+// SplitIdentifiers splits a list at its commas as SplitIdentifierString:
+// elements are identifiers, folded to lower case unless quoted, cut at 63
+// bytes. ok is false for bad syntax.
+func SplitIdentifiers(list string) (names []string, ok bool) {
+	rest := strings.TrimLeft(list, space)
+	if rest == "" {
+		return nil, true
+	}
+	for {
+		var name string
+		if strings.HasPrefix(rest, `"`) {
+			end := 1
+			var b strings.Builder
+			for {
+				if end >= len(rest) {
+					return nil, false
+				}
+				if rest[end] == '"' {
+					if end+1 >= len(rest) || rest[end+1] != '"' {
+						break
+					}
+					end++
+				}
+				b.WriteByte(rest[end])
+				end++
+			}
+			name, rest = b.String(), rest[end+1:]
+		} else {
+			end := strings.IndexAny(rest, ","+space)
+			if end < 0 {
+				end = len(rest)
+			}
+			if end == 0 {
+				return nil, false
+			}
+			name, rest = strings.ToLower(rest[:end]), rest[end:]
+		}
+		if len(name) > 63 {
+			name = strings.ToValidUTF8(name[:63], "")
+		}
+		names = append(names, name)
+		rest = strings.TrimLeft(rest, space)
+		if rest == "" {
+			return names, true
+		}
+		if rest[0] != ',' {
+			return nil, false
+		}
+		rest = strings.TrimLeft(rest[1:], space)
+	}
+}

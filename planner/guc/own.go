@@ -1,0 +1,78 @@
+package guc
+
+import "math"
+
+// Categories of our own settings.
+const (
+	catServer = "Connections and Authentication / Connection Settings"
+	catAuth   = "Connections and Authentication / Authentication"
+	catTLS    = "Connections and Authentication / SSL"
+	catAWS    = "AWS"
+	catWrites = "AWS / Writes"
+	catReads  = "AWS / Reads"
+	catLog    = "Reporting and Logging / What to Log"
+)
+
+// ours gives the definitions of the settings that PostgreSQL does not have.
+func ours() []*Def {
+	server := func(name string, kind Kind, boot any, category, short string) *Def {
+		return &Def{Name: name, Kind: kind, Boot: boot, Context: Postmaster, Category: category, Short: short, Flag: true}
+	}
+	number := func(d *Def, unit string, low, high float64) *Def {
+		d.Unit, d.Min, d.Max = unit, low, high
+		return d
+	}
+	choice := func(d *Def, values ...string) *Def {
+		d.Values = values
+		return d
+	}
+	key := func(d *Def, path string) *Def {
+		d.YAML = path
+		return d
+	}
+	reload := func(d *Def) *Def {
+		d.Context = Sighup
+		return d
+	}
+	session := func(d *Def, extra string) *Def {
+		d.Context, d.Extra = User, extra
+		return d
+	}
+	const (
+		maxInt = math.MaxInt32
+		mb     = 1 << 20
+	)
+	return []*Def{
+		server("listen", String, "127.0.0.1:5433", catServer, "Sets the addresses to listen on: host:port, or the path of a Unix socket, separated by commas."),
+		number(server("max_query_length", Int, int64(mb), catServer, "Sets the longest statement text that is parsed."), "B", 1024, 1<<30),
+		number(server("max_message_size", Int, int64(64*mb), catServer, "Sets the longest protocol message that an authenticated client may send."), "B", 64<<10, 1<<30),
+		number(server("max_preauth_connections", Int, int64(100), catServer, "Sets how many connections may be authenticating at a time."), "", 1, 1<<18),
+		number(server("max_prepared_statements", Int, int64(10000), catServer, "Sets how many prepared statements a session may hold."), "", 1, maxInt),
+		number(server("shutdown_timeout", Int, int64(25000), catServer, "Sets how long running statements may go on after a request to shut down."), "ms", 0, maxInt),
+		reload(key(server("tls_cert", String, "", catTLS, "Sets the file of the server's certificate chain."), "tls.cert")),
+		reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key")),
+		reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca")),
+		server("insecure", Bool, false, catAuth, "Allows connections without a password from other hosts."),
+
+		key(server("regions", String, "", catAWS, "Sets the AWS regions of the table: names or patterns, separated by commas, or all."), "aws.regions"),
+		key(server("endpoint_url", String, "", catAWS, "Sets the URL of the EC2 endpoint in place of AWS's."), "aws.endpoint_url"),
+		key(server("profile", String, "", catAWS, "Sets the profile of the AWS configuration files to use."), "aws.profile"),
+		key(number(server("max_concurrent_calls", Int, int64(16), catAWS, "Sets how many AWS calls a statement may have under way."), "", 1, 1024), "aws.max_concurrent_calls"),
+		key(number(server("call_timeout", Int, int64(10000), catAWS, "Sets the time that one attempt of an AWS call may take."), "ms", 1, maxInt), "aws.call_timeout"),
+
+		reload(choice(server("log_level", Enum, "info", catLog, "Sets the least severe level that is logged."), "debug", "info", "warn", "error")),
+		choice(server("log_format", Enum, "auto", catLog, "Sets the form of log lines."), "auto", "text", "json"),
+		server("metrics_listen", String, "", catLog, "Sets the address of the metrics and health endpoint."),
+
+		session(server("flowgres.safe_writes", Bool, true, catWrites, "Refuses UPDATE and DELETE without a WHERE clause."), ""),
+		number(session(server("flowgres.max_rows_per_write", Int, int64(100), catWrites, "Sets how many rows a statement may create, change or delete."), "Zero means no limit."), "", 0, maxInt),
+		session(server("flowgres.dry_run", Bool, false, catWrites, "Sends writes with DryRun, so that AWS checks permissions and changes nothing."), ""),
+		choice(session(server("flowgres.transaction_writes", Enum, "compensate", catWrites, "Sets what writes in a transaction block do."),
+			"compensate creates at once and undoes at ROLLBACK; deferred waits for COMMIT; reject refuses."), "compensate", "deferred", "reject"),
+		number(session(server("flowgres.cache_ttl", Int, int64(0), catReads, "Sets for how long a scan's rows may be reused."), "Zero reads anew each time."), "ms", 0, maxInt),
+		choice(session(server("flowgres.on_error", Enum, "fail", catReads, "Sets what happens when an account or region cannot be read."),
+			"partial gives the rows of the others and a warning."), "fail", "partial"),
+		choice(session(server("flowgres.push_down", Enum, "on", catReads, "Sets whether conditions are given to AWS."),
+			"inexact gives them and checks each row again; off reads everything."), "off", "inexact", "on"),
+	}
+}
