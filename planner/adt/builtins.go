@@ -6,7 +6,9 @@ import "maps"
 // name. Each file of a type owns one table and its line here.
 func Builtins() Funcs {
 	all := Funcs{}
-	for _, t := range []Funcs{} {
+	for _, t := range []Funcs{
+		boolFuncs(), intFuncs(), oidFuncs(), floatFuncs(), numericFuncs(), aggFuncs(),
+	} {
 		maps.Copy(all, t)
 	}
 	return all

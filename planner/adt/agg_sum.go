@@ -1,0 +1,73 @@
+package adt
+
+import "maps"
+
+// aggFuncs are the transition and final functions of the aggregates over
+// numbers, intervals and booleans.
+func aggFuncs() Funcs {
+	f := Funcs{}
+	for _, t := range []Funcs{sumFuncs(), avgIntFuncs(), numericAggFuncs()} {
+		maps.Copy(f, t)
+	}
+	return f
+}
+
+// sumFuncs are the transitions of sum over small integers. Sums of int2 and int4
+// start as NULL.
+func sumFuncs() Funcs {
+	return Funcs{
+		"int2_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			if a[1] == nil {
+				return a[0], nil
+			}
+			return sumInt(a[0], int64(a[1].(int16)))
+		}),
+		"int4_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			if a[1] == nil {
+				return a[0], nil
+			}
+			return sumInt(a[0], int64(a[1].(int32)))
+		}),
+	}
+}
+
+func sumInt(state Datum, v int64) (Datum, error) {
+	if state == nil {
+		return v, nil
+	}
+	return state.(int64) + v, nil
+}
+
+// avgIntFuncs are avg over int2 and int4, whose state is an int8 array of count
+// and sum, and the moving sums that share it.
+func avgIntFuncs() Funcs {
+	accum := func(c *Call, a []Datum, v, n int64) (Datum, error) {
+		s := a[0].(*Array)
+		if !c.Agg {
+			s = &Array{Elem: s.Elem, Dims: s.Dims, Values: append([]Datum(nil), s.Values...)}
+		}
+		s.Values[0] = s.Values[0].(int64) + n
+		s.Values[1] = s.Values[1].(int64) + n*v
+		return s, nil
+	}
+	return Funcs{
+		"int2_avg_accum":     Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int16)), 1) }),
+		"int2_avg_accum_inv": Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int16)), -1) }),
+		"int4_avg_accum":     Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int32)), 1) }),
+		"int4_avg_accum_inv": Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int32)), -1) }),
+		"int8_avg": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			v := a[0].(*Array).Values
+			if v[0].(int64) == 0 {
+				return nil, nil
+			}
+			return box(numericDiv(NumericFromInt64(v[1].(int64)), NumericFromInt64(v[0].(int64))))
+		}),
+		"int2int4_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			v := a[0].(*Array).Values
+			if v[0].(int64) == 0 {
+				return nil, nil
+			}
+			return v[1], nil
+		}),
+	}
+}
