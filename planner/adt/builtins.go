@@ -8,6 +8,8 @@ func Builtins() Funcs {
 	all := Funcs{}
 	for _, t := range []Funcs{
 		boolFuncs(), intFuncs(), oidFuncs(), floatFuncs(), numericFuncs(), aggFuncs(),
+		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
+		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
 	} {
 		maps.Copy(all, t)
 	}

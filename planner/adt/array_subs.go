@@ -1,0 +1,232 @@
+package adt
+
+import (
+	"math"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Subscripts of arrays: what exec needs for SubscriptingRef.
+
+// ArrayGet is a[index…]: NULL when the number of subscripts is not the number
+// of dimensions, or one is out of bounds.
+func ArrayGet(a *Array, index []int32) Datum {
+	if len(index) == 0 || len(index) != len(a.Dims) {
+		return nil
+	}
+	o := 0
+	for i, d := range a.Dims {
+		if index[i] < d.Lower || int64(index[i]) >= int64(d.Lower)+int64(d.Len) {
+			return nil
+		}
+		o = o*int(d.Len) + int(index[i]-d.Lower)
+	}
+	return a.Values[o]
+}
+
+// ArraySlice is a[lower:upper…]; a nil bound was left out. The result's lower
+// bounds are 1; it is empty when the slice is.
+func ArraySlice(a *Array, lower, upper []*int32) *Array {
+	empty := &Array{Elem: a.Elem}
+	if len(a.Dims) == 0 || len(lower) > len(a.Dims) {
+		return empty
+	}
+	from := make([]int, len(a.Dims))
+	dims := make([]ArrayDim, len(a.Dims))
+	n := 1
+	for i, d := range a.Dims {
+		lo, hi := int64(d.Lower), int64(d.Lower)+int64(d.Len)-1
+		if i < len(lower) {
+			if lower[i] != nil {
+				lo = max(lo, int64(*lower[i]))
+			}
+			if upper[i] != nil {
+				hi = min(hi, int64(*upper[i]))
+			}
+		}
+		if lo > hi {
+			return empty
+		}
+		from[i] = int(lo - int64(d.Lower))
+		dims[i] = ArrayDim{Len: int32(hi - lo + 1), Lower: 1}
+		n *= int(dims[i].Len)
+	}
+	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, 0, n)}
+	eachOffset(a.Dims, from, dims, func(o int) { out.Values = append(out.Values, a.Values[o]) })
+	return out
+}
+
+// eachOffset walks the part of an array of the given dims that starts at from
+// and has the lengths of part, in order.
+func eachOffset(dims []ArrayDim, from []int, part []ArrayDim, f func(offset int)) {
+	var walk func(d, o int)
+	walk = func(d, o int) {
+		for i := 0; i < int(part[d].Len); i++ {
+			p := o*int(dims[d].Len) + from[d] + i
+			if d == len(dims)-1 {
+				f(p)
+			} else {
+				walk(d+1, p)
+			}
+		}
+	}
+	walk(0, 0)
+}
+
+func errSubscriptCount() error {
+	return pgerr.New(pgerrcode.ArraySubscriptError, "wrong number of array subscripts")
+}
+
+func errSubscriptRange() error {
+	return pgerr.New(pgerrcode.ArraySubscriptError, "array subscript out of range")
+}
+
+// ArraySet is a with a[index…] replaced by v. A one-dimensional array grows, an
+// empty one gets the dimensions of the subscripts.
+func ArraySet(a *Array, index []int32, v Datum) (*Array, error) {
+	if len(index) == 0 || len(index) > maxDim {
+		return nil, errSubscriptCount()
+	}
+	if len(a.Dims) == 0 {
+		dims := make([]ArrayDim, len(index))
+		for i, x := range index {
+			dims[i] = ArrayDim{Len: 1, Lower: x}
+		}
+		if _, err := checkDims(dims); err != nil {
+			return nil, err
+		}
+		return &Array{Elem: a.Elem, Dims: dims, Values: []Datum{v}}, nil
+	}
+	if len(index) != len(a.Dims) {
+		return nil, errSubscriptCount()
+	}
+	if len(index) == 1 {
+		return arraySet1(a, index[0], v)
+	}
+	o := 0
+	for i, d := range a.Dims {
+		if index[i] < d.Lower || int64(index[i]) >= int64(d.Lower)+int64(d.Len) {
+			return nil, errSubscriptRange()
+		}
+		o = o*int(d.Len) + int(index[i]-d.Lower)
+	}
+	out := &Array{Elem: a.Elem, Dims: a.Dims, Values: append([]Datum(nil), a.Values...)}
+	out.Values[o] = v
+	return out, nil
+}
+
+func arraySet1(a *Array, x int32, v Datum) (*Array, error) {
+	lo := min(int64(a.Dims[0].Lower), int64(x))
+	hi := max(int64(a.Dims[0].Lower)+int64(a.Dims[0].Len)-1, int64(x))
+	if hi-lo+1 > maxArraySize {
+		return nil, errArraySize()
+	}
+	dims := []ArrayDim{{Len: int32(hi - lo + 1), Lower: int32(lo)}}
+	if _, err := checkDims(dims); err != nil {
+		return nil, err
+	}
+	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, hi-lo+1)}
+	copy(out.Values[int64(a.Dims[0].Lower)-lo:], a.Values)
+	out.Values[int64(x)-lo] = v
+	return out, nil
+}
+
+// ArraySetSlice is a with a[lower:upper…] replaced by the elements of src; a nil
+// bound was left out.
+func ArraySetSlice(a *Array, lower, upper []*int32, src *Array) (*Array, error) {
+	n := len(lower)
+	if n == 0 || n > maxDim {
+		return nil, errSubscriptCount()
+	}
+	if len(a.Dims) == 0 {
+		return newSlice(a.Elem, lower, upper, src)
+	}
+	if len(a.Dims) < n {
+		return nil, errSubscriptCount()
+	}
+	dims := append([]ArrayDim(nil), a.Dims...)
+	part := make([]ArrayDim, len(dims))
+	from := make([]int, len(dims))
+	lows := make([]int64, len(dims))
+	for i, d := range dims {
+		lo, hi := int64(d.Lower), int64(d.Lower)+int64(d.Len)-1
+		end := hi
+		if i < n {
+			if lower[i] != nil {
+				lo = int64(*lower[i])
+			}
+			if upper[i] != nil {
+				hi = int64(*upper[i])
+			}
+		}
+		if len(dims) == 1 {
+			if lo > hi {
+				return nil, pgerr.New(pgerrcode.ArraySubscriptError, "upper bound cannot be less than lower bound")
+			}
+			newLo, newHi := min(int64(d.Lower), lo), max(end, hi)
+			if newHi-newLo+1 > maxArraySize {
+				return nil, errArraySize()
+			}
+			dims[i] = ArrayDim{Len: int32(newHi - newLo + 1), Lower: int32(newLo)}
+		} else if lo > hi {
+			return nil, pgerr.New(pgerrcode.ArraySubscriptError, "upper bound cannot be less than lower bound")
+		} else if lo < int64(d.Lower) || hi > end {
+			return nil, errSubscriptRange()
+		}
+		if hi-lo+1 > maxArraySize {
+			return nil, errArraySize()
+		}
+		part[i] = ArrayDim{Len: int32(hi - lo + 1), Lower: 1}
+		lows[i] = lo
+	}
+	total, err := checkDims(dims)
+	if err != nil {
+		return nil, err
+	}
+	want, err := checkDims(part)
+	if err != nil {
+		return nil, err
+	}
+	if want > len(src.Values) {
+		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "source array too small")
+	}
+	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, total)}
+	copy(out.Values[int64(a.Dims[0].Lower)-int64(dims[0].Lower):], a.Values)
+	for i, lo := range lows {
+		from[i] = int(lo - int64(dims[i].Lower))
+	}
+	next := 0
+	eachOffset(dims, from, part, func(o int) {
+		out.Values[o] = src.Values[next]
+		next++
+	})
+	return out, nil
+}
+
+func newSlice(elem OID, lower, upper []*int32, src *Array) (*Array, error) {
+	dims := make([]ArrayDim, len(lower))
+	for i := range lower {
+		if lower[i] == nil || upper[i] == nil {
+			return nil, pgerr.New(pgerrcode.ArraySubscriptError, "array slice subscript must provide both boundaries").
+				Detailf("When assigning to a slice of an empty array value, slice boundaries must be fully specified.")
+		}
+		n := int64(*upper[i]) - int64(*lower[i]) + 1
+		if n > math.MaxInt32 || n < math.MinInt32 {
+			return nil, errArraySize()
+		}
+		dims[i] = ArrayDim{Len: int32(n), Lower: *lower[i]}
+	}
+	n, err := checkDims(dims)
+	if err != nil {
+		return nil, err
+	}
+	if n > len(src.Values) {
+		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "source array too small")
+	}
+	if n == 0 {
+		return &Array{Elem: elem}, nil
+	}
+	return &Array{Elem: elem, Dims: dims, Values: src.Values[:n:n]}, nil
+}

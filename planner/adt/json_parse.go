@@ -1,0 +1,223 @@
+package adt
+
+import (
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// maxJSONDepth bounds the nesting that the recursive parsers follow.
+const maxJSONDepth = 6400
+
+func errStackDepth() error {
+	return pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
+		Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+}
+
+// jsonNode is a parsed json value that remembers its text.
+type jsonNode struct {
+	kind JSONKind
+	raw  string // its text in the document
+	str  string // a string, unescaped
+	keys []string
+	vals []*jsonNode // of an object, in order of keys, or of an array
+}
+
+// parseJSON parses a document to nodes.
+func parseJSON(s string) (*jsonNode, error) {
+	p := jsonParser{lex: jsonLex{src: s, line: 1, unescape: true}, build: true}
+	return p.document()
+}
+
+// checkJSON validates a document as json_in does, which leaves the meaning of
+// Unicode escapes alone.
+func checkJSON(s string) error {
+	p := jsonParser{lex: jsonLex{src: s, line: 1}}
+	_, err := p.document()
+	return err
+}
+
+type jsonParser struct {
+	lex   jsonLex
+	build bool
+	depth int
+}
+
+func (p *jsonParser) document() (*jsonNode, error) {
+	if err := p.lex.next(); err != nil {
+		return nil, err
+	}
+	n, err := p.value()
+	if err != nil {
+		return nil, err
+	}
+	if p.lex.tok != jsonEnd {
+		return nil, p.lex.expected("end of input")
+	}
+	return n, nil
+}
+
+// value parses the value that starts at the current token, and reads the token
+// after it.
+func (p *jsonParser) value() (*jsonNode, error) {
+	l := &p.lex
+	kind := JSONNull
+	switch l.tok {
+	case jsonString:
+		kind = JSONString
+	case jsonNumber:
+		kind = JSONNumber
+	case jsonTrue, jsonFalse:
+		kind = JSONBool
+	case jsonNull:
+	case jsonPunct:
+		if l.punct == '{' {
+			return p.object()
+		}
+		if l.punct == '[' {
+			return p.array()
+		}
+		return nil, l.expected("JSON value")
+	default:
+		return nil, l.expected("JSON value")
+	}
+	var n *jsonNode
+	if p.build {
+		n = &jsonNode{kind: kind, raw: l.token()}
+		if kind == JSONString {
+			n.str = l.str
+		}
+	}
+	return n, l.next()
+}
+
+func (p *jsonParser) is(c byte) bool { return p.lex.tok == jsonPunct && p.lex.punct == c }
+
+func (p *jsonParser) enter() error {
+	if p.depth++; p.depth > maxJSONDepth {
+		return errStackDepth()
+	}
+	return p.lex.next()
+}
+
+// leave ends a container that began at from, at its closing token.
+func (p *jsonParser) leave(n *jsonNode, from int) (*jsonNode, error) {
+	p.depth--
+	if n != nil {
+		n.raw = p.lex.src[from:p.lex.end]
+	}
+	return n, p.lex.next()
+}
+
+func (p *jsonParser) object() (*jsonNode, error) {
+	l := &p.lex
+	var n *jsonNode
+	if p.build {
+		n = &jsonNode{kind: JSONObject}
+	}
+	from := l.start
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	if l.tok != jsonString {
+		if !p.is('}') {
+			return nil, l.expected(`string or "}"`)
+		}
+		return p.leave(n, from)
+	}
+	for {
+		if l.tok != jsonString {
+			return nil, l.expected("string")
+		}
+		key := l.str
+		if err := l.next(); err != nil {
+			return nil, err
+		}
+		if !p.is(':') {
+			return nil, l.expected(`":"`)
+		}
+		if err := l.next(); err != nil {
+			return nil, err
+		}
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			n.keys = append(n.keys, key)
+			n.vals = append(n.vals, v)
+		}
+		if p.is('}') {
+			return p.leave(n, from)
+		}
+		if !p.is(',') {
+			return nil, l.expected(`"," or "}"`)
+		}
+		if err := l.next(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *jsonParser) array() (*jsonNode, error) {
+	l := &p.lex
+	var n *jsonNode
+	if p.build {
+		n = &jsonNode{kind: JSONArray}
+	}
+	from := l.start
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	if p.is(']') {
+		return p.leave(n, from)
+	}
+	for {
+		v, err := p.value()
+		if err != nil {
+			return nil, err
+		}
+		if n != nil {
+			n.vals = append(n.vals, v)
+		}
+		if p.is(']') {
+			return p.leave(n, from)
+		}
+		if !p.is(',') {
+			return nil, l.expected(`"," or "]"`)
+		}
+		if err := l.next(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// jsonb turns a node into a jsonb value.
+func (n *jsonNode) jsonb() (*JSONB, error) {
+	switch n.kind {
+	case JSONString:
+		return JSONBString(n.str), nil
+	case JSONNumber:
+		v, err := ParseNumeric(n.raw)
+		if err != nil {
+			return nil, err
+		}
+		return JSONBNumber(v), nil
+	case JSONBool:
+		return JSONBBool(n.raw == "true"), nil
+	case JSONNull:
+		return JSONBNull(), nil
+	}
+	vals := make([]*JSONB, len(n.vals))
+	for i, v := range n.vals {
+		j, err := v.jsonb()
+		if err != nil {
+			return nil, err
+		}
+		vals[i] = j
+	}
+	if n.kind == JSONArray {
+		return JSONBArray(vals...), nil
+	}
+	return JSONBObject(n.keys, vals), nil
+}

@@ -1,0 +1,197 @@
+package adt
+
+import (
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// LIKE and ILIKE (like.c, like_match.c). ESCAPE clauses have been turned into
+// backslash patterns by like_escape.
+
+func likeFuncs() Funcs {
+	return Funcs{
+		"textlike":    F2(like),
+		"textnlike":   F2(notLike),
+		"namelike":    F2(like),
+		"namenlike":   F2(notLike),
+		"bytealike":   F2(func(s, p []byte) (bool, error) { return matchLike(s, p, false) }),
+		"byteanlike":  F2(func(s, p []byte) (bool, error) { ok, err := matchLike(s, p, false); return !ok, err }),
+		"texticlike":  F2(ilike),
+		"texticnlike": F2(func(s, p string) (bool, error) { ok, err := ilike(s, p); return !ok, err }),
+		"nameiclike":  F2(ilike),
+		"nameicnlike": F2(func(s, p string) (bool, error) { ok, err := ilike(s, p); return !ok, err }),
+
+		"like_escape": F2(func(p, esc string) (string, error) {
+			b, err := likeEscape(bytesOf(p), bytesOf(esc), true)
+			return string(b), err
+		}),
+		"like_escape_bytea": F2(func(p, esc []byte) ([]byte, error) { return likeEscape(p, esc, false) }),
+	}
+}
+
+func like(s, p string) (bool, error) { return matchLike(bytesOf(s), bytesOf(p), true) }
+
+func notLike(s, p string) (bool, error) {
+	ok, err := matchLike(bytesOf(s), bytesOf(p), true)
+	return !ok, err
+}
+
+// ilike folds both sides to lower case, as PostgreSQL does for multibyte
+// encodings.
+func ilike(s, p string) (bool, error) {
+	return like(lowerText(s), lowerText(p))
+}
+
+// Like tells whether s LIKE pattern with backslash as escape.
+func Like(s, pattern string) (bool, error) { return like(s, pattern) }
+
+// matchLike matches s against p: _ is any character (any byte unless chars), %
+// any run. A trailing escape is an error, but only once it is reached.
+// Backtracking to the last % alone suffices.
+func matchLike(s, p []byte, chars bool) (bool, error) {
+	si, pi := 0, 0
+	starP, starS := -1, 0 // after the last %, and where its run ends
+	for {
+		if pi < len(p) {
+			switch c := p[pi]; {
+			case c == '%':
+				for pi < len(p) && p[pi] == '%' {
+					pi++
+				}
+				if pi == len(p) {
+					return true, nil
+				}
+				starP, starS = pi, si
+				continue
+			case c == '_':
+				if si < len(s) {
+					si += charWidth(s[si:], chars)
+					pi++
+					continue
+				}
+			case c == '\\':
+				if pi+1 >= len(p) {
+					// The escape is met only while there is text left to match.
+					if si < len(s) || starP >= 0 && starP == pi {
+						return false, errLikeEscape()
+					}
+				} else if si < len(s) && s[si] == p[pi+1] {
+					si++
+					pi += 2
+					continue
+				}
+			default:
+				if si < len(s) && s[si] == c {
+					si++
+					pi++
+					continue
+				}
+			}
+		} else if si == len(s) {
+			return true, nil
+		}
+		if si >= len(s) || starP < 0 || starS >= len(s) {
+			return false, nil
+		}
+		starS += charWidth(s[starS:], chars)
+		si, pi = starS, starP
+	}
+}
+
+func errLikeEscape() error {
+	return pgerr.New(pgerrcode.InvalidEscapeSequence, "LIKE pattern must not end with escape character")
+}
+
+func charWidth(b []byte, chars bool) int {
+	if !chars || b[0] < utf8.RuneSelf {
+		return 1
+	}
+	_, n := utf8.DecodeRune(b)
+	return n
+}
+
+// likeEscape turns a pattern with the escape character esc into one with
+// backslash; an empty esc means none.
+func likeEscape(p, esc []byte, chars bool) ([]byte, error) {
+	out := make([]byte, 0, len(p)+4)
+	if len(esc) == 0 {
+		for _, c := range p {
+			if c == '\\' {
+				out = append(out, '\\')
+			}
+			out = append(out, c)
+		}
+		return out, nil
+	}
+	if charWidth(esc, chars) != len(esc) {
+		return nil, pgerr.New(pgerrcode.InvalidEscapeSequence, "invalid escape string").
+			Hintf("Escape string must be empty or one character.")
+	}
+	if esc[0] == '\\' {
+		return append(out, p...), nil
+	}
+	afterEscape := false
+	for len(p) > 0 {
+		n := charWidth(p, chars)
+		switch {
+		case string(p[:n]) == string(esc) && !afterEscape:
+			out = append(out, '\\')
+			afterEscape = true
+		case p[0] == '\\':
+			out = append(out, '\\')
+			if !afterEscape {
+				out = append(out, '\\')
+			}
+			afterEscape = false
+		default:
+			out = append(out, p[:n]...)
+			afterEscape = false
+		}
+		p = p[n:]
+	}
+	return out, nil
+}
+
+// lowerText is lower() under ctype C.UTF-8.
+func lowerText(s string) string { return mapText(s, toLower) }
+
+// upperText is upper() under ctype C.UTF-8.
+func upperText(s string) string { return mapText(s, toUpper) }
+
+// mapText maps the characters of s, and gives s itself when none changes.
+func mapText(s string, f func(rune) rune) string {
+	for i, r := range s {
+		if f(r) != r {
+			b := append(make([]byte, 0, len(s)+4), s[:i]...)
+			for _, r := range s[i:] {
+				b = utf8.AppendRune(b, f(r))
+			}
+			return string(b)
+		}
+	}
+	return s
+}
+
+func toLower(r rune) rune {
+	if r < utf8.RuneSelf {
+		if r >= 'A' && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}
+	return unicode.ToLower(r)
+}
+
+func toUpper(r rune) rune {
+	if r < utf8.RuneSelf {
+		if r >= 'a' && r <= 'z' {
+			r -= 'a' - 'A'
+		}
+		return r
+	}
+	return unicode.ToUpper(r)
+}

@@ -1,0 +1,473 @@
+package adt
+
+import (
+	"encoding/binary"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Composite values: rowtypes.c.
+
+// RecordOID is the type of anonymous records.
+const RecordOID OID = 2249
+
+func recordFuncs() Funcs {
+	compare := func(test func(int) bool) Func {
+		return C2(func(c *Call, a, b *Record) (bool, error) {
+			r, err := compareRecords(c, a, b)
+			return test(r), err
+		})
+	}
+	image := func(test func(int) bool) Func {
+		return C2(func(c *Call, a, b *Record) (bool, error) {
+			r, err := compareRecordImages(c, a, b)
+			return test(r), err
+		})
+	}
+	lt := func(r int) bool { return r < 0 }
+	le := func(r int) bool { return r <= 0 }
+	gt := func(r int) bool { return r > 0 }
+	ge := func(r int) bool { return r >= 0 }
+	return Funcs{
+		"record_in":   {Call: recordIn},
+		"record_out":  Out(recordOut),
+		"record_recv": {Call: recordRecv},
+		"record_send": Send(recordSend),
+
+		"record_eq": C2(equalRecords),
+		"record_ne": C2(func(c *Call, a, b *Record) (bool, error) {
+			eq, err := equalRecords(c, a, b)
+			return !eq, err
+		}),
+		"record_lt":   compare(lt),
+		"record_le":   compare(le),
+		"record_gt":   compare(gt),
+		"record_ge":   compare(ge),
+		"btrecordcmp": C2(func(c *Call, a, b *Record) (int32, error) { r, err := compareRecords(c, a, b); return int32(r), err }),
+
+		"record_image_eq": image(func(r int) bool { return r == 0 }),
+		"record_image_ne": image(func(r int) bool { return r != 0 }),
+		"record_image_lt": image(lt),
+		"record_image_le": image(le),
+		"record_image_gt": image(gt),
+		"record_image_ge": image(ge),
+		"btrecordimagecmp": C2(func(c *Call, a, b *Record) (int32, error) {
+			r, err := compareRecordImages(c, a, b)
+			return int32(r), err
+		}),
+		"hash_record":          C1(hashRecord),
+		"hash_record_extended": C2(hashRecordExtended),
+	}
+}
+
+// recordDesc finds the columns to read or receive a record of.
+func recordDesc(c *Call, oid OID, verb string) (*RowDesc, error) {
+	if oid == RecordOID {
+		if c.Desc != nil {
+			return c.Desc, nil
+		}
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "input of anonymous composite types is not implemented")
+	}
+	t, err := typeOf(c, oid)
+	if err != nil {
+		return nil, err
+	}
+	for t.Base != 0 {
+		if t, err = typeOf(c, t.Base); err != nil {
+			return nil, err
+		}
+	}
+	if t.Desc == nil {
+		return nil, pgerr.New(pgerrcode.WrongObjectType, "type %s is not composite", typeName(c.Env, t))
+	}
+	return t.Desc, nil
+}
+
+func recordIn(c *Call, args []Datum) (Datum, error) {
+	oid := RecordOID
+	if len(args) > 1 {
+		oid = args[1].(OID)
+	}
+	desc, err := recordDesc(c, oid, "input")
+	if err != nil {
+		return nil, err
+	}
+	return parseRecord(c, desc, args[0].(string))
+}
+
+func parseRecord(c *Call, desc *RowDesc, s string) (*Record, error) {
+	bad := func(detail string) error {
+		return &pgerr.Error{Code: pgerrcode.InvalidTextRepresentation,
+			Message: `malformed record literal: "` + s + `"`, Detail: detail}
+	}
+	i := 0
+	for i < len(s) && arraySpace(s[i]) {
+		i++
+	}
+	if i >= len(s) || s[i] != '(' {
+		return nil, bad("Missing left parenthesis.")
+	}
+	i++
+	r := &Record{Desc: desc, Values: make(Row, len(desc.Fields))}
+	first := true
+	for n, f := range desc.Fields {
+		if f.Dropped {
+			continue
+		}
+		if !first {
+			if i >= len(s) || s[i] != ',' {
+				return nil, bad("Too few columns.")
+			}
+			i++
+		}
+		first = false
+		if i < len(s) && (s[i] == ',' || s[i] == ')') {
+			continue // NULL
+		}
+		var item []byte
+		quoted := false
+		for quoted || i >= len(s) || s[i] != ',' && s[i] != ')' {
+			if i >= len(s) {
+				return nil, bad("Unexpected end of input.")
+			}
+			ch := s[i]
+			i++
+			switch {
+			case ch == '\\':
+				if i >= len(s) {
+					return nil, bad("Unexpected end of input.")
+				}
+				item = append(item, s[i])
+				i++
+			case ch == '"' && !quoted:
+				quoted = true
+			case ch == '"' && i < len(s) && s[i] == '"':
+				item = append(item, '"')
+				i++
+			case ch == '"':
+				quoted = false
+			default:
+				item = append(item, ch)
+			}
+		}
+		t, err := typeOf(c, f.Type)
+		if err != nil {
+			return nil, err
+		}
+		if r.Values[n], err = t.InputText(c.Env, string(item), f.Typmod); err != nil {
+			return nil, err
+		}
+	}
+	if i >= len(s) || s[i] != ')' {
+		return nil, bad("Too many columns.")
+	}
+	for i++; i < len(s); i++ {
+		if !arraySpace(s[i]) {
+			return nil, bad("Junk after right parenthesis.")
+		}
+	}
+	return r, nil
+}
+
+func recordOut(c *Call, dst []byte, r *Record) ([]byte, error) {
+	dst = append(dst, '(')
+	first := true
+	for i, f := range r.Desc.Fields {
+		if f.Dropped {
+			continue
+		}
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if r.Values[i] == nil {
+			continue
+		}
+		from := len(dst)
+		var err error
+		if dst, err = appendOutput(c, dst, f.Type, r.Values[i]); err != nil {
+			return dst, err
+		}
+		need, escapes := len(dst) == from, 0
+		for _, ch := range dst[from:] {
+			switch {
+			case ch == '"' || ch == '\\':
+				need = true
+				escapes++
+			case ch == '(' || ch == ')' || ch == ',' || arraySpace(ch):
+				need = true
+			}
+		}
+		if need {
+			dst = quoteInPlace(dst, from, escapes, 0)
+		}
+	}
+	return append(dst, ')'), nil
+}
+
+func recordSend(c *Call, dst []byte, r *Record) ([]byte, error) {
+	n := 0
+	for _, f := range r.Desc.Fields {
+		if !f.Dropped {
+			n++
+		}
+	}
+	dst = binary.BigEndian.AppendUint32(dst, uint32(n))
+	for i, f := range r.Desc.Fields {
+		if f.Dropped {
+			continue
+		}
+		t, err := typeOf(c, f.Type)
+		if err != nil {
+			return dst, err
+		}
+		dst = binary.BigEndian.AppendUint32(dst, f.Type)
+		if dst, err = appendSized(dst, r.Values[i], t.BinaryEncoder(c.Env)); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
+}
+
+func recordRecv(c *Call, args []Datum) (Datum, error) {
+	oid := RecordOID
+	if len(args) > 1 {
+		oid = args[1].(OID)
+	}
+	desc, err := recordDesc(c, oid, "binary input")
+	if err != nil {
+		return nil, err
+	}
+	rd := binReader{b: args[0].([]byte)}
+	have := rd.int32()
+	if rd.err != nil {
+		return nil, rd.err
+	}
+	want := 0
+	for _, f := range desc.Fields {
+		if !f.Dropped {
+			want++
+		}
+	}
+	if int(have) != want {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "wrong number of columns: %d, expected %d", have, want)
+	}
+	r := &Record{Desc: desc, Values: make(Row, len(desc.Fields))}
+	for i, f := range desc.Fields {
+		if f.Dropped {
+			continue
+		}
+		typ, size := OID(rd.int32()), rd.int32()
+		if rd.err != nil {
+			return nil, rd.err
+		}
+		if typ != f.Type {
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch,
+				"binary data has type %d (%s) instead of expected %d (%s) in record column %d",
+				typ, typeNameOf(c, typ), f.Type, typeNameOf(c, f.Type), i+1)
+		}
+		if size < -1 || int(size) > len(rd.b) {
+			return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "insufficient data left in message")
+		}
+		if size == -1 {
+			continue
+		}
+		t, err := typeOf(c, f.Type)
+		if err != nil {
+			return nil, err
+		}
+		if r.Values[i], err = t.ReceiveBinary(c.Env, rd.bytes(int(size)), f.Typmod); err != nil {
+			return nil, err
+		}
+	}
+	return r, nil
+}
+
+// RecordCompare orders records as btrecordcmp does. The types of columns that
+// have no order make it panic with a *pgerr.Error, as Compare can't fail.
+func RecordCompare(env *Env) func(a, b Datum) int {
+	c := &Call{Env: env, Name: "record"}
+	return func(a, b Datum) int {
+		r, err := compareRecords(c, a.(*Record), b.(*Record))
+		if err != nil {
+			panic(err)
+		}
+		return r
+	}
+}
+
+// live gives the positions of columns that are not dropped.
+func (d *RowDesc) live() []int {
+	var out []int
+	for i, f := range d.Fields {
+		if !f.Dropped {
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// pairColumns matches the columns of two records, and tells how their numbers
+// compare.
+func pairColumns(c *Call, a, b *Record, f func(i, j int, typ OID) (stop bool, err error)) (int, error) {
+	la, lb := a.Desc.live(), b.Desc.live()
+	for n := 0; n < len(la) && n < len(lb); n++ {
+		ta, tb := a.Desc.Fields[la[n]].Type, b.Desc.Fields[lb[n]].Type
+		if ta != tb {
+			return 0, pgerr.New(pgerrcode.DatatypeMismatch,
+				"cannot compare dissimilar column types %s and %s at record column %d", typeNameOf(c, ta), typeNameOf(c, tb), n+1)
+		}
+		if stop, err := f(la[n], lb[n], ta); stop || err != nil {
+			return 0, err
+		}
+	}
+	return len(la) - len(lb), nil
+}
+
+func errDissimilar() error {
+	return pgerr.New(pgerrcode.DatatypeMismatch, "cannot compare record types with different numbers of columns")
+}
+
+func compareRecords(c *Call, a, b *Record) (int, error) {
+	result := 0
+	diff, err := pairColumns(c, a, b, func(i, j int, typ OID) (bool, error) {
+		cmp, err := comparer(c, typ)
+		if err != nil {
+			return true, err
+		}
+		result = compareNullable(a.Values[i], b.Values[j], cmp)
+		return result != 0, nil
+	})
+	if err == nil && result == 0 && diff != 0 {
+		err = errDissimilar()
+	}
+	return result, err
+}
+
+func compareNullable(u, v Datum, cmp func(a, b Datum) int) int {
+	switch {
+	case u == nil && v == nil:
+		return 0
+	case u == nil:
+		return 1
+	case v == nil:
+		return -1
+	}
+	return cmp(u, v)
+}
+
+func equalRecords(c *Call, a, b *Record) (bool, error) {
+	equal := true
+	diff, err := pairColumns(c, a, b, func(i, j int, typ OID) (bool, error) {
+		eq, err := equaler(c, typ)
+		if err != nil {
+			return true, err
+		}
+		u, v := a.Values[i], b.Values[j]
+		if u == nil || v == nil {
+			equal = u == nil && v == nil
+		} else {
+			equal = eq(u, v)
+		}
+		return !equal, nil
+	})
+	if err == nil && equal && diff != 0 {
+		err = errDissimilar()
+	}
+	return equal, err
+}
+
+// compareRecordImages compares by the binary form of values, which tells apart
+// what is equal but not the same.
+func compareRecordImages(c *Call, a, b *Record) (int, error) {
+	result := 0
+	diff, err := pairColumns(c, a, b, func(i, j int, typ OID) (bool, error) {
+		u, v := a.Values[i], b.Values[j]
+		if u == nil || v == nil {
+			result = compareNullable(u, v, nil)
+			return result != 0, nil
+		}
+		x, err := outputText(c, typ, u)
+		if err != nil {
+			return true, err
+		}
+		y, err := outputText(c, typ, v)
+		result = strings.Compare(x, y)
+		return result != 0, err
+	})
+	if err == nil && result == 0 && diff != 0 {
+		err = errDissimilar()
+	}
+	return result, err
+}
+
+func hashRecord(c *Call, r *Record) (int32, error) {
+	result := uint32(0)
+	for _, i := range r.Desc.live() {
+		h := uint32(0)
+		if v := r.Values[i]; v != nil {
+			f, err := hashFunction(c, r.Desc.Fields[i].Type)
+			if err != nil {
+				return 0, err
+			}
+			d, err := f.Call(c, []Datum{v})
+			if err != nil {
+				return 0, err
+			}
+			h = uint32(d.(int32))
+		}
+		result = result*31 + h
+	}
+	return int32(result), nil
+}
+
+func hashRecordExtended(c *Call, r *Record, seed int64) (int64, error) {
+	result := uint64(0)
+	for _, i := range r.Desc.live() {
+		h := uint64(0)
+		if v := r.Values[i]; v != nil {
+			f, err := hashFunctionExtended(c, r.Desc.Fields[i].Type)
+			if err != nil {
+				return 0, err
+			}
+			d, err := f.Call(c, []Datum{v, seed})
+			if err != nil {
+				return 0, err
+			}
+			h = uint64(d.(int64))
+		}
+		result = result*31 + h
+	}
+	return int64(result), nil
+}
+
+// RecordKey makes hash keys of records from those of their columns' types.
+func RecordKey(env *Env) func(dst []byte, d Datum) []byte {
+	c := &Call{Env: env}
+	return func(dst []byte, d Datum) []byte {
+		r := d.(*Record)
+		for _, i := range r.Desc.live() {
+			v := r.Values[i]
+			if v == nil {
+				dst = append(dst, 0)
+				continue
+			}
+			dst = append(dst, 1)
+			t, err := typeOf(c, r.Desc.Fields[i].Type)
+			switch {
+			case err == nil && t.Key != nil:
+				dst = t.Key(dst, v)
+			case err == nil && t.OID == RecordOID:
+				dst = RecordKey(env)(dst, v)
+			default:
+				panic(pgerr.New(pgerrcode.UndefinedFunction, "could not identify a hash function for type %s",
+					typeNameOf(c, r.Desc.Fields[i].Type)))
+			}
+		}
+		return append(dst, strconv.Itoa(len(r.Values))...)
+	}
+}
