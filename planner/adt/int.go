@@ -93,10 +93,6 @@ func intType[T integer](n, name string) Funcs {
 		p + "shr":     P2(func(a T, n int32) T { return intShr(a, n) }),
 		p + "larger":  P2(func(a, b T) T { return max(a, b) }),
 		p + "smaller": P2(func(a, b T) T { return min(a, b) }),
-		p + "inc":     F1(func(a T) (T, error) { return intAdd[T, T, T](a, 1) }),
-		p + "dec":     F1(func(a T) (T, error) { return intSub[T, T, T](a, 1) }),
-		p + "gcd":     F2(intGCD[T]),
-		p + "lcm":     F2(intLCM[T]),
 		"hash" + p: {
 			Call: func(_ *Call, a []Datum) (Datum, error) { return int32(hashInt64(int64(a[0].(T)))), nil },
 			Key:  func(dst []byte, d Datum) []byte { return key(dst, d.(T)) },
@@ -304,6 +300,13 @@ func narrow[T integer](v int64) (T, error) {
 // intExtras are what only some of the integer types have.
 func intExtras() Funcs {
 	f := Funcs{
+		"int4inc":               F1(func(a int32) (int32, error) { return intAdd[int32, int32, int32](a, 1) }),
+		"int8inc":               F1(func(a int64) (int64, error) { return intAdd[int64, int64, int64](a, 1) }),
+		"int8dec":               F1(func(a int64) (int64, error) { return intSub[int64, int64, int64](a, 1) }),
+		"int4gcd":               F2(intGCD[int32]),
+		"int8gcd":               F2(intGCD[int64]),
+		"int4lcm":               F2(intLCM[int32]),
+		"int8lcm":               F2(intLCM[int64]),
 		"int8inc_any":           Raw(func(_ *Call, a []Datum) (Datum, error) { return count(a[0], 1) }),
 		"int8inc_float8_float8": Raw(func(_ *Call, a []Datum) (Datum, error) { return count(a[0], 1) }),
 		"int8dec_any":           Raw(func(_ *Call, a []Datum) (Datum, error) { return count(a[0], -1) }),
