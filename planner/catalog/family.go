@@ -69,15 +69,20 @@ func (c *Catalog) SupportProc(family, left, right OID, n int) OID {
 // one, preferred types first, that the type is binary-coercible to
 // (GetDefaultOpClass). 0 when there is none.
 func (c *Catalog) DefaultOpClass(method, typ OID) (family, inputType OID) {
+	o := c.defaultClass(method, typ)
+	return o.family, o.input
+}
+
+func (c *Catalog) defaultClass(method, typ OID) opclass {
 	typ = c.BaseType(typ)
 	t := c.types[typ]
 	if t == nil {
-		return 0, 0
+		return opclass{}
 	}
 	var preferred, compatible []opclass
 	for _, o := range c.opclasses[method] {
 		if o.input == typ {
-			return o.family, o.input
+			return o
 		}
 		if !c.IsBinaryCoercible(typ, o.input) {
 			continue
@@ -89,12 +94,12 @@ func (c *Catalog) DefaultOpClass(method, typ OID) (family, inputType OID) {
 		}
 	}
 	if len(preferred) == 1 {
-		return preferred[0].family, preferred[0].input
+		return preferred[0]
 	}
 	if len(compatible) == 1 {
-		return compatible[0].family, compatible[0].input
+		return compatible[0]
 	}
-	return 0, 0
+	return opclass{}
 }
 
 // IsBinaryCoercible tells whether values of source are values of target as

@@ -3,6 +3,8 @@ package catalog
 import (
 	"maps"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -11,8 +13,6 @@ import (
 // Catalog is what queries can name. It is immutable once built, but for the
 // hooks of SetRows.
 type Catalog struct {
-	data map[string]rows // by catalog
-
 	schemas     map[string]OID
 	schemaNames map[OID]string
 
@@ -41,8 +41,20 @@ type Catalog struct {
 	relationNames map[qname]*Relation
 	foldedNames   map[qname][]*Relation // by lower-case name
 	attributes    map[OID][]attribute   // pg_attribute, by attrelid
+	keys          map[OID]key           // primary keys of our tables, by relation
+	rules         map[OID]OID           // pg_rewrite rows of our views, by relation
+
+	database OID
+	roles    atomic.Pointer[roles]
+	layouts  func() map[OID]layout
 
 	oids allocator
+}
+
+// key names a primary key's constraint and index.
+type key struct {
+	name              string
+	index, constraint OID
 }
 
 // qname is a name in a schema.
@@ -71,7 +83,12 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	c := &Catalog{
 		schemas:     map[string]OID{},
 		schemaNames: map[OID]string{},
+		keys:        map[OID]key{},
+		rules:       map[OID]OID{},
 	}
+	c.roles.Store(builtinRoleSet())
+	c.layouts = sync.OnceValue(c.loadLayouts)
+	c.database = c.oids.take("database", DatabaseName)
 	all := maps.Clone(funcs)
 	if all == nil {
 		all = adt.Funcs{}
@@ -84,6 +101,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	c.loadNamespaces(rels)
 	c.loadProcs()
 	c.loadTypes()
+	c.resolveSQLBodies()
 	c.loadOperators()
 	c.loadFamilies()
 	c.loadCasts()
@@ -94,6 +112,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	if err := c.addRelations(rels); err != nil {
 		return nil, err
 	}
+	c.attachTables()
 	c.describeTypes()
 	c.compareTypes()
 	return c, nil
@@ -101,7 +120,11 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 
 // Funcs are the routines that answer from the catalog, by prosrc.
 func (c *Catalog) Funcs() adt.Funcs {
-	return adt.Funcs{}
+	all := adt.Funcs{}
+	for _, f := range []adt.Funcs{c.aclFuncs()} {
+		maps.Copy(all, f)
+	}
+	return all
 }
 
 func (c *Catalog) loadNamespaces(rels []fdw.Relation) {

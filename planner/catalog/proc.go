@@ -3,6 +3,7 @@ package catalog
 import (
 	"slices"
 	"strconv"
+	"strings"
 )
 
 func (c *Catalog) loadProcs() {
@@ -41,7 +42,7 @@ func (c *Catalog) loadProcs() {
 		}
 		p.Body = c.bodies[p.Src]
 		if p.Language == languageSQL {
-			p.Body = c.bodies[sqlBodyName(p)]
+			p.Body = nil
 		}
 		c.procs[p.OID] = p
 		c.procNames[p.Name] = append(c.procNames[p.Name], p)
@@ -51,10 +52,26 @@ func (c *Catalog) loadProcs() {
 // languageSQL is prolang of SQL-language functions.
 const languageSQL = 14
 
-// sqlBodyName is where a SQL-language built-in's Go body is looked for: its name and argument
-// types' oids, since its prosrc is SQL text.
-func sqlBodyName(p *Proc) string {
-	return p.Name
+// resolveSQLBodies gives SQL-language built-ins their Go bodies where there
+// are any. Their prosrc is SQL, so that those go by signature:
+// "obj_description(oid,name)".
+func (c *Catalog) resolveSQLBodies() {
+	for _, p := range c.procs {
+		if p.Language == languageSQL {
+			p.Body = c.bodies[c.signature(p)]
+		}
+	}
+}
+
+// signature writes a routine's name with the catalog names of its argument types.
+func (c *Catalog) signature(p *Proc) string {
+	args := make([]string, len(p.ArgTypes))
+	for i, a := range p.ArgTypes {
+		if t := c.types[a]; t != nil {
+			args[i] = t.Name
+		}
+	}
+	return p.Name + "(" + strings.Join(args, ",") + ")"
 }
 
 func loadDefaults() map[OID][]string {

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -79,8 +80,23 @@ func (c *Catalog) addRelations(rels []fdw.Relation) error {
 		full := r.Schema + "." + r.Name
 		rel := &Relation{
 			OID: c.oids.take("relation", full), Schema: r.Schema, Name: r.Name, Kind: 'r',
-			RowType: c.oids.take("type", full), Columns: r.Table.Columns(),
-			PrimaryKey: r.PrimaryKey, Comment: r.Comment, Table: r.Table,
+			RowType: c.oids.take("type", full), PrimaryKey: r.PrimaryKey, Comment: r.Comment, Table: r.Table,
+		}
+		switch {
+		case r.ViewSQL != "":
+			rel.Kind, rel.ViewSQL, rel.Columns = 'v', r.ViewSQL, r.Columns
+			c.rules[rel.OID] = c.oids.take("rule", full)
+		case r.Table != nil:
+			rel.Columns = r.Table.Columns()
+		default:
+			return fmt.Errorf("relation %s has neither a table nor a view's SQL", full)
+		}
+		if c.relationNames[qname{r.Schema, r.Name}] != nil {
+			return fmt.Errorf("relation %s is there twice", full)
+		}
+		if len(r.PrimaryKey) > 0 {
+			name := r.Name + "_pkey"
+			c.keys[rel.OID] = key{name, c.oids.take("index", r.Schema+"."+name), c.oids.take("constraint", full+"."+name)}
 		}
 		c.addRelation(rel)
 		c.addRowType(rel)
@@ -99,7 +115,7 @@ func (c *Catalog) addRelations(rels []fdw.Relation) error {
 // addRowType makes the composite type of a relation and its array type, with
 // the routines that heap_create_with_catalog gives them.
 func (c *Catalog) addRowType(r *Relation) {
-	record, array := c.types[recordOID], c.types[recordArrayOID]
+	record := c.types[recordOID]
 	t := &adt.Type{
 		OID: r.RowType, Name: r.Name, Schema: r.Schema, Len: -1, Kind: 'c', Category: 'C', Delim: ',',
 		Relation: r.OID, Array: c.oids.take("array type", r.Schema+"."+r.Name), BaseTypmod: -1,
@@ -111,7 +127,6 @@ func (c *Catalog) addRowType(r *Relation) {
 		Input: c.bodies["array_in"], Output: c.bodies["array_out"],
 		Receive: c.bodies["array_recv"], Send: c.bodies["array_send"],
 	}
-	_ = array
 	c.addType(t)
 	c.addType(a)
 }

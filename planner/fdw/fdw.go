@@ -43,6 +43,10 @@ type Relation struct {
 	Table        Table
 	PrimaryKey   []int  // column indexes
 	Comment      string // obj_description
+
+	// A view has its SQL and its columns here instead of a Table.
+	ViewSQL string
+	Columns []Column
 }
 
 // Request is what a query wants of one table.

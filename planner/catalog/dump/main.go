@@ -160,7 +160,8 @@ func sorted(cs []catalog) []catalog {
 	return cs
 }
 
-// extras are facts that are no catalog's rows but functions of them.
+// extras are the tables of information_schema, and facts that are no catalog's
+// rows but functions of them.
 var extras = []struct {
 	name   string
 	header []string
@@ -171,6 +172,26 @@ var extras = []struct {
 		[]string{"oid", "argument", "default"},
 		`SELECT p.oid, n, pg_get_function_arg_default(p.oid, n) FROM pg_proc p, generate_series(1, p.pronargs) n
 		 WHERE p.oid < ` + limit + ` AND pronargdefaults > 0 AND pg_get_function_arg_default(p.oid, n) IS NOT NULL ORDER BY 1, 2`,
+	},
+	{
+		"sql_features",
+		[]string{"feature_id", "feature_name", "sub_feature_id", "sub_feature_name", "is_supported", "is_verified_by", "comments"},
+		`SELECT * FROM information_schema.sql_features ORDER BY feature_id, sub_feature_id`,
+	},
+	{
+		"sql_implementation_info",
+		[]string{"implementation_info_id", "implementation_info_name", "integer_value", "character_value", "comments"},
+		`SELECT * FROM information_schema.sql_implementation_info ORDER BY implementation_info_id`,
+	},
+	{
+		"sql_parts",
+		[]string{"feature_id", "feature_name", "is_supported", "is_verified_by", "comments"},
+		`SELECT * FROM information_schema.sql_parts ORDER BY feature_id`,
+	},
+	{
+		"sql_sizing",
+		[]string{"sizing_id", "sizing_name", "supported_value", "comments"},
+		`SELECT * FROM information_schema.sql_sizing ORDER BY sizing_id`,
 	},
 	{
 		"keywords",

@@ -1,0 +1,97 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+)
+
+// datums turns the dumped rows of a catalog into rows of values of its
+// columns' types.
+func (c *Catalog) datums(d rows, columns []fdw.Column) []adt.Row {
+	n := len(columns)
+	out := make([]adt.Row, 0, len(d.cells)/n)
+	values := make([]adt.Datum, len(d.cells))
+	last := make([]string, n) // neighbours are often equal: share their boxes
+	prev := make([]adt.Datum, n)
+	for i := 0; i+n <= len(d.cells); i += n {
+		row := values[i : i+n : i+n]
+		for j, cell := range d.cells[i : i+n] {
+			if i == 0 || cell != last[j] {
+				last[j], prev[j] = cell, datum(cell, c.BaseType(columns[j].Type))
+			}
+			row[j] = prev[j]
+		}
+		out = append(out, row)
+	}
+	return out
+}
+
+// datum decodes one cell as a value of one of the types that catalogs use.
+func datum(cell string, typ OID) adt.Datum {
+	if cell == null {
+		return nil
+	}
+	switch typ {
+	case 16: // bool
+		return cell == "t"
+	case 18: // "char"
+		if cell == "" {
+			return adt.Char(0)
+		}
+		return adt.Char(unescape(cell)[0])
+	case 20:
+		return int64(atoi(cell))
+	case 21:
+		return int16(atoi(cell))
+	case 23:
+		return int32(atoi(cell))
+	case 24, 26, 28, 29: // regproc, oid, xid, cid
+		return OID(atoi(cell))
+	case 700:
+		return float32(float(cell))
+	case 22: // int2vector
+		return vector(cell, 21, func(s string) adt.Datum { return int16(atoi(s)) })
+	case 30: // oidvector
+		return vector(cell, 26, func(s string) adt.Datum { return OID(atoi(s)) })
+	case 1005: // int2[]
+		return array(cell, 21, func(s string) adt.Datum { return int16(atoi(s)) })
+	case 1028: // oid[]
+		return array(cell, 26, func(s string) adt.Datum { return OID(atoi(s)) })
+	case 1002: // "char"[]
+		return array(cell, 18, func(s string) adt.Datum { return adt.Char(s[0]) })
+	case 1009: // text[]
+		return array(cell, 25, func(s string) adt.Datum { return s })
+	case 1034: // aclitem[]
+		return array(cell, 1033, parseACL)
+	}
+	return unescape(cell)
+}
+
+// vector makes an int2vector or oidvector, whose lower bound is 0.
+func vector(cell string, elem OID, item func(string) adt.Datum) *adt.Array {
+	var values []adt.Datum
+	for _, s := range strings.Fields(cell) {
+		values = append(values, item(s))
+	}
+	return newVector(elem, values)
+}
+
+func newVector(elem OID, values []adt.Datum) *adt.Array {
+	return &adt.Array{Elem: elem, Dims: []adt.ArrayDim{{Len: int32(len(values))}}, Values: values}
+}
+
+func array(cell string, elem OID, item func(string) adt.Datum) *adt.Array {
+	s := unescape(cell)
+	if i := strings.Index(s, "={"); i >= 0 && s[0] == '[' {
+		s = s[i+1:]
+	}
+	var values []adt.Datum
+	for s = s[1 : len(s)-1]; s != ""; {
+		var it string
+		it, s = arrayItem(s)
+		values = append(values, item(it))
+	}
+	return adt.NewArray(elem, values)
+}
