@@ -13,6 +13,15 @@ type NewSession func(ctx context.Context, o planner.SessionOptions) (Session, er
 
 // Session is one client's session. One goroutine calls it. A method's error is
 // a *pgerr.Error; the session has then already marked its transaction as failed.
+// One with severity FATAL ends the connection.
+//
+// A ctx is that of the messages handled in one go: it ends when the client is
+// waited for again, or is cancelled with a *pgerr.Error as its cause. What a
+// suspended portal keeps running must hang on the session's context, not on
+// that of one Execute. Of SessionOptions' functions, Notice and ParameterStatus
+// are for the goroutine that calls the session, the others for any. A setting
+// given to ParameterStatus is sent before the next ReadyForQuery, if it then
+// differs from what the client knows. A session may be an Idler, too.
 type Session interface {
 	// Reported gives the settings to report after authentication (ParameterStatus).
 	Reported() []planner.Setting
@@ -25,7 +34,7 @@ type Session interface {
 	// text format; columns nil: it returns no rows.
 	DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []planner.Column, err error)
 	// Bind makes a portal. Formats are as in the Bind message: none, one for all, or one each.
-	// A nil parameter is NULL.
+	// A nil parameter is NULL; the bytes are valid only until Bind returns.
 	Bind(ctx context.Context, portal, statement string, paramFormats []int16, params [][]byte, resultFormats []int16) error
 	// DescribePortal gives a portal's columns; nil: it returns no rows.
 	DescribePortal(ctx context.Context, name string) ([]planner.Column, error)
@@ -39,6 +48,7 @@ type Session interface {
 	Sync(ctx context.Context) error
 	// TxStatus is I idle, T in a transaction block, E in a failed one.
 	TxStatus() byte
-	// Close ends the session, undoing an open transaction.
+	// Close ends the session, undoing an open transaction. The session's context
+	// ends after it.
 	Close()
 }

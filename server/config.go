@@ -1,0 +1,99 @@
+package server
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math"
+	"time"
+)
+
+// Config says how to serve. Zero values mean the defaults named.
+type Config struct {
+	NewSession NewSession // required
+
+	// Roles are the users that may log in. Without any, every user name may, by
+	// trust, from where Auth allows.
+	Roles map[string]Role
+	// Auth decides how a client must prove who it is. nil: trust on loopback
+	// and Unix sockets if no role has a password, else SCRAM-SHA-256.
+	Auth func(Login) Method
+	TLS  *TLSConfig // nil: no TLS
+
+	MaxConnections int           // sessions; 100
+	MaxEarly       int           // connections still authenticating; 100
+	MaxMessage     int           // bytes of a message once authenticated; 64 MiB
+	AuthTimeout    time.Duration // from accept to the end of authentication; 15 s
+
+	// CheckInterval is how often a client is looked for while a statement runs;
+	// 2 s, negative: never.
+	CheckInterval                    time.Duration
+	KeepAliveIdle, KeepAliveInterval time.Duration // TCP keepalive; 60 s, 10 s
+	KeepAliveCount                   int           // 6
+	UserTimeout                      time.Duration // TCP_USER_TIMEOUT; the system's
+	CloseGrace                       time.Duration // from termination to a hard close; 3 s
+
+	Log              *slog.Logger // slog.Default
+	LogConnections   bool
+	LogDisconnection bool
+}
+
+// TLSConfig is what TLS needs.
+type TLSConfig struct {
+	// Certificate gives the certificate for a new connection, so that a renewed
+	// one takes effect.
+	Certificate func() (*tls.Certificate, error)
+	ClientCAs   *x509.CertPool // verifies client certificates, where given
+}
+
+// Role is a user that may log in.
+type Role struct {
+	// Verifier is the password's SCRAM-SHA-256 verifier, as in pg_authid
+	// (NewVerifier makes one); empty: no password fits.
+	Verifier        string
+	ConnectionLimit int       // 0: none
+	ValidUntil      time.Time // the password's end; zero: none
+}
+
+func (c *Config) complete() error {
+	if c.NewSession == nil {
+		return errors.New("server: Config.NewSession is missing")
+	}
+	if c.TLS != nil && c.TLS.Certificate == nil {
+		return errors.New("server: TLSConfig.Certificate is missing")
+	}
+	for name, r := range c.Roles {
+		if r.Verifier == "" {
+			continue
+		}
+		if _, err := parseVerifier(r.Verifier); err != nil {
+			return fmt.Errorf("role %q: %w", name, err)
+		}
+	}
+	if c.Auth == nil {
+		c.Auth = c.defaultAuth
+	}
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	c.MaxMessage = min(orDefault(c.MaxMessage, 64<<20), math.MaxInt32)
+	c.MaxConnections = orDefault(c.MaxConnections, 100)
+	c.MaxEarly = orDefault(c.MaxEarly, 100)
+	c.AuthTimeout = orDefault(c.AuthTimeout, 15*time.Second)
+	c.CheckInterval = orDefault(c.CheckInterval, 2*time.Second)
+	c.KeepAliveIdle = orDefault(c.KeepAliveIdle, time.Minute)
+	c.KeepAliveInterval = orDefault(c.KeepAliveInterval, 10*time.Second)
+	c.KeepAliveCount = orDefault(c.KeepAliveCount, 6)
+	c.CloseGrace = orDefault(c.CloseGrace, 3*time.Second)
+	return nil
+}
+
+func orDefault[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}

@@ -1,0 +1,290 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// conn is one connection. Its goroutine owns all fields but those under mu.
+type conn struct {
+	srv *Server
+	log *slog.Logger
+	nc  net.Conn // the socket
+	rw  net.Conn // nc, or the TLS connection on it
+	r   reader
+	w   writer
+
+	user, database string
+	pid            int32
+	secret         uint32
+	session        Session
+	ctx            context.Context   // the connection's
+	stmt           context.Context   // of the messages being handled; nil when none is
+	skip           bool              // an extended-protocol message failed: ignore until Sync
+	shown          []planner.Setting // reported settings as the client knows them
+	changed        []planner.Setting // reported since
+
+	mu      sync.Mutex
+	cancel  context.CancelCauseFunc // ends stmt
+	stop    *pgerr.Error            // why the connection must end
+	drained bool                    // the connection must end once it is idle
+	waiting bool                    // for the next message
+	opened  bool                    // the client has been told that it may begin
+	alive   *time.Timer             // looks for the client while a statement runs
+	notes   []note
+}
+
+// note is a notification to deliver.
+type note struct {
+	pid              int32
+	channel, payload string
+}
+
+func newConn(s *Server, nc net.Conn) *conn {
+	c := &conn{srv: s, nc: nc, rw: nc, r: newReader(nc), w: writer{dst: nc}}
+	c.log = s.log.With("client", clientName(nc.RemoteAddr()))
+	return c
+}
+
+func clientName(a net.Addr) string {
+	if a == nil || a.Network() == "unix" {
+		return "[local]"
+	}
+	return a.String()
+}
+
+// serve runs the connection from its first byte to its last.
+func (c *conn) serve() {
+	start := time.Now()
+	ctx, cancel := context.WithCancelCause(context.Background())
+	c.ctx = ctx
+	var err error
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("connection failed", "panic", p, "stack", string(debug.Stack()))
+			err = fatal(pgerrcode.InternalError, "internal error")
+		}
+		c.close(err)
+		cancel(net.ErrClosed)
+		if c.srv.cfg.LogDisconnection && c.session != nil {
+			c.log.Info("disconnection", "session_time", time.Since(start), "user", c.user, "database", c.database)
+		}
+	}()
+	tuneTCP(c.nc, &c.srv.cfg)
+	c.setDeadline(start.Add(c.srv.cfg.AuthTimeout))
+	if err = c.open(); err == nil {
+		err = c.loop()
+	}
+}
+
+// close tells the client why, where there is a reason, ends the session and
+// closes the socket.
+func (c *conn) close(err error) {
+	defer c.nc.Close()
+	defer c.endStatement()
+	if c.session != nil {
+		defer c.closeSession()
+	}
+	var e *pgerr.Error
+	if !errors.As(c.stopped(err), &e) || c.w.err != nil {
+		if err != nil && !errors.Is(err, errClosed) && !errors.Is(err, io.EOF) {
+			c.log.Debug("connection lost", "error", err)
+		}
+		return
+	}
+	if e.Severity == "" || e.Severity == "ERROR" {
+		copied := *e
+		copied.Severity = "FATAL"
+		e = &copied
+	}
+	c.log.Info(e.Message, "severity", e.Severity, "sqlstate", e.Code, "detail", e.Detail)
+	c.rw.SetWriteDeadline(time.Now().Add(c.srv.cfg.CloseGrace))
+	if c.sendError(e) == nil {
+		c.linger()
+	}
+}
+
+func (c *conn) closeSession() {
+	defer func() {
+		if p := recover(); p != nil {
+			c.log.Error("closing the session failed", "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	c.session.Close()
+}
+
+// linger closes the sending half and reads for a moment: closing a socket
+// with unread input resets the connection, and the client might not see the
+// error just sent.
+func (c *conn) linger() {
+	half, ok := c.rw.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		return
+	}
+	c.nc.SetReadDeadline(time.Now().Add(250 * time.Millisecond))
+	var junk [4096]byte
+	for range 64 {
+		if _, err := c.nc.Read(junk[:]); err != nil {
+			return
+		}
+	}
+}
+
+// open takes the connection to its first ReadyForQuery.
+func (c *conn) open() error {
+	login, settings, err := c.startup()
+	if err == nil {
+		err = c.authenticate(login)
+	}
+	if err == nil {
+		err = c.srv.admit(c)
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) && c.user != "" {
+		return fatal(pgerrcode.QueryCanceled, "canceling authentication due to timeout")
+	}
+	if err != nil {
+		return err
+	}
+	c.setDeadline(time.Time{})
+	return c.begin(settings)
+}
+
+// begin opens the session and tells the client what it is told at the start.
+func (c *conn) begin(settings []planner.Setting) error {
+	_, isTLS := c.tlsState()
+	c.log = c.log.With("pid", c.pid)
+	session, err := c.srv.cfg.NewSession(c.ctx, planner.SessionOptions{
+		User: c.user, Database: c.database, Settings: settings, PID: c.pid,
+		RemoteAddr: c.nc.RemoteAddr(), TLS: isTLS,
+		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
+		Cancel: c.cancelStatement, Terminate: c.terminate,
+	})
+	if err != nil {
+		return asError(c.ctx, err)
+	}
+	c.session = session
+	for _, s := range session.Reported() {
+		c.parameterStatus(s.Name, s.Value)
+	}
+	c.reportChanges()
+	c.putBackendKey()
+	if c.srv.cfg.LogConnections {
+		c.log.Info("connection authorized", "user", c.user, "database", c.database, "tls", isTLS)
+	}
+	c.mu.Lock()
+	c.opened = true
+	c.mu.Unlock()
+	return c.ready()
+}
+
+// setDeadline sets the deadline of reads and writes, unless the connection is
+// already being ended.
+func (c *conn) setDeadline(t time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop == nil {
+		c.nc.SetDeadline(t)
+	}
+}
+
+// stopped gives the reason for which the connection is being ended, in place
+// of the read error that this gave, else err.
+func (c *conn) stopped(err error) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop != nil && err != nil && !errors.Is(err, errClosed) {
+		return c.stop
+	}
+	return err
+}
+
+// statement gives the context of the messages being handled. It lasts until
+// the client is waited for again.
+func (c *conn) statement() context.Context {
+	if c.stmt != nil {
+		return c.stmt
+	}
+	ctx, cancel := context.WithCancelCause(c.ctx)
+	c.stmt = ctx
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cancel = cancel
+	if c.stop != nil {
+		cancel(c.stop)
+	}
+	c.watch()
+	return ctx
+}
+
+func (c *conn) endStatement() {
+	if c.stmt == nil {
+		return
+	}
+	c.mu.Lock()
+	cancel := c.cancel
+	c.cancel = nil
+	if c.alive != nil {
+		c.alive.Stop()
+	}
+	c.mu.Unlock()
+	cancel(nil)
+	c.stmt = nil
+}
+
+// cancelStatement cancels what runs, if anything does.
+func (c *conn) cancelStatement(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.cancel != nil {
+		c.cancel(cause)
+	}
+}
+
+// terminate ends the connection for a reason: what runs is cancelled, and the
+// client is told.
+func (c *conn) terminate(cause error) {
+	e := *pgerr.From(cause)
+	e.Severity = "FATAL"
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.terminateLocked(&e)
+}
+
+func (c *conn) terminateLocked(e *pgerr.Error) {
+	if c.stop != nil {
+		return
+	}
+	c.stop = e
+	if c.cancel != nil {
+		c.cancel(e)
+	}
+	c.nc.SetReadDeadline(past)
+	// A client that does not read must not keep us.
+	c.nc.SetWriteDeadline(time.Now().Add(c.srv.cfg.CloseGrace))
+}
+
+// drain ends the connection now if it is idle, else when it becomes so.
+func (c *conn) drain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.drained = true
+	if c.waiting {
+		c.terminateLocked(adminShutdown())
+	} else if !c.opened {
+		c.terminateLocked(shuttingDown())
+	}
+}
+
+var past = time.Unix(1, 0)

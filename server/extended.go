@@ -1,0 +1,111 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgproto3/v2"
+
+	"github.com/flowgres/flowgres/planner"
+)
+
+// sync ends a run of extended-protocol messages.
+func (c *conn) sync(body []byte) error {
+	c.skip = false
+	err := validate('S', body)
+	if e := c.session.Sync(c.statement()); e != nil {
+		err = e
+	}
+	if err != nil {
+		if err := c.fail(err); err != nil {
+			return err
+		}
+	}
+	return c.ready()
+}
+
+// extended handles one message of the extended query protocol, whose body is
+// valid. After an error the caller ignores messages until Sync.
+func (c *conn) extended(typ byte, body []byte) error {
+	switch typ {
+	case 'P':
+		var m pgproto3.Parse
+		if err := m.Decode(body); err != nil {
+			return err
+		}
+		if err := c.session.Parse(c.statement(), m.Name, m.Query, m.ParameterOIDs); err != nil {
+			return err
+		}
+		c.w.put(&pgproto3.ParseComplete{})
+	case 'B':
+		var m pgproto3.Bind
+		if err := m.Decode(body); err != nil {
+			return err
+		}
+		err := c.session.Bind(c.statement(), m.DestinationPortal, m.PreparedStatement,
+			m.ParameterFormatCodes, m.Parameters, m.ResultFormatCodes)
+		if err != nil {
+			return err
+		}
+		c.w.put(&pgproto3.BindComplete{})
+	case 'D':
+		var m pgproto3.Describe
+		if err := m.Decode(body); err != nil {
+			return err
+		}
+		return c.describe(&m)
+	case 'E':
+		var m pgproto3.Execute
+		if err := m.Decode(body); err != nil {
+			return err
+		}
+		return c.execute(&m)
+	case 'C':
+		var m pgproto3.Close
+		if err := m.Decode(body); err != nil {
+			return err
+		}
+		closeIt := c.session.ClosePortal
+		if m.ObjectType == 'S' {
+			closeIt = c.session.CloseStatement
+		}
+		if err := closeIt(m.Name); err != nil {
+			return err
+		}
+		c.w.put(&pgproto3.CloseComplete{})
+	case 'H':
+		return c.w.flush()
+	default:
+		return fmt.Errorf("unhandled message type %q", typ)
+	}
+	return nil
+}
+
+func (c *conn) describe(m *pgproto3.Describe) error {
+	var columns []planner.Column
+	var err error
+	if m.ObjectType == 'S' {
+		var params []uint32
+		if params, columns, err = c.session.DescribeStatement(c.statement(), m.Name); err != nil {
+			return err
+		}
+		c.w.put(&pgproto3.ParameterDescription{ParameterOIDs: params})
+	} else if columns, err = c.session.DescribePortal(c.statement(), m.Name); err != nil {
+		return err
+	}
+	if columns == nil {
+		c.w.put(&pgproto3.NoData{})
+		return nil
+	}
+	return output{c}.RowDescription(columns)
+}
+
+func (c *conn) execute(m *pgproto3.Execute) error {
+	suspended, err := c.session.Execute(c.statement(), m.Portal, max(0, int(int32(m.MaxRows))), output{c})
+	if err != nil {
+		return err
+	}
+	if suspended {
+		c.w.put(&pgproto3.PortalSuspended{})
+	}
+	return c.w.err
+}

@@ -1,0 +1,185 @@
+package server
+
+import (
+	"bytes"
+	"encoding/binary"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Codes that startup packets carry in place of a protocol version.
+const (
+	codeCancel = 1234<<16 | 5678
+	codeSSL    = 1234<<16 | 5679
+	codeGSS    = 1234<<16 | 5680
+)
+
+const protocol30 = 3 << 16
+
+// startup takes the startup packets (ProcessStartupPacket) and gives who the
+// client says it is, and the settings it asks for.
+func (c *conn) startup() (login Login, settings []planner.Setting, err error) {
+	tlsDone, gssDone := false, false
+	if c.srv.cfg.TLS != nil {
+		if tlsDone, err = c.directTLS(); err != nil {
+			return login, nil, err
+		}
+	}
+	for {
+		body, err := c.r.startup()
+		if err != nil {
+			return login, nil, err
+		}
+		code := binary.BigEndian.Uint32(body)
+		switch {
+		case code == codeCancel:
+			c.cancelRequest(body)
+			return login, nil, errClosed
+		case code == codeSSL && !tlsDone:
+			tlsDone = true
+			if err := c.acceptTLS(); err != nil {
+				return login, nil, err
+			}
+			_, gssDone = c.tlsState()
+			continue
+		case code == codeGSS && !gssDone:
+			gssDone = true
+			if err := c.refuseGSS(); err != nil {
+				return login, nil, err
+			}
+			continue
+		}
+		return c.startupMessage(code, body[4:])
+	}
+}
+
+// refuseGSS answers a request for GSSAPI encryption, which we do not have.
+func (c *conn) refuseGSS() error {
+	if c.r.buffered() > 0 {
+		return earlyBytes("GSSAPI encryption")
+	}
+	_, err := c.nc.Write([]byte{'N'})
+	return err
+}
+
+// earlyBytes is the error for input before an encryption handshake: what came
+// in the clear must not count as sent under encryption.
+func earlyBytes(request string) error {
+	return violation("received unencrypted data after %s request", request).
+		Detailf("This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.")
+}
+
+// startupMessage reads a StartupMessage's parameters.
+func (c *conn) startupMessage(version uint32, body []byte) (login Login, settings []planner.Setting, err error) {
+	if version>>16 != 3 {
+		return login, nil, fatal(pgerrcode.FeatureNotSupported,
+			"unsupported frontend protocol %d.%d: server supports 3.0 to 3.0", version>>16, version&0xffff)
+	}
+	var unknown []string
+	var options string
+	var rest []planner.Setting
+	for {
+		if len(body) == 0 {
+			return login, nil, badLayout()
+		}
+		if body[0] == 0 {
+			if len(body) > 1 {
+				return login, nil, badLayout()
+			}
+			break
+		}
+		var name, value string
+		var ok bool
+		if name, body, ok = cutString(body); ok {
+			value, body, ok = cutString(body)
+		}
+		if !ok {
+			return login, nil, badLayout()
+		}
+		switch {
+		case name == "user":
+			login.User = truncateName(value)
+		case name == "database":
+			login.Database = truncateName(value)
+		case name == "options":
+			options = value
+		case name == "replication":
+			if err := checkReplication(value); err != nil {
+				return login, nil, err
+			}
+		case strings.HasPrefix(name, "_pq_."):
+			unknown = append(unknown, name)
+		default:
+			rest = append(rest, planner.Setting{Name: name, Value: value})
+		}
+	}
+	if version != protocol30 || len(unknown) > 0 {
+		c.negotiate(unknown)
+	}
+	if login.User == "" {
+		return login, nil, fatal(pgerrcode.InvalidAuthorizationSpecification, "no PostgreSQL user name specified in startup packet")
+	}
+	if login.Database == "" {
+		login.Database = login.User
+	}
+	if settings, err = parseOptions(options); err != nil {
+		return login, nil, err
+	}
+	c.user, c.database = login.User, login.Database
+	login.Addr = c.nc.RemoteAddr()
+	_, login.TLS = c.tlsState()
+	return login, append(settings, rest...), nil
+}
+
+func badLayout() error {
+	return violation("invalid startup packet layout: expected terminator as last byte")
+}
+
+func cutString(b []byte) (s string, rest []byte, ok bool) {
+	end := bytes.IndexByte(b, 0)
+	if end < 0 {
+		return "", b, false
+	}
+	return string(b[:end]), b[end+1:], true
+}
+
+// truncateName cuts an identifier at PostgreSQL's 63 bytes.
+func truncateName(name string) string {
+	if len(name) > 63 {
+		return strings.ToValidUTF8(name[:63], "")
+	}
+	return name
+}
+
+func checkReplication(value string) error {
+	switch strings.ToLower(value) {
+	case "false", "off", "no", "0", "f", "n":
+		return nil
+	case "true", "on", "yes", "1", "t", "y", "database":
+		e := pgerr.Unsupported("replication connections are not supported")
+		e.Severity = "FATAL"
+		return e
+	}
+	return fatal(pgerrcode.InvalidParameterValue, "invalid value for parameter \"%s\": \"%s\"", "replication", value).
+		Hintf("Valid values are: \"false\", 0, \"true\", 1, \"database\".")
+}
+
+// negotiate sends NegotiateProtocolVersion: we speak 3.0 and know none of the
+// protocol options. pgproto3/v2 has no such message.
+func (c *conn) negotiate(unknown []string) {
+	buf := c.w.take()
+	start := len(buf)
+	buf = append(buf, 'v', 0, 0, 0, 0)
+	buf = binary.BigEndian.AppendUint32(buf, protocol30)
+	buf = binary.BigEndian.AppendUint32(buf, uint32(len(unknown)))
+	for _, name := range unknown {
+		buf = append(buf, name...)
+		buf = append(buf, 0)
+	}
+	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
+	c.w.buf = buf
+}

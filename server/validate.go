@@ -1,0 +1,117 @@
+package server
+
+import (
+	"bytes"
+	"encoding/binary"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// validate walks a message's body before pgproto3 decodes it, which slices
+// without looking. Its errors are those of pqformat.c.
+func validate(typ byte, body []byte) error {
+	b := walker{rest: body}
+	switch typ {
+	case 'Q':
+		b.text()
+	case 'P':
+		b.text()
+		b.text()
+		b.skip(4 * b.int16())
+	case 'B':
+		b.text()
+		b.text()
+		formats := b.int16()
+		b.skip(2 * formats)
+		params := b.int16()
+		if b.err == nil && formats > 1 && formats != params {
+			return protocolError("bind message has %d parameter formats but %d parameters", formats, params)
+		}
+		for range params {
+			if n := b.int32(); n != -1 {
+				b.skip(n)
+			}
+		}
+		b.skip(2 * b.int16())
+	case 'D', 'C':
+		kind := b.byte()
+		b.text()
+		if b.err == nil && kind != 'S' && kind != 'P' {
+			name := "DESCRIBE"
+			if typ == 'C' {
+				name = "CLOSE"
+			}
+			return protocolError("invalid %s message subtype %d", name, kind)
+		}
+	case 'E':
+		b.text()
+		b.int32()
+	case 'S', 'H', 'X':
+	default: // F, d, c, f: never decoded
+		return nil
+	}
+	if b.err == nil && len(b.rest) > 0 {
+		return protocolError("invalid message format")
+	}
+	return b.err
+}
+
+func protocolError(format string, args ...any) error {
+	return pgerr.New(pgerrcode.ProtocolViolation, format, args...)
+}
+
+// walker consumes a body; after an error its results are zero.
+type walker struct {
+	rest []byte
+	err  error
+}
+
+func (b *walker) skip(n int) {
+	if b.err == nil && (n < 0 || n > len(b.rest)) {
+		b.err = protocolError("insufficient data left in message")
+	}
+	if b.err == nil {
+		b.rest = b.rest[n:]
+	}
+}
+
+func (b *walker) int16() int {
+	at := b.rest
+	if b.skip(2); b.err != nil {
+		return 0
+	}
+	return int(binary.BigEndian.Uint16(at))
+}
+
+func (b *walker) int32() int {
+	at := b.rest
+	if b.skip(4); b.err != nil {
+		return 0
+	}
+	return int(int32(binary.BigEndian.Uint32(at)))
+}
+
+func (b *walker) byte() byte {
+	if b.err == nil && len(b.rest) == 0 {
+		b.err = protocolError("no data left in message")
+	}
+	at := b.rest
+	if b.skip(1); b.err != nil {
+		return 0
+	}
+	return at[0]
+}
+
+func (b *walker) text() {
+	if b.err != nil {
+		return
+	}
+	end := bytes.IndexByte(b.rest, 0)
+	if end < 0 {
+		b.err = protocolError("invalid string in message")
+		return
+	}
+	b.rest = b.rest[end+1:]
+}

@@ -1,0 +1,77 @@
+package server
+
+import (
+	"io"
+	"sync"
+
+	"github.com/jackc/pgproto3/v2"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+const (
+	bufferSize = 32 << 10  // of pooled buffers
+	flushSize  = 28 << 10  // a write buffer this full goes out
+	bufferMax  = 256 << 10 // a write buffer that grew beyond is not kept
+)
+
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// writer collects messages in one buffer and writes that out when it is full
+// or flushed. Its first write error sticks.
+type writer struct {
+	dst io.Writer
+	buf []byte
+	err error
+}
+
+// put appends a message.
+func (w *writer) put(m pgproto3.BackendMessage) {
+	if w.err != nil {
+		return
+	}
+	buf, err := m.Encode(w.take())
+	if err != nil {
+		w.err = pgerr.Internal("could not encode a message: %s", err.Error())
+		return
+	}
+	w.buf = buf
+	w.spill()
+}
+
+// take gives the buffer to append to.
+func (w *writer) take() []byte {
+	if w.buf == nil {
+		w.buf = buffers.Get().(*[bufferSize]byte)[:0]
+	}
+	return w.buf
+}
+
+// spill writes the buffer out when it is full.
+func (w *writer) spill() {
+	if len(w.buf) >= flushSize {
+		w.flush() //nolint:errcheck // it sticks
+	}
+}
+
+// flush writes the buffer out.
+func (w *writer) flush() error {
+	if len(w.buf) > 0 && w.err == nil {
+		_, w.err = w.dst.Write(w.buf)
+	}
+	w.buf = w.buf[:0]
+	if cap(w.buf) > bufferMax {
+		w.buf = nil
+	}
+	return w.err
+}
+
+// release gives the empty buffer back.
+func (w *writer) release() {
+	if w.buf != nil && len(w.buf) == 0 {
+		if cap(w.buf) == bufferSize {
+			buffers.Put((*[bufferSize]byte)(w.buf[:bufferSize]))
+		}
+		w.buf = nil
+	}
+}
