@@ -1,0 +1,208 @@
+package ec2backend
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// account is one identity with its clients.
+type account struct {
+	b     *Backend
+	name  string // for EXPLAIN and messages, until the id is known
+	cfg   aws.Config
+	creds *aws.CredentialsCache
+
+	mu      sync.Mutex
+	id      string // "" until known
+	clients map[string]*client
+	enabled []string // regions, once DescribeRegions told
+}
+
+// client calls one region for one account.
+type client struct {
+	account *account
+	region  string
+	ec2     *ec2.Client
+}
+
+var roleAccount = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):role/`)
+
+// loadAccounts reads the shared configuration for every account.
+func (b *Backend) loadAccounts(ctx context.Context) error {
+	list := b.cfg.Accounts
+	if len(list) == 0 {
+		list = []Account{{}}
+	}
+	for i, c := range list {
+		a, err := b.loadAccount(ctx, c)
+		if err != nil {
+			return pgerr.New(pgerrcode.ConfigFileError, "could not load AWS configuration of account %d: %s", i+1, err.Error())
+		}
+		b.accounts = append(b.accounts, a)
+	}
+	return nil
+}
+
+func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) {
+	var opts []func(*config.LoadOptions) error
+	if c.Profile != "" {
+		opts = append(opts, config.WithSharedConfigProfile(c.Profile))
+	}
+	if c.AccessKeyID != "" {
+		opts = append(opts, config.WithCredentialsProvider(
+			credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey, c.SessionToken)))
+	}
+	if b.cfg.UserAgent != "" {
+		opts = append(opts, config.WithAppID(b.cfg.UserAgent))
+	}
+	cfg, err := config.LoadDefaultConfig(ctx, opts...)
+	if err != nil {
+		return nil, err
+	}
+	b.trust(cfg.HTTPClient)
+	cfg.HTTPClient = bufferedBody{b.http}
+	if b.cfg.EndpointURL != "" {
+		cfg.BaseEndpoint = aws.String(b.cfg.EndpointURL)
+	}
+	a := &account{b: b, cfg: cfg, name: c.Profile, clients: map[string]*client{}}
+	if c.RoleARN != "" {
+		session := c.SessionName
+		if session == "" {
+			session = "flowgres"
+		}
+		base := cfg.Copy()
+		if base.Region == "" {
+			base.Region = b.anyRegion()
+		}
+		p := stscreds.NewAssumeRoleProvider(b.newSTS(base), c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+			o.RoleSessionName = session
+			if c.ExternalID != "" {
+				o.ExternalID = aws.String(c.ExternalID)
+			}
+		})
+		cfg.Credentials = p
+		a.cfg = cfg
+		if m := roleAccount.FindStringSubmatch(c.RoleARN); m != nil {
+			a.id = m[1]
+		}
+		if a.name == "" {
+			a.name = c.RoleARN
+		}
+	}
+	if a.name == "" {
+		a.name = "default"
+	}
+	// Of our own, so that expired credentials can be dropped.
+	a.creds = aws.NewCredentialsCache(unwrapCache(a.cfg.Credentials))
+	a.cfg.Credentials = a.creds
+	return a, nil
+}
+
+// unwrapCache gives a provider whose answers are not already held by another
+// cache, where that is possible.
+func unwrapCache(p aws.CredentialsProvider) aws.CredentialsProvider {
+	c, ok := p.(*aws.CredentialsCache)
+	if !ok {
+		return p
+	}
+	return invalidating{c}
+}
+
+// invalidating drops the inner cache's value each time the outer one asks: the
+// outer asks only when its own is used up or was invalidated.
+type invalidating struct{ *aws.CredentialsCache }
+
+// Retrieve implements aws.CredentialsProvider.
+func (i invalidating) Retrieve(ctx context.Context) (aws.Credentials, error) {
+	i.Invalidate()
+	return i.CredentialsCache.Retrieve(ctx)
+}
+
+// anyRegion is a region that calls can go to that belong to none.
+func (b *Backend) anyRegion() string {
+	for _, r := range b.cfg.Regions {
+		if !strings.ContainsAny(r, "*?") && r != "all" {
+			return r
+		}
+	}
+	return "us-east-1"
+}
+
+// retryer makes the retry policy of one client: the SDK's standard mode with
+// our attempts, each region of an account with a token bucket of its own, as
+// AWS's throttling has.
+func (b *Backend) retryer() aws.Retryer {
+	return retry.NewStandard(func(o *retry.StandardOptions) {
+		o.MaxAttempts = b.cfg.MaxAttempts
+		o.MaxBackoff = maxBackoff
+		o.Retryables = append([]retry.IsErrorRetryable{retryOurs{}}, o.Retryables...)
+	})
+}
+
+func (b *Backend) newSTS(cfg aws.Config) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) { o.Retryer = b.retryer() })
+}
+
+// client gives the client of a region, made at first use.
+func (a *account) client(region string) *client {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c := a.clients[region]
+	if c == nil {
+		c = &client{account: a, region: region}
+		c.ec2 = ec2.NewFromConfig(a.cfg, func(o *ec2.Options) {
+			o.Region = region
+			o.Retryer = a.b.retryer()
+			o.APIOptions = append(o.APIOptions, c.middlewares)
+		})
+		a.clients[region] = c
+	}
+	return c
+}
+
+// accountID gives the account's number, asking STS once.
+func (a *account) accountID(ctx context.Context) (string, error) {
+	if id := a.knownID(); id != "" {
+		return id, nil
+	}
+	cfg := a.cfg.Copy()
+	if cfg.Region == "" {
+		cfg.Region = a.b.anyRegion()
+	}
+	out, err := a.b.newSTS(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", apiError(ctx, err, call{service: "sts", action: "GetCallerIdentity", account: a.name, region: cfg.Region})
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.id = aws.ToString(out.Account)
+	return a.id, nil
+}
+
+// knownID gives the account's number if it is known, else "".
+func (a *account) knownID() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.id
+}
+
+// label names the account as well as is known.
+func (a *account) label() string {
+	if id := a.knownID(); id != "" {
+		return id
+	}
+	return a.name
+}

@@ -1,0 +1,125 @@
+// Package ec2backend is the AWS side of flowgres: SDK clients for accounts and
+// regions, and the tables that they make.
+//
+// The way of a query through it: a table's Plan turns the quals that the engine
+// offers into filters of DescribeFlowLogs and the accounts and regions that can
+// hold rows, without any call; Open resolves what needs calls (wildcard regions,
+// account ids), fans out over accounts and regions within one bound, and hands
+// pages of rows to the engine while later ones arrive. A write is checked
+// completely, grouped into as few calls as possible, and either happens, or is
+// undone, or is listed by id.
+//
+// It knows fdw, adt and pgerr, and must not know of SQL, plans or connections:
+// what it may learn of a session is in fdw.Session.
+package ec2backend
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/flowgres/flowgres/planner/fdw"
+)
+
+// Config says which accounts and regions make up the tables, and how to call.
+type Config struct {
+	// Regions are names, names with * and ?, or "all". Wildcards are resolved by
+	// DescribeRegions at the first scan; regions that are not enabled are left
+	// out. None: the region of the environment or profile.
+	Regions []string
+	// Accounts are whom to act for; none is whoever the SDK's default chain says
+	// we are.
+	Accounts []Account
+	// EndpointURL replaces the endpoints of EC2 and STS.
+	EndpointURL string
+
+	MaxConcurrency int           // API calls at a time; 0 is 64
+	MaxAttempts    int           // of each call; 0 is 5
+	CallTimeout    time.Duration // of each attempt; 0 is 10 s
+	ConnectTimeout time.Duration // 0 is 3 s
+	PageSize       int           // rows a page, 5 to 1000; 0 is 1000
+	NoRateLimit    bool          // leave the pace to AWS's throttling
+	UserAgent      string        // added to the SDK's
+
+	// Transport replaces the HTTP transport, for tests.
+	Transport http.RoundTripper
+	// Observe is told of every attempt of every call, for metrics and logs. It
+	// must be quick.
+	Observe func(CallRecord)
+}
+
+// Account is one AWS identity.
+type Account struct {
+	Profile     string // of the shared configuration
+	RoleARN     string // to assume
+	ExternalID  string
+	SessionName string // of the assumed role; "" is flowgres
+
+	// Static credentials, for the demo and tests.
+	AccessKeyID, SecretAccessKey, SessionToken string
+}
+
+// Backend holds the clients and tables of one configuration.
+type Backend struct {
+	cfg       Config
+	http      *http.Client
+	transport *http.Transport // nil when the configuration replaces it
+	accounts  []*account
+	regions   []regionPattern
+	slots     chan struct{} // one an API call
+	limits    *limits
+	calls     *callLog
+	sizes     *sizes
+	flowLogs  *flowLogs
+}
+
+// New reads the AWS configuration (files and environment, no calls) and makes
+// the tables.
+func New(ctx context.Context, cfg Config) (*Backend, error) {
+	if cfg.MaxConcurrency <= 0 {
+		cfg.MaxConcurrency = 64
+	}
+	if cfg.MaxAttempts <= 0 {
+		cfg.MaxAttempts = 5
+	}
+	if cfg.CallTimeout <= 0 {
+		cfg.CallTimeout = 10 * time.Second
+	}
+	if cfg.ConnectTimeout <= 0 {
+		cfg.ConnectTimeout = 3 * time.Second
+	}
+	if cfg.PageSize <= 0 || cfg.PageSize > maxPageSize {
+		cfg.PageSize = maxPageSize
+	}
+	cfg.PageSize = max(cfg.PageSize, minPageSize)
+	b := &Backend{
+		cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrency), limits: newLimits(cfg.NoRateLimit),
+		calls: &callLog{}, sizes: &sizes{rows: map[string]int{}},
+	}
+	b.makeHTTP()
+	if err := b.loadAccounts(ctx); err != nil {
+		return nil, err
+	}
+	if err := b.parseRegions(); err != nil {
+		return nil, err
+	}
+	b.flowLogs = newFlowLogs(b)
+	return b, nil
+}
+
+// Relations are the tables.
+func (b *Backend) Relations() []fdw.Relation {
+	return []fdw.Relation{
+		{
+			Schema: "ec2", Name: "flow_logs", Table: b.flowLogs, PrimaryKey: []int{colFlowLogID},
+			Comment: "VPC flow logs of all configured AWS accounts and regions, read live from EC2 (DescribeFlowLogs). INSERT creates flow logs, DELETE deletes them, UPDATE changes their tags",
+		},
+	}
+}
+
+// Close drops idle connections.
+func (b *Backend) Close() {
+	if b.transport != nil {
+		b.transport.CloseIdleConnections()
+	}
+}

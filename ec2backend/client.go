@@ -1,0 +1,212 @@
+package ec2backend
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// maxBackoff bounds the pause between attempts.
+const maxBackoff = 5 * time.Second
+
+// CallRecord is one attempt of one API call.
+type CallRecord struct {
+	Time            time.Time
+	Service, Action string
+	Account, Region string
+	Attempt         int
+	Duration, Wait  time.Duration // of the attempt, and before it for the rate limit
+	Code, RequestID string        // AWS's; code "" is success
+	Rows            int
+}
+
+// callLog keeps the recent attempts.
+type callLog struct {
+	mu   sync.Mutex
+	ring [1000]CallRecord
+	n    int
+	errs []*pgerr.Error // failures that were turned into warnings
+}
+
+// failed keeps a failure that a statement passed over.
+func (l *callLog) failed(e *pgerr.Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.errs) >= 100 {
+		l.errs = append(l.errs[:0:0], l.errs[1:]...)
+	}
+	l.errs = append(l.errs, e)
+}
+
+func (l *callLog) add(r CallRecord) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.ring[l.n%len(l.ring)] = r
+	l.n++
+}
+
+// list gives the attempts, oldest first.
+func (l *callLog) list() []CallRecord {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := make([]CallRecord, 0, min(l.n, len(l.ring)))
+	for i := max(0, l.n-len(l.ring)); i < l.n; i++ {
+		out = append(out, l.ring[i%len(l.ring)])
+	}
+	return out
+}
+
+// Calls gives the last thousand attempts of API calls, oldest first.
+func (b *Backend) Calls() []CallRecord { return b.calls.list() }
+
+// attemptTimeout is an attempt that took longer than CallTimeout.
+type attemptTimeout struct{ after time.Duration }
+
+func (e *attemptTimeout) Error() string { return "no complete reply within " + e.after.String() }
+
+// retryOurs says what is worth another attempt beyond the SDK's own list. All
+// our calls are safe to repeat: reads, deletes and tags by nature, creates by
+// their client token.
+type retryOurs struct{}
+
+// IsErrorRetryable implements retry.IsErrorRetryable.
+func (retryOurs) IsErrorRetryable(err error) aws.Ternary {
+	var late *attemptTimeout
+	var garbled *smithy.DeserializationError
+	var stop *permanent
+	switch {
+	case errors.As(err, &stop):
+		return aws.FalseTernary
+	case errors.As(err, &late), errors.As(err, &garbled):
+		return aws.TrueTernary
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) && expiredCodes[api.ErrorCode()] {
+		return aws.TrueTernary
+	}
+	return aws.UnknownTernary
+}
+
+// permanent is a failure that another attempt would meet again.
+type permanent struct{ err error }
+
+func (e *permanent) Error() string { return e.err.Error() }
+func (e *permanent) Unwrap() error { return e.err }
+
+// expiredCodes are those of credentials that ended; new ones may do.
+var expiredCodes = map[string]bool{"ExpiredToken": true, "ExpiredTokenException": true, "RequestExpired": true}
+
+var _ retry.IsErrorRetryable = retryOurs{}
+
+// scanStats counts what one statement's scan did; it travels in the context.
+type scanStats struct {
+	mu                                     sync.Mutex
+	calls, pages, rows, retries, throttled int
+	bytes                                  int64
+	time, wait                             time.Duration
+	requestID                              string
+}
+
+type statsKey struct{}
+
+// middlewares adds ours to an SDK client's stack: around each attempt, inside
+// of the retries, the slot, the rate limit, the attempt's time and the log.
+func (c *client) middlewares(stack *middleware.Stack) error {
+	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", c.attempt), "Retry", middleware.After)
+}
+
+// attempt runs one attempt of a call.
+func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, md middleware.Metadata, err error,
+) {
+	b := c.account.b
+	action := awsmiddleware.GetOperationName(ctx)
+	k := b.limits.bucket(c.account.name, c.region, action)
+	wait, err := b.limits.wait(ctx, k)
+	if err != nil {
+		return out, md, &permanent{limitError(ctx, err)}
+	}
+	select {
+	case b.slots <- struct{}{}:
+	case <-ctx.Done():
+		return out, md, ctx.Err()
+	}
+	defer func() { <-b.slots }()
+	tctx, cancel := context.WithTimeout(ctx, b.cfg.CallTimeout)
+	defer cancel()
+	start := time.Now()
+	out, md, err = next.HandleFinalize(tctx, in)
+	took := time.Since(start)
+	if err != nil && ctx.Err() == nil && tctx.Err() != nil {
+		err = &attemptTimeout{b.cfg.CallTimeout}
+	}
+	rec := CallRecord{
+		Time: start, Service: "ec2", Action: action, Account: c.account.label(), Region: c.region, Duration: took, Wait: wait,
+		Attempt: 1,
+	}
+	if m, ok := retry.GetAttemptResults(md); ok {
+		rec.Attempt = len(m.Results) + 1
+	}
+	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
+	c.settle(k, err, &rec)
+	b.calls.add(rec)
+	if b.cfg.Observe != nil {
+		b.cfg.Observe(rec)
+	}
+	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {
+		s.add(rec, err)
+	}
+	return out, md, err
+}
+
+// settle draws the attempt's consequences: the pace, and credentials that
+// ended.
+func (c *client) settle(k *bucket, err error, rec *CallRecord) {
+	if err == nil {
+		k.succeeded()
+		return
+	}
+	rec.Code = "Error"
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return
+	}
+	rec.Code = api.ErrorCode()
+	switch {
+	case throttleCodes[rec.Code]:
+		k.throttled()
+	case expiredCodes[rec.Code]:
+		c.account.creds.Invalidate()
+	}
+}
+
+func (s *scanStats) add(r CallRecord, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.calls++
+	s.time += r.Duration
+	s.wait += r.Wait
+	if r.RequestID != "" {
+		s.requestID = r.RequestID
+	}
+	if err != nil {
+		s.retries++
+		if throttleCodes[r.Code] {
+			s.throttled++
+		}
+	}
+}
+
+// error turns an SDK error of a call of this client into a pgerr.Error.
+func (c *client) error(ctx context.Context, err error, action string) error {
+	return apiError(ctx, err, call{service: "ec2", action: action, account: c.account.label(), region: c.region})
+}

@@ -1,0 +1,109 @@
+package ec2backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
+	"github.com/aws/aws-sdk-go-v2/aws/protocol/ec2query"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+)
+
+// describe calls DescribeFlowLogs with our own deserialiser in the SDK's place;
+// signing, endpoint, retries and the rest stay the SDK's.
+func (c *client) describe(ctx context.Context, in *ec2.DescribeFlowLogsInput, d *pageDecoder) error {
+	_, err := c.ec2.DescribeFlowLogs(ctx, in, func(o *ec2.Options) {
+		o.APIOptions = append(o.APIOptions[:len(o.APIOptions):len(o.APIOptions)], func(stack *middleware.Stack) error {
+			_, err := stack.Deserialize.Swap("OperationDeserializer", &decodeReply{d: d})
+			return err
+		})
+	})
+	return err
+}
+
+// decodeReply is the deserialiser.
+type decodeReply struct{ d *pageDecoder }
+
+// ID implements middleware.DeserializeMiddleware.
+func (*decodeReply) ID() string { return "OperationDeserializer" }
+
+// HandleDeserialize implements middleware.DeserializeMiddleware.
+func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (
+	out middleware.DeserializeOutput, md middleware.Metadata, err error,
+) {
+	out, md, err = next.HandleDeserialize(ctx, in)
+	resp, ok := out.RawResponse.(*smithyhttp.Response)
+	if !ok {
+		if err == nil {
+			err = &smithy.DeserializationError{Err: fmt.Errorf("unknown transport type %T", out.RawResponse)}
+		}
+		return out, md, err
+	}
+	defer func() {
+		if err == nil {
+			_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 64<<10)) // lets the connection be used again
+		}
+		_ = resp.Body.Close()
+	}()
+	if err != nil {
+		return out, md, err
+	}
+	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
+		return out, md, errorReply(resp, &md)
+	}
+	out.Result = &ec2.DescribeFlowLogsOutput{}
+	body := &counter{r: resp.Body}
+	err = m.d.page(body)
+	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {
+		s.mu.Lock()
+		s.bytes += body.n
+		s.mu.Unlock()
+	}
+	if err != nil {
+		var stop *permanent
+		if errors.As(err, &stop) {
+			return out, md, err
+		}
+		if cause := context.Cause(ctx); cause != nil {
+			return out, md, cause
+		}
+		err = &smithy.DeserializationError{Err: err}
+	}
+	return out, md, err
+}
+
+// maxErrorReply bounds the body of an error.
+const maxErrorReply = 1 << 20
+
+// errorReply reads an error's reply.
+func errorReply(resp *smithyhttp.Response, md *middleware.Metadata) error {
+	e, err := ec2query.GetErrorResponseComponents(io.LimitReader(resp.Body, maxErrorReply))
+	if err != nil || e.Code == "" {
+		return &smithy.GenericAPIError{Code: fmt.Sprintf("HTTP%d", resp.StatusCode), Message: "the endpoint answered with HTTP status " + resp.Status}
+	}
+	awsmiddleware.SetRequestIDMetadata(md, e.RequestID)
+	return &smithy.GenericAPIError{Code: e.Code, Message: e.Message}
+}
+
+// isCutShort tells a reply that ended early from one that makes no sense.
+func isCutShort(err error) bool {
+	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
+}
+
+// counter counts the bytes read.
+type counter struct {
+	r io.Reader
+	n int64
+}
+
+// Read implements io.Reader.
+func (c *counter) Read(p []byte) (int, error) {
+	n, err := c.r.Read(p)
+	c.n += int64(n)
+	return n, err
+}

@@ -1,0 +1,210 @@
+package ec2backend
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// opened is a scan with all values known: the filters of its calls, and what is
+// left to check on rows.
+type opened struct {
+	conds  []condition
+	values [][]string // of each condition
+	calls  [][]types.Filter
+	checks []check
+	never  bool
+}
+
+// check is a condition that rows are held against here.
+type check struct {
+	c   *condition
+	set map[string]bool
+}
+
+// bind puts the late values in and lays out the calls.
+func (s *flowLogScan) bind(args [][]adt.Datum) *opened {
+	o := &opened{conds: s.conds, never: s.never}
+	for _, c := range s.conds {
+		vals := c.values
+		if c.late >= 0 {
+			vals = nil
+			seen := map[string]bool{}
+			if c.late < len(args) {
+				for _, d := range args[c.late] {
+					if v, ok := d.(string); ok && !seen[v] {
+						seen[v] = true
+						vals = append(vals, v)
+					}
+				}
+			}
+			if len(vals) == 0 {
+				o.never = true
+			}
+		}
+		o.values = append(o.values, vals)
+	}
+	if !o.never {
+		o.layout()
+	}
+	return o
+}
+
+// candidate is a condition that could be sent, with its filter values.
+type candidate struct {
+	i      int
+	name   string
+	values []string
+}
+
+// selective tells filters whose values name few flow logs each.
+func (f candidate) selective() bool { return f.name == "flow-log-id" || f.name == "resource-id" }
+
+// layout decides what is sent. One request holds 200 values in all; a longer
+// list is spread over several calls, whose results cannot overlap, as a flow
+// log has one value each. What would multiply the calls is checked here
+// instead.
+func (o *opened) layout() {
+	var all []candidate
+	used := map[string]bool{}
+	for i := range o.conds {
+		f, ok := o.filterOf(i)
+		if !ok || used[f.name] {
+			o.check(i)
+			continue
+		}
+		used[f.name] = true
+		all = append(all, f)
+		if o.conds[i].col == colResourceType {
+			o.check(i) // one prefix begins another
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		if a.selective() != b.selective() {
+			if a.selective() {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(len(a.values), len(b.values))
+	})
+	if len(all) == 0 {
+		o.calls = [][]types.Filter{nil}
+		return
+	}
+	first := all[0]
+	var fixed []types.Filter
+	room := maxFilterValues - len(first.values)
+	if room < 0 {
+		room = maxFilterValues / 4
+	}
+	spent := 0
+	for _, f := range all[1:] {
+		if spent+len(f.values) > room || len(fixed) == maxFilters-1 {
+			o.check(f.i)
+			continue
+		}
+		spent += len(f.values)
+		fixed = append(fixed, types.Filter{Name: aws.String(f.name), Values: f.values})
+	}
+	for chunk := range slices.Chunk(first.values, maxFilterValues-spent) {
+		o.calls = append(o.calls, append([]types.Filter{{Name: aws.String(first.name), Values: chunk}}, fixed...))
+	}
+}
+
+// filterOf gives a condition's filter; ok is false when it has none or its
+// values do not fit.
+func (o *opened) filterOf(i int) (f candidate, ok bool) {
+	c := &o.conds[i]
+	f = candidate{i: i, name: c.filter}
+	switch {
+	case c.col == colResourceType && c.wild != "":
+		f.name = "resource-id"
+		f.values = strings.Split(c.wild, "\x00")
+		return f, true
+	case c.filter == "":
+		return f, false
+	case c.wild != "":
+		f.values = []string{c.wild}
+		return f, true
+	case c.some:
+		f.values = []string{"*"}
+		return f, true
+	}
+	for _, v := range o.values[i] {
+		e, fits := escapeFilter(v)
+		if !fits {
+			return f, false
+		}
+		f.values = append(f.values, e)
+	}
+	return f, true
+}
+
+// check adds a condition to those that rows are held against. Regions and
+// accounts need none: no other is called.
+func (o *opened) check(i int) {
+	c := &o.conds[i]
+	if c.col == colRegion || c.col == colAccountID || c.some {
+		return
+	}
+	k := check{c: c}
+	if c.like == "" {
+		k.set = make(map[string]bool, len(o.values[i]))
+		for _, v := range o.values[i] {
+			k.set[v] = true
+		}
+	}
+	o.checks = append(o.checks, k)
+}
+
+func (k *check) match(s string) bool {
+	if k.c.like != "" {
+		return likeMatch(k.c.like, s)
+	}
+	return k.set[s]
+}
+
+// keep holds a row against the checks.
+func (o *opened) keep(row adt.Row, tags []tag) bool {
+	for i := range o.checks {
+		k := &o.checks[i]
+		if k.c.col != colTags {
+			s, ok := row[k.c.col].(string)
+			if !ok || !k.match(s) {
+				return false
+			}
+			continue
+		}
+		if !slices.ContainsFunc(tags, func(t tag) bool {
+			if k.c.key == "" {
+				return k.match(t.key)
+			}
+			return t.key == k.c.key && k.match(t.value)
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// allows tells whether the conditions on region or account let a value
+// through.
+func (o *opened) allows(col int, v string) bool {
+	for i := range o.conds {
+		if o.conds[i].col == col && !o.conds[i].match(v, o.values[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// asks tells whether there is a condition on a column.
+func (o *opened) asks(col int) bool {
+	return slices.ContainsFunc(o.conds, func(c condition) bool { return c.col == col })
+}

@@ -1,0 +1,502 @@
+package ec2backend
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"time"
+
+	smithytime "github.com/aws/smithy-go/time"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// pageDecoder reads replies of DescribeFlowLogs into rows, handing them on
+// while the reply still arrives. One serves one scan unit, page after page.
+type pageDecoder struct {
+	x        *xmlScanner
+	in       *interner
+	need     columnSet
+	keep     func(row adt.Row, tags []tag) bool // whether a row is wanted; nil: all
+	wantTags bool                               // keep looks at tags
+	emit     func(rows []adt.Row)               // takes rows as they are ready
+	region   adt.Datum
+	account  func() (adt.Datum, error) // asked for before the first row, if needed
+
+	accountID adt.Datum
+	rows      []adt.Row // ready, not handed on
+	arena     []adt.Datum
+	flushed   time.Time
+	read      int             // rows of the page that was read
+	sent      []string        // ids of the page that were handed on
+	skip      map[string]bool // those that an earlier attempt at the page handed on
+	next      string
+	tags      []tag
+	raw       []byte
+}
+
+// Rows are handed on when a batch is full, and ahead of a read that may wait
+// when there are some.
+const (
+	batchRows  = 256
+	earlyRows  = 16
+	earlyAfter = 20 * time.Millisecond
+)
+
+var (
+	intervalShort = adt.Datum(int32(60))
+	intervalLong  = adt.Datum(int32(600))
+)
+
+// begin starts a page, of which page may have to read several replies.
+func (d *pageDecoder) begin() { d.sent, d.skip = d.sent[:0], nil }
+
+// page reads one reply. When an earlier one broke off, what it handed on is not
+// handed on again.
+func (d *pageDecoder) page(r io.Reader) error {
+	d.next, d.read = "", 0
+	d.rows = nil
+	if len(d.sent) > 0 && d.skip == nil {
+		d.skip = map[string]bool{}
+	}
+	for _, id := range d.sent {
+		d.skip[id] = true
+	}
+	if d.x == nil {
+		d.x = newXMLScanner(r)
+	} else {
+		d.x.reset(r)
+	}
+	d.flushed = time.Now()
+	d.x.wait = func() {
+		if n := len(d.rows); n >= earlyRows || n > 0 && time.Since(d.flushed) > earlyAfter {
+			d.flush()
+		}
+	}
+	root, err := d.x.child()
+	if err == io.EOF {
+		return nil // an empty body is an empty reply to the SDK too
+	}
+	if err != nil {
+		return err
+	}
+	if !fold(root, "DescribeFlowLogsResponse") {
+		return fmt.Errorf("unexpected element <%s>", root)
+	}
+	for {
+		name, err := d.x.child()
+		switch {
+		case err != nil:
+			return err
+		case name == nil:
+			d.flush()
+			return nil
+		case fold(name, "flowLogSet"):
+			err = d.set()
+		case fold(name, "nextToken"):
+			var v []byte
+			v, err = d.x.value()
+			d.next = string(v)
+		default:
+			err = d.x.skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// flush hands the ready rows on.
+func (d *pageDecoder) flush() {
+	for _, row := range d.rows {
+		if id, ok := row[colFlowLogID].(string); ok {
+			d.sent = append(d.sent, id)
+		}
+	}
+	if len(d.rows) > 0 {
+		d.emit(d.rows)
+	}
+	d.rows = nil
+	d.flushed = time.Now()
+}
+
+func (d *pageDecoder) set() error {
+	for {
+		name, err := d.x.child()
+		switch {
+		case err != nil:
+			return err
+		case name == nil:
+			return nil
+		case !fold(name, "item"):
+			err = d.x.skip()
+		default:
+			err = d.item()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// newRow takes a row from the arena.
+func (d *pageDecoder) newRow() adt.Row {
+	if len(d.arena) < numColumns {
+		d.arena = make([]adt.Datum, numColumns*64)
+	}
+	row := d.arena[:numColumns:numColumns]
+	d.arena = d.arena[numColumns:]
+	return row
+}
+
+// item reads one flow log.
+func (d *pageDecoder) item() error {
+	row := d.newRow()
+	var opts *destinationOptions
+	var fields []tagField
+	d.tags = d.tags[:0]
+	for {
+		name, err := d.x.child()
+		if err != nil {
+			return err
+		}
+		if name == nil {
+			break
+		}
+		f := fieldOf(name)
+		switch f {
+		case fieldOther:
+			err = d.x.skip()
+		case colTagSet:
+			err = d.tagSet()
+		case colDestinationOptions:
+			opts, err = d.options(opts)
+		case colTagFieldSpecifications:
+			fields, err = d.tagFields(fields)
+		case colCreationTime, colMaxAggregationInterval:
+			var v []byte
+			if v, err = d.x.value(); err == nil {
+				row[f], err = scalar(f, v)
+			}
+		default:
+			var v []byte
+			if v, err = d.x.value(); err == nil {
+				d.text(row, f, v)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return d.finish(row, opts, fields)
+}
+
+// scalar reads the two columns that are no text.
+func scalar(f int, v []byte) (adt.Datum, error) {
+	if f == colCreationTime {
+		if t, ok := parseTimestamp(v); ok {
+			return t, nil
+		}
+		t, err := smithytime.ParseDateTime(string(v))
+		if err != nil {
+			return nil, err
+		}
+		return timestampOf(t), nil
+	}
+	switch string(v) {
+	case "60":
+		return intervalShort, nil
+	case "600":
+		return intervalLong, nil
+	}
+	n, err := strconv.ParseInt(string(v), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	return int32(n), nil //nolint:gosec // as the SDK narrows it
+}
+
+// text stores a text column. An empty enum is no value.
+func (d *pageDecoder) text(row adt.Row, f int, v []byte) {
+	if !d.need[f] {
+		return
+	}
+	switch f {
+	case colFlowLogID, colResourceID:
+		row[f] = string(v)
+	case colLogDestinationType, colTrafficType:
+		if len(v) == 0 {
+			row[f] = nil
+			return
+		}
+		row[f] = d.in.shared(v)
+	default:
+		row[f] = d.in.shared(v)
+	}
+}
+
+// finish adds what is derived and puts the row among the ready ones.
+func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tagField) error {
+	d.read++
+	if d.skip != nil {
+		if id, _ := row[colFlowLogID].(string); d.skip[id] {
+			return nil
+		}
+	}
+	if d.need[colAccountID] {
+		if d.accountID == nil {
+			id, err := d.account()
+			if err != nil {
+				return &permanent{err}
+			}
+			d.accountID = id
+		}
+		row[colAccountID] = d.accountID
+	}
+	row[colRegion] = d.region
+	if id, ok := row[colResourceID].(string); ok {
+		row[colResourceType] = typeDatum(id)
+	}
+	if opts != nil && d.need[colDestinationOptions] {
+		row[colDestinationOptions] = d.optionsDatum(opts)
+	}
+	if fields != nil && d.need[colTagFieldSpecifications] {
+		row[colTagFieldSpecifications] = tagFieldsJSON(fields)
+	}
+	if len(d.tags) > 0 && (d.need[colTagSet] || d.need[colTags]) {
+		d.tagDatums(row)
+	}
+	if d.keep != nil && !d.keep(row, d.tags) {
+		return nil
+	}
+	d.rows = append(d.rows, row)
+	if len(d.rows) >= batchRows {
+		d.flush()
+	}
+	return nil
+}
+
+// typeDatums are the Datums of the resource types, made once.
+var typeDatums = func() map[string]adt.Datum {
+	m := map[string]adt.Datum{"": nil}
+	for _, p := range resourcePrefixes {
+		m[p.typ] = p.typ
+	}
+	return m
+}()
+
+func typeDatum(id string) adt.Datum { return typeDatums[resourceTypeOf(id)] }
+
+// optionsDatum shares the few values there are.
+func (d *pageDecoder) optionsDatum(o *destinationOptions) adt.Datum {
+	flag := func(b *bool) byte {
+		switch {
+		case b == nil:
+			return '-'
+		case *b:
+			return 't'
+		default:
+			return 'f'
+		}
+	}
+	key := append(append(append(d.raw[:0], "\x00options"...), flag(o.hive), flag(o.perHour)), o.fileFormat...)
+	d.raw = key
+	if v, ok := d.in.texts[string(key)]; ok {
+		return v
+	}
+	v := optionsJSON(o)
+	if len(d.in.texts) < maxShared {
+		d.in.texts[string(key)] = v
+	}
+	return v
+}
+
+// tagDatums sets the two tag columns, sharing sets that come again.
+func (d *pageDecoder) tagDatums(row adt.Row) {
+	key := d.raw[:0]
+	for _, t := range d.tags {
+		key = append(append(key, t.key...), 0)
+		key = append(append(key, t.value...), 0)
+	}
+	d.raw = key
+	v, ok := d.in.tags[string(key)]
+	if !ok || d.need[colTagSet] && v.set == nil || d.need[colTags] && v.object == nil {
+		if d.need[colTagSet] {
+			v.set = tagSetJSON(d.tags)
+		}
+		if d.need[colTags] {
+			v.object = tagsJSON(d.tags)
+		}
+		if len(d.in.tags) < maxShared {
+			d.in.tags[string(key)] = v
+		}
+	}
+	row[colTagSet], row[colTags] = v.set, v.object
+}
+
+// tagSet reads the tags.
+func (d *pageDecoder) tagSet() error {
+	if !d.need[colTagSet] && !d.need[colTags] && !d.wantTags {
+		return d.x.skip()
+	}
+	return d.list(func() error {
+		var t tag
+		for {
+			name, err := d.x.child()
+			if err != nil {
+				return err
+			}
+			if name == nil {
+				d.tags = append(d.tags, t)
+				return nil
+			}
+			switch {
+			case fold(name, "key"):
+				t.key, err = d.sharedText()
+			case fold(name, "value"):
+				t.value, err = d.sharedText()
+			default:
+				err = d.x.skip()
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// list reads the items of a list.
+func (d *pageDecoder) list(item func() error) error {
+	for {
+		name, err := d.x.child()
+		switch {
+		case err != nil:
+			return err
+		case name == nil:
+			return nil
+		case fold(name, "item"):
+			err = item()
+		default:
+			err = d.x.skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// sharedText reads a value that likely comes again.
+func (d *pageDecoder) sharedText() (string, error) {
+	v, err := d.x.value()
+	if err != nil {
+		return "", err
+	}
+	return d.in.shared(v).(string), nil //nolint:errcheck // plain keys hold strings
+}
+
+func (d *pageDecoder) options(o *destinationOptions) (*destinationOptions, error) {
+	if o == nil {
+		o = &destinationOptions{}
+	}
+	for {
+		name, err := d.x.child()
+		if err != nil || name == nil {
+			return o, err
+		}
+		switch {
+		case fold(name, "fileFormat"):
+			o.fileFormat, err = d.sharedText()
+		case fold(name, "hiveCompatiblePartitions"):
+			o.hive, err = d.boolean()
+		case fold(name, "perHourPartition"):
+			o.perHour, err = d.boolean()
+		default:
+			err = d.x.skip()
+		}
+		if err != nil {
+			return o, err
+		}
+	}
+}
+
+var boolTrue, boolFalse = true, false
+
+func (d *pageDecoder) boolean() (*bool, error) {
+	v, err := d.x.value()
+	if err != nil {
+		return nil, err
+	}
+	b, err := strconv.ParseBool(string(v))
+	if err != nil {
+		return nil, err
+	}
+	if b {
+		return &boolTrue, nil
+	}
+	return &boolFalse, nil
+}
+
+func (d *pageDecoder) tagFields(fields []tagField) ([]tagField, error) {
+	err := d.list(func() error {
+		var f tagField
+		for {
+			name, err := d.x.child()
+			if err != nil {
+				return err
+			}
+			if name == nil {
+				fields = append(fields, f)
+				return nil
+			}
+			switch {
+			case fold(name, "resourceType"):
+				f.resourceType, err = d.sharedText()
+			case fold(name, "tagKeySet"):
+				err = d.list(func() error {
+					k, err := d.sharedText()
+					f.keys = append(f.keys, k)
+					return err
+				})
+			default:
+				err = d.x.skip()
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+	return fields, err
+}
+
+// fold compares an element's name as the SDK does, without regard to case.
+func fold(name []byte, want string) bool {
+	return string(name) == want || bytes.EqualFold(name, []byte(want))
+}
+
+// fieldOther is an element that is no column.
+const fieldOther = -1
+
+// fieldNames are the elements of a flow log with their columns.
+var fieldNames = map[string]int{
+	"creationTime": colCreationTime, "deliverCrossAccountRole": colDeliverCrossAccountRole,
+	"deliverLogsErrorMessage": colDeliverLogsErrorMessage, "deliverLogsPermissionArn": colDeliverLogsPermissionArn,
+	"deliverLogsStatus": colDeliverLogsStatus, "destinationOptions": colDestinationOptions, "flowLogId": colFlowLogID,
+	"flowLogStatus": colFlowLogStatus, "logDestination": colLogDestination, "logDestinationType": colLogDestinationType,
+	"logFormat": colLogFormat, "logGroupName": colLogGroupName, "maxAggregationInterval": colMaxAggregationInterval,
+	"resourceId": colResourceID, "tagFieldSpecificationSet": colTagFieldSpecifications, "tagSet": colTagSet,
+	"trafficType": colTrafficType,
+}
+
+// fieldOf gives the column of an element.
+func fieldOf(name []byte) int {
+	if f, ok := fieldNames[string(name)]; ok {
+		return f
+	}
+	for n, f := range fieldNames {
+		if bytes.EqualFold(name, []byte(n)) {
+			return f
+		}
+	}
+	return fieldOther
+}

@@ -1,0 +1,140 @@
+package ec2backend
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// regionPattern is one configured region: a name, or a pattern over the names
+// that the account has enabled.
+type regionPattern struct {
+	text string
+	wild bool
+}
+
+// parseRegions reads the configuration's list.
+func (b *Backend) parseRegions() error {
+	list := b.cfg.Regions
+	if len(list) == 0 {
+		if r := b.accounts[0].cfg.Region; r != "" {
+			list = []string{r}
+		}
+	}
+	for _, r := range list {
+		r = strings.TrimSpace(r)
+		switch {
+		case r == "":
+			continue
+		case r == "all":
+			r = "*"
+		}
+		if i := strings.IndexFunc(r, func(c rune) bool {
+			return !(c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '-' || c == '*' || c == '?')
+		}); i >= 0 {
+			return pgerr.New(pgerrcode.ConfigFileError, "invalid AWS region %q", r)
+		}
+		b.regions = append(b.regions, regionPattern{r, strings.ContainsAny(r, "*?")})
+	}
+	if len(b.regions) == 0 {
+		return pgerr.New(pgerrcode.ConfigFileError, "no AWS region is configured").
+			Hintf("Set --regions (a list, wildcards or all), AWS_REGION, or a region in the profile.")
+	}
+	return nil
+}
+
+// fixedRegions gives the regions when no call is needed to know them.
+func (b *Backend) fixedRegions() ([]string, bool) {
+	var out []string
+	for _, p := range b.regions {
+		if p.wild {
+			return nil, false
+		}
+		if !slices.Contains(out, p.text) {
+			out = append(out, p.text)
+		}
+	}
+	return out, true
+}
+
+// regionNames gives an account's regions, asking EC2 once when there are
+// wildcards.
+func (a *account) regionNames(ctx context.Context) ([]string, error) {
+	if list, ok := a.b.fixedRegions(); ok {
+		return list, nil
+	}
+	a.mu.Lock()
+	enabled := a.enabled
+	a.mu.Unlock()
+	if enabled == nil {
+		region := a.cfg.Region
+		if region == "" {
+			region = a.b.anyRegion()
+		}
+		c := a.client(region)
+		out, err := c.ec2.DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
+		if err != nil {
+			return nil, c.error(ctx, err, "DescribeRegions")
+		}
+		enabled = []string{}
+		for _, r := range out.Regions {
+			if aws.ToString(r.OptInStatus) != "not-opted-in" {
+				enabled = append(enabled, aws.ToString(r.RegionName))
+			}
+		}
+		slices.Sort(enabled)
+		a.mu.Lock()
+		a.enabled = enabled
+		a.mu.Unlock()
+	}
+	var names []string
+	for _, p := range a.b.regions {
+		if !p.wild {
+			names = append(names, p.text)
+			continue
+		}
+		for _, r := range enabled {
+			if globMatch(p.text, r) {
+				names = append(names, r)
+			}
+		}
+	}
+	var out []string
+	for _, n := range names {
+		if !slices.Contains(out, n) {
+			out = append(out, n)
+		}
+	}
+	return out, nil
+}
+
+// globMatch matches a name with * (any run) and ? (one character).
+func globMatch(pattern, s string) bool {
+	for pattern != "" {
+		switch pattern[0] {
+		case '*':
+			for i := 0; i <= len(s); i++ {
+				if globMatch(pattern[1:], s[i:]) {
+					return true
+				}
+			}
+			return false
+		case '?':
+			if s == "" {
+				return false
+			}
+		default:
+			if s == "" || s[0] != pattern[0] {
+				return false
+			}
+		}
+		pattern, s = pattern[1:], s[1:]
+	}
+	return s == ""
+}
