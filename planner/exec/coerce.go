@@ -1,0 +1,171 @@
+package exec
+
+import (
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// textOf makes the function that gives a type's text form, as its output
+// function does.
+func (c *compiler) textOf(typ OID) func(d adt.Datum) (string, error) {
+	switch c.cat.BaseType(typ) {
+	case textOID, varcharOID, nameOID, unknownOID, cstringOID, jsonOID, bpcharOID:
+		return func(d adt.Datum) (string, error) { return d.(string), nil }
+	}
+	t := c.cat.TypeByOID(typ)
+	if t == nil {
+		return func(adt.Datum) (string, error) { return "", pgerr.Internal("cache lookup failed for type %d", typ) }
+	}
+	enc := t.TextEncoder(c.env)
+	var buf []byte
+	return func(d adt.Datum) (string, error) {
+		b, err := enc(buf[:0], d)
+		buf = b
+		return string(b), err
+	}
+}
+
+// fromText makes the function that reads a type's text form.
+func (c *compiler) fromText(typ OID, typmod int32) func(s string) (adt.Datum, error) {
+	t := c.cat.TypeByOID(typ)
+	if t == nil {
+		return func(string) (adt.Datum, error) { return nil, pgerr.Internal("cache lookup failed for type %d", typ) }
+	}
+	if t.OID == textOID || t.OID == unknownOID || t.OID == varcharOID && typmod < 0 {
+		return func(s string) (adt.Datum, error) { return s, nil }
+	}
+	return func(s string) (adt.Datum, error) { return t.InputText(c.env, s, typmod) }
+}
+
+func (c *compiler) coerceViaIO(e *nodes.CoerceViaIO) eval {
+	arg, out, in := c.expr(e.Arg), c.textOf(nodes.TypeOf(e.Arg).Type), c.fromText(e.Type, -1)
+	return func(row adt.Row) (adt.Datum, error) {
+		v, err := arg(row)
+		if err != nil || v == nil {
+			return nil, err
+		}
+		s, err := out(v)
+		if err != nil {
+			return nil, err
+		}
+		return in(s)
+	}
+}
+
+// check is a CHECK constraint of a domain.
+type check struct {
+	name string
+	ok   func(d adt.Datum) bool
+}
+
+// domainChecks are the constraints of the domains that PostgreSQL 16 comes
+// with, all in information_schema.
+var domainChecks = map[string]check{
+	"cardinal_number": {"cardinal_number_domain_check", func(d adt.Datum) bool { n, ok := d.(int32); return !ok || n >= 0 }},
+	"yes_or_no":       {"yes_or_no_check", func(d adt.Datum) bool { s, ok := d.(string); return !ok || s == "YES" || s == "NO" }},
+}
+
+func (c *compiler) coerceToDomain(e *nodes.CoerceToDomain) eval {
+	arg, t := c.expr(e.Arg), c.cat.TypeByOID(e.Type)
+	if t == nil {
+		return fail(pgerr.Internal("cache lookup failed for type %d", e.Type))
+	}
+	name := c.cat.FormatType(e.Type, -1)
+	var k check
+	if t.Schema == "information_schema" {
+		k = domainChecks[t.Name]
+	}
+	return func(row adt.Row) (adt.Datum, error) {
+		v, err := arg(row)
+		if err != nil {
+			return nil, err
+		}
+		if v == nil && t.NotNull {
+			err := pgerr.New(pgerrcode.NotNullViolation, "domain %s does not allow null values", name)
+			err.Schema, err.DataType = t.Schema, t.Name
+			return nil, err
+		}
+		if v != nil && k.ok != nil && !k.ok(v) {
+			err := pgerr.New(pgerrcode.CheckViolation, "value for domain %s violates check constraint %q", name, k.name)
+			err.Schema, err.DataType, err.Constraint = t.Schema, t.Name, k.name
+			return nil, err
+		}
+		return v, nil
+	}
+}
+
+// The routines that CURRENT_DATE and the like come down to, by OID.
+const (
+	procTimestamptzDate      OID = 1178
+	procTimestamptzTimetz    OID = 1388
+	procTimestamptzTime      OID = 2019
+	procTimestamptzTimestamp OID = 2027
+	procTimetzScale          OID = 1969
+	procTimeScale            OID = 1968
+	procTimestampScale       OID = 1961
+	procTimestamptzScale     OID = 1967
+	procCurrentUser          OID = 745
+	procSessionUser          OID = 746
+	procCurrentDatabase      OID = 861
+	procCurrentSchema        OID = 1402
+)
+
+// sqlValue is CURRENT_DATE and the like: constant within a statement.
+func (c *compiler) sqlValue(e *nodes.SQLValueFunction) eval {
+	now := func() adt.Datum { return c.env.TransactionTime }
+	convert := func(conv, scale, typ OID) eval {
+		convert := c.named(conv, timestamptzOID)
+		round := c.named(scale, typ, int4OID)
+		return func(adt.Row) (adt.Datum, error) {
+			v := now()
+			if conv != 0 {
+				var err error
+				if v, err = convert(v); err != nil {
+					return nil, err
+				}
+			}
+			if e.Typmod < 0 || scale == 0 {
+				return v, nil
+			}
+			return round(v, e.Typmod)
+		}
+	}
+	call := func(oid OID) eval {
+		f := c.named(oid)
+		return func(adt.Row) (adt.Datum, error) { return f() }
+	}
+	switch e.Op {
+	case nodes.CurrentDate:
+		return convert(procTimestamptzDate, 0, dateOID)
+	case nodes.CurrentTime:
+		return convert(procTimestamptzTimetz, procTimetzScale, timetzOID)
+	case nodes.CurrentTimestamp:
+		return convert(0, procTimestamptzScale, timestamptzOID)
+	case nodes.LocalTime:
+		return convert(procTimestamptzTime, procTimeScale, timeOID)
+	case nodes.LocalTimestamp:
+		return convert(procTimestamptzTimestamp, procTimestampScale, timestampOID)
+	case nodes.CurrentRole, nodes.CurrentUser, nodes.User:
+		return call(procCurrentUser)
+	case nodes.SessionUser:
+		return call(procSessionUser)
+	case nodes.CurrentCatalog:
+		return call(procCurrentDatabase)
+	case nodes.CurrentSchema:
+		return call(procCurrentSchema)
+	}
+	return fail(pgerr.Internal("unrecognized SQLValueFunction op %d", e.Op))
+}
+
+// clip cuts a string to at most n bytes at a character's boundary.
+func clip(s string, n int) string {
+	for n > 0 && n < len(s) && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}

@@ -1,0 +1,126 @@
+// Package exec runs plan trees: each node of a plan.Plan becomes a loop over
+// its inputs (iter.Seq2 of rows), each expression a closure.
+//
+// The way of a query through it: Start compiles the plan, with the values of its
+// parameters known, and Query.Rows runs it: a scan opens its fdw.Scan, rows go
+// up one at a time through quals and projections, and the consumer stops
+// everything by breaking off. What PostgreSQL finds out at run time (division
+// by zero, a routine without a body) is an error of the closure that meets it,
+// so a branch not taken fails nothing.
+//
+// Rows are never changed once handed on. A node whose parent keeps no rows
+// reuses one row for its output; all others make new ones. Nothing here runs
+// concurrently: a call site's argument slice is reused between its calls.
+//
+// exec must not know of SQL text, name resolution, sessions or wires. It
+// mirrors PostgreSQL's src/backend/executor.
+package exec
+
+import (
+	"context"
+	"iter"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// OID identifies a catalog object.
+type OID = adt.OID
+
+// Runtime is what a plan runs with.
+type Runtime struct {
+	Catalog *catalog.Catalog
+	Env     *adt.Env
+	Params  []adt.Datum // the values of $1, $2, …
+	Session *fdw.Session
+	// Tx gives the transaction that a table's writes take part in; nil: none.
+	Tx       func(table fdw.Table) (fdw.Tx, error)
+	Stats    bool   // count rows and time of each node, for EXPLAIN ANALYZE
+	WorkMem  int64  // bytes a sort holds before it spills; 0: 16 MB
+	MemLimit int64  // bytes a query may hold; 0: no limit
+	TempDir  string // where sorts spill; "": the system's
+}
+
+const defaultWorkMem = 16 << 20
+
+// Query is a compiled plan. It runs once.
+type Query struct {
+	plan  *plan.Plan
+	state *state
+	root  rows
+}
+
+// rows is the output of a node. Ranging over it again runs the node again.
+type rows = iter.Seq2[adt.Row, error]
+
+// Start compiles a plan.
+func Start(p *plan.Plan, r *Runtime) *Query {
+	x := newState(r, p.Params)
+	c := &compiler{x: x, plan: p, cat: r.Catalog, env: r.Env, free: map[int]bool{},
+		subplans: make([]*subplan, len(p.SubPlans)), ctes: make([]*cte, len(p.CTEs)), feeds: map[feedKey]*feed{}}
+	q := &Query{plan: p, state: x, root: c.node(p.Root, true)}
+	for i, w := range p.CTEs {
+		if w.Modifying {
+			x.pending = append(x.pending, c.cte(i))
+		}
+	}
+	return q
+}
+
+// Run compiles and runs a plan; ranging again runs it again.
+func Run(ctx context.Context, p *plan.Plan, r *Runtime) iter.Seq2[adt.Row, error] {
+	return func(yield func(adt.Row, error) bool) { Start(p, r).Rows(ctx)(yield) }
+}
+
+// Rows runs the query. At the end of its rows, modifying CTEs that were not
+// read to their end are run, as ExecPostprocessPlan does; a consumer that
+// breaks off leaves them undone, so what holds writes must be read to its end.
+func (q *Query) Rows(ctx context.Context) iter.Seq2[adt.Row, error] {
+	return func(yield func(adt.Row, error) bool) {
+		x := q.state
+		x.ctx = ctx
+		defer x.close()
+		_, modify := q.plan.Root.(*plan.Modify)
+		for row, err := range q.root {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !modify {
+				x.count++
+			}
+			if !yield(row, nil) {
+				return
+			}
+		}
+		for _, w := range x.pending {
+			if err := w.finish(); err != nil {
+				yield(nil, err)
+				return
+			}
+		}
+	}
+}
+
+// Count is the number of rows put out, or, when the plan's root is a write,
+// inserted, updated or deleted.
+func (q *Query) Count() int64 { return q.state.count }
+
+// Stats gives the counters of each node by plan.Base.ID, when Runtime.Stats is on.
+func (q *Query) Stats() map[int]*NodeStats { return q.state.stats }
+
+// NewEvaluator gives a function that evaluates expressions without Slots,
+// subqueries or executor parameters: what plan folds constants with.
+func NewEvaluator(cat *catalog.Catalog, env *adt.Env, params []adt.Datum) func(e nodes.Expr) (adt.Datum, error) {
+	x := newState(&Runtime{Catalog: cat, Env: env, Params: params}, 0)
+	if env != nil && env.Context != nil {
+		x.ctx = env.Context
+	}
+	return func(e nodes.Expr) (adt.Datum, error) {
+		c := &compiler{x: x, plan: &plan.Plan{}, cat: cat, env: env, free: map[int]bool{}}
+		return c.expr(e)(nil)
+	}
+}

@@ -1,0 +1,287 @@
+package exec
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// joinKey is a pair of keys that an equal pair of rows has.
+type joinKey struct {
+	outer, inner           eval
+	outerBytes, innerBytes keyFunc // nil: compared by eq
+	eq                     func(a, b adt.Datum) (bool, error)
+}
+
+// hashTable holds the inner rows of a join by their keys.
+type hashTable struct {
+	heads   map[string]int32 // bytes of the keys → bucket
+	buckets []bucket
+	rows    []adt.Row
+	next    []int32 // the next row of the same bucket, -1: none
+	matched []bool  // right and full joins
+	size    int64
+}
+
+type bucket struct{ first, last int32 }
+
+func newHashTable() *hashTable { return &hashTable{heads: map[string]int32{}} }
+
+// add puts a row in; hashed is false for rows that match nothing because a key
+// is NULL.
+func (t *hashTable) add(row adt.Row, key []byte, hashed bool) {
+	n := int32(len(t.rows))
+	t.rows, t.next = append(t.rows, row), append(t.next, -1)
+	if !hashed {
+		return
+	}
+	if b, ok := t.heads[string(key)]; ok {
+		t.next[t.buckets[b].last] = n
+		t.buckets[b].last = n
+		return
+	}
+	t.heads[string(key)] = int32(len(t.buckets))
+	t.buckets = append(t.buckets, bucket{n, n})
+}
+
+func (t *hashTable) find(key []byte) int32 {
+	if b, ok := t.heads[string(key)]; ok {
+		return t.buckets[b].first
+	}
+	return -1
+}
+
+// hashJoiner is a compiled plan.HashJoin.
+type hashJoiner struct {
+	x            *state
+	n            *plan.HashJoin
+	st           *NodeStats
+	outer, inner rows
+	keys         []joinKey
+	exact        bool // every key has bytes
+	on           []test
+	out          *output
+	outerNulls   adt.Row
+	innerNulls   adt.Row
+	feed         *feed
+	asked        map[string]bool // key bytes whose rows were fetched
+
+	table *hashTable
+	kept  kept
+	both  adt.Row
+	buf   []byte
+}
+
+// hashJoin joins on equal keys, the inner rows in a hash table.
+func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
+	j := &hashJoiner{x: c.x, n: n, st: st, exact: true,
+		outerNulls: make(adt.Row, width(n.Outer)), innerNulls: make(adt.Row, width(n.Inner))}
+	j.outer = c.node(n.Outer, n.Feed != nil)
+	var bound []int
+	if n.Feed != nil {
+		if n.Type == nodes.RightJoin || n.Type == nodes.FullJoin {
+			return failRows(pgerr.Internal("a fed join cannot be of type %d", n.Type))
+		}
+		j.feed = &feed{input: c.input()}
+		c.feeds[feedKey{n.Feed.Scan, n.Feed.Arg}] = j.feed
+		bound = []int{j.feed.input}
+	}
+	deps := c.track(func() { j.inner = c.node(n.Inner, true) }, bound...)
+	j.kept = kept{x: c.x, deps: deps}
+	for i, k := range n.Keys {
+		lt, rt := nodes.TypeOf(n.OuterKeys[i]).Type, nodes.TypeOf(n.InnerKeys[i]).Type
+		jk := joinKey{outer: c.expr(n.OuterKeys[i]), inner: c.expr(n.InnerKeys[i])}
+		jk.outerBytes, jk.innerBytes = c.keyPair(lt, rt, k.Eq, k.Collation)
+		if jk.outerBytes == nil {
+			jk.eq = c.equality(k.Eq, lt, rt, k.Collation)
+			j.exact = false
+		}
+		j.keys = append(j.keys, jk)
+	}
+	j.on, j.out = c.tests(n.On), c.output(n.Base(), keep, st)
+	if n.Feed != nil {
+		return j.runFed
+	}
+	return j.run
+}
+
+// key gives the bytes of a row's keys; null tells that one is NULL.
+func (j *hashJoiner) key(row adt.Row, inner bool) (key []byte, null bool, err error) {
+	b := j.buf[:0]
+	for i := range j.keys {
+		k := &j.keys[i]
+		e, f := k.outer, k.outerBytes
+		if inner {
+			e, f = k.inner, k.innerBytes
+		}
+		v, err := e(row)
+		if err != nil {
+			return nil, false, err
+		}
+		if v == nil {
+			null = true
+		} else if f != nil && !null {
+			b = f(b, v)
+		}
+	}
+	j.buf = b
+	return b, null, nil
+}
+
+func (j *hashJoiner) build() error {
+	if j.kept.fresh() {
+		if j.table.matched != nil {
+			clear(j.table.matched)
+		}
+		return nil
+	}
+	if j.table != nil {
+		j.x.release(j.table.size)
+	}
+	j.table = newHashTable()
+	for row, err := range j.inner {
+		if err != nil {
+			return err
+		}
+		if err := j.insert(row); err != nil {
+			return err
+		}
+	}
+	if j.n.Type == nodes.RightJoin || j.n.Type == nodes.FullJoin {
+		j.table.matched = make([]bool, len(j.table.rows))
+	}
+	j.kept.mark()
+	j.count()
+	return nil
+}
+
+func (j *hashJoiner) count() {
+	if j.st != nil {
+		j.st.Groups = int64(len(j.table.buckets))
+		j.st.SpaceKB = max(j.st.SpaceKB, (j.table.size+1023)/1024)
+	}
+}
+
+func (j *hashJoiner) insert(row adt.Row) error {
+	key, null, err := j.key(row, true)
+	if err != nil {
+		return err
+	}
+	if null && j.n.Type != nodes.RightJoin && j.n.Type != nodes.FullJoin {
+		return nil // it matches nothing and is not put out
+	}
+	size := rowSize(row) + int64(len(key)) + 40
+	j.table.size += size
+	j.table.add(row, key, !null)
+	return j.x.hold(size)
+}
+
+func (j *hashJoiner) run(yield func(adt.Row, error) bool) {
+	if err := j.build(); err != nil {
+		yield(nil, err)
+		return
+	}
+	if len(j.table.rows) == 0 {
+		switch j.n.Type {
+		case nodes.InnerJoin, nodes.SemiJoin, nodes.RightJoin:
+			return // nothing can come out, so the outer side is not read
+		}
+	}
+	for o, err := range j.outer {
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if !j.probe(o, yield) {
+			return
+		}
+	}
+	if j.table.matched == nil {
+		return
+	}
+	for i, r := range j.table.rows {
+		if j.table.matched[i] {
+			continue
+		}
+		j.both = append(append(j.both[:0], j.outerNulls...), r...)
+		if !j.out.put(j.both, true, yield) {
+			return
+		}
+	}
+}
+
+// probe puts out what an outer row gives.
+func (j *hashJoiner) probe(o adt.Row, yield func(adt.Row, error) bool) bool {
+	key, null, err := j.key(o, false)
+	if err != nil {
+		yield(nil, err)
+		return false
+	}
+	at, matched, t := int32(-1), false, j.table
+	if !null {
+		at = t.find(key)
+	}
+	for ; at >= 0; at = t.next[at] {
+		r := t.rows[at]
+		pass, err := j.match(o, r)
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		if !pass {
+			continue
+		}
+		matched = true
+		if j.n.Type == nodes.SemiJoin || j.n.Type == nodes.AntiJoin {
+			break
+		}
+		if t.matched != nil {
+			t.matched[at] = true
+		}
+		if !j.out.put(j.both, true, yield) {
+			return false
+		}
+	}
+	switch {
+	case j.n.Type == nodes.SemiJoin && matched, j.n.Type == nodes.AntiJoin && !matched:
+		return j.out.put(o, true, yield)
+	case (j.n.Type == nodes.LeftJoin || j.n.Type == nodes.FullJoin) && !matched:
+		j.both = append(append(j.both[:0], o...), j.innerNulls...)
+		return j.out.put(j.both, true, yield)
+	}
+	return true
+}
+
+// match tells whether two rows whose key bytes are equal join; it leaves them
+// together in both.
+func (j *hashJoiner) match(o, r adt.Row) (bool, error) {
+	if err := j.x.tick(); err != nil {
+		return false, err
+	}
+	if !j.exact {
+		for i := range j.keys {
+			k := &j.keys[i]
+			if k.eq == nil {
+				continue
+			}
+			v, err := k.outer(o)
+			if err != nil {
+				return false, err
+			}
+			w, err := k.inner(r)
+			if err != nil {
+				return false, err
+			}
+			if same, err := k.eq(v, w); err != nil || !same {
+				return false, err
+			}
+		}
+	}
+	j.both = append(append(j.both[:0], o...), r...)
+	pass, err := all(j.on, j.both)
+	if !pass && j.st != nil {
+		j.st.JoinRemoved++
+	}
+	return pass, err
+}

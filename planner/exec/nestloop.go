@@ -1,0 +1,248 @@
+package exec
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// width gives the number of columns that a node puts out.
+func width(n plan.Node) int {
+	if b := n.Base(); b.Targets != nil {
+		return len(b.Targets)
+	}
+	return n.Base().Width
+}
+
+// nestLoop runs Inner for each row of Outer.
+func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
+	switch n.Type {
+	case nodes.InnerJoin, nodes.LeftJoin, nodes.SemiJoin, nodes.AntiJoin:
+	default:
+		return failRows(pgerr.Internal("unrecognized join type: %d", n.Type))
+	}
+	x, outer := c.x, c.node(n.Outer, false)
+	bound := make([]int, len(n.Params))
+	values := make([]eval, len(n.Params))
+	for i, p := range n.Params {
+		bound[i], values[i] = p.Param, c.expr(p.Value)
+	}
+	var inner rows
+	var on []test
+	var out *output
+	var deps []int
+	c.track(func() {
+		deps = c.track(func() { inner = c.node(n.Inner, len(n.Params) == 0 || memoizable(c, n)) })
+		on, out = c.tests(n.On), c.output(n.Base(), keep, st)
+	}, bound...)
+	switch {
+	case len(n.Params) == 0:
+		whole := n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
+		inner = x.materialized(inner, kept{x: x, deps: deps}, whole)
+	case memoizable(c, n):
+		inner = c.memoized(n, inner, deps)
+	}
+	nulls := make(adt.Row, width(n.Inner))
+	return func(yield func(adt.Row, error) bool) {
+		var both adt.Row
+		for o, err := range outer {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			for i, v := range values {
+				d, err := v(o)
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				x.set(bound[i], d)
+			}
+			matched := false
+			for r, err := range inner {
+				if err == nil {
+					err = x.tick()
+				}
+				both = append(append(both[:0], o...), r...)
+				pass := false
+				if err == nil {
+					pass, err = all(on, both)
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				if !pass {
+					if st != nil {
+						st.JoinRemoved++
+					}
+					continue
+				}
+				matched = true
+				if n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin {
+					break
+				}
+				if !out.put(both, true, yield) {
+					return
+				}
+			}
+			more := true
+			switch {
+			case n.Type == nodes.SemiJoin && matched, n.Type == nodes.AntiJoin && !matched:
+				more = out.put(o, true, yield)
+			case n.Type == nodes.LeftJoin && !matched:
+				both = append(append(both[:0], o...), nulls...)
+				more = out.put(both, true, yield)
+			}
+			if !more {
+				return
+			}
+		}
+	}
+}
+
+// materialized keeps a node's rows for being read again. With whole they are
+// all read first; else the first reading hands them on as they come, and
+// keeps them only if it gets to the end.
+func (x *state) materialized(in rows, k kept, whole bool) rows {
+	var saved []adt.Row
+	size := int64(0)
+	return func(yield func(adt.Row, error) bool) {
+		if !k.fresh() {
+			k.valid = false
+			x.release(size)
+			saved, size = nil, 0
+			for row, err := range in {
+				if err == nil {
+					n := rowSize(row)
+					size += n
+					err = x.hold(n)
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				saved = append(saved, row)
+				if !whole && !yield(row, nil) {
+					return
+				}
+			}
+			k.mark()
+			if !whole {
+				return
+			}
+		}
+		for _, row := range saved {
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// memoizable tells whether the rows of a remote inner scan may be kept by
+// parameter values: an equal value must be the same value, and nothing volatile.
+func memoizable(c *compiler, n *plan.NestLoop) bool {
+	s, ok := n.Inner.(*plan.Scan)
+	if !ok || s.Fdw.Calls <= 0 || len(n.Params) == 0 {
+		return false
+	}
+	for _, p := range n.Params {
+		switch c.cat.BaseType(nodes.TypeOf(p.Value).Type) {
+		case int2OID, int4OID, int8OID, textOID, varcharOID, nameOID, boolOID, oidOID, dateOID, timestampOID, timestamptzOID:
+		default:
+			return false
+		}
+	}
+	for _, es := range [][]nodes.Expr{s.Quals, s.Targets} {
+		for _, e := range es {
+			if c.volatile(e) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// volatile tells whether an expression calls a volatile function or runs a
+// subquery, which may.
+func (c *compiler) volatile(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(e nodes.Expr) bool {
+		fn := OID(0)
+		switch e := e.(type) {
+		case *nodes.FuncExpr:
+			fn = e.Func
+		case *nodes.OpExpr:
+			fn = e.Func
+		case *plan.SubPlanExpr:
+			found = true
+		}
+		if p := c.cat.ProcByOID(fn); p != nil && p.Volatile == 'v' {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// memoized keeps the inner rows of each combination of parameter values, so
+// that a remote scan is not run twice for the same.
+func (c *compiler) memoized(n *plan.NestLoop, in rows, deps []int) rows {
+	x := c.x
+	keys, params := make([]keyFunc, len(n.Params)), make([]int, len(n.Params))
+	for i, p := range n.Params {
+		params[i] = p.Param
+		typ := c.cat.BaseType(nodes.TypeOf(p.Value).Type)
+		_, eq, _, _ := c.cat.SortOperators(typ)
+		if keys[i] = c.keyFor(typ, eq, 0); keys[i] == nil {
+			return in
+		}
+	}
+	other := kept{x: x}
+	for _, d := range deps {
+		own := false
+		for _, p := range params {
+			own = own || p == d
+		}
+		if !own {
+			other.deps = append(other.deps, d)
+		}
+	}
+	memo := map[string][]adt.Row{}
+	var buf []byte
+	return func(yield func(adt.Row, error) bool) {
+		if !other.fresh() {
+			memo = map[string][]adt.Row{}
+			other.mark()
+		}
+		buf = buf[:0]
+		for i, k := range keys {
+			buf = appendKey(buf, k, x.params[params[i]])
+		}
+		if saved, ok := memo[string(buf)]; ok {
+			for _, row := range saved {
+				if !yield(row, nil) {
+					return
+				}
+			}
+			return
+		}
+		key, saved := string(buf), []adt.Row{}
+		for row, err := range in {
+			if err == nil {
+				err = x.hold(rowSize(row))
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			saved = append(saved, row)
+			if !yield(row, nil) {
+				return
+			}
+		}
+		memo[key] = saved
+	}
+}

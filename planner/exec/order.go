@@ -1,0 +1,146 @@
+package exec
+
+import (
+	"cmp"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// order makes the comparison of two non-NULL values of a type under the family
+// of a < or > operator, ascending. A comparison that fails leaves its error in
+// the state, for takeCmpErr.
+func (c *compiler) order(typ, op, collation OID) func(a, b adt.Datum) int {
+	if t := c.cat.TypeByOID(c.cat.BaseType(typ)); t != nil && op != 0 {
+		if lt, _, gt, _ := c.cat.SortOperators(typ); (op == lt || op == gt) && t.Compare != nil {
+			return t.Compare
+		}
+	}
+	return c.btreeOrder(op, typ, typ, collation)
+}
+
+// btreeOrder makes the comparison that any operator of a btree family belongs to.
+func (c *compiler) btreeOrder(op, left, right, collation OID) func(a, b adt.Datum) int {
+	for _, m := range c.cat.OpFamilyMembers(op) {
+		const btree = 403
+		if m.Method != btree {
+			continue
+		}
+		r := c.routine(c.cat.SupportProc(m.Family, m.Left, m.Right, 1),
+			site{args: []OID{left, right}, result: int4OID, collation: collation})
+		if r.err == nil && r.proc.Body != nil && r.proc.Body.Compare != nil {
+			return r.proc.Body.Compare
+		}
+		f, x := c.binary(r), c.x
+		return func(a, b adt.Datum) int {
+			if x.cmpErr != nil {
+				return 0
+			}
+			v, err := f(a, b)
+			if err != nil {
+				x.cmpErr = err
+				return 0
+			}
+			n, _ := v.(int32)
+			return int(n)
+		}
+	}
+	err, x := pgerr.Internal("operator %d is not a valid ordering operator", op), c.x
+	return func(_, _ adt.Datum) int {
+		x.cmpErr = err
+		return 0
+	}
+}
+
+// takeCmpErr gives the error that a comparison left, if any, and clears it.
+func (x *state) takeCmpErr() error {
+	err := x.cmpErr
+	x.cmpErr = nil
+	return err
+}
+
+// sortCol is a sort key: a column and how it is ordered.
+type sortCol struct {
+	slot       int
+	cmp        func(a, b adt.Datum) int
+	desc       bool
+	nullsFirst bool
+}
+
+func (c *compiler) sortCols(keys []*plan.SortKey) []sortCol {
+	out := make([]sortCol, len(keys))
+	for i, k := range keys {
+		out[i] = c.sortCol(k.Slot, k.Type, k.Op, k.Collation, k.Desc, k.NullsFirst)
+	}
+	return out
+}
+
+func (c *compiler) sortCol(slot int, typ, op, collation OID, desc, nullsFirst bool) sortCol {
+	return sortCol{slot: slot, cmp: c.order(typ, op, collation), desc: desc, nullsFirst: nullsFirst}
+}
+
+// compare orders two values under the key, NULLs included.
+func (s *sortCol) compare(a, b adt.Datum) int {
+	switch {
+	case a == nil && b == nil:
+		return 0
+	case a == nil || b == nil:
+		if (a == nil) == s.nullsFirst {
+			return -1
+		}
+		return 1
+	}
+	n := s.cmp(a, b)
+	if s.desc {
+		return -n
+	}
+	return n
+}
+
+// compareRows orders two rows under keys.
+func compareRows(cols []sortCol, a, b adt.Row) int {
+	for i := range cols {
+		s := &cols[i]
+		if n := s.compare(a[s.slot], b[s.slot]); n != 0 {
+			return n
+		}
+	}
+	return 0
+}
+
+// compareArrays is array_cmp: elements first, NULL above all, then lengths and
+// dimensions.
+func compareArrays(a, b *adt.Array, elem func(a, b adt.Datum) int) int {
+	for i := range min(len(a.Values), len(b.Values)) {
+		v, w := a.Values[i], b.Values[i]
+		switch {
+		case v == nil && w == nil:
+			continue
+		case v == nil:
+			return 1
+		case w == nil:
+			return -1
+		}
+		if n := elem(v, w); n != 0 {
+			return n
+		}
+	}
+	if n := cmp.Compare(len(a.Values), len(b.Values)); n != 0 {
+		return n
+	}
+	if n := cmp.Compare(len(a.Dims), len(b.Dims)); n != 0 {
+		return n
+	}
+	for i := range a.Dims {
+		if n := cmp.Compare(a.Dims[i].Len, b.Dims[i].Len); n != 0 {
+			return n
+		}
+	}
+	for i := range a.Dims {
+		if n := cmp.Compare(a.Dims[i].Lower, b.Dims[i].Lower); n != 0 {
+			return n
+		}
+	}
+	return 0
+}

@@ -1,0 +1,126 @@
+package exec
+
+import (
+	"iter"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// projectSet is a projection with set-returning functions. Those of one depth
+// of nesting advance together, the shorter padded with NULLs, as in PostgreSQL
+// since version 10; a level's arguments are evaluated for each row of the level
+// below.
+func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows {
+	x, in := c.x, c.node(n.Input, false)
+	outer := c.srf
+	c.srf = map[any]*adt.Datum{}
+	var levels [][]nodes.Expr
+	for _, t := range n.Targets {
+		levels = collectSets(t, levels)
+	}
+	sets := make([][]set, len(levels))
+	cells := make([][]*adt.Datum, len(levels))
+	for l, es := range levels {
+		for _, e := range es {
+			sets[l] = append(sets[l], c.setCall(e, nil)) // its arguments read the cells below
+		}
+		for _, e := range es {
+			cell := new(adt.Datum)
+			c.srf[e] = cell
+			cells[l] = append(cells[l], cell)
+		}
+	}
+	out := c.output(n.Base(), keep, st)
+	c.srf = outer
+	var level func(l int, row adt.Row, yield func(adt.Row, error) bool) bool
+	level = func(l int, row adt.Row, yield func(adt.Row, error) bool) bool {
+		if l == len(sets) {
+			return out.put(row, false, yield)
+		}
+		if len(sets[l]) == 1 {
+			for d, err := range sets[l][0](row) {
+				if err == nil {
+					err = x.tick()
+				}
+				if err != nil {
+					yield(nil, err)
+					return false
+				}
+				*cells[l][0] = d
+				if !level(l+1, row, yield) {
+					return false
+				}
+			}
+			return true
+		}
+		nexts := make([]func() (adt.Datum, error, bool), len(sets[l]))
+		for i, s := range sets[l] {
+			next, stop := iter.Pull2(s(row))
+			defer stop()
+			nexts[i] = next
+		}
+		for {
+			any := false
+			for i, next := range nexts {
+				d, err, more := next()
+				if err == nil {
+					err = x.tick()
+				}
+				if err != nil {
+					yield(nil, err)
+					return false
+				}
+				any = any || more
+				*cells[l][i] = d
+			}
+			if !any {
+				return true
+			}
+			if !level(l+1, row, yield) {
+				return false
+			}
+		}
+	}
+	return func(yield func(adt.Row, error) bool) {
+		for row, err := range in {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if !level(0, row, yield) {
+				return
+			}
+		}
+	}
+}
+
+// collectSets adds an expression's set-returning calls to the levels of their
+// depth of nesting.
+func collectSets(e nodes.Expr, levels [][]nodes.Expr) [][]nodes.Expr {
+	levels, _ = collectDepth(e, levels)
+	return levels
+}
+
+func collectDepth(e nodes.Expr, levels [][]nodes.Expr) ([][]nodes.Expr, int) {
+	depth := 0
+	for _, child := range nodes.Children(e) {
+		var d int
+		levels, d = collectDepth(child, levels)
+		depth = max(depth, d)
+	}
+	if !returnsSet(e) {
+		return levels, depth
+	}
+	for len(levels) <= depth {
+		levels = append(levels, nil)
+	}
+	for _, have := range levels[depth] {
+		if have == e {
+			return levels, depth + 1
+		}
+	}
+	levels[depth] = append(levels[depth], e)
+	return levels, depth + 1
+}

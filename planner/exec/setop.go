@@ -1,0 +1,168 @@
+package exec
+
+import (
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// unique drops rows that equal the row before.
+func (c *compiler) unique(n *plan.Unique, keep bool, st *NodeStats) rows {
+	out, in, same := c.output(n.Base(), keep, st), c.node(n.Input, true), c.same(n.Keys)
+	return func(yield func(adt.Row, error) bool) {
+		var last adt.Row
+		for row, err := range in {
+			dup := false
+			if err == nil && last != nil {
+				dup, err = same(last, row)
+			}
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if dup {
+				continue
+			}
+			last = row
+			if !out.put(row, false, yield) {
+				return
+			}
+		}
+	}
+}
+
+// setOp is INTERSECT and EXCEPT: it counts each distinct row on both sides.
+func (c *compiler) setOp(n *plan.SetOp, keep bool, st *NodeStats) rows {
+	out, x := c.output(n.Base(), keep, st), c.x
+	left, right, g := c.node(n.Left, true), c.node(n.Right, false), c.grouper(n.Keys)
+	type counts struct {
+		row         adt.Row
+		left, right int64
+	}
+	return func(yield func(adt.Row, error) bool) {
+		g.reset()
+		vals := make(adt.Row, len(n.Keys))
+		var groups []counts
+		for side, in := range []rows{left, right} {
+			if side == 1 && len(groups) == 0 {
+				return
+			}
+			g.frozen = side == 1
+			for row, err := range in {
+				for i, k := range n.Keys {
+					if err == nil {
+						vals[i] = row[k.Slot]
+					}
+				}
+				var at int32
+				var fresh bool
+				if err == nil {
+					at, fresh, err = g.find(vals)
+				}
+				if err == nil {
+					err = x.tick()
+				}
+				if err != nil {
+					yield(nil, err)
+					return
+				}
+				switch {
+				case at < 0:
+				case side == 1:
+					groups[at].right++
+				case fresh:
+					groups = append(groups, counts{row: row, left: 1})
+				default:
+					groups[at].left++
+				}
+			}
+		}
+		for _, k := range groups {
+			times := int64(0)
+			switch {
+			case n.Op == nodes.Intersect && n.All:
+				times = min(k.left, k.right)
+			case n.Op == nodes.Intersect && k.right > 0, n.Op == nodes.Except && !n.All && k.right == 0:
+				times = 1
+			case n.Op == nodes.Except && n.All:
+				times = max(k.left-k.right, 0)
+			}
+			for range times {
+				if !out.put(k.row, false, yield) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// limit skips Offset rows and stops after Count, or, WITH TIES, after the
+// last peer of the Count'th row.
+func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
+	out := c.output(n.Base(), keep, st)
+	in := c.node(n.Input, keep && out.targets == nil || n.Ties != nil)
+	bounds := c.exprs([]nodes.Expr{n.Offset, n.Count})
+	ties := c.sortCols(n.Ties)
+	bound := func(i int, none int64, code, what string) (int64, error) {
+		if bounds[i] == nil {
+			return none, nil
+		}
+		v, err := bounds[i](nil)
+		if err != nil || v == nil {
+			return none, err
+		}
+		b := v.(int64)
+		if b < 0 {
+			return 0, pgerr.New(code, "%s must not be negative", what)
+		}
+		return b, nil
+	}
+	return func(yield func(adt.Row, error) bool) {
+		offset, err := bound(0, 0, pgerrcode.InvalidRowCountInResultOffsetClause, "OFFSET")
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		count, err := bound(1, -1, pgerrcode.InvalidRowCountInLimitClause, "LIMIT")
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if count == 0 {
+			return
+		}
+		var last adt.Row
+		seen := int64(0)
+		for row, err := range in {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if offset > 0 {
+				offset--
+				continue
+			}
+			if count >= 0 && seen >= count {
+				n := compareRows(ties, last, row)
+				if err := c.x.takeCmpErr(); err != nil {
+					yield(nil, err)
+					return
+				}
+				if n != 0 {
+					return
+				}
+			}
+			last = row
+			seen++
+			if !out.put(row, false, yield) {
+				return
+			}
+			if count >= 0 && seen >= count && len(ties) == 0 {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,309 @@
+package exec
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// windowNode is a compiled plan.WindowAgg: it reads a partition, then puts out
+// each of its rows with the window functions' results.
+type windowNode struct {
+	x     *state
+	n     *plan.WindowAgg
+	in    rows
+	same  func(a, b adt.Row) (bool, error) // in one partition
+	order []sortCol
+	funcs []*windowFunc
+	out   *output
+	frame *frame
+
+	part  []adt.Row // the partition
+	group []int     // the peer group of each row
+	start []int     // the first row of each peer group, then len(part)
+	pos   int       // the current row
+}
+
+// windowFunc is a compiled window function; it is the adt.Window that its body
+// sees.
+type windowFunc struct {
+	w      *windowNode
+	rt     *routine
+	args   []eval
+	agg    *windowAgg // a plain aggregate over the frame
+	memory any
+}
+
+func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
+	w := &windowNode{x: c.x, n: n, in: c.node(n.Input, true), same: c.same(n.Partition),
+		order: c.sortCols(n.Order), out: c.output(n.Base(), keep, st)}
+	w.frame = c.frame(w, &n.Clause.Frame)
+	for _, e := range n.Funcs {
+		f := &windowFunc{w: w, args: c.exprs(e.Args)}
+		if e.Agg {
+			f.agg = c.windowAggregate(w, e)
+		} else {
+			f.rt = c.routine(e.Func, site{args: typesOf(e.Args), result: e.Type, collation: e.InputCollation})
+			if f.rt.err == nil && (f.rt.proc.Body == nil || f.rt.proc.Body.Window == nil) {
+				f.rt.err = c.unsupported(f.rt.proc)
+			}
+		}
+		w.funcs = append(w.funcs, f)
+	}
+	return w.run
+}
+
+func (w *windowNode) run(yield func(adt.Row, error) bool) {
+	if err := w.frame.begin(); err != nil {
+		yield(nil, err)
+		return
+	}
+	held := int64(0)
+	defer func() { w.x.release(held) }()
+	w.part = nil
+	for row, err := range w.in {
+		ends := false
+		if err == nil && len(w.part) > 0 {
+			var same bool
+			same, err = w.same(w.part[0], row)
+			ends = !same
+		}
+		if err == nil {
+			size := rowSize(row)
+			if ends {
+				w.x.release(held)
+				held = 0
+			}
+			held += size
+			err = w.x.hold(size)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if ends {
+			if !w.partition(yield) {
+				return
+			}
+			w.part = nil
+		}
+		w.part = append(w.part, row)
+	}
+	if len(w.part) > 0 {
+		w.partition(yield)
+	}
+}
+
+// partition puts out a whole partition.
+func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
+	w.group, w.start = make([]int, len(w.part)), []int{0}
+	for i := 1; i < len(w.part); i++ {
+		if len(w.order) > 0 && compareRows(w.order, w.part[i-1], w.part[i]) != 0 {
+			w.start = append(w.start, i)
+		}
+		w.group[i] = len(w.start) - 1
+	}
+	w.start = append(w.start, len(w.part))
+	if err := w.x.takeCmpErr(); err != nil {
+		yield(nil, err)
+		return false
+	}
+	w.frame.reset()
+	for _, f := range w.funcs {
+		f.memory = nil
+		if f.agg != nil {
+			f.agg.valid = false
+		}
+	}
+	for i, row := range w.part {
+		w.pos = i
+		w.frame.stale = true
+		full := make(adt.Row, 0, len(row)+len(w.funcs))
+		full = append(full, row...)
+		for _, f := range w.funcs {
+			v, err := f.value()
+			if err != nil {
+				yield(nil, err)
+				return false
+			}
+			full = append(full, v)
+		}
+		if !w.out.put(full, false, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+func (f *windowFunc) value() (adt.Datum, error) {
+	if f.agg != nil {
+		return f.agg.value()
+	}
+	if f.rt.err != nil {
+		return nil, f.rt.err
+	}
+	return f.rt.proc.Body.Window(f)
+}
+
+// Call is what the function knows of its call.
+func (f *windowFunc) Call() *adt.Call { return f.rt.call }
+
+// Memory is the call's partition-local memory.
+func (f *windowFunc) Memory() *any { return &f.memory }
+
+// Rows is the number of the partition's rows.
+func (f *windowFunc) Rows() int64 { return int64(len(f.w.part)) }
+
+// Pos is the current row.
+func (f *windowFunc) Pos() int64 { return int64(f.w.pos) }
+
+// Peers tells whether two rows are equal under ORDER BY.
+func (f *windowFunc) Peers(a, b int64) (bool, error) {
+	n := int64(len(f.w.part))
+	if a < 0 || b < 0 || a >= n || b >= n {
+		return false, pgerr.Internal("specified position is out of window: %d", max(a, b))
+	}
+	return f.w.group[a] == f.w.group[b], nil
+}
+
+// Arg evaluates an argument at the current row.
+func (f *windowFunc) Arg(i int) (adt.Datum, error) { return f.args[i](f.w.part[f.w.pos]) }
+
+// ArgInPartition evaluates an argument at a row of the partition.
+func (f *windowFunc) ArgInPartition(i int, pos int64) (d adt.Datum, out bool, err error) {
+	if pos < 0 || pos >= int64(len(f.w.part)) {
+		return nil, true, nil
+	}
+	d, err = f.args[i](f.w.part[pos])
+	return d, false, err
+}
+
+// ArgInFrame evaluates an argument at a row of the frame.
+func (f *windowFunc) ArgInFrame(i int, row int64, fromTail bool) (d adt.Datum, out bool, err error) {
+	ranges, err := f.w.frame.ranges()
+	if err != nil {
+		return nil, false, err
+	}
+	if row < 0 {
+		return nil, true, nil
+	}
+	for k := range ranges {
+		r := ranges[k]
+		if fromTail {
+			r = ranges[len(ranges)-1-k]
+		}
+		n := int64(r.to - r.from)
+		if row >= n {
+			row -= n
+			continue
+		}
+		at := int64(r.from) + row
+		if fromTail {
+			at = int64(r.to) - 1 - row
+		}
+		d, err = f.args[i](f.w.part[at])
+		return d, false, err
+	}
+	return nil, true, nil
+}
+
+// windowAgg is an aggregate over the frame. Its state covers the rows from and
+// to; it is carried on while the frame only grows at its end, or, with an
+// inverse transition, moves.
+type windowAgg struct {
+	w        *windowNode
+	agg      *aggregator
+	moving   bool
+	st       aggState
+	moves    int64 // transitions in the state
+	from, to int
+	valid    bool // the state is that of a frame of this partition
+	result   adt.Datum
+}
+
+func (c *compiler) windowAggregate(w *windowNode, e *nodes.WindowFunc) *windowAgg {
+	k := aggCall{fn: e.Func, result: e.Type, collation: e.InputCollation, args: e.Args, filter: e.Filter, star: e.Star}
+	a := c.cat.AggregateByOID(e.Func)
+	fr := &w.n.Clause.Frame
+	if a != nil && a.MInvTransFn != 0 && fr.Start != nodes.UnboundedPreceding && fr.Exclude == nodes.ExcludeNone {
+		k.moving = true
+		for _, arg := range append([]nodes.Expr{e.Filter}, e.Args...) {
+			if arg != nil && c.volatile(arg) {
+				k.moving = false
+			}
+		}
+	}
+	g := c.aggregator(k, nil)
+	if g.err != nil && k.moving { // without bodies for the moving mode the plain one does
+		k.moving = false
+		g = c.aggregator(k, nil)
+	}
+	if a != nil && g.err == nil && a.FinalModify != 'r' && a.FinalModify != 0 {
+		g.err = pgerr.New("0A000", "aggregate function %s does not support use as a window function", c.signature(c.cat.ProcByOID(e.Func)))
+	}
+	return &windowAgg{w: w, agg: g, moving: k.moving}
+}
+
+func (a *windowAgg) restart(at int) error {
+	a.st, a.from, a.to, a.moves = aggState{}, at, at, 0
+	return a.agg.start(&a.st)
+}
+
+func (a *windowAgg) value() (adt.Datum, error) {
+	ranges, err := a.w.frame.ranges()
+	if err != nil {
+		return nil, err
+	}
+	if a.w.frame.def.Exclude != nodes.ExcludeNone {
+		a.valid = false
+		if err := a.restart(0); err != nil {
+			return nil, err
+		}
+		for _, r := range ranges {
+			if err := a.take(r.from, r.to); err != nil {
+				return nil, err
+			}
+		}
+		return a.agg.result(&a.st)
+	}
+	from, to := a.w.frame.from, a.w.frame.to
+	if a.valid && from == a.from && to == a.to {
+		return a.result, nil
+	}
+	carry := a.valid && from >= a.from && to >= a.to && from < a.to
+	if carry && from > a.from {
+		carry = a.moving || a.agg.count != 0
+		for carry && a.from < from {
+			if carry, err = a.drop(a.w.part[a.from]); err != nil {
+				return nil, err
+			}
+			a.from++
+		}
+	}
+	if !carry {
+		if err := a.restart(from); err != nil {
+			return nil, err
+		}
+	}
+	if err := a.take(a.to, to); err != nil {
+		return nil, err
+	}
+	a.to = to
+	a.valid = true
+	a.result, err = a.agg.result(&a.st)
+	return a.result, err
+}
+
+// take adds rows to the state.
+func (a *windowAgg) take(from, to int) error {
+	for i := from; i < to; i++ {
+		if err := a.w.x.tick(); err != nil {
+			return err
+		}
+		if err := a.add(a.w.part[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
