@@ -40,7 +40,7 @@ func (c *compiler) agg(n *plan.Agg, keep bool, st *NodeStats) rows {
 		a.aggs = append(a.aggs, g)
 		a.direct = a.direct || len(g.direct) > 0
 	}
-	a.in, a.out = c.node(n.Input, a.direct), c.output(n.Base(), keep, st)
+	a.in, a.out = c.node(n.Input, a.direct), c.output(n, keep, st)
 	sets := n.Sets
 	if sets == nil {
 		set := make([]int, len(n.Groups))

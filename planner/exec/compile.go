@@ -149,7 +149,8 @@ type output struct {
 	st      *NodeStats
 }
 
-func (c *compiler) output(b *plan.Common, keep bool, st *NodeStats) *output {
+func (c *compiler) output(n plan.Node, keep bool, st *NodeStats) *output {
+	b := n.Base()
 	o := &output{x: c.x, keep: keep, st: st, quals: c.tests(b.Quals)}
 	if b.Targets != nil {
 		o.targets = c.exprs(b.Targets)

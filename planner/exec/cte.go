@@ -84,7 +84,7 @@ func (c *compiler) cteScan(n *plan.CTEScan, keep bool, st *NodeStats) rows {
 	if n.CTE < 0 || n.CTE >= len(c.ctes) {
 		return failRows(pgerr.Internal("no CTE %d", n.CTE))
 	}
-	out, w := c.output(n.Base(), keep, st), c.cte(n.CTE)
+	out, w := c.output(n, keep, st), c.cte(n.CTE)
 	return func(yield func(adt.Row, error) bool) {
 		w.start()
 		for i := 0; ; i++ {
@@ -119,7 +119,7 @@ func (c *compiler) workTable(id int) *workTable {
 }
 
 func (c *compiler) workTableScan(n *plan.WorkTableScan, keep bool, st *NodeStats) rows {
-	out, t := c.output(n.Base(), keep, st), c.workTable(n.Table)
+	out, t := c.output(n, keep, st), c.workTable(n.Table)
 	c.free[t.input] = true
 	return func(yield func(adt.Row, error) bool) {
 		for _, row := range t.rows {
@@ -133,7 +133,7 @@ func (c *compiler) workTableScan(n *plan.WorkTableScan, keep bool, st *NodeStats
 // recursiveUnion puts out First, then Next over the rows of the round before,
 // until a round gives none.
 func (c *compiler) recursiveUnion(n *plan.RecursiveUnion, keep bool, st *NodeStats) rows {
-	out, x, t := c.output(n.Base(), keep, st), c.x, c.workTable(n.Table)
+	out, x, t := c.output(n, keep, st), c.x, c.workTable(n.Table)
 	var first, next rows
 	first = c.node(n.First, true)
 	c.track(func() { next = c.node(n.Next, true) }, t.input)

@@ -157,7 +157,7 @@ func plural(n int) string {
 // functionScan reads functions in FROM. Several run side by side, the
 // shorter padded with NULLs.
 func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) rows {
-	out, x := c.output(n.Base(), keep, st), c.x
+	out, x := c.output(n, keep, st), c.x
 	fs := make([]*rangeFunction, len(n.Functions))
 	width := 0
 	for i, f := range n.Functions {

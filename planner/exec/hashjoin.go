@@ -99,7 +99,7 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 		}
 		j.keys = append(j.keys, jk)
 	}
-	j.on, j.out = c.tests(n.On), c.output(n.Base(), keep, st)
+	j.on, j.out = c.tests(n.On), c.output(n, keep, st)
 	if n.Feed != nil {
 		return j.runFed
 	}

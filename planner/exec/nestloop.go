@@ -34,7 +34,7 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	var deps []int
 	c.track(func() {
 		deps = c.track(func() { inner = c.node(n.Inner, len(n.Params) == 0 || memoizable(c, n)) })
-		on, out = c.tests(n.On), c.output(n.Base(), keep, st)
+		on, out = c.tests(n.On), c.output(n, keep, st)
 	}, bound...)
 	switch {
 	case len(n.Params) == 0:

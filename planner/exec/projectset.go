@@ -32,7 +32,7 @@ func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows
 			cells[l] = append(cells[l], cell)
 		}
 	}
-	out := c.output(n.Base(), keep, st)
+	out := c.output(n, keep, st)
 	c.srf = outer
 	var level func(l int, row adt.Row, yield func(adt.Row, error) bool) bool
 	level = func(l int, row adt.Row, yield func(adt.Row, error) bool) bool {

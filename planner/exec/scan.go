@@ -8,7 +8,7 @@ import (
 
 // result puts out its input's rows, or one row without columns.
 func (c *compiler) result(n *plan.Result, keep bool, st *NodeStats) rows {
-	out := c.output(n.Base(), keep, st)
+	out := c.output(n, keep, st)
 	if n.Input == nil {
 		return func(yield func(adt.Row, error) bool) { out.put(adt.Row{}, false, yield) }
 	}
@@ -77,7 +77,7 @@ func (c *compiler) scanArg(n *plan.Scan, i int) func() ([]adt.Datum, error) {
 
 // scan reads a table.
 func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
-	out, x := c.output(n.Base(), keep, st), c.x
+	out, x := c.output(n, keep, st), c.x
 	args := make([]func() ([]adt.Datum, error), len(n.Args))
 	for i := range args {
 		args[i] = c.scanArg(n, i)
@@ -157,7 +157,7 @@ func systemColumns(n *plan.Scan) func(row adt.Row, at int64) adt.Row {
 
 // valuesScan reads a VALUES list.
 func (c *compiler) valuesScan(n *plan.ValuesScan, keep bool, st *NodeStats) rows {
-	out := c.output(n.Base(), keep, st)
+	out := c.output(n, keep, st)
 	lists := make([][]eval, len(n.Values))
 	for i, l := range n.Values {
 		lists[i] = c.exprs(l)
@@ -182,7 +182,7 @@ func (c *compiler) valuesScan(n *plan.ValuesScan, keep bool, st *NodeStats) rows
 
 // append puts out the rows of all inputs, one after the other.
 func (c *compiler) append(n *plan.Append, keep bool, st *NodeStats) rows {
-	out := c.output(n.Base(), keep, st)
+	out := c.output(n, keep, st)
 	ins := make([]rows, len(n.Inputs))
 	for i, in := range n.Inputs {
 		ins[i] = c.node(in, keep && out.targets == nil)

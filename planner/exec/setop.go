@@ -11,7 +11,7 @@ import (
 
 // unique drops rows that equal the row before.
 func (c *compiler) unique(n *plan.Unique, keep bool, st *NodeStats) rows {
-	out, in, same := c.output(n.Base(), keep, st), c.node(n.Input, true), c.same(n.Keys)
+	out, in, same := c.output(n, keep, st), c.node(n.Input, true), c.same(n.Keys)
 	return func(yield func(adt.Row, error) bool) {
 		var last adt.Row
 		for row, err := range in {
@@ -36,7 +36,7 @@ func (c *compiler) unique(n *plan.Unique, keep bool, st *NodeStats) rows {
 
 // setOp is INTERSECT and EXCEPT: it counts each distinct row on both sides.
 func (c *compiler) setOp(n *plan.SetOp, keep bool, st *NodeStats) rows {
-	out, x := c.output(n.Base(), keep, st), c.x
+	out, x := c.output(n, keep, st), c.x
 	left, right, g := c.node(n.Left, true), c.node(n.Right, false), c.grouper(n.Keys)
 	type counts struct {
 		row         adt.Row
@@ -102,7 +102,7 @@ func (c *compiler) setOp(n *plan.SetOp, keep bool, st *NodeStats) rows {
 // limit skips Offset rows and stops after Count, or, WITH TIES, after the
 // last peer of the Count'th row.
 func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
-	out := c.output(n.Base(), keep, st)
+	out := c.output(n, keep, st)
 	in := c.node(n.Input, keep && out.targets == nil || n.Ties != nil)
 	bounds := c.exprs([]nodes.Expr{n.Offset, n.Count})
 	ties := c.sortCols(n.Ties)

@@ -147,7 +147,7 @@ func (t topN) add(row adt.Row, limit int) error {
 // sort orders its input. A limit that is small keeps only that many rows.
 func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 	const maxHeap = 100_000
-	x, out := c.x, c.output(n.Base(), keep, st)
+	x, out := c.x, c.output(n, keep, st)
 	var in rows
 	var limit eval
 	deps := c.track(func() {

@@ -37,7 +37,7 @@ type windowFunc struct {
 
 func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 	w := &windowNode{x: c.x, n: n, in: c.node(n.Input, true), same: c.same(n.Partition),
-		order: c.sortCols(n.Order), out: c.output(n.Base(), keep, st)}
+		order: c.sortCols(n.Order), out: c.output(n, keep, st)}
 	w.frame = c.frame(w, &n.Clause.Frame)
 	for _, e := range n.Funcs {
 		f := &windowFunc{w: w, args: c.exprs(e.Args)}
