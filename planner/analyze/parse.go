@@ -1,6 +1,18 @@
 package analyze
 
-import "github.com/pganalyze/pg_query_go/v5"
+import (
+	"errors"
+	"runtime"
+	"strings"
+	"unicode/utf8"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+	"github.com/pganalyze/pg_query_go/v5/parser"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
 
 // RawStmt is one statement as parsed, not analysed.
 type RawStmt struct {
@@ -8,4 +20,195 @@ type RawStmt struct {
 	Text          string // this statement's own text
 	Source        string // the whole source: locations in Node count bytes of it
 	Location, Len int    // this statement's place in Source
+}
+
+// Parser parses SQL text and keeps parse trees. It is safe for concurrent use.
+type Parser struct {
+	cache *lru.Cache[string, []*RawStmt]
+	slots chan struct{} // bounds how many parses burn CPU at once
+	// MaxLength bounds a text, in bytes (54000 beyond).
+	MaxLength int
+}
+
+// Limits of what the parse cache keeps.
+const (
+	cachedTexts   = 2048
+	cachedTextMax = 32 << 10
+)
+
+// NewParser makes a parser for texts of at most maxLength bytes.
+func NewParser(maxLength int) *Parser {
+	cache, err := lru.New[string, []*RawStmt](cachedTexts)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return &Parser{cache: cache, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), MaxLength: maxLength}
+}
+
+// Parse gives the statements of a text; none for one of blanks and comments.
+// Errors carry PostgreSQL's SQLSTATE and position: 42601 for syntax, 22021 for bad bytes,
+// 54000 and 54001 for what is too long or too deep for the C parser.
+func (p *Parser) Parse(text string) ([]*RawStmt, error) {
+	if stmts, ok := p.cache.Get(text); ok {
+		return stmts, nil
+	}
+	if err := p.guard(text); err != nil {
+		return nil, err
+	}
+	p.slots <- struct{}{}
+	out, err := Parse(text)
+	<-p.slots
+	if err == nil && len(text) <= cachedTextMax {
+		p.cache.Add(text, out)
+	}
+	return out, err
+}
+
+// Parse parses a text that is known to be sound, such as a view's, without a
+// guard or a cache.
+func Parse(text string) ([]*RawStmt, error) {
+	tree, err := pg_query.Parse(text)
+	if err != nil {
+		return nil, parseError(text, err)
+	}
+	out := make([]*RawStmt, 0, len(tree.Stmts))
+	for _, s := range tree.Stmts {
+		loc, n := int(s.StmtLocation), int(s.StmtLen)
+		if n == 0 {
+			n = len(text) - loc
+		}
+		own := text[loc : loc+n]
+		lead := len(own) - len(strings.TrimLeft(own, " \t\r\n\f\v"))
+		out = append(out, &RawStmt{Node: s.Stmt, Text: own[lead:], Source: text, Location: loc + lead, Len: n - lead})
+	}
+	return out, nil
+}
+
+// guard keeps from the C parser what it cuts off, rejects late or dies of.
+func (p *Parser) guard(text string) error {
+	if p.MaxLength > 0 && len(text) > p.MaxLength {
+		return pgerr.New(pgerrcode.ProgramLimitExceeded, "query of %d bytes is longer than the limit of %d bytes", len(text), p.MaxLength).
+			Hintf("Raise max_query_length.")
+	}
+	if err := validText(text); err != nil {
+		return err
+	}
+	if tooDeep(text) {
+		return stackDepth()
+	}
+	return nil
+}
+
+// validText checks that a text is UTF-8 without NUL (pg_verify_mbstr).
+func validText(text string) error {
+	for i := 0; i < len(text); {
+		if text[i] == 0 {
+			return invalidBytes(text[i : i+1])
+		}
+		if text[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRuneInString(text[i:])
+		if r == utf8.RuneError && n == 1 {
+			return invalidBytes(text[i:min(len(text), i+sequenceLen(text[i]))])
+		}
+		i += n
+	}
+	return nil
+}
+
+// sequenceLen is the length that a UTF-8 sequence's first byte announces.
+func sequenceLen(b byte) int {
+	switch {
+	case b&0xe0 == 0xc0:
+		return 2
+	case b&0xf0 == 0xe0:
+		return 3
+	case b&0xf8 == 0xf0:
+		return 4
+	}
+	return 1
+}
+
+func invalidBytes(s string) error {
+	hex := make([]string, len(s))
+	for i := range s {
+		const digits = "0123456789abcdef"
+		hex[i] = "0x" + string(digits[s[i]>>4]) + string(digits[s[i]&15])
+	}
+	return pgerr.New(pgerrcode.CharacterNotInRepertoire, "invalid byte sequence for encoding \"UTF8\": %s", strings.Join(hex, " "))
+}
+
+func stackDepth() *pgerr.Error {
+	return pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
+		Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+}
+
+// parseError turns an error of pg_query into PostgreSQL's.
+func parseError(text string, err error) error {
+	var e *parser.Error
+	if !errors.As(err, &e) {
+		if strings.Contains(err.Error(), "recursion depth") {
+			return stackDepth()
+		}
+		return pgerr.Internal("parser: %v", err)
+	}
+	if strings.HasPrefix(e.Message, "memory exhausted") {
+		return stackDepth()
+	}
+	out := pgerr.New(parseErrorCode(e), "%s", e.Message)
+	out.Routine = e.Funcname
+	if e.Cursorpos > 0 {
+		out.At(byteOffset(text, e.Cursorpos-1))
+	}
+	switch {
+	case strings.HasPrefix(e.Message, "unsafe use of \\'"):
+		out.Hintf("Use '' to write quotes in strings. \\' is insecure in client-only encodings.")
+	case e.Message == "invalid Unicode escape":
+		out.Hintf("Unicode escapes must be \\uXXXX or \\UXXXXXXXX.")
+	case strings.HasPrefix(e.Message, "LIMIT #,#"):
+		out.Hintf("Use separate LIMIT and OFFSET clauses.")
+	}
+	return out
+}
+
+// parseErrorCode gives the SQLSTATE that the parser's error had in C, which
+// pg_query drops.
+func parseErrorCode(e *parser.Error) string {
+	m := e.Message
+	switch {
+	case e.Funcname == "scanner_yyerror" || e.Funcname == "base_yyerror":
+		return pgerrcode.SyntaxError
+	case strings.HasPrefix(m, "unsafe use of \\'"):
+		return pgerrcode.NonstandardUseOfEscapeCharacter
+	case strings.HasPrefix(m, "invalid Unicode escape"), strings.HasPrefix(m, "invalid Unicode surrogate"):
+		if m == "invalid Unicode escape" {
+			return pgerrcode.InvalidEscapeSequence
+		}
+		return pgerrcode.SyntaxError
+	case strings.HasPrefix(m, "unsafe use of string constant"), strings.Contains(m, "not supported"),
+		strings.Contains(m, "not yet implemented"), strings.Contains(m, "not implemented"):
+		if strings.HasPrefix(m, "LIMIT #,#") {
+			return pgerrcode.SyntaxError
+		}
+		return pgerrcode.FeatureNotSupported
+	case strings.HasPrefix(m, "precision for type float"):
+		return pgerrcode.InvalidParameterValue
+	case strings.HasPrefix(m, "invalid byte sequence"):
+		return pgerrcode.CharacterNotInRepertoire
+	case strings.HasPrefix(m, "frame "), strings.HasPrefix(m, "frame start"), strings.HasPrefix(m, "frame end"):
+		return pgerrcode.WindowingError
+	}
+	return pgerrcode.SyntaxError
+}
+
+// byteOffset turns a count of characters into one of bytes.
+func byteOffset(text string, chars int) int {
+	i := 0
+	for ; chars > 0 && i < len(text); chars-- {
+		_, n := utf8.DecodeRuneInString(text[i:])
+		i += n
+	}
+	return i
 }

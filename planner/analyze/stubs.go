@@ -10,14 +10,6 @@ import (
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-func Parse(text string) ([]*RawStmt, error) { panic("stub") }
-
-func (ps *ParseState) transformExpr(n *pg_query.Node, kind ExprKind) (nodes.Expr, error) {
-	panic("stub")
-}
-func (ps *ParseState) transformWhere(n *pg_query.Node, kind ExprKind, construct string) (nodes.Expr, error) {
-	panic("stub")
-}
 func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx CoercionContext, form nodes.CoercionForm, loc int) (nodes.Expr, error) {
 	panic("stub")
 }
@@ -42,19 +34,6 @@ func (ps *ParseState) coerceToCommonType(e nodes.Expr, to OID, context string) (
 }
 func (ps *ParseState) canCoerce(from, to []OID, ctx CoercionContext) bool      { panic("stub") }
 func (ps *ParseState) resolveTargetListUnknowns(tl []*nodes.TargetEntry) error { panic("stub") }
-func (ps *ParseState) colNameToVar(name string, localOnly bool, loc int) (nodes.Expr, string, error) {
-	panic("stub")
-}
-func (ps *ParseState) scanNSItemForColumn(it *NSItem, levelsUp int, name string, loc int) (nodes.Expr, string, error) {
-	panic("stub")
-}
-func (ps *ParseState) refnameNSItem(schema, name string, loc int) (it *NSItem, levelsUp int, err error) {
-	panic("stub")
-}
-func (ps *ParseState) missingRTE(schema, name string, loc int) error                 { panic("stub") }
-func (ps *ParseState) missingColumn(rel, col string, loc int) error                  { panic("stub") }
-func (ps *ParseState) trueColumnName(n *pg_query.Node, e nodes.Expr) string          { panic("stub") }
-func (ps *ParseState) transformWholeRowRef(it *NSItem, levelsUp, loc int) nodes.Expr { panic("stub") }
 func (ps *ParseState) makeOp(name []string, l, r, lastSRF nodes.Expr, loc int) (nodes.Expr, error) {
 	panic("stub")
 }
@@ -67,13 +46,8 @@ func (ps *ParseState) sortGroupOperators(typ OID, needLT, needEQ, needGT bool) (
 func (ps *ParseState) typeOf(tn *pg_query.TypeName) (*adt.Type, int32, error)          { panic("stub") }
 func (ps *ParseState) lookupCollation(name []string, loc int) (OID, error)             { panic("stub") }
 func (ps *ParseState) columnDefCollation(cd *pg_query.ColumnDef, typ OID) (OID, error) { panic("stub") }
-func (ps *ParseState) transformContainerSubscripts(base nodes.Expr, container OID, typmod int32, idx []*pg_query.Node, isAssignment bool) (*nodes.SubscriptingRef, error) {
-	panic("stub")
-}
 func (ps *ParseState) assignQueryCollations(q *nodes.Query) error                      { panic("stub") }
 func (ps *ParseState) assignExprCollations(e nodes.Expr) error                         { panic("stub") }
 func (ps *ParseState) assignListCollations(es []nodes.Expr) error                      { panic("stub") }
 func (ps *ParseState) selectCommonCollation(es []nodes.Expr, noneOK bool) (OID, error) { panic("stub") }
-func exprLocation(e nodes.Expr) int                                                    { panic("stub") }
-func names(list []*pg_query.Node) []string                                             { panic("stub") }
 func (p *Params) check(q *nodes.Query) error                                           { panic("stub") }

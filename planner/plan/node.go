@@ -130,7 +130,7 @@ type (
 		Request  fdw.Request // as offered, for EXPLAIN
 		Fdw      fdw.Scan
 		Args     []ScanArg // one a Late qual
-		System   []int     // attribute numbers of system columns wanted (tableoid -6, xmax -5, cmax -4, xmin -3, cmin -2, ctid -1)
+		System   []int     // attribute numbers of system columns wanted (ctid -1, xmin -2, cmin -3, xmax -4, cmax -5, tableoid -6)
 	}
 
 	// FunctionScan reads functions in FROM, side by side as ROWS FROM does. Its

@@ -1,0 +1,398 @@
+package analyze
+
+import (
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// transformAExpr resolves the many things that look like an operator.
+func (ps *ParseState) transformAExpr(a *pg_query.A_Expr) (nodes.Expr, error) {
+	switch a.Kind {
+	case pg_query.A_Expr_Kind_AEXPR_OP_ANY, pg_query.A_Expr_Kind_AEXPR_OP_ALL:
+		before := ps.lastSRF
+		l, err := ps.expr(a.Lexpr)
+		if err != nil {
+			return nil, err
+		}
+		r, err := ps.expr(a.Rexpr)
+		if err != nil {
+			return nil, err
+		}
+		return ps.makeScalarArrayOp(names(a.Name), a.Kind == pg_query.A_Expr_Kind_AEXPR_OP_ANY, l, r, before, int(a.Location))
+	case pg_query.A_Expr_Kind_AEXPR_DISTINCT, pg_query.A_Expr_Kind_AEXPR_NOT_DISTINCT:
+		return ps.transformDistinct(a)
+	case pg_query.A_Expr_Kind_AEXPR_NULLIF:
+		return ps.transformNullIf(a)
+	case pg_query.A_Expr_Kind_AEXPR_IN:
+		return ps.transformIn(a)
+	case pg_query.A_Expr_Kind_AEXPR_BETWEEN, pg_query.A_Expr_Kind_AEXPR_NOT_BETWEEN,
+		pg_query.A_Expr_Kind_AEXPR_BETWEEN_SYM, pg_query.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM:
+		return ps.transformBetween(a)
+	case pg_query.A_Expr_Kind_AEXPR_OP, pg_query.A_Expr_Kind_AEXPR_LIKE,
+		pg_query.A_Expr_Kind_AEXPR_ILIKE, pg_query.A_Expr_Kind_AEXPR_SIMILAR:
+		return ps.transformOp(a)
+	}
+	return nil, pgerr.Internal("unrecognized A_Expr kind: %d", a.Kind)
+}
+
+func (ps *ParseState) transformOp(a *pg_query.A_Expr) (nodes.Expr, error) {
+	if a.Lexpr.GetRowExpr() != nil {
+		if s := a.Rexpr.GetSubLink(); s != nil && s.SubLinkType == pg_query.SubLinkType_EXPR_SUBLINK {
+			// ROW(…) op (SELECT …)
+			return ps.transformSubLink(&pg_query.SubLink{
+				SubLinkType: pg_query.SubLinkType_ROWCOMPARE_SUBLINK, Testexpr: a.Lexpr,
+				OperName: a.Name, Subselect: s.Subselect, Location: a.Location,
+			})
+		}
+	}
+	before := ps.lastSRF
+	l, err := ps.expr(a.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	r, err := ps.expr(a.Rexpr)
+	if err != nil {
+		return nil, err
+	}
+	if a.Lexpr.GetRowExpr() != nil && a.Rexpr.GetRowExpr() != nil {
+		lr, lok := l.(*nodes.RowExpr)
+		rr, rok := r.(*nodes.RowExpr)
+		if lok && rok {
+			return ps.makeRowComparison(names(a.Name), lr.Args, rr.Args, int(a.Location))
+		}
+	}
+	return ps.makeOp(names(a.Name), l, r, before, int(a.Location))
+}
+
+func (ps *ParseState) transformDistinct(a *pg_query.A_Expr) (nodes.Expr, error) {
+	not := a.Kind == pg_query.A_Expr_Kind_AEXPR_NOT_DISTINCT
+	loc := int(a.Location)
+	// Against a bare NULL it is a null test.
+	for _, side := range [][2]*pg_query.Node{{a.Rexpr, a.Lexpr}, {a.Lexpr, a.Rexpr}} {
+		if side[0].GetAConst().GetIsnull() {
+			arg, err := ps.expr(side[1])
+			if err != nil {
+				return nil, err
+			}
+			return &nodes.NullTest{Arg: arg, Not: !not, Row: false, Location: loc}, nil
+		}
+	}
+	l, err := ps.expr(a.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	r, err := ps.expr(a.Rexpr)
+	if err != nil {
+		return nil, err
+	}
+	lr, lok := l.(*nodes.RowExpr)
+	rr, rok := r.(*nodes.RowExpr)
+	var out nodes.Expr
+	if lok && rok {
+		out, err = ps.makeRowDistinct(names(a.Name), lr, rr, loc)
+	} else {
+		out, err = ps.makeDistinct(names(a.Name), l, r, loc)
+	}
+	if err != nil || !not {
+		return out, err
+	}
+	return &nodes.BoolExpr{Op: nodes.Not, Args: []nodes.Expr{out}, Location: loc}, nil
+}
+
+func (ps *ParseState) makeDistinct(op []string, l, r nodes.Expr, loc int) (nodes.Expr, error) {
+	e, err := ps.makeOp(op, l, r, ps.lastSRF, loc)
+	if err != nil {
+		return nil, err
+	}
+	o := e.(*nodes.OpExpr)
+	if o.Type != oidBool {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "IS DISTINCT FROM requires = operator to yield boolean").At(loc)
+	}
+	if o.ReturnsSet {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "IS DISTINCT FROM must not return a set").At(loc)
+	}
+	return &nodes.DistinctExpr{OpExpr: *o}, nil
+}
+
+func (ps *ParseState) makeRowDistinct(op []string, l, r *nodes.RowExpr, loc int) (nodes.Expr, error) {
+	if len(l.Args) != len(r.Args) {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "unequal number of entries in row expressions").At(loc)
+	}
+	var out nodes.Expr
+	for i := range l.Args {
+		c, err := ps.makeDistinct(op, l.Args[i], r.Args[i], loc)
+		if err != nil {
+			return nil, err
+		}
+		if out == nil {
+			out = c
+		} else {
+			out = &nodes.BoolExpr{Op: nodes.Or, Args: []nodes.Expr{out, c}, Location: loc}
+		}
+	}
+	if out == nil { // zero-length rows are never distinct
+		out = &nodes.Const{Type: oidBool, Typmod: -1, Value: false, Location: loc}
+	}
+	return out, nil
+}
+
+func (ps *ParseState) transformNullIf(a *pg_query.A_Expr) (nodes.Expr, error) {
+	loc := int(a.Location)
+	l, err := ps.expr(a.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	r, err := ps.expr(a.Rexpr)
+	if err != nil {
+		return nil, err
+	}
+	e, err := ps.makeOp(names(a.Name), l, r, ps.lastSRF, loc)
+	if err != nil {
+		return nil, err
+	}
+	o := e.(*nodes.OpExpr)
+	if o.Type != oidBool {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "NULLIF requires = operator to yield boolean").At(loc)
+	}
+	if o.ReturnsSet {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "NULLIF must not return a set").At(loc)
+	}
+	o.Type = exprType(o.Args[0])
+	return &nodes.NullIfExpr{OpExpr: *o}, nil
+}
+
+// hasVars tells whether an expression names a column of this level.
+func hasVars(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		switch n := n.(type) {
+		case *nodes.Var:
+			found = found || n.LevelsUp == 0
+		case *nodes.SubLink:
+			if n.Query != nil {
+				nodes.WalkQuery(n.Query, func(x nodes.Expr, depth int) bool {
+					if v, ok := x.(*nodes.Var); ok && v.LevelsUp == depth+1 {
+						found = true
+					}
+					return !found
+				})
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// transformIn resolves x [NOT] IN (list): items without columns become one
+// array where they have a common type, the others comparisons.
+func (ps *ParseState) transformIn(a *pg_query.A_Expr) (nodes.Expr, error) {
+	op := names(a.Name)
+	loc := int(a.Location)
+	useOr := op[len(op)-1] != "<>"
+	l, err := ps.expr(a.Lexpr)
+	if err != nil {
+		return nil, err
+	}
+	var all, withVars, plain []nodes.Expr
+	for _, n := range a.Rexpr.GetList().GetItems() {
+		e, err := ps.expr(n)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, e)
+		if hasVars(e) {
+			withVars = append(withVars, e)
+		} else {
+			plain = append(plain, e)
+		}
+	}
+	var result nodes.Expr
+	_, leftRow := l.(*nodes.RowExpr)
+	if len(plain) > 1 {
+		var common, array OID
+		if !leftRow {
+			cands := append([]nodes.Expr{l}, plain...)
+			if common, _, err = ps.selectCommonType(cands, ""); err != nil {
+				return nil, err
+			}
+			for _, c := range cands {
+				if common != 0 && !ps.canCoerce([]OID{exprType(c)}, []OID{common}, CoerceImplicit) {
+					common = 0
+				}
+			}
+		}
+		if common != 0 && common != oidRecord {
+			array = ps.catalog.ArrayTypeOf(common)
+		}
+		if array != 0 {
+			arr := &nodes.ArrayExpr{Type: array, Elem: common, Location: -1}
+			for _, e := range plain {
+				c, err := ps.coerceToCommonType(e, common, "IN")
+				if err != nil {
+					return nil, err
+				}
+				arr.Elements = append(arr.Elements, c)
+			}
+			if result, err = ps.makeScalarArrayOp(op, useOr, l, arr, ps.lastSRF, loc); err != nil {
+				return nil, err
+			}
+			all = withVars
+		}
+	}
+	for _, e := range all {
+		var cmp nodes.Expr
+		lr, lok := l.(*nodes.RowExpr)
+		rr, rok := e.(*nodes.RowExpr)
+		if lok && rok {
+			cmp, err = ps.makeRowComparison(op, lr.Args, rr.Args, loc)
+		} else {
+			cmp, err = ps.makeOp(op, l, e, ps.lastSRF, loc)
+		}
+		if err == nil {
+			cmp, err = ps.coerceToBoolean(cmp, "IN")
+		}
+		if err != nil {
+			return nil, err
+		}
+		if result == nil {
+			result = cmp
+			continue
+		}
+		b := nodes.And
+		if useOr {
+			b = nodes.Or
+		}
+		if r, ok := result.(*nodes.BoolExpr); ok && r.Op == b && r.Location == loc {
+			r.Args = append(r.Args, cmp)
+			continue
+		}
+		result = &nodes.BoolExpr{Op: b, Args: []nodes.Expr{result, cmp}, Location: loc}
+	}
+	return result, nil
+}
+
+// transformBetween spells BETWEEN out in comparisons.
+func (ps *ParseState) transformBetween(a *pg_query.A_Expr) (nodes.Expr, error) {
+	bounds := a.Rexpr.GetList().GetItems()
+	if len(bounds) != 2 {
+		return nil, pgerr.Internal("BETWEEN with %d bounds", len(bounds))
+	}
+	lo, hi := bounds[0], bounds[1]
+	op := func(name string, r *pg_query.Node) *pg_query.Node {
+		return &pg_query.Node{Node: &pg_query.Node_AExpr{AExpr: &pg_query.A_Expr{
+			Kind: pg_query.A_Expr_Kind_AEXPR_OP, Lexpr: a.Lexpr, Rexpr: r, Location: a.Location,
+			Name: []*pg_query.Node{{Node: &pg_query.Node_String_{String_: &pg_query.String{Sval: name}}}},
+		}}}
+	}
+	join := func(b pg_query.BoolExprType, args ...*pg_query.Node) *pg_query.Node {
+		return &pg_query.Node{Node: &pg_query.Node_BoolExpr{BoolExpr: &pg_query.BoolExpr{Boolop: b, Args: args, Location: a.Location}}}
+	}
+	and, or := pg_query.BoolExprType_AND_EXPR, pg_query.BoolExprType_OR_EXPR
+	switch a.Kind {
+	case pg_query.A_Expr_Kind_AEXPR_BETWEEN:
+		return ps.expr(join(and, op(">=", lo), op("<=", hi)))
+	case pg_query.A_Expr_Kind_AEXPR_NOT_BETWEEN:
+		return ps.expr(join(or, op("<", lo), op(">", hi)))
+	case pg_query.A_Expr_Kind_AEXPR_BETWEEN_SYM:
+		return ps.expr(join(or, join(and, op(">=", lo), op("<=", hi)), join(and, op(">=", hi), op("<=", lo))))
+	}
+	return ps.expr(join(and, join(or, op("<", lo), op(">", hi)), join(or, op("<", hi), op(">", lo))))
+}
+
+// makeRowComparison compares two rows column by column: = and <> become AND
+// and OR, the others a RowCompareExpr (make_row_comparison_op).
+func (ps *ParseState) makeRowComparison(op []string, l, r []nodes.Expr, loc int) (nodes.Expr, error) {
+	if len(l) != len(r) {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "unequal number of entries in row expressions").At(loc)
+	}
+	if len(l) == 0 {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot compare rows of zero length").At(loc)
+	}
+	var ops []*nodes.OpExpr
+	for i := range l {
+		e, err := ps.makeOp(op, l[i], r[i], ps.lastSRF, loc)
+		if err != nil {
+			return nil, err
+		}
+		o := e.(*nodes.OpExpr)
+		if o.Type != oidBool {
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s",
+				ps.catalog.FormatType(o.Type, -1)).At(loc)
+		}
+		if o.ReturnsSet {
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "row comparison operator must not return a set").At(loc)
+		}
+		ops = append(ops, o)
+	}
+	if len(ops) == 1 {
+		return ops[0], nil
+	}
+	strategy := ps.rowStrategy(ops)
+	name := op[len(op)-1]
+	if strategy == 0 {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "could not determine interpretation of row comparison operator %s", name).
+			Hintf("Row comparison operators must be associated with btree operator families.").At(loc)
+	}
+	if strategy == 3 || strategy == strategyNE {
+		b := &nodes.BoolExpr{Op: nodes.And, Location: loc}
+		if strategy == strategyNE {
+			b.Op = nodes.Or
+		}
+		for _, o := range ops {
+			b.Args = append(b.Args, o)
+		}
+		return b, nil
+	}
+	out := &nodes.RowCompareExpr{Op: map[int]nodes.RowCompareOp{1: nodes.RowLT, 2: nodes.RowLE, 4: nodes.RowGE, 5: nodes.RowGT}[strategy]}
+	for _, o := range ops {
+		out.Ops = append(out.Ops, o.Op)
+		out.Collations = append(out.Collations, 0)
+		out.Left = append(out.Left, o.Args[0])
+		out.Right = append(out.Right, o.Args[1])
+	}
+	return out, nil
+}
+
+// strategyNE is ROWCOMPARE_NE: a <> that is the negator of a family's =.
+const strategyNE = 6
+
+// rowStrategy gives the lowest btree strategy that all operators have in
+// common, 0: none.
+func (ps *ParseState) rowStrategy(ops []*nodes.OpExpr) int {
+	var common map[int]bool
+	for _, o := range ops {
+		mine := map[int]bool{}
+		for _, m := range ps.catalog.OpFamilyMembers(o.Op) {
+			if m.Method == btreeMethod {
+				mine[m.Strategy] = true
+			}
+		}
+		if len(mine) == 0 {
+			if oper := ps.catalog.OperatorByOID(o.Op); oper != nil && oper.Negator != 0 {
+				for _, m := range ps.catalog.OpFamilyMembers(oper.Negator) {
+					if m.Method == btreeMethod && m.Strategy == 3 {
+						mine[strategyNE] = true
+					}
+				}
+			}
+		}
+		if common == nil {
+			common = mine
+			continue
+		}
+		for s := range common {
+			if !mine[s] {
+				delete(common, s)
+			}
+		}
+	}
+	for s := 1; s <= strategyNE; s++ {
+		if common[s] {
+			return s
+		}
+	}
+	return 0
+}

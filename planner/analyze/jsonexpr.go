@@ -1,0 +1,226 @@
+package analyze
+
+import (
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+const oidBytea OID = 17
+
+// jsonValue resolves a value of a SQL/JSON constructor. A string with FORMAT
+// JSON is parsed; other values are converted by the constructor.
+func (ps *ParseState) jsonValue(v *pg_query.JsonValueExpr) (nodes.Expr, error) {
+	e, err := ps.expr(v.RawExpr)
+	if err != nil {
+		return nil, err
+	}
+	if exprType(e) == oidUnknown {
+		if e, err = ps.coerceToSpecificType(e, oidText, "JSON_VALUE"); err != nil {
+			return nil, err
+		}
+	}
+	if v.Format.GetFormatType() != pg_query.JsonFormatType_JS_FORMAT_JSON {
+		return e, nil
+	}
+	typ := exprType(e)
+	switch typ {
+	case oidJSON, oidJSONB:
+		return e, nil
+	case oidBytea:
+		return nil, pgerr.Unsupported("FORMAT JSON of bytea is not supported").At(exprLocation(e))
+	}
+	if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use non-string types with explicit FORMAT JSON clause").At(exprLocation(e))
+	}
+	return ps.coerceToTargetType(e, typ, oidJSON, -1, CoerceExplicit, nodes.ImplicitForm, exprLocation(e))
+}
+
+// jsonOutput gives the type that RETURNING asks for: json unless told
+// otherwise, jsonb when an argument is jsonb.
+func (ps *ParseState) jsonOutput(o *pg_query.JsonOutput, args []nodes.Expr) (typ OID, typmod int32, err error) {
+	if o == nil || o.TypeName == nil {
+		for _, a := range args {
+			if exprType(a) == oidJSONB {
+				return oidJSONB, -1, nil
+			}
+		}
+		return oidJSON, -1, nil
+	}
+	t, typmod, err := ps.typeOf(o.TypeName)
+	if err != nil {
+		return 0, 0, err
+	}
+	if o.GetReturning().GetFormat().GetFormatType() == pg_query.JsonFormatType_JS_FORMAT_JSONB {
+		return 0, 0, pgerr.Unsupported("FORMAT JSONB in RETURNING is not supported")
+	}
+	if t.OID == oidBytea {
+		return 0, 0, pgerr.Unsupported("RETURNING bytea is not supported").At(int(o.TypeName.Location))
+	}
+	return t.OID, typmod, nil
+}
+
+// jsonConstructor makes a constructor node and coerces its result to what
+// RETURNING asks for.
+func (ps *ParseState) jsonConstructor(c *nodes.JSONConstructorExpr, o *pg_query.JsonOutput) (nodes.Expr, error) {
+	typ, typmod, err := ps.jsonOutput(o, c.Args)
+	if err != nil {
+		return nil, err
+	}
+	c.Type, c.Typmod, c.JSONB = oidJSON, -1, typ == oidJSONB
+	if c.JSONB {
+		c.Type = oidJSONB
+	}
+	return ps.jsonReturn(c, c.Type, typ, typmod, c.Location)
+}
+
+func (ps *ParseState) jsonReturn(e nodes.Expr, have, want OID, typmod int32, loc int) (nodes.Expr, error) {
+	if have == want {
+		return e, nil
+	}
+	r, err := ps.coerceToTargetType(e, have, want, typmod, CoerceAssignment, nodes.ImplicitForm, loc)
+	if err == nil && r == nil {
+		err = pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.catalog.FormatType(have, -1), ps.catalog.FormatType(want, -1)).At(loc)
+	}
+	return r, err
+}
+
+func (ps *ParseState) transformJSONObject(c *pg_query.JsonObjectConstructor) (nodes.Expr, error) {
+	out := &nodes.JSONConstructorExpr{Kind: nodes.JSONObject, AbsentOnNull: c.AbsentOnNull, Unique: c.Unique, Location: int(c.Location)}
+	for _, n := range c.Exprs {
+		kv := n.GetJsonKeyValue()
+		k, err := ps.expr(kv.Key)
+		if err == nil && exprType(k) == oidUnknown {
+			k, err = ps.coerceToSpecificType(k, oidText, "JSON_OBJECT")
+		}
+		if err != nil {
+			return nil, err
+		}
+		v, err := ps.jsonValue(kv.Value)
+		if err != nil {
+			return nil, err
+		}
+		out.Args = append(out.Args, k, v)
+	}
+	return ps.jsonConstructor(out, c.Output)
+}
+
+func (ps *ParseState) transformJSONArray(c *pg_query.JsonArrayConstructor) (nodes.Expr, error) {
+	out := &nodes.JSONConstructorExpr{Kind: nodes.JSONArray, AbsentOnNull: c.AbsentOnNull, Location: int(c.Location)}
+	for _, n := range c.Exprs {
+		v, err := ps.jsonValue(n.GetJsonValueExpr())
+		if err != nil {
+			return nil, err
+		}
+		out.Args = append(out.Args, v)
+	}
+	return ps.jsonConstructor(out, c.Output)
+}
+
+// transformJSONArrayQuery resolves JSON_ARRAY(SELECT …) as the aggregate over
+// the subquery's column.
+func (ps *ParseState) transformJSONArrayQuery(c *pg_query.JsonArrayQueryConstructor) (nodes.Expr, error) {
+	column := func() *pg_query.Node {
+		str := &pg_query.Node{Node: &pg_query.Node_String_{String_: &pg_query.String{Sval: "a"}}}
+		return &pg_query.Node{Node: &pg_query.Node_ColumnRef{ColumnRef: &pg_query.ColumnRef{Fields: []*pg_query.Node{str}, Location: c.Location}}}
+	}
+	agg := &pg_query.JsonArrayAgg{
+		Arg:          &pg_query.JsonValueExpr{RawExpr: column(), Format: c.Format},
+		AbsentOnNull: c.AbsentOnNull,
+		Constructor:  &pg_query.JsonAggConstructor{Output: c.Output, Location: c.Location},
+	}
+	from := &pg_query.RangeSubselect{Subquery: c.Query, Alias: &pg_query.Alias{
+		Aliasname: "q",
+		Colnames:  []*pg_query.Node{{Node: &pg_query.Node_String_{String_: &pg_query.String{Sval: "a"}}}},
+	}}
+	sel := &pg_query.SelectStmt{
+		TargetList: []*pg_query.Node{{Node: &pg_query.Node_ResTarget{ResTarget: &pg_query.ResTarget{
+			Val: &pg_query.Node{Node: &pg_query.Node_JsonArrayAgg{JsonArrayAgg: agg}}, Location: c.Location,
+		}}}},
+		FromClause:  []*pg_query.Node{{Node: &pg_query.Node_RangeSubselect{RangeSubselect: from}}},
+		LimitOption: pg_query.LimitOption_LIMIT_OPTION_DEFAULT, Op: pg_query.SetOperation_SETOP_NONE,
+	}
+	return ps.transformSubLink(&pg_query.SubLink{
+		SubLinkType: pg_query.SubLinkType_EXPR_SUBLINK, Location: c.Location,
+		Subselect: &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}},
+	})
+}
+
+// jsonAggregate calls the aggregate that does an aggregating constructor's
+// work.
+func (ps *ParseState) jsonAggregate(name string, args []nodes.Expr, c *pg_query.JsonAggConstructor, raw []*pg_query.Node) (nodes.Expr, error) {
+	typ, typmod, err := ps.jsonOutput(c.Output, args)
+	if err != nil {
+		return nil, err
+	}
+	have, prefix := oidJSON, "json"
+	if typ == oidJSONB {
+		have, prefix = oidJSONB, "jsonb"
+	}
+	call := &pg_query.FuncCall{Args: raw, AggOrder: c.AggOrder, AggFilter: c.AggFilter, Over: c.Over, Location: c.Location}
+	e, err := ps.parseFuncOrColumn([]string{"pg_catalog", prefix + name}, args, call, ps.lastSRF, false, int(c.Location))
+	if err != nil {
+		return nil, err
+	}
+	return ps.jsonReturn(e, have, typ, typmod, int(c.Location))
+}
+
+func (ps *ParseState) transformJSONObjectAgg(a *pg_query.JsonObjectAgg) (nodes.Expr, error) {
+	k, err := ps.expr(a.Arg.Key)
+	if err != nil {
+		return nil, err
+	}
+	v, err := ps.jsonValue(a.Arg.Value)
+	if err != nil {
+		return nil, err
+	}
+	name := "_object_agg"
+	switch {
+	case a.Unique && a.AbsentOnNull:
+		name += "_unique_strict"
+	case a.Unique:
+		name += "_unique"
+	case a.AbsentOnNull:
+		name += "_strict"
+	}
+	return ps.jsonAggregate(name, []nodes.Expr{k, v}, a.Constructor, []*pg_query.Node{a.Arg.Key, a.Arg.Value.RawExpr})
+}
+
+func (ps *ParseState) transformJSONArrayAgg(a *pg_query.JsonArrayAgg) (nodes.Expr, error) {
+	v, err := ps.jsonValue(a.Arg)
+	if err != nil {
+		return nil, err
+	}
+	name := "_agg"
+	if a.AbsentOnNull {
+		name += "_strict"
+	}
+	return ps.jsonAggregate(name, []nodes.Expr{v}, a.Constructor, []*pg_query.Node{a.Arg.RawExpr})
+}
+
+func (ps *ParseState) transformJSONIsPredicate(p *pg_query.JsonIsPredicate) (nodes.Expr, error) {
+	arg, err := ps.expr(p.Expr)
+	if err != nil {
+		return nil, err
+	}
+	typ := exprType(arg)
+	switch {
+	case typ == oidUnknown:
+		if arg, err = ps.coerceToSpecificType(arg, oidText, "IS JSON"); err != nil {
+			return nil, err
+		}
+	case typ == oidJSON, typ == oidJSONB, typ == oidBytea:
+	default:
+		if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use type %s in IS JSON predicate", ps.catalog.FormatType(typ, -1)).At(exprLocation(arg))
+		}
+	}
+	kind := map[pg_query.JsonValueType]nodes.JSONValueKind{
+		pg_query.JsonValueType_JS_TYPE_OBJECT: nodes.JSONAnyObject,
+		pg_query.JsonValueType_JS_TYPE_ARRAY:  nodes.JSONAnyArray,
+		pg_query.JsonValueType_JS_TYPE_SCALAR: nodes.JSONAnyScalar,
+	}[p.ItemType]
+	return &nodes.JSONIsPredicate{Arg: arg, Kind: kind, Unique: p.UniqueKeys, Location: int(p.Location)}, nil
+}

@@ -1,0 +1,83 @@
+package nodes
+
+// WalkQuery calls visit for every expression of a query and of the queries
+// inside it, with the number of query levels between q and the expression (0:
+// its own). visit tells whether to descend into the expression's parts.
+func WalkQuery(q *Query, visit func(e Expr, depth int) bool) { walkQuery(q, 0, visit) }
+
+func walkQuery(q *Query, depth int, visit func(Expr, int) bool) {
+	var walk func(e Expr)
+	walk = func(e Expr) {
+		Walk(e, func(n Expr) bool {
+			if !visit(n, depth) {
+				return false
+			}
+			if s, ok := n.(*SubLink); ok && s.Query != nil {
+				walkQuery(s.Query, depth+1, visit)
+			}
+			return true
+		})
+	}
+	for _, c := range q.CTEs {
+		walkQuery(c.Query, depth+1, visit)
+	}
+	for _, r := range q.RangeTable {
+		if r.Query != nil {
+			walkQuery(r.Query, depth+1, visit)
+		}
+		for _, f := range r.Functions {
+			walk(f.Expr)
+		}
+		for _, row := range r.Values {
+			for _, e := range row {
+				walk(e)
+			}
+		}
+		for _, e := range r.JoinVars {
+			walk(e)
+		}
+	}
+	for _, j := range q.From {
+		WalkJoin(j, walk)
+	}
+	for _, e := range QueryExprs(q) {
+		walk(e)
+	}
+}
+
+// QueryExprs gives a query's own top-level expressions outside of its range
+// table and FROM.
+func QueryExprs(q *Query) []Expr {
+	var out []Expr
+	add := func(e Expr) {
+		if e != nil {
+			out = append(out, e)
+		}
+	}
+	for _, t := range q.TargetList {
+		add(t.Expr)
+	}
+	add(q.Where)
+	add(q.Having)
+	for _, w := range q.Windows {
+		add(w.Frame.StartOffset)
+		add(w.Frame.EndOffset)
+	}
+	add(q.LimitOffset)
+	add(q.LimitCount)
+	for _, t := range q.Returning {
+		add(t.Expr)
+	}
+	return out
+}
+
+// WalkJoin calls f with each ON condition of a FROM item.
+func WalkJoin(j JoinNode, f func(Expr)) {
+	if j, ok := j.(*Join); ok {
+		WalkJoin(j.Left, f)
+		WalkJoin(j.Right, f)
+		if j.On != nil {
+			f(j.On)
+		}
+	}
+}

@@ -1,0 +1,301 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Evaluator gives the value of an expression without Slots.
+type Evaluator func(e nodes.Expr) (adt.Datum, error)
+
+// PushDown is how far quals go down to tables: the setting flowgres.push_down.
+type PushDown uint8
+
+// The push-down modes. Results are the same in all.
+const (
+	PushDownOn      PushDown = iota
+	PushDownInexact          // every qual that a table serves is checked again
+	PushDownOff              // tables get no quals and no limits
+)
+
+// Options is what Build needs beside the query.
+type Options struct {
+	Catalog  *catalog.Catalog
+	Env      *adt.Env
+	Eval     Evaluator    // exec's; nil: nothing is folded
+	Session  *fdw.Session // handed to the tables
+	Params   []adt.Datum  // values of $n; nil: unknown yet (a generic plan)
+	Tx       func(fdw.Table) fdw.Tx
+	PushDown PushDown
+}
+
+// Build plans an analysed query. It does no I/O. Errors are those of tables
+// refusing a request, and 0A000 for what can't be planned.
+func Build(q *nodes.Query, opt Options) (*Plan, error) {
+	b := &builder{opt: opt, plan: &Plan{Command: q.Command}}
+	l := &level{b: b, q: q}
+	root, err := l.planQuery()
+	if err != nil {
+		return nil, err
+	}
+	b.plan.Root = root
+	list := q.TargetList
+	if q.Command != nodes.CmdSelect {
+		list = q.Returning
+	}
+	b.plan.HasResult = q.Command == nodes.CmdSelect || len(q.Returning) > 0
+	for _, t := range list {
+		if t.Resjunk {
+			continue
+		}
+		i := nodes.TypeOf(t.Expr)
+		b.plan.Columns = append(b.plan.Columns, Column{
+			Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Table: t.OrigTable, Attno: t.OrigColumn,
+		})
+	}
+	return b.plan, nil
+}
+
+// builder is the state of planning one statement.
+type builder struct {
+	opt        Options
+	plan       *Plan
+	nodeID     int
+	workTables int
+}
+
+// node numbers a new node and sets its width.
+func (b *builder) node(n Node, width int) Node {
+	b.nodeID++
+	n.Base().ID = b.nodeID
+	n.Base().Width = width
+	return n
+}
+
+// levelKind is how a query level hangs below its parent.
+type levelKind uint8
+
+const (
+	fromLevel levelKind = iota // in FROM, or a CTE
+	linkLevel                  // in a SubLink: what it takes from outside comes as parameters of its SubPlan
+)
+
+// level is the planning of one query of the statement's tree.
+type level struct {
+	b      *builder
+	q      *nodes.Query
+	parent *level
+	kind   levelKind
+
+	outer     []outerParam // values taken from the parent
+	ctes      map[*nodes.CTE]*cteState
+	recursive []workTable // recursive CTEs being planned at this level or around
+	needed    map[varKey]bool
+	limitHint int64
+
+	having    []nodes.Expr   // prepared HAVING
+	groupings []groupingExpr // GROUPING calls
+}
+
+// outerParam is an executor parameter that carries an expression of the parent
+// level into this one.
+type outerParam struct {
+	value nodes.Expr // in the parent's terms
+	param int
+}
+
+// varKey names a column of a range table entry.
+type varKey struct{ rte, attno int }
+
+// rte gives a range table entry by its 1-based index.
+func (l *level) rte(i int) *nodes.RTE { return l.q.RangeTable[i-1] }
+
+// take gives the parameter that holds, in this level, a value of the parent's.
+func (l *level) take(value nodes.Expr) nodes.Expr {
+	info := nodes.TypeOf(value)
+	p := &nodes.Param{Exec: true, Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1}
+	for _, o := range l.outer {
+		if nodes.Equal(o.value, value) {
+			p.Number = o.param
+			return p
+		}
+	}
+	p.Number = l.b.plan.Params
+	l.b.plan.Params++
+	l.outer = append(l.outer, outerParam{value: value, param: p.Number})
+	return p
+}
+
+// fromOutside gives this level's form of an expression of the parent's: below
+// a SubLink always a parameter, so that the SubPlan knows all it depends on; in FROM a
+// parameter only for the parent's own columns (LATERAL), since what the parent got as a parameter is in
+// reach.
+func (l *level) fromOutside(parentExpr nodes.Expr) nodes.Expr {
+	if _, isParam := parentExpr.(*nodes.Param); isParam && l.kind == fromLevel {
+		return parentExpr
+	}
+	return l.take(parentExpr)
+}
+
+// prep puts an expression in this level's terms: join columns become what they
+// stand for, columns and aggregates of outer levels parameters, whole rows ROW(…), subqueries
+// planned SubPlanExprs; then it is folded.
+func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
+	if e == nil {
+		return nil, nil
+	}
+	var fail error
+	e = nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		switch n := n.(type) {
+		case *nodes.Var:
+			r, err := l.prepVar(n)
+			if err != nil && fail == nil {
+				fail = err
+			}
+			return r, true
+		case *nodes.Aggref:
+			if n.LevelsUp > 0 {
+				return l.outerCall(n), true
+			}
+		case *nodes.GroupingFunc:
+			if n.LevelsUp > 0 {
+				return l.outerCall(n), true
+			}
+		case *nodes.SubLink:
+			r, err := l.planSubLink(n)
+			if err != nil && fail == nil {
+				fail = err
+			}
+			return r, true
+		}
+		return nil, false
+	})
+	if fail != nil {
+		return nil, fail
+	}
+	return l.b.fold(e, false), nil
+}
+
+// prepVar is prep for a column.
+func (l *level) prepVar(v *nodes.Var) (nodes.Expr, error) {
+	if v.LevelsUp > 0 {
+		if l.parent == nil {
+			return nil, pgerr.Internal("column of level %d outside of any query", v.LevelsUp)
+		}
+		up := *v
+		up.LevelsUp--
+		p, err := l.parent.prepVar(&up)
+		if err != nil {
+			return nil, err
+		}
+		return l.fromOutsideAll(p), nil
+	}
+	r := l.rte(v.RTE)
+	if v.Attno == 0 {
+		return l.wholeRow(v, r)
+	}
+	if r.Kind == nodes.RTEJoin && v.Attno > 0 {
+		return l.prep(r.JoinVars[v.Attno-1])
+	}
+	return v, nil
+}
+
+// fromOutsideAll is fromOutside for an expression that may be more than a
+// column: what a join column or whole row of the parent stands for.
+func (l *level) fromOutsideAll(e nodes.Expr) nodes.Expr {
+	switch e.(type) {
+	case *nodes.Var, *nodes.Param:
+		return l.fromOutside(e)
+	}
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		switch n := n.(type) {
+		case *nodes.Var, *nodes.Param:
+			return l.fromOutside(n), true
+		}
+		return nil, false
+	})
+}
+
+// outerCall carries an aggregate or GROUPING of an outer level in.
+func (l *level) outerCall(e nodes.Expr) nodes.Expr {
+	var up nodes.Expr
+	levels := 0
+	switch n := e.(type) {
+	case *nodes.Aggref:
+		c := *n
+		c.LevelsUp--
+		up, levels = raise(&c), c.LevelsUp
+	case *nodes.GroupingFunc:
+		c := *n
+		c.LevelsUp--
+		up, levels = raise(&c), c.LevelsUp
+	}
+	if levels > 0 {
+		return l.fromOutside(l.parent.outerCall(up))
+	}
+	// The parent prepares the arguments when it plans its aggregates.
+	if p, err := l.parent.prep(up); err == nil {
+		up = p
+	}
+	return l.fromOutside(up)
+}
+
+// raise takes one level off the columns inside an aggregate's arguments.
+func raise(e nodes.Expr) nodes.Expr {
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		if v, ok := n.(*nodes.Var); ok {
+			c := *v
+			c.LevelsUp--
+			return &c, true
+		}
+		return nil, false
+	})
+}
+
+// wholeRow makes a row of all columns of a range table entry.
+func (l *level) wholeRow(v *nodes.Var, r *nodes.RTE) (nodes.Expr, error) {
+	row := &nodes.RowExpr{Type: v.Type, Form: nodes.ImplicitForm, Location: v.Location}
+	for i, c := range r.Columns {
+		e, err := l.prepVar(&nodes.Var{RTE: v.RTE, Attno: i + 1, Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Location: -1})
+		if err != nil {
+			return nil, err
+		}
+		row.Args = append(row.Args, e)
+		row.Names = append(row.Names, c.Name)
+	}
+	if r.Kind == nodes.RTEFunction && len(r.Functions) == 1 && r.Functions[0].Scalar && !r.Ordinality {
+		return row.Args[0], nil // a scalar function's row is its value
+	}
+	return row, nil
+}
+
+// prepList prepares a list.
+func (l *level) prepList(es []nodes.Expr) ([]nodes.Expr, error) {
+	out := make([]nodes.Expr, len(es))
+	for i, e := range es {
+		p, err := l.prep(e)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = p
+	}
+	return out, nil
+}
+
+// prepTargets prepares a target list.
+func (l *level) prepTargets(ts []*nodes.TargetEntry) ([]*nodes.TargetEntry, error) {
+	out := make([]*nodes.TargetEntry, len(ts))
+	for i, t := range ts {
+		c := *t
+		e, err := l.prep(t.Expr)
+		if err != nil {
+			return nil, err
+		}
+		c.Expr = e
+		out[i] = &c
+	}
+	return out, nil
+}

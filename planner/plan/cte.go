@@ -1,0 +1,221 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// cteState is what a level knows of one of its WITH queries.
+type cteState struct {
+	cte    *nodes.CTE
+	id     int  // into Plan.CTEs when shared
+	shared bool // run once; else planned anew at each reference
+	rows   float64
+}
+
+// workTable is a recursive CTE whose recursive term is being planned.
+type workTable struct {
+	cte   *nodes.CTE
+	table int
+}
+
+// planCTEs decides for each WITH query whether it is run once and shared, or
+// planned where it is referred to: what is referred to once, is plain SELECT
+// and not volatile is inlined as PostgreSQL 12 and later do; so is what depends on an outer
+// query's row, which could not be shared between rows.
+func (l *level) planCTEs() error {
+	l.ctes = map[*nodes.CTE]*cteState{}
+	for _, c := range l.q.CTEs {
+		st := &cteState{cte: c}
+		l.ctes[c] = st
+		if c.Modifying {
+			if err := l.shareCTE(st, c.Query); err != nil {
+				return err
+			}
+			continue
+		}
+		if c.RefCount == 0 {
+			continue
+		}
+		inline := c.RefCount == 1 && !l.b.volatileQuery(c.Query) && c.Materialized != nodes.MaterializeAlways ||
+			c.Materialized == nodes.MaterializeNever && !c.Recursive && !l.b.volatileQuery(c.Query)
+		if inline || dependsOutside(c.Query) || l.inRecursion(c.Query) {
+			continue
+		}
+		if err := l.shareCTE(st, c.Query); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// shareCTE plans a WITH query as one that runs once.
+func (l *level) shareCTE(st *cteState, q *nodes.Query) error {
+	st.shared = true
+	node, _, err := l.planCTE(st.cte)
+	if err != nil {
+		return err
+	}
+	st.id = len(l.b.plan.CTEs)
+	st.rows = node.Base().Rows
+	l.b.plan.CTEs = append(l.b.plan.CTEs, &CTE{Name: st.cte.Name, Plan: node, Modifying: st.cte.Modifying})
+	return nil
+}
+
+// planCTE plans a WITH query.
+func (l *level) planCTE(c *nodes.CTE) (Node, *level, error) {
+	child := &level{b: l.b, q: c.Query, parent: l, kind: fromLevel, recursive: l.recursive}
+	if c.Recursive {
+		node, err := child.planRecursive(c)
+		return node, child, err
+	}
+	node, err := child.planQuery()
+	return node, child, err
+}
+
+// dependsOutside tells whether a query names columns of a query around it.
+func dependsOutside(q *nodes.Query) bool {
+	found := false
+	nodes.WalkQuery(q, func(e nodes.Expr, depth int) bool {
+		switch e := e.(type) {
+		case *nodes.Var:
+			found = found || e.LevelsUp > depth
+		case *nodes.Aggref:
+			found = found || e.LevelsUp > depth
+		}
+		return !found
+	})
+	return found
+}
+
+// inRecursion tells whether a query reads a work table of a recursive query
+// around it, which changes from run to run.
+func (l *level) inRecursion(q *nodes.Query) bool {
+	if len(l.recursive) == 0 {
+		return false
+	}
+	return readsSelf(q, 0, l)
+}
+
+func readsSelf(q *nodes.Query, depth int, l *level) bool {
+	for _, r := range q.RangeTable {
+		if r.Kind == nodes.RTECTE && r.CTELevelsUp > depth {
+			return true // may lead to it: do not share
+		}
+		if r.Query != nil && readsSelf(r.Query, depth+1, l) {
+			return true
+		}
+	}
+	for _, c := range q.CTEs {
+		if readsSelf(c.Query, depth+1, l) {
+			return true
+		}
+	}
+	return false
+}
+
+// planCTERef plans a reference to a WITH query.
+func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
+	home := l
+	for range r.CTELevelsUp {
+		if home = home.parent; home == nil {
+			return nil, pgerr.Internal("WITH query \"%s\" is out of reach", r.CTEName)
+		}
+	}
+	var c *nodes.CTE
+	for _, x := range home.q.CTEs {
+		if x.Name == r.CTEName {
+			c = x
+		}
+	}
+	if c == nil {
+		return nil, pgerr.Internal("could not find WITH query \"%s\"", r.CTEName)
+	}
+	for i := len(l.recursive) - 1; i >= 0; i-- {
+		if l.recursive[i].cte == c {
+			n := l.b.node(&WorkTableScan{Alias: r.Alias, Table: l.recursive[i].table}, len(r.Columns))
+			n.Base().Rows = 100
+			out := l.subqueryRel(id, n, len(r.Columns))
+			return out, l.filter(&out.stage, conds)
+		}
+	}
+	st := home.ctes[c]
+	if st.shared {
+		n := l.b.node(&CTEScan{Alias: r.Alias, CTE: st.id}, len(r.Columns))
+		n.Base().Rows = st.rows
+		out := l.subqueryRel(id, n, len(r.Columns))
+		return out, l.filter(&out.stage, conds)
+	}
+	q := c.Query
+	var local []nodes.Expr
+	for _, cond := range conds {
+		if pushed, ok := l.b.pushInto(q, id, cond); ok && !c.Recursive && c.Materialized != nodes.MaterializeAlways {
+			q = pushed
+		} else {
+			local = append(local, cond)
+		}
+	}
+	cc := *c
+	cc.Query = q
+	// The query is planned as a child of its home, whose columns it may name; what home takes
+	// from further out is in reach here as well.
+	node, child, err := home.planCTE(&cc)
+	if err != nil {
+		return nil, err
+	}
+	if len(child.outer) > 0 {
+		return nil, pgerr.Internal("WITH query \"%s\" names a column beside it", c.Name)
+	}
+	out := l.subqueryRel(id, node, len(r.Columns))
+	return out, l.filter(&out.stage, local)
+}
+
+// planRecursive plans WITH RECURSIVE: the level's query is first UNION [ALL]
+// next.
+func (l *level) planRecursive(c *nodes.CTE) (Node, error) {
+	op, ok := l.q.SetOp.(*nodes.SetOperation)
+	if !ok || op.Op != nodes.Union {
+		return nil, pgerr.Internal("recursive query \"%s\" is not a UNION", c.Name)
+	}
+	if err := l.planCTEs(); err != nil {
+		return nil, err
+	}
+	table := l.b.workTables
+	l.b.workTables++
+	first, err := l.coerced(op.Left, op.LeftCoerce)
+	if err != nil {
+		return nil, err
+	}
+	l.recursive = append(l.recursive[:len(l.recursive):len(l.recursive)], workTable{original(c, l), table})
+	next, err := l.coerced(op.Right, op.RightCoerce)
+	if err != nil {
+		return nil, err
+	}
+	l.recursive = l.recursive[:len(l.recursive)-1]
+	u := &RecursiveUnion{First: first, Next: next, Table: table}
+	if !op.All {
+		for i, g := range op.Group {
+			col := op.Columns[i]
+			u.Group = append(u.Group, &KeyColumn{Slot: i, Type: col.Type, Collation: col.Collation, Eq: g.Eq})
+		}
+	}
+	node := l.b.node(u, len(op.Columns))
+	u.Rows, u.Calls = first.Base().Rows*10, first.Base().Calls
+	if c.Search != nil || c.Cycle != nil {
+		return nil, pgerr.Unsupported("SEARCH and CYCLE clauses are not supported")
+	}
+	return node, nil
+}
+
+// original finds the CTE of the enclosing query that a copy was made of, for
+// references are resolved by identity.
+func original(c *nodes.CTE, l *level) *nodes.CTE {
+	if l.parent != nil {
+		for _, x := range l.parent.q.CTEs {
+			if x.Name == c.Name {
+				return x
+			}
+		}
+	}
+	return c
+}

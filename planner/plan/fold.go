@@ -1,0 +1,384 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// Type OIDs that planning itself deals in.
+const (
+	boolOID = 16
+	int8OID = 20
+	int4OID = 23
+	textOID = 25
+)
+
+// fold simplifies an expression as eval_const_expressions does: parameters
+// become their values, calls of constants are evaluated, and boolean operators, CASE
+// and COALESCE lose the arms that cannot matter. With stable it also evaluates stable
+// functions, whose value a statement's plan may use. What fails to evaluate stays, to fail when and if
+// it is reached.
+func (b *builder) fold(e nodes.Expr, stable bool) nodes.Expr {
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) { return b.foldNode(n, stable) })
+}
+
+func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
+	rec := func(x nodes.Expr) nodes.Expr { return b.fold(x, stable) }
+	switch n := n.(type) {
+	case *nodes.Param:
+		if !n.Exec && b.opt.Params != nil && n.Number <= len(b.opt.Params) {
+			return &nodes.Const{
+				Type: n.Type, Typmod: n.Typmod, Collation: n.Collation,
+				Value: b.opt.Params[n.Number-1], Location: n.Location,
+			}, true
+		}
+		return n, true
+	case *nodes.BoolExpr:
+		return b.foldBool(n, stable), true
+	case *nodes.CaseExpr:
+		return b.foldCase(n, stable), true
+	case *nodes.CoalesceExpr:
+		return b.foldCoalesce(n, stable), true
+	case *nodes.SubLink, *nodes.Aggref, *nodes.WindowFunc, *nodes.GroupingFunc:
+		return nil, false
+	case *nodes.FuncExpr:
+		c := *n
+		c.Args = nodes.RewriteList(n.Args, func(x nodes.Expr) (nodes.Expr, bool) { return rec(x), true })
+		return b.foldCall(&c, n.Func, c.Args, n.ReturnsSet, stable), true
+	case *nodes.OpExpr:
+		c := *n
+		c.Args = nodes.RewriteList(n.Args, func(x nodes.Expr) (nodes.Expr, bool) { return rec(x), true })
+		return b.foldCall(&c, n.Func, c.Args, n.ReturnsSet, stable), true
+	case *nodes.ScalarArrayOpExpr:
+		c := *n
+		c.Args = nodes.RewriteList(n.Args, func(x nodes.Expr) (nodes.Expr, bool) { return rec(x), true })
+		return b.foldCall(&c, n.Func, c.Args, false, stable), true
+	case *nodes.SQLValueFunction:
+		if !stable {
+			return n, true
+		}
+		return b.evaluate(n), true
+	case *nodes.CoerceViaIO:
+		c := *n
+		c.Arg = rec(n.Arg)
+		// Type input and output may depend on settings; only types whose do not fold early.
+		if constant(c.Arg) && (stable || ioImmutable(c.Type) && ioImmutable(nodes.TypeOf(c.Arg).Type)) {
+			return b.evaluate(&c), true
+		}
+		return &c, true
+	case *nodes.RelabelType:
+		c := *n
+		c.Arg = rec(n.Arg)
+		if k, ok := c.Arg.(*nodes.Const); ok {
+			return &nodes.Const{Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Value: k.Value, Location: k.Location}, true
+		}
+		return &c, true
+	case *nodes.ArrayExpr, *nodes.RowExpr, *nodes.NullTest, *nodes.BooleanTest, *nodes.MinMaxExpr,
+		*nodes.SubscriptingRef, *nodes.CollateExpr, *nodes.DistinctExpr, *nodes.NullIfExpr:
+		c := nodes.Rewrite(n.(nodes.Expr), func(x nodes.Expr) (nodes.Expr, bool) {
+			if x == n {
+				return nil, false
+			}
+			return rec(x), true
+		})
+		for _, k := range nodes.Children(c) {
+			if !constant(k) {
+				return c, true
+			}
+		}
+		return b.evaluate(c), true
+	}
+	return nil, false
+}
+
+// foldCall evaluates a call whose arguments are constant, if its volatility
+// allows it now, and a strict call of a NULL.
+func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, stable bool) nodes.Expr {
+	p := b.opt.Catalog.ProcByOID(fn)
+	if set || p == nil {
+		return e
+	}
+	all := true
+	for _, a := range args {
+		k, ok := a.(*nodes.Const)
+		if !ok {
+			all = false
+			continue
+		}
+		if _, array := e.(*nodes.ScalarArrayOpExpr); k.Value == nil && p.Strict && !array {
+			t := nodes.TypeOf(e)
+			return &nodes.Const{Type: t.Type, Typmod: -1, Collation: t.Collation, Location: t.Location}
+		}
+	}
+	if !all || p.Volatile == 'v' || p.Volatile == 's' && !stable {
+		return e
+	}
+	return b.evaluate(e)
+}
+
+// evaluate turns a constant expression into its value, or leaves it when that
+// fails.
+func (b *builder) evaluate(e nodes.Expr) nodes.Expr {
+	if b.opt.Eval == nil {
+		return e
+	}
+	v, err := b.opt.Eval(e)
+	if err != nil {
+		return e
+	}
+	t := nodes.TypeOf(e)
+	return &nodes.Const{Type: t.Type, Typmod: t.Typmod, Collation: t.Collation, Value: v, Location: t.Location}
+}
+
+func (b *builder) foldBool(n *nodes.BoolExpr, stable bool) nodes.Expr {
+	if n.Op == nodes.Not {
+		arg := b.fold(n.Args[0], stable)
+		if k, ok := arg.(*nodes.Const); ok {
+			if k.Value == nil {
+				return k
+			}
+			return boolConst(!k.Value.(bool))
+		}
+		return b.negate(arg, n)
+	}
+	absorbing := n.Op == nodes.Or // TRUE decides an OR, FALSE an AND
+	var args []nodes.Expr
+	null := false
+	for _, a := range n.Args {
+		a = b.fold(a, stable)
+		if k, ok := a.(*nodes.Const); ok {
+			switch {
+			case k.Value == nil:
+				null = true
+			case k.Value.(bool) == absorbing:
+				return boolConst(absorbing)
+			}
+			continue
+		}
+		if inner, ok := a.(*nodes.BoolExpr); ok && inner.Op == n.Op {
+			args = append(args, inner.Args...)
+			continue
+		}
+		args = append(args, a)
+	}
+	if null {
+		args = append(args, &nodes.Const{Type: boolOID, Typmod: -1, Location: -1})
+	}
+	switch len(args) {
+	case 0:
+		return boolConst(!absorbing)
+	case 1:
+		return args[0]
+	}
+	return &nodes.BoolExpr{Op: n.Op, Args: args, Location: n.Location}
+}
+
+// negate pushes a NOT into its argument where that is exact (negate_clause).
+func (b *builder) negate(arg nodes.Expr, n *nodes.BoolExpr) nodes.Expr {
+	switch a := arg.(type) {
+	case *nodes.BoolExpr:
+		if a.Op == nodes.Not {
+			return a.Args[0]
+		}
+		op := nodes.And
+		if a.Op == nodes.And {
+			op = nodes.Or
+		}
+		out := &nodes.BoolExpr{Op: op, Location: a.Location}
+		for _, x := range a.Args {
+			out.Args = append(out.Args, b.negate(x, &nodes.BoolExpr{Op: nodes.Not, Location: a.Location}))
+		}
+		return out
+	case *nodes.OpExpr:
+		if op := b.opt.Catalog.OperatorByOID(a.Op); op != nil && op.Negator != 0 {
+			neg := b.opt.Catalog.OperatorByOID(op.Negator)
+			c := *a
+			c.Op, c.Func = neg.OID, neg.Code
+			return &c
+		}
+	case *nodes.ScalarArrayOpExpr:
+		if op := b.opt.Catalog.OperatorByOID(a.Op); op != nil && op.Negator != 0 {
+			neg := b.opt.Catalog.OperatorByOID(op.Negator)
+			c := *a
+			c.Op, c.Func, c.All = neg.OID, neg.Code, !a.All
+			return &c
+		}
+	case *nodes.NullTest:
+		if !a.Row {
+			c := *a
+			c.Not = !a.Not
+			return &c
+		}
+	case *nodes.BooleanTest:
+		c := *a
+		c.Test = a.Test ^ 1 // tests come in pairs: IS x, IS NOT x
+		return &c
+	case *nodes.Const:
+		if a.Value == nil {
+			return a
+		}
+		return boolConst(!a.Value.(bool))
+	}
+	return &nodes.BoolExpr{Op: nodes.Not, Args: []nodes.Expr{arg}, Location: n.Location}
+}
+
+func (b *builder) foldCase(n *nodes.CaseExpr, stable bool) nodes.Expr {
+	c := *n
+	c.Arg = b.fold(n.Arg, stable)
+	c.Whens = nil
+	for _, w := range n.Whens {
+		when := b.fold(w.When, stable)
+		if k, ok := c.Arg.(*nodes.Const); ok {
+			when = b.fold(replaceCaseTest(when, k), stable)
+		}
+		if k, ok := when.(*nodes.Const); ok {
+			if k.Value == nil || !k.Value.(bool) {
+				continue
+			}
+			then := b.fold(w.Then, stable)
+			if len(c.Whens) == 0 {
+				return then
+			}
+			c.Default = then
+			return &c
+		}
+		c.Whens = append(c.Whens, nodes.CaseWhen{When: when, Then: b.fold(w.Then, stable)})
+	}
+	c.Default = b.fold(n.Default, stable)
+	if len(c.Whens) == 0 {
+		return c.Default
+	}
+	if _, ok := c.Arg.(*nodes.Const); ok {
+		c.Arg = nil // every test has the value in it
+	}
+	return &c
+}
+
+// replaceCaseTest puts a constant where the tests of a CASE stand for its
+// argument, leaving nested CASEs and array coercions, whose tests are theirs.
+func replaceCaseTest(e nodes.Expr, k *nodes.Const) nodes.Expr {
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		switch n := n.(type) {
+		case *nodes.CaseTestExpr:
+			return k, true
+		case *nodes.CaseExpr:
+			return n, n.Arg != nil
+		case *nodes.ArrayCoerceExpr:
+			c := *n
+			c.Arg = replaceCaseTest(n.Arg, k)
+			return &c, true
+		}
+		return nil, false
+	})
+}
+
+func (b *builder) foldCoalesce(n *nodes.CoalesceExpr, stable bool) nodes.Expr {
+	c := *n
+	c.Args = nil
+	for _, a := range n.Args {
+		a = b.fold(a, stable)
+		if k, ok := a.(*nodes.Const); ok {
+			if k.Value == nil {
+				continue
+			}
+			c.Args = append(c.Args, a)
+			break
+		}
+		c.Args = append(c.Args, a)
+	}
+	switch len(c.Args) {
+	case 0:
+		return &nodes.Const{Type: n.Type, Typmod: -1, Collation: n.Collation, Location: n.Location}
+	case 1:
+		return c.Args[0]
+	}
+	return &c
+}
+
+func constant(e nodes.Expr) bool {
+	_, ok := e.(*nodes.Const)
+	return ok
+}
+
+func boolConst(v bool) *nodes.Const {
+	return &nodes.Const{Type: boolOID, Typmod: -1, Value: v, Location: -1}
+}
+
+func nullConst(typ nodes.OID) *nodes.Const {
+	return &nodes.Const{Type: typ, Typmod: -1, Location: -1}
+}
+
+// ioImmutable tells whether text conversion of a type depends on nothing.
+func ioImmutable(typ nodes.OID) bool {
+	switch typ {
+	case 16, 18, 19, 20, 21, 23, 25, 26, 705, 1042, 1043, 1700, 2950:
+		return true
+	}
+	return false
+}
+
+// conjuncts splits a condition at its ANDs, folding it first; a condition that
+// is constantly true has none.
+func (b *builder) conjuncts(e nodes.Expr) []nodes.Expr {
+	if e == nil {
+		return nil
+	}
+	e = b.fold(e, false)
+	if k, ok := e.(*nodes.Const); ok && k.Value == adt.Datum(true) {
+		return nil
+	}
+	if and, ok := e.(*nodes.BoolExpr); ok && and.Op == nodes.And {
+		return and.Args
+	}
+	return []nodes.Expr{e}
+}
+
+// volatile tells whether an expression calls a volatile function.
+func (b *builder) volatile(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		var fn nodes.OID
+		switch n := n.(type) {
+		case *nodes.FuncExpr:
+			fn = n.Func
+		case *nodes.OpExpr:
+			fn = n.Func
+		case *nodes.ScalarArrayOpExpr:
+			fn = n.Func
+		case *nodes.SubLink:
+			found = found || b.volatileQuery(n.Query)
+		}
+		if p := b.opt.Catalog.ProcByOID(fn); fn != 0 && p != nil && p.Volatile == 'v' {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// returnsSet tells whether an expression holds a set-returning call.
+func returnsSet(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		switch n := n.(type) {
+		case *nodes.FuncExpr:
+			found = found || n.ReturnsSet
+		case *nodes.OpExpr:
+			found = found || n.ReturnsSet
+		}
+		return !found
+	})
+	return found
+}
+
+// hasSubLink tells whether an expression holds a subquery.
+func hasSubLink(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		if _, ok := n.(*nodes.SubLink); ok {
+			found = true
+		}
+		return !found
+	})
+	return found
+}

@@ -1,0 +1,392 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// rel is a planned part of a join tree.
+type rel struct {
+	stage
+	rtes relids
+	base float64 // rows of its largest table before any condition
+	// params are executor parameters that must be set, from columns outside of
+	// the rel, before it runs (LATERAL).
+	params []NestParam // Value in the level's terms
+	// scan is the node when it is a bare table scan, for handing join keys down.
+	scan      *Scan
+	scanRTE   int
+	scanQuals []nodes.Expr
+}
+
+func (r *rel) rows() float64 { return r.node.Base().Rows }
+
+// needs gives the entries that the rel's parameters come from.
+func (r *rel) needs() relids {
+	out := relids{}
+	for _, p := range r.params {
+		out.add(relidsOf(p.Value))
+	}
+	return out
+}
+
+// order joins rels: it starts with the smallest and takes next what is tied by
+// a condition and keeps the result smallest.
+func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
+	if len(rels) == 0 {
+		empty := &rel{stage: stage{node: l.b.node(&Result{}, 0)}, rtes: relids{}, base: 1}
+		empty.node.Base().Rows = 1
+		return empty, nil
+	}
+	left := append([]*rel{}, rels...)
+	all := relids{}
+	for _, r := range rels {
+		all.add(r.rtes)
+	}
+	external := func(r *rel) relids { // what it needs of the other rels here
+		out := relids{}
+		for id := range r.needs() {
+			if all[id] && !r.rtes[id] {
+				out[id] = true
+			}
+		}
+		return out
+	}
+	best := -1
+	for i, r := range left {
+		if len(external(r)) > 0 {
+			continue
+		}
+		if best < 0 || cost(r) < cost(left[best]) {
+			best = i
+		}
+	}
+	if best < 0 {
+		best = 0
+	}
+	cur := left[best]
+	left = append(left[:best], left[best+1:]...)
+	for len(left) > 0 {
+		best, bestRows, bestTied := -1, math.Inf(1), false
+		for i, r := range left {
+			if !cur.rtes.has(external(r)) {
+				continue
+			}
+			tied := len(external(r)) > 0
+			both := union(cur.rtes, r.rtes)
+			for _, c := range conds {
+				if ids := relidsOf(c); ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && both.has(ids) {
+					tied = true
+				}
+			}
+			rows := joinRows(cur, r, tied)
+			if best < 0 || tied && !bestTied || tied == bestTied && rows < bestRows {
+				best, bestRows, bestTied = i, rows, tied
+			}
+		}
+		if best < 0 {
+			best = 0
+		}
+		next := left[best]
+		left = append(left[:best], left[best+1:]...)
+		both := union(cur.rtes, next.rtes)
+		var on, rest []nodes.Expr
+		for _, c := range conds {
+			if both.has(relidsOf(c)) {
+				on = append(on, c)
+			} else {
+				rest = append(rest, c)
+			}
+		}
+		conds = rest
+		j, err := l.join(nodes.InnerJoin, cur, next, on)
+		if err != nil {
+			return nil, err
+		}
+		cur = j
+	}
+	return cur, nil
+}
+
+// cost ranks rels for the start of a join order.
+func cost(r *rel) float64 { return r.rows() + 1000*r.node.Base().Calls }
+
+func joinRows(a, b *rel, tied bool) float64 {
+	rows := a.rows() * b.rows()
+	if tied {
+		rows /= math.Max(1, math.Max(a.base, b.base))
+	}
+	return rows
+}
+
+// join joins two rels under ON conditions: by hash where equalities allow,
+// by a parameterised loop where the inner one needs values of the outer one.
+func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*rel, error) {
+	if kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && inner.rows() > outer.rows() &&
+		l.feedKey(outer, inner, on) < 0 {
+		outer, inner = inner, outer // the hash table is built on the smaller side
+	}
+	out := &rel{rtes: union(outer.rtes, inner.rtes), base: math.Max(outer.base, inner.base)}
+	out.cols = map[varKey]int{}
+	for k, i := range outer.cols {
+		out.cols[k] = i
+	}
+	for k, i := range inner.cols {
+		out.cols[k] = i + outer.width()
+	}
+	for _, x := range outer.exprs {
+		out.exprs = append(out.exprs, x)
+	}
+	for _, x := range inner.exprs {
+		out.exprs = append(out.exprs, exprSlot{x.expr, x.slot + outer.width()})
+	}
+	width := outer.width() + inner.width()
+
+	var lateral []NestParam
+	out.params = append(out.params, outer.params...)
+	for _, p := range inner.params {
+		ids := relidsOf(p.Value)
+		switch {
+		case outer.rtes.has(ids):
+			v, err := outer.slots(p.Value)
+			if err != nil {
+				return nil, err
+			}
+			lateral = append(lateral, NestParam{Param: p.Param, Value: v})
+		default:
+			out.params = append(out.params, p)
+		}
+	}
+	rows := joinRows(outer, inner, len(on) > 0)
+	if kind == nodes.LeftJoin || kind == nodes.FullJoin {
+		rows = math.Max(rows, outer.rows())
+	}
+	calls := outer.node.Base().Calls + inner.node.Base().Calls
+	if len(lateral) > 0 {
+		conds, err := toSlotList(on, joinFind(outer, inner))
+		if err != nil {
+			return nil, err
+		}
+		out.node = l.b.node(&NestLoop{Type: kind, Outer: outer.node, Inner: inner.node, Params: lateral, On: orderQuals(conds)}, width)
+		out.node.Base().Rows = outer.rows() * math.Max(1, inner.rows())
+		out.node.Base().Calls = outer.node.Base().Calls + outer.rows()*inner.node.Base().Calls
+		return out, nil
+	}
+	h := &HashJoin{Type: kind}
+	var keyVars []nodes.Expr
+	for _, c := range on {
+		o, i, key := l.b.hashClause(c, outer.rtes, inner.rtes)
+		if key == nil {
+			x, err := toSlots(c, joinFind(outer, inner))
+			if err != nil {
+				return nil, err
+			}
+			h.On = append(h.On, x)
+			continue
+		}
+		os, err := outer.slots(o)
+		if err != nil {
+			return nil, err
+		}
+		is, err := inner.slots(i)
+		if err != nil {
+			return nil, err
+		}
+		h.OuterKeys, h.InnerKeys, h.Keys = append(h.OuterKeys, os), append(h.InnerKeys, is), append(h.Keys, key)
+		keyVars = append(keyVars, i)
+	}
+	h.On = orderQuals(h.On)
+	if err := l.feed(h, kind, outer, inner, keyVars); err != nil {
+		return nil, err
+	}
+	h.Outer, h.Inner = outer.node, inner.node
+	out.node = l.b.node(h, width)
+	if h.Feed != nil {
+		calls = outer.node.Base().Calls + inner.node.Base().Calls
+	}
+	out.node.Base().Rows, out.node.Base().Calls = math.Max(1, rows), calls
+	return out, nil
+}
+
+// joinFind finds columns in a joined row.
+func joinFind(outer, inner *rel) func(nodes.Expr) int {
+	return func(e nodes.Expr) int {
+		if i := outer.find(e); i >= 0 {
+			return i
+		}
+		if i := inner.find(e); i >= 0 {
+			return i + outer.width()
+		}
+		return -1
+	}
+}
+
+func toSlotList(es []nodes.Expr, find func(nodes.Expr) int) ([]nodes.Expr, error) {
+	var out []nodes.Expr
+	for _, e := range es {
+		x, err := toSlots(e, find)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, x)
+	}
+	return out, nil
+}
+
+// hashClause takes a condition apart into what the outer and the inner side
+// must have equal; key is nil when it is not such a condition.
+func (b *builder) hashClause(c nodes.Expr, outer, inner relids) (o, i nodes.Expr, key *KeyColumn) {
+	op, ok := c.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 {
+		return nil, nil, nil
+	}
+	oper := b.opt.Catalog.OperatorByOID(op.Op)
+	if oper == nil || !oper.CanHash || !b.isEquality(op.Op) {
+		return nil, nil, nil
+	}
+	l, r := relidsOf(op.Args[0]), relidsOf(op.Args[1])
+	switch {
+	case len(l) > 0 && len(r) > 0 && outer.has(l) && inner.has(r):
+		o, i = op.Args[0], op.Args[1]
+	case len(l) > 0 && len(r) > 0 && outer.has(r) && inner.has(l):
+		o, i = op.Args[1], op.Args[0]
+	default:
+		return nil, nil, nil
+	}
+	if b.volatile(c) {
+		return nil, nil, nil
+	}
+	typ := oper.Left
+	if oper.Left != oper.Right {
+		// A family whose types hash alike once widened: integers to int8, name to text.
+		if o, i, typ = b.widen(o, i); typ == 0 {
+			return nil, nil, nil
+		}
+	} else if t := b.baseType(nodes.TypeOf(o).Type); !polymorphic(typ) && t != typ && b.opt.Catalog.BaseType(t) != typ {
+		typ = oper.Left
+	} else if polymorphic(typ) {
+		typ = t
+		if b.baseType(nodes.TypeOf(i).Type) != t {
+			return nil, nil, nil
+		}
+	}
+	if t := b.opt.Catalog.TypeByOID(typ); t == nil || t.Key == nil {
+		return nil, nil, nil
+	}
+	return o, i, &KeyColumn{Type: typ, Collation: op.InputCollation, Eq: op.Op}
+}
+
+// polymorphic tells of operator argument types that stand for any: anyarray,
+// anyenum, anyrange, anymultirange, record.
+func polymorphic(t nodes.OID) bool {
+	switch t {
+	case 2277, 3500, 3831, 4537, 2249:
+		return true
+	}
+	return false
+}
+
+// widen brings both sides of a cross-type equality to one type.
+func (b *builder) widen(x, y nodes.Expr) (nodes.Expr, nodes.Expr, nodes.OID) {
+	xt, yt := nodes.TypeOf(x).Type, nodes.TypeOf(y).Type
+	isInt := func(t nodes.OID) bool { return t == 21 || t == 23 || t == 20 }
+	target := nodes.OID(0)
+	switch {
+	case isInt(xt) && isInt(yt):
+		target = int8OID
+	case (xt == 19 || xt == textOID) && (yt == 19 || yt == textOID):
+		target = textOID
+	default:
+		return x, y, 0
+	}
+	cast := func(e nodes.Expr, from nodes.OID) nodes.Expr {
+		if from == target {
+			return e
+		}
+		c := b.opt.Catalog.CastBetween(from, target)
+		if c == nil || c.Func == 0 {
+			return nil
+		}
+		return &nodes.FuncExpr{Func: c.Func, Type: target, Form: nodes.ImplicitForm, Args: []nodes.Expr{e}, Location: -1}
+	}
+	x, y = cast(x, xt), cast(y, yt)
+	if x == nil || y == nil {
+		return x, y, 0
+	}
+	return x, y, target
+}
+
+// feedKey gives the index among the conditions of one whose inner side is a
+// column that the inner table can look up, when that is worth it; else -1.
+func (l *level) feedKey(outer, inner *rel, on []nodes.Expr) int {
+	if inner.scan == nil || l.b.opt.PushDown == PushDownOff {
+		return -1
+	}
+	for n, c := range on {
+		if _, i, key := l.b.hashClause(c, outer.rtes, inner.rtes); key != nil {
+			if _, served := l.lookup(inner, i); served && worthFeeding(outer, inner) {
+				return n
+			}
+		}
+	}
+	return -1
+}
+
+// feedBatch is the number of key values handed down at once: EC2's limit of
+// values in a filter.
+const feedBatch = 200
+
+func worthFeeding(outer, inner *rel) bool {
+	if inner.node.Base().Calls > 0 {
+		return outer.rows() <= 5*feedBatch && outer.node.Base().Calls == 0
+	}
+	return outer.rows()*4 < inner.rows()
+}
+
+// lookup asks the inner table whether it can be looked up by a column.
+func (l *level) lookup(inner *rel, column nodes.Expr) (fdw.Scan, bool) {
+	v, ok := column.(*nodes.Var)
+	if !ok || v.RTE != inner.scanRTE || v.Attno < 1 {
+		return fdw.Scan{}, false
+	}
+	req := inner.scan.Request
+	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{Column: v.Attno - 1, Op: fdw.OpIn, Late: true})
+	req.Limit = 0
+	s, err := inner.scan.Relation.Table.Plan(req)
+	if err != nil || s.Served[len(req.Quals)-1] == fdw.No {
+		return fdw.Scan{}, false
+	}
+	for i, was := range inner.scan.Fdw.Served {
+		if s.Served[i] != was {
+			return fdw.Scan{}, false // what was planned above would not hold
+		}
+	}
+	return s, true
+}
+
+// feed makes a hash join hand its outer keys down to the inner table, where
+// the table can use them and that saves work.
+func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys []nodes.Expr) error {
+	if kind != nodes.InnerJoin && kind != nodes.LeftJoin || inner.scan == nil || l.b.opt.PushDown == PushDownOff || !worthFeeding(outer, inner) {
+		return nil
+	}
+	for k, e := range keys {
+		s, ok := l.lookup(inner, e)
+		if !ok {
+			continue
+		}
+		v := e.(*nodes.Var)
+		sc := inner.scan
+		sc.Request.Quals = append(sc.Request.Quals[:len(sc.Request.Quals):len(sc.Request.Quals)],
+			fdw.Qual{Column: v.Attno - 1, Op: fdw.OpIn, Late: true, Text: "join key"})
+		sc.Request.Limit = 0
+		sc.Fdw = s
+		sc.Args = append(sc.Args, ScanArg{Fed: true})
+		sc.Rows, sc.Calls = math.Min(sc.Rows, s.Rows), s.Calls
+		h.Feed = &Feed{Scan: sc, Arg: len(sc.Args) - 1, Key: k, Batch: feedBatch}
+		return nil
+	}
+	return nil
+}

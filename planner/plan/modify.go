@@ -1,0 +1,230 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// planModify plans INSERT, UPDATE and DELETE.
+func (l *level) planModify() (Node, error) {
+	q := l.q
+	target := l.rte(q.ResultRelation)
+	m := &Modify{Command: q.Command, Relation: target.Relation, Returning: len(q.Returning) > 0}
+	columns := target.Relation.Table.Columns()
+	var s *stage
+	var err error
+	switch q.Command {
+	case nodes.CmdInsert:
+		if _, ok := target.Relation.Table.(fdw.Inserter); !ok {
+			return nil, cannotModify("insert into", target.Relation)
+		}
+		m.IgnoreConflicts = q.OnConflict != nil && q.OnConflict.DoNothing
+		s, err = l.planInsertInput(m, columns)
+	case nodes.CmdUpdate:
+		if _, ok := target.Relation.Table.(fdw.Updater); !ok {
+			return nil, cannotModify("update", target.Relation)
+		}
+		s, err = l.planOldRows(m, columns)
+	case nodes.CmdDelete:
+		if _, ok := target.Relation.Table.(fdw.Deleter); !ok {
+			return nil, cannotModify("delete from", target.Relation)
+		}
+		s, err = l.planOldRows(m, columns)
+	default:
+		return nil, pgerr.Unsupported("MERGE is not supported")
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.Input = s.node
+	out := &stage{cols: map[varKey]int{}}
+	for i := range columns {
+		out.cols[varKey{q.ResultRelation, i + 1}] = i
+	}
+	// Columns of the other tables follow the stored row.
+	for k, i := range s.cols {
+		if k.rte != q.ResultRelation && i >= len(columns) {
+			out.cols[k] = i
+		}
+	}
+	out.node = l.b.node(m, s.width())
+	m.Rows, m.Calls = s.node.Base().Rows, s.node.Base().Calls+1
+	if !m.Returning {
+		return out.node, nil
+	}
+	returning, err := l.prepTargets(q.Returning)
+	if err != nil {
+		return nil, err
+	}
+	var exprs []nodes.Expr
+	for _, t := range returning {
+		exprs = append(exprs, l.systemColumns(t.Expr, target.Relation))
+	}
+	return out.node, l.project(out, exprs)
+}
+
+func cannotModify(verb string, r *nodes.Relation) error {
+	return pgerr.New("0A000", "cannot %s foreign table \"%s\"", verb, r.Name)
+}
+
+// systemColumns replaces the system columns of the target in RETURNING, of
+// which only tableoid has a value there.
+func (l *level) systemColumns(e nodes.Expr, r *nodes.Relation) nodes.Expr {
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		v, ok := n.(*nodes.Var)
+		if !ok || v.RTE != l.q.ResultRelation || v.Attno >= 0 {
+			return nil, false
+		}
+		if v.Attno == -6 {
+			return &nodes.Const{Type: v.Type, Typmod: -1, Value: r.OID, Location: -1}, true
+		}
+		return nullConst(v.Type), true
+	})
+}
+
+// planInsertInput plans the rows to insert, each with all the table's columns.
+func (l *level) planInsertInput(m *Modify, columns []fdw.Column) (*stage, error) {
+	q := l.q
+	targets, err := l.prepTargets(q.TargetList)
+	if err != nil {
+		return nil, err
+	}
+	m.Given = make([]bool, len(columns))
+	row := make([]nodes.Expr, len(columns))
+	for i, c := range columns {
+		row[i] = nullConst(c.Type)
+	}
+	source := map[int]int{} // column by VALUES column
+	for _, t := range targets {
+		i := t.Resno - 1
+		if _, ok := t.Expr.(*nodes.SetToDefault); ok {
+			continue
+		}
+		m.Given[i], row[i] = true, t.Expr
+		if v, ok := bareVar(t.Expr); ok {
+			source[v.Attno-1] = i
+		}
+	}
+	s, err := l.planSource(targets, nil)
+	if err != nil {
+		return nil, err
+	}
+	if r := l.valuesRTE(); r != nil {
+		for _, values := range r.Values {
+			given := append([]bool{}, m.Given...)
+			for i, e := range values {
+				if _, ok := e.(*nodes.SetToDefault); ok {
+					if c, ok := source[i]; ok {
+						given[c] = false
+					}
+				}
+			}
+			m.GivenRows = append(m.GivenRows, given)
+		}
+	}
+	if err := l.project(s, row); err != nil {
+		return nil, err
+	}
+	s.cols, s.exprs = nil, nil // the select's columns are not for RETURNING
+	return s, nil
+}
+
+// bareVar gives the column that an expression is, below coercions.
+func bareVar(e nodes.Expr) (*nodes.Var, bool) {
+	for {
+		switch x := e.(type) {
+		case *nodes.Var:
+			return x, true
+		case *nodes.RelabelType:
+			e = x.Arg
+		case *nodes.CoerceViaIO:
+			e = x.Arg
+		case *nodes.FuncExpr:
+			if x.Form != nodes.ImplicitForm || len(x.Args) == 0 {
+				return nil, false
+			}
+			e = x.Args[0]
+		default:
+			return nil, false
+		}
+	}
+}
+
+// valuesRTE gives the VALUES list that an INSERT reads directly.
+func (l *level) valuesRTE() *nodes.RTE {
+	if len(l.q.From) != 1 {
+		return nil
+	}
+	ref, ok := l.q.From[0].(*nodes.RangeRef)
+	if !ok {
+		return nil
+	}
+	if r := l.rte(ref.RTE); r.Kind == nodes.RTEValues {
+		return r
+	}
+	return nil
+}
+
+// planOldRows plans the scan of what UPDATE and DELETE change: the old row in
+// all columns, then an UPDATE's new values, then the columns of other tables that RETURNING
+// names.
+func (l *level) planOldRows(m *Modify, columns []fdw.Column) (*stage, error) {
+	q := l.q
+	targets, err := l.prepTargets(q.TargetList)
+	if err != nil {
+		return nil, err
+	}
+	where, err := l.prep(q.Where)
+	if err != nil {
+		return nil, err
+	}
+	returning, err := l.prepTargets(q.Returning)
+	if err != nil {
+		return nil, err
+	}
+	var exprs []nodes.Expr
+	for i, c := range columns {
+		exprs = append(exprs, &nodes.Var{RTE: q.ResultRelation, Attno: i + 1, Type: c.Type, Typmod: c.Typmod, Location: -1})
+	}
+	var sets []nodes.Expr
+	for _, t := range targets {
+		if t.Resjunk || q.Command != nodes.CmdUpdate {
+			continue
+		}
+		e := t.Expr
+		if d, ok := e.(*nodes.SetToDefault); ok {
+			e = nullConst(d.Type)
+		}
+		m.Columns = append(m.Columns, t.Resno-1)
+		sets = append(sets, e)
+	}
+	if u, ok := m.Relation.Table.(fdw.Updater); ok && q.Command == nodes.CmdUpdate {
+		if err := u.CheckUpdate(m.Columns); err != nil {
+			return nil, err
+		}
+	}
+	exprs = append(exprs, sets...)
+	have := map[varKey]bool{}
+	for _, t := range returning {
+		nodes.Walk(t.Expr, func(n nodes.Expr) bool {
+			if v, ok := n.(*nodes.Var); ok && v.RTE != q.ResultRelation && !have[varKey{v.RTE, v.Attno}] {
+				have[varKey{v.RTE, v.Attno}] = true
+				exprs = append(exprs, v)
+			}
+			return true
+		})
+	}
+	all := append(append([]*nodes.TargetEntry{}, targets...), returning...)
+	for _, e := range exprs {
+		all = append(all, &nodes.TargetEntry{Expr: e})
+	}
+	s, err := l.planSource(all, where)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.project(s, exprs); err != nil {
+		return nil, err
+	}
+	return s, nil
+}

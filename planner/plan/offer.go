@@ -1,0 +1,323 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// offer is a condition as it is offered to a table.
+type offer struct {
+	cond  nodes.Expr
+	qual  fdw.Qual
+	arg   ScanArg // of a Late qual
+	exact bool    // the qual means just what the condition means
+}
+
+// offer puts a condition on one table in the terms of fdw.Qual; ok is false
+// when there are none for it.
+func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr) (offer, bool) {
+	o := offer{cond: cond, exact: true}
+	o.qual.Text = b.deparser(func(e nodes.Expr) string { return columnName(e, columns) }).text(cond)
+	switch c := cond.(type) {
+	case *nodes.NullTest:
+		v := columnOf(c.Arg, id)
+		if v == nil || c.Row {
+			return o, false
+		}
+		o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpIsNull
+		if c.Not {
+			o.qual.Op = fdw.OpNotNull
+		}
+		return o, true
+	case *nodes.OpExpr:
+		return o, len(c.Args) == 2 && (b.offerOp(&o, id, columns, c.Op, c.Args[0], c.Args[1]) ||
+			b.commuted(c.Op) != 0 && b.offerOp(&o, id, columns, b.commuted(c.Op), c.Args[1], c.Args[0]))
+	case *nodes.ScalarArrayOpExpr:
+		return o, !c.All && b.offerAny(&o, id, columns, c)
+	case *nodes.FuncExpr:
+		p := b.opt.Catalog.ProcByOID(c.Func)
+		if p == nil || p.Src != "text_starts_with" || len(c.Args) != 2 {
+			return o, false
+		}
+		if v := columnOf(c.Args[0], id); v != nil {
+			o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpPrefix
+			return o, b.offerValue(&o, columns, c.Args[1])
+		}
+	case *nodes.Var: // a boolean column
+		if v := columnOf(c, id); v != nil && v.Type == boolOID {
+			o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpEq, []adt.Datum{true}
+			return o, true
+		}
+	case *nodes.BoolExpr:
+		if c.Op == nodes.Or {
+			return o, b.offerOr(&o, id, columns, c)
+		}
+	}
+	return o, false
+}
+
+// columnName names a column of a table for a qual's text.
+func columnName(e nodes.Expr, columns []fdw.Column) string {
+	if v, ok := e.(*nodes.Var); ok && v.Attno > 0 && v.Attno <= len(columns) {
+		return quoteIdent(columns[v.Attno-1].Name)
+	}
+	return ""
+}
+
+// columnOf gives the column of the table that an expression is, also when only
+// relabelled.
+func columnOf(e nodes.Expr, id int) *nodes.Var {
+	for {
+		switch x := e.(type) {
+		case *nodes.RelabelType:
+			e = x.Arg
+		case *nodes.CollateExpr:
+			e = x.Arg
+		case *nodes.Var:
+			if x.RTE == id && x.Attno > 0 && x.LevelsUp == 0 {
+				return x
+			}
+			return nil
+		default:
+			return nil
+		}
+	}
+}
+
+func (b *builder) commuted(op nodes.OID) nodes.OID {
+	if o := b.opt.Catalog.OperatorByOID(op); o != nil {
+		return o.Commutator
+	}
+	return 0
+}
+
+// offerOp offers column op value.
+func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, left, right nodes.Expr) bool {
+	oper := b.opt.Catalog.OperatorByOID(op)
+	if oper == nil {
+		return false
+	}
+	proc := b.opt.Catalog.ProcByOID(oper.Code)
+	if proc == nil {
+		return false
+	}
+	o.qual.Key = nil
+	v := columnOf(left, id)
+	if v == nil {
+		var key string
+		if v, key = b.member(left, id); v == nil {
+			return false
+		}
+		o.qual.Key = &key
+	}
+	o.qual.Column = v.Attno - 1
+	switch proc.Src {
+	case "jsonb_exists":
+		o.qual.Op = fdw.OpHasKey
+		return o.qual.Key == nil && b.offerValue(o, columns, right)
+	case "jsonb_exists_any":
+		o.qual.Op = fdw.OpHasAny
+		return o.qual.Key == nil && b.offerArray(o, columns, right)
+	case "jsonb_contains":
+		o.qual.Op = fdw.OpContains
+		return o.qual.Key == nil && b.offerValue(o, columns, right)
+	case "textlike", "namelike":
+		o.qual.Op = fdw.OpLike
+		return b.offerValue(o, columns, right)
+	case "text_starts_with":
+		o.qual.Op = fdw.OpPrefix
+		return b.offerValue(o, columns, right)
+	}
+	ops := map[int]fdw.Op{1: fdw.OpLt, 2: fdw.OpLe, 3: fdw.OpEq, 4: fdw.OpGe, 5: fdw.OpGt}
+	for _, m := range b.opt.Catalog.OpFamilyMembers(op) {
+		if m.Method == 403 && b.defaultFamily(m.Family, v.Type, o.qual.Key != nil) {
+			o.qual.Op = ops[m.Strategy]
+			return b.offerValue(o, columns, right)
+		}
+		if m.Method == 405 && m.Strategy == 1 {
+			o.qual.Op = fdw.OpEq
+			return b.offerValue(o, columns, right)
+		}
+	}
+	return false
+}
+
+// defaultFamily tells whether a btree family is the default one of a column's
+// type, so that its operators mean what fdw's do.
+func (b *builder) defaultFamily(family, typ nodes.OID, member bool) bool {
+	if member {
+		typ = textOID
+	}
+	f, _ := b.opt.Catalog.DefaultOpClass(403, b.baseType(typ))
+	return f == family
+}
+
+// member takes column ->> 'key' or column['key'] apart… the latter yields jsonb
+// and is compared as such, so only ->> counts.
+func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
+	op, ok := e.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 {
+		return nil, ""
+	}
+	p := b.opt.Catalog.ProcByOID(op.Func)
+	k, isConst := op.Args[1].(*nodes.Const)
+	if p == nil || p.Src != "jsonb_object_field_text" || !isConst || k.Value == nil {
+		return nil, ""
+	}
+	v := columnOf(op.Args[0], id)
+	if v == nil {
+		return nil, ""
+	}
+	return v, k.Value.(string)
+}
+
+// offerValue offers the other side of a condition: a constant, or something
+// known when the scan opens.
+func (b *builder) offerValue(o *offer, columns []fdw.Column, e nodes.Expr) bool {
+	if len(relidsOf(e)) > 0 {
+		return false
+	}
+	e = b.fold(e, true)
+	if k, ok := e.(*nodes.Const); ok {
+		if k.Value == nil {
+			return false // never true; folding has dealt with strict operators
+		}
+		v, ok := b.normalise(o, columns, k)
+		if !ok {
+			return false
+		}
+		o.qual.Values = []adt.Datum{v}
+		return true
+	}
+	if !b.lateAllowed(o, columns, nodes.TypeOf(e).Type) || holdsSubPlan(e) {
+		return false
+	}
+	o.qual.Late, o.qual.Values = true, nil
+	o.arg = ScanArg{Exprs: []nodes.Expr{e}}
+	return true
+}
+
+// normalise turns a value of a cross-type operator into the column's type.
+func (b *builder) normalise(o *offer, columns []fdw.Column, k *nodes.Const) (adt.Datum, bool) {
+	want := columns[o.qual.Column].Type
+	have := b.baseType(k.Type)
+	if o.qual.Key != nil || want == have || o.qual.Op == fdw.OpHasKey || stringType(want) && stringType(have) {
+		return k.Value, true
+	}
+	var n int64
+	switch v := k.Value.(type) {
+	case int16:
+		n = int64(v)
+	case int32:
+		n = int64(v)
+	case int64:
+		n = v
+	default:
+		return nil, false
+	}
+	if o.qual.Op != fdw.OpEq && o.qual.Op != fdw.OpIn {
+		return nil, false
+	}
+	switch {
+	case want == 21 && n >= math.MinInt16 && n <= math.MaxInt16:
+		return int16(n), true
+	case want == int4OID && n >= math.MinInt32 && n <= math.MaxInt32:
+		return int32(n), true
+	case want == int8OID:
+		return n, true
+	}
+	return nil, false
+}
+
+// lateAllowed tells whether a value that comes later will be of the column's
+// type.
+func (b *builder) lateAllowed(o *offer, columns []fdw.Column, have nodes.OID) bool {
+	want := columns[o.qual.Column].Type
+	have = b.baseType(have)
+	return want == have || o.qual.Op == fdw.OpHasKey || (o.qual.Key != nil || stringType(want)) && stringType(have)
+}
+
+// stringType tells of text, varchar and name, which compare alike; bpchar
+// ignores trailing blanks and does not.
+func stringType(t nodes.OID) bool { return t == textOID || t == 1043 || t == 19 }
+
+func holdsSubPlan(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		if _, ok := n.(*SubPlanExpr); ok {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// offerAny offers column = ANY (array).
+func (b *builder) offerAny(o *offer, id int, columns []fdw.Column, c *nodes.ScalarArrayOpExpr) bool {
+	if !b.isEquality(c.Op) {
+		return false
+	}
+	v := columnOf(c.Args[0], id)
+	if v == nil {
+		var key string
+		if v, key = b.member(c.Args[0], id); v == nil {
+			return false
+		}
+		o.qual.Key = &key
+	}
+	o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpIn
+	return b.offerArray(o, columns, c.Args[1])
+}
+
+// offerArray offers the elements of an array.
+func (b *builder) offerArray(o *offer, columns []fdw.Column, e nodes.Expr) bool {
+	if len(relidsOf(e)) > 0 {
+		return false
+	}
+	e = b.fold(e, true)
+	elem := b.opt.Catalog.ElemTypeOf(nodes.TypeOf(e).Type)
+	if k, ok := e.(*nodes.Const); ok {
+		a, isArray := k.Value.(*adt.Array)
+		if !isArray {
+			return false
+		}
+		o.qual.Values = []adt.Datum{}
+		for _, x := range a.Values {
+			if x == nil {
+				continue // = NULL is never true
+			}
+			v, ok := b.normalise(o, columns, &nodes.Const{Type: a.Elem, Value: x})
+			if !ok {
+				return false
+			}
+			o.qual.Values = append(o.qual.Values, v)
+		}
+		return true
+	}
+	if o.qual.Op != fdw.OpIn || !b.lateAllowed(o, columns, elem) || holdsSubPlan(e) {
+		return false
+	}
+	o.qual.Late, o.arg = true, ScanArg{Exprs: []nodes.Expr{e}, Array: true}
+	return true
+}
+
+// offerOr offers an OR of equalities on one column as column = ANY.
+func (b *builder) offerOr(o *offer, id int, columns []fdw.Column, c *nodes.BoolExpr) bool {
+	for i, arm := range c.Args {
+		a, ok := b.offer(id, columns, arm)
+		if !ok || a.qual.Late || a.qual.Op != fdw.OpEq && a.qual.Op != fdw.OpIn {
+			return false
+		}
+		if i == 0 {
+			o.qual.Column, o.qual.Key, o.qual.Op = a.qual.Column, a.qual.Key, fdw.OpIn
+		} else if a.qual.Column != o.qual.Column || (a.qual.Key == nil) != (o.qual.Key == nil) ||
+			a.qual.Key != nil && *a.qual.Key != *o.qual.Key {
+			return false
+		}
+		o.qual.Values = append(o.qual.Values, a.qual.Values...)
+	}
+	return true
+}

@@ -1,0 +1,460 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// planQuery plans the level's query; the node puts out its result columns.
+func (l *level) planQuery() (Node, error) {
+	if err := l.planCTEs(); err != nil {
+		return nil, err
+	}
+	if l.q.Command != nodes.CmdSelect {
+		return l.planModify()
+	}
+	q := l.q
+	targets, err := l.prepTargets(q.TargetList)
+	if err != nil {
+		return nil, err
+	}
+	var s *stage
+	if q.SetOp != nil {
+		if s, err = l.planSetOp(q.SetOp); err != nil {
+			return nil, err
+		}
+	} else {
+		where, err := l.prep(q.Where)
+		if err != nil {
+			return nil, err
+		}
+		if s, err = l.planSource(targets, where); err != nil {
+			return nil, err
+		}
+		if s, err = l.planGrouping(s, targets); err != nil {
+			return nil, err
+		}
+		if err = l.planWindows(s, targets); err != nil {
+			return nil, err
+		}
+	}
+	return l.finish(s, targets)
+}
+
+// planSource plans FROM and WHERE.
+func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*stage, error) {
+	q := l.q
+	from := make([]nodes.JoinNode, len(q.From))
+	for i, it := range q.From {
+		p, err := l.prepJoin(it)
+		if err != nil {
+			return nil, err
+		}
+		from[i] = p
+	}
+	having, err := l.prep(q.Having)
+	if err != nil {
+		return nil, err
+	}
+	conds := l.b.conjuncts(where)
+	for _, h := range l.b.conjuncts(having) {
+		// A HAVING condition on group keys alone filters as well below the grouping.
+		if len(q.Group) > 0 && q.GroupingSets == nil && !hasAggregate(h) && !l.b.volatile(h) {
+			conds = append(conds, h)
+			continue
+		}
+		l.having = append(l.having, h)
+	}
+	l.noteNeeded(targets, conds, from)
+	l.noteLimit(from)
+	r, err := l.planFrom(from, conds)
+	if err != nil {
+		return nil, err
+	}
+	return &r.stage, nil
+}
+
+// prepJoin prepares the conditions of a FROM item.
+func (l *level) prepJoin(it nodes.JoinNode) (nodes.JoinNode, error) {
+	j, ok := it.(*nodes.Join)
+	if !ok {
+		return it, nil
+	}
+	c := *j
+	var err error
+	if c.Left, err = l.prepJoin(j.Left); err != nil {
+		return nil, err
+	}
+	if c.Right, err = l.prepJoin(j.Right); err != nil {
+		return nil, err
+	}
+	c.On, err = l.prep(j.On)
+	return &c, err
+}
+
+// noteNeeded collects the columns that the level's expressions read, so that
+// tables are asked for no others.
+func (l *level) noteNeeded(targets []*nodes.TargetEntry, conds []nodes.Expr, from []nodes.JoinNode) {
+	l.needed = map[varKey]bool{}
+	note := func(e nodes.Expr) {
+		nodes.Walk(e, func(n nodes.Expr) bool {
+			if v, ok := n.(*nodes.Var); ok {
+				l.needed[varKey{v.RTE, v.Attno}] = true
+			}
+			return true
+		})
+	}
+	for _, t := range targets {
+		note(t.Expr)
+	}
+	for _, c := range conds {
+		note(c)
+	}
+	for _, h := range l.having {
+		note(h)
+	}
+	for _, it := range from {
+		nodes.WalkJoin(it, note)
+	}
+	// LATERAL items and functions name columns of their siblings.
+	for _, r := range l.q.RangeTable {
+		for _, f := range r.Functions {
+			l.noteRaw(f.Expr)
+		}
+		for _, row := range r.Values {
+			for _, e := range row {
+				l.noteRaw(e)
+			}
+		}
+		if r.Query != nil {
+			nodes.WalkQuery(r.Query, func(e nodes.Expr, depth int) bool {
+				if v, ok := e.(*nodes.Var); ok && v.LevelsUp == depth+1 {
+					l.noteVar(v)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// noteRaw notes the columns of an expression that is not prepared yet.
+func (l *level) noteRaw(e nodes.Expr) {
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		switch n := n.(type) {
+		case *nodes.Var:
+			if n.LevelsUp == 0 {
+				l.noteVar(n)
+			}
+		case *nodes.SubLink:
+			if n.Query != nil {
+				nodes.WalkQuery(n.Query, func(e nodes.Expr, depth int) bool {
+					if v, ok := e.(*nodes.Var); ok && v.LevelsUp == depth+1 {
+						l.noteVar(v)
+					}
+					return true
+				})
+			}
+		}
+		return true
+	})
+}
+
+func (l *level) noteVar(v *nodes.Var) {
+	r := l.rte(v.RTE)
+	if r.Kind == nodes.RTEJoin {
+		for i, e := range r.JoinVars {
+			if v.Attno == 0 || v.Attno == i+1 {
+				l.noteRaw(e)
+			}
+		}
+		return
+	}
+	l.needed[varKey{v.RTE, v.Attno}] = true
+}
+
+// noteLimit finds the number of rows that a query over one FROM item can need,
+// for tables that can stop early.
+func (l *level) noteLimit(from []nodes.JoinNode) {
+	q := l.q
+	if len(from) != 1 || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasWindowFuncs || q.HasTargetSRFs ||
+		len(q.Distinct) > 0 || len(q.Sort) > 0 || q.WithTies || len(l.having) > 0 {
+		return
+	}
+	if _, ok := from[0].(*nodes.RangeRef); !ok {
+		return
+	}
+	count, ok := l.constInt(q.LimitCount)
+	if !ok || count <= 0 {
+		return
+	}
+	offset, ok := l.constInt(q.LimitOffset)
+	if q.LimitOffset != nil && (!ok || offset < 0) || count > math.MaxInt64-offset {
+		return
+	}
+	l.limitHint = count + offset
+}
+
+// constInt gives the value of a LIMIT or OFFSET that is known now.
+func (l *level) constInt(e nodes.Expr) (int64, bool) {
+	if e == nil {
+		return 0, false
+	}
+	k, ok := l.b.fold(e, true).(*nodes.Const)
+	if !ok {
+		return 0, false
+	}
+	n, ok := k.Value.(int64)
+	return n, ok
+}
+
+// finish adds set-returning functions, DISTINCT, ORDER BY and LIMIT, and drops
+// junk columns.
+func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
+	q := l.q
+	exprs := make([]nodes.Expr, len(targets))
+	for i, t := range targets {
+		exprs[i] = t.Expr
+	}
+	if q.HasTargetSRFs {
+		if err := l.projectSet(s, exprs); err != nil {
+			return nil, err
+		}
+	} else if err := l.project(s, exprs); err != nil {
+		return nil, err
+	}
+	slotOf := map[int]int{} // by sortgroupref
+	visible := 0
+	for i, t := range targets {
+		if t.Ref != 0 {
+			slotOf[t.Ref] = i
+		}
+		if !t.Resjunk {
+			visible++
+		}
+	}
+	sorted := false
+	switch {
+	case q.HasDistinctOn:
+		keys := l.sortKeys(q.Sort, targets, slotOf)
+		for _, d := range q.Distinct {
+			if !refIn(q.Sort, d.Ref) {
+				keys = append(keys, l.sortKeys([]*nodes.SortGroupClause{d}, targets, slotOf)...)
+			}
+		}
+		l.sort(s, keys, nil)
+		l.wrap(s, &Unique{Input: s.node, Keys: l.keyColumns(q.Distinct, targets, slotOf)}, 0.5)
+		sorted = true
+	case len(q.Distinct) > 0:
+		l.distinct(s, l.keyColumns(q.Distinct, targets, slotOf))
+	}
+	limit, err := l.prep(q.LimitCount)
+	if err != nil {
+		return nil, err
+	}
+	offset, err := l.prep(q.LimitOffset)
+	if err != nil {
+		return nil, err
+	}
+	if len(q.Sort) > 0 && !sorted {
+		l.sort(s, l.sortKeys(q.Sort, targets, slotOf), l.sortBound(limit, offset))
+	}
+	if limit != nil || offset != nil {
+		lim := &Limit{Input: s.node, Count: limit, Offset: offset}
+		if q.WithTies {
+			lim.Ties = l.sortKeys(q.Sort, targets, slotOf)
+		}
+		l.wrap(s, lim, 1)
+		if n, ok := l.constInt(q.LimitCount); ok && n >= 0 {
+			s.node.Base().Rows = math.Min(s.node.Base().Rows, float64(n))
+		}
+	}
+	if visible < len(targets) {
+		var keep []nodes.Expr
+		for i, t := range targets {
+			if !t.Resjunk {
+				info := nodes.TypeOf(t.Expr)
+				keep = append(keep, &nodes.Slot{Index: i, Type: info.Type, Typmod: info.Typmod, Collation: info.Collation})
+			}
+		}
+		rows, calls := s.node.Base().Rows, s.node.Base().Calls
+		if keep == nil {
+			keep = []nodes.Expr{}
+		}
+		s.node = l.b.node(&Result{Input: s.node}, visible)
+		b := s.node.Base()
+		b.Targets, b.Rows, b.Calls = keep, rows, calls
+	}
+	return s.node, nil
+}
+
+// wrap puts a node that passes rows through on top of the stage.
+func (l *level) wrap(s *stage, n Node, keep float64) {
+	in := s.node.Base()
+	s.node = l.b.node(n, in.Width)
+	n.Base().Rows, n.Base().Calls = math.Max(1, in.Rows*keep), in.Calls
+}
+
+// sort puts a Sort on top of the stage.
+func (l *level) sort(s *stage, keys []*SortKey, bound nodes.Expr) {
+	if len(keys) > 0 {
+		l.wrap(s, &Sort{Input: s.node, Keys: keys, Limit: bound}, 1)
+	}
+}
+
+// sortBound is the number of first rows that LIMIT and OFFSET can need.
+func (l *level) sortBound(limit, offset nodes.Expr) nodes.Expr {
+	if limit == nil || l.q.WithTies {
+		return nil
+	}
+	if offset == nil {
+		return limit
+	}
+	c, ok1 := l.constInt(limit)
+	o, ok2 := l.constInt(offset)
+	if !ok1 || !ok2 || c < 0 || o < 0 || c > math.MaxInt64-o {
+		return nil
+	}
+	return &nodes.Const{Type: int8OID, Typmod: -1, Value: c + o, Location: -1}
+}
+
+// distinct drops duplicate rows by hashing.
+func (l *level) distinct(s *stage, keys []*KeyColumn) {
+	in := s.node.Base()
+	a := &Agg{Input: s.node, Keys: keys}
+	slots := make([]int, in.Width)
+	for i := range slots {
+		slots[i] = -1
+	}
+	for i, k := range keys {
+		a.Groups = append(a.Groups, &nodes.Slot{Index: k.Slot, Type: k.Type, Typmod: -1, Collation: k.Collation})
+		slots[k.Slot] = i
+	}
+	width := in.Width
+	s.node = l.b.node(a, width)
+	a.Rows, a.Calls = math.Max(1, in.Rows/2), in.Calls
+	a.Targets = make([]nodes.Expr, width)
+	for i := range a.Targets {
+		a.Targets[i] = s.slotAt(slots[i])
+	}
+}
+
+// sortKeys gives the keys of sort clauses over the projected row.
+func (l *level) sortKeys(clauses []*nodes.SortGroupClause, targets []*nodes.TargetEntry, slotOf map[int]int) []*SortKey {
+	var out []*SortKey
+	for _, c := range clauses {
+		i := slotOf[c.Ref]
+		info := nodes.TypeOf(targets[i].Expr)
+		out = append(out, &SortKey{Slot: i, Type: info.Type, Collation: info.Collation, Op: c.Sort, Desc: c.Desc, NullsFirst: c.NullsFirst})
+	}
+	return out
+}
+
+// keyColumns gives the equality columns of clauses over the projected row.
+func (l *level) keyColumns(clauses []*nodes.SortGroupClause, targets []*nodes.TargetEntry, slotOf map[int]int) []*KeyColumn {
+	var out []*KeyColumn
+	for _, c := range clauses {
+		i := slotOf[c.Ref]
+		info := nodes.TypeOf(targets[i].Expr)
+		out = append(out, &KeyColumn{Slot: i, Type: info.Type, Collation: info.Collation, Eq: c.Eq})
+	}
+	return out
+}
+
+// projectSet projects a target list with set-returning functions: nested ones
+// are run below the calls that they are arguments of, one ProjectSet a depth (split_pathtarget_at_srfs).
+func (l *level) projectSet(s *stage, exprs []nodes.Expr) error {
+	for {
+		var inner []nodes.Expr
+		for _, e := range exprs {
+			for _, srf := range innerSets(e, 0) {
+				if s.find(srf) < 0 {
+					inner = append(inner, srf)
+				}
+			}
+		}
+		last := len(inner) == 0
+		width := s.width()
+		var targets []nodes.Expr
+		var added []exprSlot
+		list := inner
+		if last {
+			// Calls of sets that are below plain functions are run beside the others.
+			list = nil
+			for _, e := range exprs {
+				list = append(list, topSets(e)...)
+			}
+		}
+		for i := range width {
+			targets = append(targets, s.slotAt(i))
+		}
+		for _, e := range list {
+			dup := s.find(e) >= 0
+			for _, a := range added {
+				dup = dup || nodes.Equal(a.expr, e)
+			}
+			if dup {
+				continue
+			}
+			x, err := s.slots(e)
+			if err != nil {
+				return err
+			}
+			added = append(added, exprSlot{e, len(targets)})
+			targets = append(targets, x)
+		}
+		if len(added) > 0 {
+			in := s.node.Base()
+			p := &ProjectSet{Input: s.node}
+			s.node = l.b.node(p, len(targets))
+			p.Targets, p.Rows, p.Calls = targets, in.Rows*10, in.Calls
+			s.exprs = append(s.exprs[:len(s.exprs):len(s.exprs)], added...)
+		}
+		if last {
+			return l.project(s, exprs)
+		}
+	}
+}
+
+// isSet tells whether a node itself returns a set.
+func isSet(e nodes.Expr) bool {
+	switch e := e.(type) {
+	case *nodes.FuncExpr:
+		return e.ReturnsSet
+	case *nodes.OpExpr:
+		return e.ReturnsSet
+	}
+	return false
+}
+
+// topSets gives the outermost set-returning calls of an expression.
+func topSets(e nodes.Expr) []nodes.Expr {
+	var out []nodes.Expr
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		if isSet(n) {
+			out = append(out, n)
+			return false
+		}
+		return true
+	})
+	return out
+}
+
+// innerSets gives the deepest set-returning calls that are arguments of others.
+func innerSets(e nodes.Expr, depth int) []nodes.Expr {
+	var out []nodes.Expr
+	for _, top := range topSets(e) {
+		var below []nodes.Expr
+		for _, arg := range nodes.Children(top) {
+			below = append(below, topSets(arg)...)
+		}
+		for _, b := range below {
+			if deeper := innerSets(b, depth+1); len(deeper) > 0 {
+				out = append(out, deeper...)
+			} else {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,232 @@
+package plan
+
+import (
+	"math"
+
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// planRange plans a range table entry under conditions that speak of it alone.
+func (l *level) planRange(id int, conds []nodes.Expr) (*rel, error) {
+	r := l.rte(id)
+	switch r.Kind {
+	case nodes.RTERelation:
+		return l.planTable(id, r, conds)
+	case nodes.RTESubquery:
+		return l.planSubquery(id, r, conds)
+	case nodes.RTEFunction:
+		return l.planFunction(id, r, conds)
+	case nodes.RTEValues:
+		return l.planValues(id, r, conds)
+	case nodes.RTECTE:
+		return l.planCTERef(id, r, conds)
+	case nodes.RTEResult:
+		out := &rel{stage: stage{node: l.b.node(&Result{}, 0)}, rtes: relids{id: true}, base: 1}
+		out.node.Base().Rows = 1
+		return out, l.filter(&out.stage, conds)
+	}
+	return nil, pgerr.Internal("unexpected range table entry of kind %d in FROM", r.Kind)
+}
+
+// planTable plans the scan of a table: conditions that the table serves go
+// down, the others are checked on its rows.
+func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
+	columns := r.Relation.Table.Columns()
+	sc := &Scan{Relation: r.Relation, Alias: r.Alias}
+	out := &rel{rtes: relids{id: true}}
+	out.cols = map[varKey]int{}
+	for i := range columns {
+		out.cols[varKey{id, i + 1}] = i
+		if l.needed == nil || l.needed[varKey{id, i + 1}] || l.needed[varKey{id, 0}] {
+			sc.Request.Columns = append(sc.Request.Columns, i)
+		}
+	}
+	width := len(columns)
+	for k := range l.needed {
+		if k.rte == id && k.attno < 0 {
+			sc.System = append(sc.System, k.attno)
+			out.cols[k] = width
+			width++
+		}
+	}
+	sc.Request.Session = l.b.opt.Session
+	if l.b.opt.Tx != nil {
+		sc.Request.Tx = l.b.opt.Tx(r.Relation.Table)
+	}
+	out.node = l.b.node(sc, width)
+	out.scan, out.scanRTE, out.scanQuals = sc, id, conds
+
+	var offered []offer
+	var local []nodes.Expr
+	for _, c := range conds {
+		if l.b.opt.PushDown != PushDownOff && !l.b.volatile(c) {
+			if o, ok := l.b.offer(id, columns, c); ok {
+				offered = append(offered, o)
+				continue
+			}
+		}
+		local = append(local, c)
+	}
+	for _, o := range offered {
+		sc.Request.Quals = append(sc.Request.Quals, o.qual)
+	}
+	s, err := r.Relation.Table.Plan(sc.Request)
+	if err != nil {
+		return nil, err
+	}
+	for i, o := range offered {
+		if s.Served[i] != fdw.Exact || !o.exact || l.b.opt.PushDown == PushDownInexact {
+			local = append(local, o.cond)
+		}
+		if o.qual.Late {
+			sc.Args = append(sc.Args, o.arg)
+		}
+	}
+	if l.limitHint > 0 && len(local) == 0 && l.b.opt.PushDown == PushDownOn {
+		limited := sc.Request
+		limited.Limit = l.limitHint
+		if t, err := r.Relation.Table.Plan(limited); err == nil && sameServed(t.Served, s.Served) {
+			sc.Request, s = limited, t
+		}
+	}
+	sc.Fdw = s
+	sc.Base().Rows, sc.Base().Calls = math.Max(1, s.Rows), s.Calls
+	out.base = math.Max(1, s.Rows)
+	if len(offered) > 0 {
+		bare := sc.Request
+		bare.Quals, bare.Limit = nil, 0
+		if all, err := r.Relation.Table.Plan(bare); err == nil {
+			out.base = math.Max(out.base, all.Rows)
+		}
+	}
+	return out, l.filter(&out.stage, local)
+}
+
+func sameServed(a, b []fdw.Served) bool {
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return len(a) == len(b)
+}
+
+// planFunction plans a function in FROM.
+func (l *level) planFunction(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
+	f := &FunctionScan{Alias: r.Alias, Ordinality: r.Ordinality}
+	out := &rel{rtes: relids{id: true}, base: 100}
+	out.cols = map[varKey]int{}
+	width := 0
+	for _, fn := range r.Functions {
+		e, err := l.lateral(out, fn.Expr)
+		if err != nil {
+			return nil, err
+		}
+		c := *fn
+		c.Expr = e
+		f.Functions = append(f.Functions, &c)
+		for range fn.Columns {
+			width++
+			out.cols[varKey{id, width}] = width - 1
+		}
+	}
+	if r.Ordinality {
+		width++
+		out.cols[varKey{id, width}] = width - 1
+	}
+	out.node = l.b.node(f, width)
+	f.Rows = 100
+	if len(r.Functions) == 1 && r.Functions[0].Scalar && !returnsSet(r.Functions[0].Expr) {
+		f.Rows, out.base = 1, 1
+	}
+	return out, l.filter(&out.stage, conds)
+}
+
+// lateral prepares an expression of a FROM item; columns of its siblings
+// become parameters of the rel.
+func (l *level) lateral(r *rel, e nodes.Expr) (nodes.Expr, error) {
+	e, err := l.prep(e)
+	if err != nil {
+		return nil, err
+	}
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		v, ok := n.(*nodes.Var)
+		if !ok {
+			return nil, false
+		}
+		for _, p := range r.params {
+			if nodes.Equal(p.Value, v) {
+				return &nodes.Param{Exec: true, Number: p.Param, Type: v.Type, Typmod: v.Typmod, Collation: v.Collation, Location: -1}, true
+			}
+		}
+		p := &nodes.Param{Exec: true, Number: l.b.plan.Params, Type: v.Type, Typmod: v.Typmod, Collation: v.Collation, Location: -1}
+		l.b.plan.Params++
+		r.params = append(r.params, NestParam{Param: p.Number, Value: v})
+		return p, true
+	}), nil
+}
+
+// planValues plans a VALUES list in FROM.
+func (l *level) planValues(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
+	v := &ValuesScan{Alias: r.Alias}
+	out := &rel{rtes: relids{id: true}, base: float64(len(r.Values))}
+	out.cols = map[varKey]int{}
+	for _, row := range r.Values {
+		var es []nodes.Expr
+		for _, e := range row {
+			if d, ok := e.(*nodes.SetToDefault); ok {
+				es = append(es, nullConst(d.Type))
+				continue
+			}
+			x, err := l.lateral(out, e)
+			if err != nil {
+				return nil, err
+			}
+			es = append(es, x)
+		}
+		v.Values = append(v.Values, es)
+	}
+	for i := range r.Columns {
+		out.cols[varKey{id, i + 1}] = i
+	}
+	out.node = l.b.node(v, len(r.Columns))
+	v.Rows = float64(len(r.Values))
+	return out, l.filter(&out.stage, conds)
+}
+
+// planSubquery plans a subquery in FROM, or a view: conditions on its columns
+// go into it where that is safe.
+func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
+	q := r.Query
+	var local []nodes.Expr
+	for _, c := range conds {
+		if pushed, ok := l.b.pushInto(q, id, c); ok {
+			q = pushed
+		} else {
+			local = append(local, c)
+		}
+	}
+	child := &level{b: l.b, q: q, parent: l, kind: fromLevel, recursive: l.recursive}
+	node, err := child.planQuery()
+	if err != nil {
+		return nil, err
+	}
+	out := l.subqueryRel(id, node, len(r.Columns))
+	for _, o := range child.outer {
+		out.params = append(out.params, NestParam{Param: o.param, Value: o.value})
+	}
+	return out, l.filter(&out.stage, local)
+}
+
+// subqueryRel makes a rel of a node that puts out an entry's columns.
+func (l *level) subqueryRel(id int, node Node, columns int) *rel {
+	out := &rel{rtes: relids{id: true}, base: math.Max(1, node.Base().Rows)}
+	out.node = node
+	out.cols = map[varKey]int{}
+	for i := range columns {
+		out.cols[varKey{id, i + 1}] = i
+	}
+	return out
+}
