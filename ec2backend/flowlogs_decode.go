@@ -262,7 +262,7 @@ func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tag
 		row[colDestinationOptions] = d.optionsDatum(opts)
 	}
 	if fields != nil && d.need[colTagFieldSpecifications] {
-		row[colTagFieldSpecifications] = tagFieldsJSON(fields)
+		row[colTagFieldSpecifications] = d.in.json.tagFields(fields)
 	}
 	if len(d.tags) > 0 && (d.need[colTagSet] || d.need[colTags]) {
 		d.tagDatums(row)
@@ -305,7 +305,7 @@ func (d *pageDecoder) optionsDatum(o *destinationOptions) adt.Datum {
 	if v, ok := d.in.texts[string(key)]; ok {
 		return v
 	}
-	v := optionsJSON(o)
+	v := d.in.json.options(o)
 	if len(d.in.texts) < maxShared {
 		d.in.texts[string(key)] = v
 	}
@@ -323,10 +323,10 @@ func (d *pageDecoder) tagDatums(row adt.Row) {
 	v, ok := d.in.tags[string(key)]
 	if !ok || d.need[colTagSet] && v.set == nil || d.need[colTags] && v.object == nil {
 		if d.need[colTagSet] {
-			v.set = tagSetJSON(d.tags)
+			v.set = d.in.json.tagSet(d.tags)
 		}
 		if d.need[colTags] {
-			v.object = tagsJSON(d.tags)
+			v.object = d.in.json.tags(d.tags)
 		}
 		if len(d.in.tags) < maxShared {
 			d.in.tags[string(key)] = v

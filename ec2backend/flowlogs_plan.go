@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 )
 
@@ -243,18 +244,17 @@ func (s *flowLogScan) takeTags(q fdw.Qual) (fdw.Served, string) {
 	case fdw.OpNotNull:
 		return s.takeFilter(q, -1, condition{col: colTags, filter: "tag-key", late: -1})
 	case fdw.OpContains:
-		v, ok := jsonbValue(q.Values[0])
-		obj, isObject := v.(map[string]any)
-		if !ok || !isObject {
+		obj := asJSON(q.Values[0], adt.JSONObject)
+		if obj == nil {
 			return fdw.No, "only an object has filters"
 		}
-		var pairs [][2]string
-		for k, e := range obj {
-			text, ok := e.(string)
+		var pairs []tag
+		for _, k := range obj.Keys {
+			text, ok := textAt(obj, k)
 			if !ok {
 				return fdw.No, "a tag's value is a text"
 			}
-			pairs = append(pairs, [2]string{k, text})
+			pairs = append(pairs, tag{k, text})
 		}
 		return s.takePairs(pairs, nil)
 	case fdw.OpIsNull:
@@ -274,25 +274,23 @@ func (s *flowLogScan) takeTagSet(q fdw.Qual) (fdw.Served, string) {
 	case q.Late:
 		return fdw.No, "the value is not known before the scan"
 	}
-	v, ok := jsonbValue(q.Values[0])
-	list, isList := v.([]any)
-	if !ok || !isList {
+	list := asJSON(q.Values[0], adt.JSONArray)
+	if list == nil {
 		return fdw.No, "only a list has filters"
 	}
-	var pairs [][2]string
+	var pairs []tag
 	var keys []string
 	whole := true
-	for _, e := range list {
-		obj, ok := e.(map[string]any)
-		if !ok {
+	for _, e := range list.Vals {
+		if e.Kind != adt.JSONObject {
 			return fdw.No, "only a list of tags has filters"
 		}
-		k, hasKey := obj["key"].(string)
-		val, hasValue := obj["value"].(string)
+		k, hasKey := textAt(e, "key")
+		val, hasValue := textAt(e, "value")
 		switch {
-		case hasKey && hasValue && len(obj) == 2:
-			pairs = append(pairs, [2]string{k, val})
-		case hasKey && len(obj) == 1:
+		case hasKey && hasValue && len(e.Keys) == 2:
+			pairs = append(pairs, tag{k, val})
+		case hasKey && len(e.Keys) == 1:
 			keys = append(keys, k)
 		default:
 			whole = false
@@ -307,17 +305,17 @@ func (s *flowLogScan) takeTagSet(q fdw.Qual) (fdw.Served, string) {
 
 // takePairs serves that all of some tags are there, with values or, for keys,
 // any value. What has no filter makes it Inexact.
-func (s *flowLogScan) takePairs(pairs [][2]string, keys []string) (fdw.Served, string) {
-	slices.SortFunc(pairs, func(a, b [2]string) int { return strings.Compare(a[0], b[0]) })
+func (s *flowLogScan) takePairs(pairs []tag, keys []string) (fdw.Served, string) {
+	sortTags(pairs)
 	sent, left := 0, 0
 	for _, p := range pairs {
-		name, ok := tagFilter(p[0])
-		_, fits := escapeFilter(p[1])
+		name, ok := tagFilter(p.key)
+		_, fits := escapeFilter(p.value)
 		if !ok || !fits {
 			left++
 			continue
 		}
-		s.conds = append(s.conds, condition{col: colTags, key: p[0], filter: name, values: []string{p[1]}, late: -1, served: fdw.Exact})
+		s.conds = append(s.conds, condition{col: colTags, key: p.key, filter: name, values: []string{p.value}, late: -1, served: fdw.Exact})
 		sent++
 	}
 	for _, k := range keys {

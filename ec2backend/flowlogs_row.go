@@ -37,6 +37,7 @@ type tagField struct {
 type interner struct {
 	texts map[string]adt.Datum
 	tags  map[string]tagDatums
+	json  *jsonMaker
 }
 
 // tagDatums are the two forms of a set of tags.
@@ -47,7 +48,7 @@ type tagDatums struct{ set, object adt.Datum }
 const maxShared = 4096
 
 func newInterner() *interner {
-	return &interner{texts: map[string]adt.Datum{}, tags: map[string]tagDatums{}}
+	return &interner{texts: map[string]adt.Datum{}, tags: map[string]tagDatums{}, json: newJSONMaker()}
 }
 
 // shared gives the Datum of a text that likely comes again.

@@ -1,137 +1,178 @@
 package ec2backend
 
 import (
-	"encoding/json"
-	"strconv"
-	"unicode/utf8"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
-// jsonText stands in for a jsonb Datum.
-type jsonText string
+// The keys of the objects that the jsonb columns hold, in jsonb's order
+// (shorter first, then bytewise). They are shared and never changed.
+var (
+	tagKeyNames   = []string{"key", "value"}
+	fieldKeyNames = []string{"tagKeys", "resourceType"}
+)
 
-// newJSONB makes a jsonb Datum of well-formed JSON text.
-func newJSONB(text []byte) adt.Datum { return jsonText(text) }
-
-// jsonbValue reads a jsonb Datum into Go's terms for JSON.
-func jsonbValue(d adt.Datum) (any, bool) {
-	s, ok := d.(jsonText)
-	if !ok {
-		return nil, false
-	}
-	var v any
-	return v, json.Unmarshal([]byte(s), &v) == nil
+// jsonMaker makes the values of the jsonb columns. Values that come again are
+// made once; what is new comes out of slabs, so that a row costs few
+// allocations.
+type jsonMaker struct {
+	nodes []adt.JSONB
+	lists []*adt.JSONB
+	keys  []string
+	texts map[string]*adt.JSONB
+	pairs map[tag]*adt.JSONB
 }
 
-// tagSetJSON makes the tagSet column's value.
-func tagSetJSON(tags []tag) adt.Datum {
+const slab = 256
+
+func newJSONMaker() *jsonMaker {
+	return &jsonMaker{texts: map[string]*adt.JSONB{}, pairs: map[tag]*adt.JSONB{}}
+}
+
+func (m *jsonMaker) node(v adt.JSONB) *adt.JSONB {
+	if len(m.nodes) == 0 {
+		m.nodes = make([]adt.JSONB, slab)
+	}
+	n := &m.nodes[0]
+	m.nodes = m.nodes[1:]
+	*n = v
+	return n
+}
+
+// list takes room for n values.
+func (m *jsonMaker) list(n int) []*adt.JSONB {
+	if len(m.lists) < n {
+		m.lists = make([]*adt.JSONB, max(n, slab))
+	}
+	l := m.lists[:n:n]
+	m.lists = m.lists[n:]
+	return l
+}
+
+func (m *jsonMaker) names(n int) []string {
+	if len(m.keys) < n {
+		m.keys = make([]string, max(n, slab))
+	}
+	l := m.keys[:n:n]
+	m.keys = m.keys[n:]
+	return l
+}
+
+func (m *jsonMaker) text(s string) *adt.JSONB {
+	if n, ok := m.texts[s]; ok {
+		return n
+	}
+	n := m.node(adt.JSONB{Kind: adt.JSONString, Str: s})
+	if len(m.texts) < maxShared {
+		m.texts[s] = n
+	}
+	return n
+}
+
+// pair makes {"key": …, "value": …}.
+func (m *jsonMaker) pair(t tag) *adt.JSONB {
+	if n, ok := m.pairs[t]; ok {
+		return n
+	}
+	vals := m.list(2)
+	vals[0], vals[1] = m.text(t.key), m.text(t.value)
+	n := m.node(adt.JSONB{Kind: adt.JSONObject, Keys: tagKeyNames, Vals: vals})
+	if len(m.pairs) < maxShared {
+		m.pairs[t] = n
+	}
+	return n
+}
+
+// tagSet makes the tagSet column's value.
+func (m *jsonMaker) tagSet(tags []tag) adt.Datum {
 	if len(tags) == 0 {
 		return nil
 	}
-	b := []byte{'['}
+	vals := m.list(len(tags))
 	for i, t := range tags {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, `{"key":`...)
-		b = appendJSONString(b, t.key)
-		b = append(b, `,"value":`...)
-		b = appendJSONString(b, t.value)
-		b = append(b, '}')
+		vals[i] = m.pair(t)
 	}
-	return newJSONB(append(b, ']'))
+	return m.node(adt.JSONB{Kind: adt.JSONArray, Vals: vals})
 }
 
-// tagsJSON makes the tags column's value.
-func tagsJSON(tags []tag) adt.Datum {
+// tags makes the tags column's value.
+func (m *jsonMaker) tags(tags []tag) adt.Datum {
 	if len(tags) == 0 {
 		return nil
 	}
-	b := []byte{'{'}
+	keys, vals := m.names(len(tags)), m.list(len(tags))
 	for i, t := range tags {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = appendJSONString(b, t.key)
-		b = append(b, ':')
-		b = appendJSONString(b, t.value)
+		keys[i], vals[i] = t.key, m.text(t.value)
 	}
-	return newJSONB(append(b, '}'))
+	o := adt.JSONBObject(keys, vals)
+	return m.node(*o)
 }
 
-// optionsJSON makes the destinationOptions column's value.
-func optionsJSON(o *destinationOptions) adt.Datum {
+// options makes the destinationOptions column's value.
+func (m *jsonMaker) options(o *destinationOptions) adt.Datum {
 	if o == nil {
 		return nil
 	}
-	b := []byte{'{'}
-	sep := func() {
-		if len(b) > 1 {
-			b = append(b, ',')
-		}
-	}
+	var keys []string
+	var vals []*adt.JSONB
 	if o.fileFormat != "" {
-		b = append(b, `"fileFormat":`...)
-		b = appendJSONString(b, o.fileFormat)
+		keys, vals = append(keys, "fileFormat"), append(vals, m.text(o.fileFormat))
 	}
 	if o.hive != nil {
-		sep()
-		b = append(b, `"hiveCompatiblePartitions":`...)
-		b = strconv.AppendBool(b, *o.hive)
+		keys, vals = append(keys, "hiveCompatiblePartitions"), append(vals, adt.JSONBBool(*o.hive))
 	}
 	if o.perHour != nil {
-		sep()
-		b = append(b, `"perHourPartition":`...)
-		b = strconv.AppendBool(b, *o.perHour)
+		keys, vals = append(keys, "perHourPartition"), append(vals, adt.JSONBBool(*o.perHour))
 	}
-	return newJSONB(append(b, '}'))
+	return adt.JSONBObject(keys, vals)
 }
 
-// tagFieldsJSON makes the tagFieldSpecifications column's value.
-func tagFieldsJSON(fields []tagField) adt.Datum {
+// tagFields makes the tagFieldSpecifications column's value.
+func (m *jsonMaker) tagFields(fields []tagField) adt.Datum {
 	if len(fields) == 0 {
 		return nil
 	}
-	b := []byte{'['}
-	for i, f := range fields {
-		if i > 0 {
-			b = append(b, ',')
+	var items []*adt.JSONB
+	for _, f := range fields {
+		var keys []*adt.JSONB
+		for _, k := range f.keys {
+			keys = append(keys, m.text(k))
 		}
-		b = append(b, `{"resourceType":`...)
-		b = appendJSONString(b, f.resourceType)
-		b = append(b, `,"tagKeys":[`...)
-		for j, k := range f.keys {
-			if j > 0 {
-				b = append(b, ',')
-			}
-			b = appendJSONString(b, k)
-		}
-		b = append(b, "]}"...)
+		items = append(items, &adt.JSONB{
+			Kind: adt.JSONObject, Keys: fieldKeyNames, Vals: []*adt.JSONB{adt.JSONBArray(keys...), m.text(f.resourceType)},
+		})
 	}
-	return newJSONB(append(b, ']'))
+	return adt.JSONBArray(items...)
 }
 
-// appendJSONString appends a JSON string.
-func appendJSONString(b []byte, s string) []byte {
-	const hex = "0123456789abcdef"
-	b = append(b, '"')
-	for i := 0; i < len(s); {
-		c := s[i]
-		switch {
-		case c == '"' || c == '\\':
-			b = append(b, '\\', c)
-		case c < ' ':
-			b = append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-		case c >= utf8.RuneSelf:
-			r, n := utf8.DecodeRuneInString(s[i:])
-			b = utf8.AppendRune(b, r)
-			i += n
-			continue
-		default:
-			b = append(b, c)
-		}
-		i++
+// asJSON gives a jsonb Datum of a kind, or nil.
+func asJSON(d adt.Datum, kind adt.JSONKind) *adt.JSONB {
+	if j, ok := d.(*adt.JSONB); ok && j.Kind == kind {
+		return j
 	}
-	return append(b, '"')
+	return nil
+}
+
+// textAt gives the string under a key of an object.
+func textAt(j *adt.JSONB, key string) (string, bool) {
+	v := j.Get(key)
+	if v == nil || v.Kind != adt.JSONString {
+		return "", false
+	}
+	return v.Str, true
+}
+
+// sortTags orders tags by key, for comparing and for stable requests.
+func sortTags(tags []tag) {
+	slices.SortFunc(tags, func(a, b tag) int {
+		switch {
+		case a.key < b.key:
+			return -1
+		case a.key > b.key:
+			return 1
+		default:
+			return 0
+		}
+	})
 }
