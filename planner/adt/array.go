@@ -104,11 +104,20 @@ func comparer(c *Call, oid OID) (func(a, b Datum) int, error) {
 	return t.Compare, nil
 }
 
-// nestedCompare orders types that are built of others: records whose columns
-// are known only at run time.
+// nestedCompare orders types that are built of others: arrays, domains, and
+// records whose columns are known only at run time.
 func nestedCompare(c *Call, t *Type) func(a, b Datum) int {
-	if t.OID == RecordOID || t.Kind == 'c' {
+	switch {
+	case t.OID == RecordOID || t.Kind == 'c':
 		return RecordCompare(c.Env)
+	case t.IsArray:
+		if elem, err := comparer(c, t.Elem); err == nil {
+			return ArrayCompare(elem)
+		}
+	case t.Base != 0:
+		if base, err := comparer(c, t.Base); err == nil {
+			return base
+		}
 	}
 	return nil
 }

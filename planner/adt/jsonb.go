@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -316,4 +315,3 @@ func appendJSONBKey(dst []byte, j *JSONB) []byte {
 	}
 	return dst
 }
-

@@ -1,0 +1,568 @@
+package adt
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Reading json and jsonb: ->, ->>, #>, #>>, keys, elements, containment
+// (jsonfuncs.c, jsonb_op.c).
+
+func jsonAccessFuncs() Funcs {
+	return Funcs{
+		"json_in":   In(func(_ *Call, s string, _ int32) (string, error) { return s, checkJSON(s) }),
+		"json_out":  Out(textOut),
+		"json_recv": Recv(jsonRecv),
+		"json_send": Send(textOut),
+
+		"json_object_field":      jsonGet(func(n *jsonNode, d Datum) *jsonNode { return n.get(d.(string)) }, false),
+		"json_object_field_text": jsonGet(func(n *jsonNode, d Datum) *jsonNode { return n.get(d.(string)) }, true),
+		"json_array_element":     jsonGet(func(n *jsonNode, d Datum) *jsonNode { return n.index(int(d.(int32))) }, false),
+		"json_array_element_text": jsonGet(func(n *jsonNode, d Datum) *jsonNode {
+			return n.index(int(d.(int32)))
+		}, true),
+		"json_extract_path":      Raw(func(c *Call, a []Datum) (Datum, error) { return jsonExtract(a, false) }),
+		"json_extract_path_text": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonExtract(a, true) }),
+		"json_array_length":      F1(jsonArrayLength),
+		"json_typeof":            F1(jsonTypeof),
+		"json_strip_nulls":       F1(jsonStripNulls),
+
+		"jsonb_object_field":       jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Get(d.(string)) }, false),
+		"jsonb_object_field_text":  jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Get(d.(string)) }, true),
+		"jsonb_array_element":      jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Index(int(d.(int32))) }, false),
+		"jsonb_array_element_text": jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Index(int(d.(int32))) }, true),
+		"jsonb_extract_path":       Raw(func(_ *Call, a []Datum) (Datum, error) { return jsonbExtract(a, false) }),
+		"jsonb_extract_path_text":  Raw(func(_ *Call, a []Datum) (Datum, error) { return jsonbExtract(a, true) }),
+		"jsonb_array_length":       F1(jsonbArrayLength),
+		"jsonb_typeof":             P1(jsonbTypeof),
+		"jsonb_strip_nulls":        P1(jsonbStripNulls),
+		"jsonb_pretty":             P1(jsonbPretty),
+
+		"jsonb_exists": P2(jsonbExists),
+		"jsonb_exists_any": P2(func(j *JSONB, a *Array) bool {
+			for _, k := range a.Values {
+				if k != nil && jsonbExists(j, k.(string)) {
+					return true
+				}
+			}
+			return false
+		}),
+		"jsonb_exists_all": P2(func(j *JSONB, a *Array) bool {
+			for _, k := range a.Values {
+				if k != nil && !jsonbExists(j, k.(string)) {
+					return false
+				}
+			}
+			return true
+		}),
+		"jsonb_contains":  P2(jsonbContains),
+		"jsonb_contained": P2(func(a, b *JSONB) bool { return jsonbContains(b, a) }),
+
+		"json_object_keys":  Set(func(_ *Call, a []Datum) seq { return jsonObjectKeys(a[0].(string)) }),
+		"jsonb_object_keys": Set(func(_ *Call, a []Datum) seq { return jsonbObjectKeys(a[0].(*JSONB)) }),
+		"json_each":         Set(func(c *Call, a []Datum) seq { return jsonEach(c, a[0].(string), false) }),
+		"json_each_text":    Set(func(c *Call, a []Datum) seq { return jsonEach(c, a[0].(string), true) }),
+		"jsonb_each":        Set(func(c *Call, a []Datum) seq { return jsonbEach(c, a[0].(*JSONB), false) }),
+		"jsonb_each_text":   Set(func(c *Call, a []Datum) seq { return jsonbEach(c, a[0].(*JSONB), true) }),
+		"json_array_elements": Set(func(_ *Call, a []Datum) seq {
+			return jsonElements("json_array_elements", a[0].(string), false)
+		}),
+		"json_array_elements_text": Set(func(_ *Call, a []Datum) seq {
+			return jsonElements("json_array_elements_text", a[0].(string), true)
+		}),
+		"jsonb_array_elements":      Set(func(_ *Call, a []Datum) seq { return jsonbElements(a[0].(*JSONB), false) }),
+		"jsonb_array_elements_text": Set(func(_ *Call, a []Datum) seq { return jsonbElements(a[0].(*JSONB), true) }),
+
+		"jsonb_bool":    F1(func(j *JSONB) (bool, error) { return jsonbBool(j) }),
+		"jsonb_numeric": F1(func(j *JSONB) (*Numeric, error) { return jsonbNumber(j, "numeric") }),
+		"jsonb_int2":    jsonbCast("int2", "smallint", int2OID),
+		"jsonb_int4":    jsonbCast("int4", "integer", int4OID),
+		"jsonb_int8":    jsonbCast("int8", "bigint", 20),
+		"jsonb_float4":  jsonbCast("float4", "real", 700),
+		"jsonb_float8":  jsonbCast("float8", "double precision", 701),
+	}
+}
+
+func jsonRecv(c *Call, b []byte, _ int32) (string, error) {
+	s, err := textRecv(c, b, -1)
+	if err != nil {
+		return "", err
+	}
+	return s, checkJSON(s)
+}
+
+// get finds a member of an object; of equal keys the last one.
+func (n *jsonNode) get(key string) *jsonNode {
+	if n.kind != JSONObject {
+		return nil
+	}
+	for i := len(n.keys) - 1; i >= 0; i-- {
+		if n.keys[i] == key {
+			return n.vals[i]
+		}
+	}
+	return nil
+}
+
+func (n *jsonNode) index(i int) *jsonNode {
+	if n.kind != JSONArray {
+		return nil
+	}
+	if i < 0 {
+		i += len(n.vals)
+	}
+	if i < 0 || i >= len(n.vals) {
+		return nil
+	}
+	return n.vals[i]
+}
+
+// datum gives a node as json, or as text: strings bare, null as NULL.
+func (n *jsonNode) datum(text bool) Datum {
+	switch {
+	case n == nil, text && n.kind == JSONNull:
+		return nil
+	case text && n.kind == JSONString:
+		return n.str
+	}
+	return n.raw
+}
+
+// datum gives a value as jsonb, or as text: strings bare, null as NULL.
+func (j *JSONB) datum(text bool) Datum {
+	switch {
+	case j == nil, text && j.Kind == JSONNull:
+		return nil
+	case text:
+		return j.text()
+	}
+	return j
+}
+
+func jsonGet(step func(n *jsonNode, d Datum) *jsonNode, text bool) Func {
+	return Raw(func(_ *Call, a []Datum) (Datum, error) {
+		n, err := parseJSON(a[0].(string))
+		if err != nil {
+			return nil, err
+		}
+		return step(n, a[1]).datum(text), nil
+	})
+}
+
+func jsonbGet(step func(j *JSONB, d Datum) *JSONB, text bool) Func {
+	return Raw(func(_ *Call, a []Datum) (Datum, error) { return step(a[0].(*JSONB), a[1]).datum(text), nil })
+}
+
+// jsonIndex reads a path element as an array subscript, as strtoint does.
+func jsonIndex(s string) (int, bool) {
+	t := strings.TrimLeft(s, " \t\n\v\f\r")
+	t = strings.TrimPrefix(t, "+")
+	if t == "" || t[0] == '+' || t[0] == '-' && len(s) > 0 && strings.HasPrefix(strings.TrimLeft(s, " \t\n\v\f\r"), "+") {
+		return 0, false
+	}
+	i, err := strconv.ParseInt(t, 10, 32)
+	return int(i), err == nil
+}
+
+func jsonExtract(a []Datum, text bool) (Datum, error) {
+	path := a[1].(*Array)
+	n, err := parseJSON(a[0].(string))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range path.Values {
+		if p == nil {
+			return nil, nil
+		}
+		switch n.kind {
+		case JSONObject:
+			n = n.get(p.(string))
+		case JSONArray:
+			i, ok := jsonIndex(p.(string))
+			if !ok {
+				return nil, nil
+			}
+			n = n.index(i)
+		default:
+			return nil, nil
+		}
+		if n == nil {
+			return nil, nil
+		}
+	}
+	return n.datum(text), nil
+}
+
+func jsonbExtract(a []Datum, text bool) (Datum, error) {
+	j, path := a[0].(*JSONB), a[1].(*Array)
+	for _, p := range path.Values {
+		if p == nil {
+			return nil, nil
+		}
+		switch j.Kind {
+		case JSONObject:
+			j = j.Get(p.(string))
+		case JSONArray:
+			i, ok := jsonIndex(p.(string))
+			if !ok {
+				return nil, nil
+			}
+			j = j.Index(i)
+		default:
+			return nil, nil
+		}
+		if j == nil {
+			return nil, nil
+		}
+	}
+	return j.datum(text), nil
+}
+
+func errJSONParam(format string, args ...any) error {
+	return pgerr.New(pgerrcode.InvalidParameterValue, format, args...)
+}
+
+func jsonArrayLength(s string) (int32, error) {
+	n, err := parseJSON(s)
+	switch {
+	case err != nil:
+		return 0, err
+	case n.kind == JSONArray:
+		return int32(len(n.vals)), nil
+	case n.kind == JSONObject:
+		return 0, errJSONParam("cannot get array length of a non-array")
+	}
+	return 0, errJSONParam("cannot get array length of a scalar")
+}
+
+func jsonbArrayLength(j *JSONB) (int32, error) {
+	switch {
+	case j.Kind == JSONArray:
+		return int32(len(j.Vals)), nil
+	case j.scalar():
+		return 0, errJSONParam("cannot get array length of a scalar")
+	}
+	return 0, errJSONParam("cannot get array length of a non-array")
+}
+
+func (k JSONKind) String() string {
+	return [...]string{"null", "string", "number", "boolean", "array", "object"}[k]
+}
+
+// jsonTypeof looks at the first token alone.
+func jsonTypeof(s string) (string, error) {
+	l := jsonLex{src: s, line: 1}
+	if err := l.next(); err != nil {
+		return "", err
+	}
+	switch l.tok {
+	case jsonString:
+		return "string", nil
+	case jsonNumber:
+		return "number", nil
+	case jsonTrue, jsonFalse:
+		return "boolean", nil
+	case jsonNull:
+		return "null", nil
+	}
+	return pick(l.punct == '{', "object", "array"), nil
+}
+
+func jsonbTypeof(j *JSONB) string { return j.Kind.String() }
+
+// jsonStripNulls prints a document without white space and without members that
+// are null.
+func jsonStripNulls(s string) (string, error) {
+	n, err := parseJSON(s)
+	if err != nil {
+		return "", err
+	}
+	return string(n.strip(nil)), nil
+}
+
+func (n *jsonNode) strip(dst []byte) []byte {
+	switch n.kind {
+	case JSONString:
+		return appendJSONString(dst, n.str)
+	case JSONArray:
+		dst = append(dst, '[')
+		for i, v := range n.vals {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = v.strip(dst)
+		}
+		return append(dst, ']')
+	case JSONObject:
+		dst = append(dst, '{')
+		some := false
+		for i, v := range n.vals {
+			if v.kind == JSONNull {
+				continue
+			}
+			if some {
+				dst = append(dst, ',')
+			}
+			some = true
+			dst = v.strip(append(appendJSONString(dst, n.keys[i]), ':'))
+		}
+		return append(dst, '}')
+	}
+	return append(dst, n.raw...)
+}
+
+func jsonbStripNulls(j *JSONB) *JSONB {
+	switch j.Kind {
+	case JSONArray:
+		out := make([]*JSONB, len(j.Vals))
+		for i, v := range j.Vals {
+			out[i] = jsonbStripNulls(v)
+		}
+		return JSONBArray(out...)
+	case JSONObject:
+		o := &JSONB{Kind: JSONObject}
+		for i, v := range j.Vals {
+			if v.Kind != JSONNull {
+				o.Keys, o.Vals = append(o.Keys, j.Keys[i]), append(o.Vals, jsonbStripNulls(v))
+			}
+		}
+		return o
+	}
+	return j
+}
+
+func jsonbPretty(j *JSONB) string { return string(j.pretty(nil, 0)) }
+
+func (j *JSONB) pretty(dst []byte, level int) []byte {
+	if j.scalar() {
+		return j.Append(dst)
+	}
+	line := func(n int) {
+		dst = append(dst, '\n')
+		for range 4 * n {
+			dst = append(dst, ' ')
+		}
+	}
+	dst = append(dst, pick[byte](j.Kind == JSONArray, '[', '{'))
+	for i, v := range j.Vals {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		line(level + 1)
+		if j.Kind == JSONObject {
+			dst = append(appendJSONString(dst, j.Keys[i]), ": "...)
+		}
+		dst = v.pretty(dst, level+1)
+	}
+	line(level)
+	return append(dst, pick[byte](j.Kind == JSONArray, ']', '}'))
+}
+
+// jsonbExists is the operator ?: a key, a string element, or the string itself.
+func jsonbExists(j *JSONB, key string) bool {
+	switch j.Kind {
+	case JSONObject:
+		return j.Get(key) != nil
+	case JSONArray:
+		for _, v := range j.Vals {
+			if v.Kind == JSONString && v.Str == key {
+				return true
+			}
+		}
+	case JSONString:
+		return j.Str == key
+	}
+	return false
+}
+
+// jsonbContains is JsonbDeepContains, with its exception that an array contains
+// a bare scalar.
+func jsonbContains(a, b *JSONB) bool {
+	if a.Kind == JSONArray && b.scalar() {
+		b = JSONBArray(b)
+	}
+	if a.scalar() && b.Kind == JSONArray || a.Kind != b.Kind {
+		return false
+	}
+	return deepContains(a, b)
+}
+
+func deepContains(a, b *JSONB) bool {
+	if a.Kind != b.Kind {
+		return false
+	}
+	switch a.Kind {
+	case JSONObject:
+		if len(a.Vals) < len(b.Vals) {
+			return false
+		}
+		for i, v := range b.Vals {
+			u := a.Get(b.Keys[i])
+			if u == nil || !deepContains(u, v) {
+				return false
+			}
+		}
+		return true
+	case JSONArray:
+		for _, v := range b.Vals {
+			found := false
+			for _, u := range a.Vals {
+				if deepContains(u, v) {
+					found = true
+					break
+				}
+			}
+			if !found {
+				return false
+			}
+		}
+		return true
+	}
+	return compareJSONB(a, b, false) == 0
+}
+
+// fail is a sequence that only fails.
+func failSeq(err error) seq { return func(yield func(Datum, error) bool) { yield(nil, err) } }
+
+func jsonObjectKeys(s string) seq {
+	n, err := parseJSON(s)
+	switch {
+	case err != nil:
+		return failSeq(err)
+	case n.kind == JSONArray:
+		return failSeq(errJSONParam("cannot call %s on an array", "json_object_keys"))
+	case n.kind != JSONObject:
+		return failSeq(errJSONParam("cannot call %s on a scalar", "json_object_keys"))
+	}
+	return stringSeq(n.keys)
+}
+
+func jsonbObjectKeys(j *JSONB) seq {
+	switch {
+	case j.Kind == JSONArray:
+		return failSeq(errJSONParam("cannot call %s on an array", "jsonb_object_keys"))
+	case j.scalar():
+		return failSeq(errJSONParam("cannot call %s on a scalar", "jsonb_object_keys"))
+	}
+	return stringSeq(j.Keys)
+}
+
+func stringSeq(list []string) seq {
+	return func(yield func(Datum, error) bool) {
+		for _, s := range list {
+			if !yield(s, nil) {
+				return
+			}
+		}
+	}
+}
+
+func eachDesc(value OID) *RowDesc {
+	return &RowDesc{Type: RecordOID, Fields: []Field{
+		{Name: "key", Type: textOID, Typmod: -1}, {Name: "value", Type: value, Typmod: -1}}}
+}
+
+func jsonEach(_ *Call, s string, text bool) seq {
+	n, err := parseJSON(s)
+	switch {
+	case err != nil:
+		return failSeq(err)
+	case n.kind == JSONArray:
+		return failSeq(errJSONParam("cannot deconstruct an array as an object"))
+	case n.kind != JSONObject:
+		return failSeq(errJSONParam("cannot deconstruct a scalar"))
+	}
+	desc := eachDesc(pick(text, textOID, jsonOID))
+	return func(yield func(Datum, error) bool) {
+		for i, v := range n.vals {
+			if !yield(&Record{Desc: desc, Values: Row{n.keys[i], v.datum(text)}}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func jsonbEach(_ *Call, j *JSONB, text bool) seq {
+	if j.Kind != JSONObject {
+		return failSeq(errJSONParam("cannot call %s on a non-object", pick(text, "jsonb_each_text", "jsonb_each")))
+	}
+	desc := eachDesc(pick(text, textOID, jsonbOID))
+	return func(yield func(Datum, error) bool) {
+		for i, v := range j.Vals {
+			if !yield(&Record{Desc: desc, Values: Row{j.Keys[i], v.datum(text)}}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func jsonElements(fn, s string, text bool) seq {
+	n, err := parseJSON(s)
+	switch {
+	case err != nil:
+		return failSeq(err)
+	case n.kind == JSONObject:
+		return failSeq(errJSONParam("cannot call %s on a non-array", fn))
+	case n.kind != JSONArray:
+		return failSeq(errJSONParam("cannot call %s on a scalar", fn))
+	}
+	return func(yield func(Datum, error) bool) {
+		for _, v := range n.vals {
+			if !yield(v.datum(text), nil) {
+				return
+			}
+		}
+	}
+}
+
+func jsonbElements(j *JSONB, text bool) seq {
+	switch {
+	case j.scalar():
+		return failSeq(errJSONParam("cannot extract elements from a scalar"))
+	case j.Kind != JSONArray:
+		return failSeq(errJSONParam("cannot extract elements from an object"))
+	}
+	return func(yield func(Datum, error) bool) {
+		for _, v := range j.Vals {
+			if !yield(v.datum(text), nil) {
+				return
+			}
+		}
+	}
+}
+
+// errCannotCast is cannotCastJsonbValue.
+func errCannotCast(k JSONKind, to string) error {
+	what := map[JSONKind]string{JSONNull: "jsonb null", JSONString: "jsonb string", JSONNumber: "jsonb numeric",
+		JSONBool: "jsonb boolean", JSONArray: "jsonb array", JSONObject: "jsonb object"}[k]
+	return errJSONParam("cannot cast %s to type %s", what, to)
+}
+
+func jsonbBool(j *JSONB) (bool, error) {
+	if j.Kind != JSONBool {
+		return false, errCannotCast(j.Kind, "boolean")
+	}
+	return j.Bool, nil
+}
+
+func jsonbNumber(j *JSONB, to string) (*Numeric, error) {
+	if j.Kind != JSONNumber {
+		return nil, errCannotCast(j.Kind, to)
+	}
+	return j.Num, nil
+}
+
+// jsonbCast casts a number by numeric's own cast (numeric_int4 and the like).
+func jsonbCast(fn, name string, _ OID) Func {
+	return Raw(func(c *Call, a []Datum) (Datum, error) {
+		n, err := jsonbNumber(a[0].(*JSONB), name)
+		if err != nil {
+			return nil, err
+		}
+		return hashTable()["numeric_"+fn].Call(c, []Datum{n})
+	})
+}

@@ -1,0 +1,332 @@
+package adt
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// convert(), convert_from(), convert_to() and length(bytea, name) (mbutils.c).
+// The database's encoding is UTF8.
+
+func convertFuncs() Funcs {
+	return Funcs{
+		"pg_convert": F3(convertBytes),
+		"pg_convert_from": F2(func(b []byte, from string) (string, error) {
+			out, err := convertBytes(b, from, "UTF8")
+			return string(out), err
+		}),
+		"pg_convert_to":      F2(func(s, to string) ([]byte, error) { return convertBytes([]byte(s), "UTF8", to) }),
+		"length_in_encoding": F2(lengthInEncoding),
+		"to_ascii_default":   F1(func(string) (string, error) { return toASCII("UTF8") }),
+		"to_ascii_enc":       F2(func(_ string, e int32) (string, error) { return toASCIIEnc(e) }),
+		"to_ascii_encname":   F2(func(_, name string) (string, error) { return toASCII(name) }),
+	}
+}
+
+// charset is an encoding that PostgreSQL can convert to and from UTF8.
+type charset struct {
+	name  string // pg_encoding_to_char
+	id    int32
+	enc   encoding.Encoding // nil: UTF8 or SQL_ASCII
+	known bool
+}
+
+// encodingNames are PostgreSQL's encodings in order of their numbers.
+var encodingNames = [...]string{
+	"SQL_ASCII", "EUC_JP", "EUC_CN", "EUC_KR", "EUC_TW", "EUC_JIS_2004", "UTF8", "MULE_INTERNAL", "LATIN1", "LATIN2",
+	"LATIN3", "LATIN4", "LATIN5", "LATIN6", "LATIN7", "LATIN8", "LATIN9", "LATIN10", "WIN1256", "WIN1258", "WIN866",
+	"WIN874", "KOI8R", "WIN1251", "WIN1252", "ISO_8859_5", "ISO_8859_6", "ISO_8859_7", "ISO_8859_8", "WIN1250",
+	"WIN1253", "WIN1254", "WIN1255", "WIN1257", "KOI8U", "SJIS", "BIG5", "GBK", "UHC", "GB18030", "JOHAB", "SHIFT_JIS_2004",
+}
+
+// findCharset is pg_char_to_encoding: case and punctuation don't count.
+func findCharset(name string) (charset, bool) {
+	key := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'A' && r <= 'Z':
+			return r + 'a' - 'A'
+		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':
+			return r
+		}
+		return -1
+	}, name)
+	switch key {
+	case "unicode":
+		key = "utf8"
+	case "mskanji", "shiftjis", "win932", "windows932":
+		key = "sjis"
+	case "win949", "windows949":
+		key = "uhc"
+	case "win936", "windows936":
+		key = "gbk"
+	case "win950", "windows950":
+		key = "big5"
+	case "alt", "windows866":
+		key = "win866"
+	case "win":
+		key = "win1251"
+	case "koi8":
+		key = "koi8r"
+	case "tcvn", "tcvn5712", "abc", "vscii":
+		key = "win1258"
+	case "iso88591":
+		key = "latin1"
+	case "iso88592":
+		key = "latin2"
+	case "iso88593":
+		key = "latin3"
+	case "iso88594":
+		key = "latin4"
+	case "iso88599":
+		key = "latin5"
+	case "iso885910":
+		key = "latin6"
+	case "iso885913":
+		key = "latin7"
+	case "iso885914":
+		key = "latin8"
+	case "iso885915":
+		key = "latin9"
+	case "iso885916":
+		key = "latin10"
+	}
+	if rest, ok := strings.CutPrefix(key, "windows"); ok {
+		key = "win" + rest
+	}
+	for i, n := range encodingNames {
+		if strings.ToLower(strings.ReplaceAll(n, "_", "")) == key {
+			cs := charset{name: n, id: int32(i)}
+			cs.enc = charsetCoding(n)
+			cs.known = cs.enc != nil || n == "UTF8" || n == "SQL_ASCII"
+			return cs, true
+		}
+	}
+	return charset{}, false
+}
+
+func charsetCoding(name string) encoding.Encoding {
+	switch name {
+	case "EUC_JP":
+		return japanese.EUCJP
+	case "SJIS":
+		return japanese.ShiftJIS
+	case "EUC_CN", "GBK":
+		return simplifiedchinese.GBK
+	case "GB18030":
+		return simplifiedchinese.GB18030
+	case "EUC_KR", "UHC":
+		return korean.EUCKR
+	case "BIG5":
+		return traditionalchinese.Big5
+	case "LATIN1":
+		return charmap.ISO8859_1
+	case "LATIN2":
+		return charmap.ISO8859_2
+	case "LATIN3":
+		return charmap.ISO8859_3
+	case "LATIN4":
+		return charmap.ISO8859_4
+	case "LATIN5":
+		return charmap.ISO8859_9
+	case "LATIN6":
+		return charmap.ISO8859_10
+	case "LATIN7":
+		return charmap.ISO8859_13
+	case "LATIN8":
+		return charmap.ISO8859_14
+	case "LATIN9":
+		return charmap.ISO8859_15
+	case "LATIN10":
+		return charmap.ISO8859_16
+	case "WIN1256":
+		return charmap.Windows1256
+	case "WIN1258":
+		return charmap.Windows1258
+	case "WIN866":
+		return charmap.CodePage866
+	case "WIN874":
+		return charmap.Windows874
+	case "KOI8R":
+		return charmap.KOI8R
+	case "KOI8U":
+		return charmap.KOI8U
+	case "WIN1250":
+		return charmap.Windows1250
+	case "WIN1251":
+		return charmap.Windows1251
+	case "WIN1252":
+		return charmap.Windows1252
+	case "WIN1253":
+		return charmap.Windows1253
+	case "WIN1254":
+		return charmap.Windows1254
+	case "WIN1255":
+		return charmap.Windows1255
+	case "WIN1257":
+		return charmap.Windows1257
+	case "ISO_8859_5":
+		return charmap.ISO8859_5
+	case "ISO_8859_6":
+		return charmap.ISO8859_6
+	case "ISO_8859_7":
+		return charmap.ISO8859_7
+	case "ISO_8859_8":
+		return charmap.ISO8859_8
+	}
+	return nil
+}
+
+func convertBytes(b []byte, from, to string) ([]byte, error) {
+	src, ok := findCharset(from)
+	if !ok {
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, `invalid source encoding name "%s"`, from)
+	}
+	dst, ok := findCharset(to)
+	if !ok {
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, `invalid destination encoding name "%s"`, to)
+	}
+	if !src.known || !dst.known {
+		return nil, pgerr.Unsupported("conversion between %s and %s is not supported", src.name, dst.name)
+	}
+	if src.name == "UTF8" {
+		if err := checkUTF8(b); err != nil {
+			return nil, err
+		}
+	} else if i := strings.IndexByte(string(b), 0); i >= 0 {
+		return nil, invalidEncoding(src.name, b[i:], 1)
+	}
+	if src.name == dst.name || dst.name == "SQL_ASCII" {
+		return b, nil
+	}
+	if src.name == "SQL_ASCII" {
+		return b, checkCharset(dst, b)
+	}
+	if src.enc != nil {
+		var err error
+		if b, err = decodeCharset(src, dst, b); err != nil || dst.enc == nil {
+			return b, err
+		}
+	}
+	return encodeCharset(src, dst, b)
+}
+
+// checkCharset verifies bytes that are taken as being in an encoding.
+func checkCharset(cs charset, b []byte) error {
+	if cs.name == "UTF8" {
+		return checkUTF8(b)
+	}
+	return nil
+}
+
+func untranslatable(src, dst charset, b []byte) error {
+	return pgerr.New(pgerrcode.UntranslatableCharacter,
+		`character with byte sequence %s in encoding "%s" has no equivalent in encoding "%s"`, hexBytes(b), src.name, dst.name)
+}
+
+func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
+	dec := src.enc.NewDecoder()
+	var out []byte
+	buf := make([]byte, 16)
+	for len(b) > 0 {
+		if b[0] < utf8.RuneSelf {
+			out = append(out, b[0])
+			b = b[1:]
+			continue
+		}
+		dec.Reset()
+		nd, ns, _ := dec.Transform(buf, b[:min(len(b), 4)], true)
+		if nd == 0 || ns == 0 {
+			return nil, invalidEncoding(src.name, b, 2)
+		}
+		r, n := utf8.DecodeRune(buf)
+		_, multi := src.enc.(*charmap.Charmap)
+		used := 1
+		if !multi {
+			// The decoder may have gone on to a second character: find the length of the first.
+			for used = 1; used < min(len(b), 4); used++ {
+				dec.Reset()
+				d, s, _ := dec.Transform(make([]byte, 16), b[:used], true)
+				if first, _ := utf8.DecodeRune(buf[:n]); s == used && d == n && first == r && r != utf8.RuneError {
+					break
+				}
+			}
+		}
+		if r == utf8.RuneError {
+			if !multi {
+				return nil, invalidEncoding(src.name, b, 2)
+			}
+			return nil, untranslatable(src, charset{name: "UTF8"}, b[:1])
+		}
+		out = append(out, buf[:n]...)
+		b = b[used:]
+	}
+	return out, nil
+}
+
+func encodeCharset(src, dst charset, b []byte) ([]byte, error) {
+	enc := dst.enc.NewEncoder()
+	var out []byte
+	for len(b) > 0 {
+		_, n := utf8.DecodeRune(b)
+		enc.Reset()
+		e, err := enc.Bytes(b[:n])
+		if err != nil {
+			return nil, untranslatable(charset{name: "UTF8"}, dst, b[:n])
+		}
+		out = append(out, e...)
+		b = b[n:]
+	}
+	return out, nil
+}
+
+func lengthInEncoding(b []byte, name string) (int32, error) {
+	cs, ok := findCharset(name)
+	if !ok {
+		return 0, pgerr.New(pgerrcode.InvalidParameterValue, `invalid encoding name "%s"`, name)
+	}
+	if cs.name == "UTF8" {
+		if err := checkUTF8(b); err != nil {
+			return 0, err
+		}
+		return int32(utf8.RuneCount(b)), nil
+	}
+	if _, single := cs.enc.(*charmap.Charmap); single || cs.name == "SQL_ASCII" {
+		return int32(len(b)), nil
+	}
+	if !cs.known {
+		return 0, pgerr.Unsupported("length in encoding %s is not supported", cs.name)
+	}
+	u, err := decodeCharset(cs, charset{name: "UTF8"}, b)
+	return int32(utf8.RuneCount(u)), err
+}
+
+func toASCIIEnc(e int32) (string, error) {
+	if e < 0 || int(e) >= len(encodingNames) {
+		return "", pgerr.New(pgerrcode.UndefinedObject, "%d is not a valid encoding code", e)
+	}
+	return toASCII(encodingNames[e])
+}
+
+// toASCII is to_ascii(): PostgreSQL has it for LATIN1, LATIN2, LATIN9 and
+// WIN1250 only, and text here is UTF8.
+func toASCII(name string) (string, error) {
+	cs, ok := findCharset(name)
+	if !ok {
+		return "", pgerr.New(pgerrcode.UndefinedObject, "%s is not a valid encoding name", name)
+	}
+	switch cs.name {
+	case "LATIN1", "LATIN2", "LATIN9", "WIN1250":
+		return "", pgerr.Unsupported("to_ascii with encoding %s is not supported", cs.name)
+	}
+	return "", pgerr.New(pgerrcode.FeatureNotSupported, "encoding conversion from %s to ASCII not supported", cs.name)
+}
