@@ -29,6 +29,7 @@ type conn struct {
 	user, database string
 	pid            int32
 	secret         uint32
+	options        string // of the startup packet
 	session        Session
 	ctx            context.Context   // the connection's
 	stmt           context.Context   // of the messages being handled; nil when none is
@@ -164,9 +165,13 @@ func (c *conn) open() error {
 // begin opens the session and tells the client what it is told at the start.
 func (c *conn) begin(settings []planner.Setting) error {
 	_, isTLS := c.tlsState()
+	options, err := parseOptions(c.options)
+	if err != nil {
+		return err
+	}
 	c.log = c.log.With("pid", c.pid)
 	session, err := c.srv.cfg.NewSession(c.ctx, planner.SessionOptions{
-		User: c.user, Database: c.database, Settings: settings, PID: c.pid,
+		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
 		RemoteAddr: c.nc.RemoteAddr(), TLS: isTLS,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
 		Cancel: c.cancelStatement, Terminate: c.terminate,

@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -76,12 +77,15 @@ func earlyBytes(request string) error {
 // startupMessage reads a StartupMessage's parameters.
 func (c *conn) startupMessage(version uint32, body []byte) (login Login, settings []planner.Setting, err error) {
 	if version>>16 != 3 {
-		return login, nil, fatal(pgerrcode.FeatureNotSupported,
+		e := fatal(pgerrcode.FeatureNotSupported,
 			"unsupported frontend protocol %d.%d: server supports 3.0 to 3.0", version>>16, version&0xffff)
+		if version>>16 < 3 {
+			return login, nil, c.sendOldError(e)
+		}
+		return login, nil, e
 	}
 	var unknown []string
 	var options string
-	var rest []planner.Setting
 	for {
 		if len(body) == 0 {
 			return login, nil, badLayout()
@@ -114,7 +118,7 @@ func (c *conn) startupMessage(version uint32, body []byte) (login Login, setting
 		case strings.HasPrefix(name, "_pq_."):
 			unknown = append(unknown, name)
 		default:
-			rest = append(rest, planner.Setting{Name: name, Value: value})
+			settings = append(settings, planner.Setting{Name: name, Value: value})
 		}
 	}
 	if version != protocol30 || len(unknown) > 0 {
@@ -126,13 +130,18 @@ func (c *conn) startupMessage(version uint32, body []byte) (login Login, setting
 	if login.Database == "" {
 		login.Database = login.User
 	}
-	if settings, err = parseOptions(options); err != nil {
-		return login, nil, err
-	}
 	c.user, c.database = login.User, login.Database
 	login.Addr = c.nc.RemoteAddr()
 	_, login.TLS = c.tlsState()
-	return login, append(settings, rest...), nil
+	c.options = options
+	return login, settings, nil
+}
+
+// sendOldError sends a FATAL error as protocol 2 had it, to clients that speak
+// no other.
+func (c *conn) sendOldError(e *pgerr.Error) error {
+	_, err := c.nc.Write([]byte("EFATAL:  " + e.Message + "\n\x00"))
+	return errors.Join(errClosed, err)
 }
 
 func badLayout() error {

@@ -1,0 +1,349 @@
+package server
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgproto3/v2"
+)
+
+var record = flag.String("record", "", "record testdata/wire from the PostgreSQL 16 at this host:port")
+
+// TestWire runs the transcripts in testdata/wire. A line sends a message, or
+// says how far to read; the indented lines below it are what came, recorded
+// from PostgreSQL 16. Files named ours-* are of this server alone.
+func TestWire(t *testing.T) {
+	files, err := filepath.Glob("testdata/wire/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			ours := strings.HasPrefix(filepath.Base(file), "ours-")
+			addr := *record
+			if addr == "" || ours {
+				addr = startServer(t, Config{}).addr
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := runTranscript(t, addr, string(want))
+			if *record != "" {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(string(want), got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+func runTranscript(t *testing.T, addr, script string) string {
+	var out bytes.Buffer
+	var c *client
+	for line := range strings.Lines(script) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "\t") {
+			continue
+		}
+		fmt.Fprintln(&out, line)
+		verb, rest, _ := strings.Cut(line, " ")
+		switch {
+		case line == "" || verb == "#":
+		case verb == "dial":
+			c = dial(t, addr)
+		case verb == "connect":
+			c = dial(t, addr)
+			c.startup(strings.Fields(rest)...)
+		case verb == "raw":
+			b, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.send(b)
+		case verb == "packet":
+			b, err := strconv.Unquote(rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.send(append(binary.BigEndian.AppendUint32(nil, uint32(len(b)+4)), b...))
+		case verb == "byte":
+			var b [1]byte
+			if _, err := io.ReadFull(c.nc, b[:]); err != nil {
+				fmt.Fprintf(&out, "\tclosed\n")
+			} else {
+				fmt.Fprintf(&out, "\t%c\n", b[0])
+			}
+		case verb == "until":
+			for _, m := range c.until(rest) {
+				fmt.Fprintf(&out, "\t%s\n", m)
+			}
+		default:
+			c.send(encode(t, verb, rest))
+		}
+	}
+	return out.String()
+}
+
+// client is the other side of a test's connection.
+type client struct {
+	t   *testing.T
+	nc  net.Conn
+	pid uint32
+	key uint32
+}
+
+func dial(t *testing.T, addr string) *client {
+	t.Helper()
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	nc.SetDeadline(time.Now().Add(10 * time.Second))
+	return &client{t: t, nc: nc}
+}
+
+// connect dials and logs in.
+func connect(t *testing.T, addr string, params ...string) *client {
+	t.Helper()
+	c := dial(t, addr)
+	c.startup(append([]string{"user=postgres", "database=aws"}, params...)...)
+	c.until("ReadyForQuery")
+	return c
+}
+
+func (c *client) startup(params ...string) {
+	b := []byte{0, 0, 0, 0, 0, 3, 0, 0}
+	for _, p := range params {
+		k, v, _ := strings.Cut(p, "=")
+		if k == "minor" {
+			b[7] = v[0] - '0'
+			continue
+		}
+		b = append(b, k...)
+		b = append(b, 0)
+		b = append(b, strings.ReplaceAll(v, "+", " ")...)
+		b = append(b, 0)
+	}
+	b = append(b, 0)
+	binary.BigEndian.PutUint32(b, uint32(len(b)))
+	c.send(b)
+}
+
+func (c *client) send(b []byte) {
+	c.t.Helper()
+	if _, err := c.nc.Write(b); err != nil {
+		c.t.Log("send:", err)
+	}
+}
+
+func (c *client) msg(line string) {
+	c.t.Helper()
+	verb, rest, _ := strings.Cut(line, " ")
+	c.send(encode(c.t, verb, rest))
+}
+
+// until reads messages up to one of the named type, or the connection's end.
+func (c *client) until(name string) (lines []string) {
+	c.t.Helper()
+	for {
+		typ, body, err := c.read()
+		if err != nil {
+			if ne, ok := err.(net.Error); ok && ne.Timeout() {
+				c.t.Errorf("timeout waiting for %s after %q", name, lines)
+			}
+			return append(lines, "closed")
+		}
+		line := c.show(typ, body)
+		if line == "" {
+			continue
+		}
+		lines = append(lines, line)
+		if got, _, _ := strings.Cut(line, " "); got == name {
+			return lines
+		}
+	}
+}
+
+func (c *client) read() (byte, []byte, error) {
+	var h [5]byte
+	if _, err := io.ReadFull(c.nc, h[:]); err != nil {
+		return 0, nil, err
+	}
+	n := binary.BigEndian.Uint32(h[1:])
+	if n < 4 || n > 1<<30 {
+		return 0, nil, fmt.Errorf("bad length %d", n)
+	}
+	body := make([]byte, n-4)
+	_, err := io.ReadFull(c.nc, body)
+	return h[0], body, err
+}
+
+// show prints a message; "" for what differs between servers.
+func (c *client) show(typ byte, body []byte) string {
+	decode := func(m pgproto3.BackendMessage) {
+		if err := m.Decode(body); err != nil {
+			c.t.Errorf("%q: %v", typ, err)
+		}
+	}
+	switch typ {
+	case 'R':
+		if n := binary.BigEndian.Uint32(body); n > 0 {
+			return fmt.Sprintf("Authentication %d %q", n, body[4:])
+		}
+		return "AuthenticationOk"
+	case 'K':
+		var m pgproto3.BackendKeyData
+		decode(&m)
+		c.pid, c.key = m.ProcessID, m.SecretKey
+		return "BackendKeyData"
+	case 'S':
+		var m pgproto3.ParameterStatus
+		decode(&m)
+		if m.Name != "application_name" {
+			return ""
+		}
+		return "ParameterStatus " + m.Name + "=" + m.Value
+	case 'Z':
+		return fmt.Sprintf("ReadyForQuery %c", body[0])
+	case 'T':
+		var m pgproto3.RowDescription
+		decode(&m)
+		line := "RowDescription"
+		for _, f := range m.Fields {
+			line += fmt.Sprintf(" %s:%d/%d", f.Name, f.DataTypeOID, f.Format)
+		}
+		return line
+	case 'D':
+		var m pgproto3.DataRow
+		decode(&m)
+		line := "DataRow"
+		for _, v := range m.Values {
+			if v == nil {
+				line += " NULL"
+			} else {
+				line += fmt.Sprintf(" %q", v)
+			}
+		}
+		return line
+	case 'C':
+		return "CommandComplete " + string(body[:len(body)-1])
+	case 'E', 'N':
+		var m pgproto3.ErrorResponse
+		decode(&m)
+		line := map[byte]string{'E': "ErrorResponse", 'N': "NoticeResponse"}[typ]
+		line += fmt.Sprintf(" %s %s %s", m.SeverityUnlocalized, m.Code, m.Message)
+		if m.Detail != "" {
+			line += " DETAIL " + m.Detail
+		}
+		if m.Hint != "" {
+			line += " HINT " + m.Hint
+		}
+		if m.Position != 0 {
+			line += fmt.Sprintf(" AT %d", m.Position)
+		}
+		return line
+	case 't':
+		var m pgproto3.ParameterDescription
+		decode(&m)
+		return fmt.Sprintf("ParameterDescription %v", m.ParameterOIDs)
+	case 'v':
+		return fmt.Sprintf("NegotiateProtocolVersion %x", body)
+	case 'H':
+		return fmt.Sprintf("CopyOutResponse %x", body)
+	case 'd':
+		return fmt.Sprintf("CopyData %q", body)
+	case 'A':
+		var m pgproto3.NotificationResponse
+		decode(&m)
+		return fmt.Sprintf("NotificationResponse %d %s %s", m.PID, m.Channel, m.Payload)
+	}
+	if name := map[byte]string{'1': "ParseComplete", '2': "BindComplete", '3': "CloseComplete", 'n': "NoData", 's': "PortalSuspended", 'I': "EmptyQueryResponse", 'c': "CopyDone"}[typ]; name != "" {
+		return name
+	}
+	return fmt.Sprintf("%c %q", typ, body)
+}
+
+// encode makes a message from its name and Go-quoted or numeric arguments.
+func encode(t *testing.T, verb, rest string) []byte {
+	t.Helper()
+	var args []string
+	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
+		q, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			q, _, _ = strings.Cut(rest, " ")
+			args = append(args, q)
+		} else {
+			s, _ := strconv.Unquote(q)
+			args = append(args, s)
+		}
+		rest = rest[len(q):]
+	}
+	arg := func(i int) string {
+		if i < len(args) {
+			return args[i]
+		}
+		return ""
+	}
+	var m pgproto3.FrontendMessage
+	switch verb {
+	case "Query":
+		m = &pgproto3.Query{String: arg(0)}
+	case "Parse":
+		m = &pgproto3.Parse{Name: arg(0), Query: arg(1)}
+	case "Bind":
+		b := &pgproto3.Bind{DestinationPortal: arg(0), PreparedStatement: arg(1)}
+		for i := 2; i < len(args); i++ {
+			switch {
+			case args[i] == "binary":
+				b.ResultFormatCodes = append(b.ResultFormatCodes, 1)
+			case args[i] == "NULL":
+				b.Parameters = append(b.Parameters, nil)
+			default:
+				b.Parameters = append(b.Parameters, []byte(args[i]))
+			}
+		}
+		m = b
+	case "Describe":
+		m = &pgproto3.Describe{ObjectType: arg(0)[0], Name: arg(1)}
+	case "Execute":
+		n, _ := strconv.Atoi(arg(1))
+		m = &pgproto3.Execute{Portal: arg(0), MaxRows: uint32(n)}
+	case "Close":
+		m = &pgproto3.Close{ObjectType: arg(0)[0], Name: arg(1)}
+	case "Sync":
+		m = &pgproto3.Sync{}
+	case "Flush":
+		m = &pgproto3.Flush{}
+	case "Terminate":
+		m = &pgproto3.Terminate{}
+	case "CopyData":
+		m = &pgproto3.CopyData{Data: []byte(arg(0))}
+	case "CopyDone":
+		m = &pgproto3.CopyDone{}
+	default:
+		t.Fatalf("unknown line %q", verb)
+	}
+	b, err := m.Encode(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
