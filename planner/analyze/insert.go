@@ -1,0 +1,397 @@
+package analyze
+
+import (
+	"slices"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// insertColumn is a column that an INSERT gives a value for.
+type insertColumn struct {
+	name        string
+	attno       int
+	indirection []*pg_query.Node
+	location    int
+}
+
+// setTarget opens the table that a statement writes to and makes its range table
+// entry. source tells that the table is also read (UPDATE, DELETE).
+func (ps *ParseState) setTarget(rv *pg_query.RangeVar, source bool) (int, error) {
+	rel, err := ps.openTable(rv)
+	if err != nil {
+		return 0, err
+	}
+	name := rel.Name
+	if rv.Alias != nil {
+		name = rv.Alias.Aliasname
+	}
+	rte := &nodes.RTE{
+		Kind: nodes.RTERelation, Alias: name, Columns: ps.relationColumns(rel),
+		Relation: &nodes.Relation{OID: rel.OID, Schema: rel.Schema, Name: rel.Name, Kind: rel.Kind, Type: rel.RowType, Table: rel.Table},
+	}
+	ps.target = rel
+	ps.targetItem = newNSItem(rte, ps.addRTE(rte), rv.Alias != nil)
+	if source {
+		ps.addToQuery(ps.targetItem, true, true, true)
+	}
+	return ps.targetItem.RTIndex, nil
+}
+
+// transformInsert analyses INSERT.
+func (ps *ParseState) transformInsert(s *pg_query.InsertStmt) (*nodes.Query, error) {
+	q := &nodes.Query{Command: nodes.CmdInsert}
+	ps.isInsert = true
+	err := ps.with(q, s.WithClause)
+	if err != nil {
+		return nil, err
+	}
+	if q.ResultRelation, err = ps.setTarget(s.Relation, false); err != nil {
+		return nil, err
+	}
+	columns, err := ps.insertColumns(s.Cols)
+	if err != nil {
+		return nil, err
+	}
+	exprs, err := ps.insertSource(s, columns)
+	if err != nil {
+		return nil, err
+	}
+	for i, e := range exprs {
+		q.TargetList = append(q.TargetList, &nodes.TargetEntry{Expr: e, Resno: columns[i].attno, Name: columns[i].name})
+	}
+	if s.OnConflictClause != nil || len(s.ReturningList) > 0 {
+		ps.namespace = nil
+		ps.addToQuery(ps.targetItem, false, true, true)
+	}
+	if s.OnConflictClause != nil {
+		if q.OnConflict, err = ps.transformOnConflict(s.OnConflictClause); err != nil {
+			return nil, err
+		}
+	}
+	if q.Returning, err = ps.transformReturning(s.ReturningList); err != nil {
+		return nil, err
+	}
+	ps.finish(q)
+	return q, ps.assignQueryCollations(q)
+}
+
+// insertSource resolves what an INSERT inserts, one expression a target column.
+func (ps *ParseState) insertSource(s *pg_query.InsertStmt, columns []insertColumn) ([]nodes.Expr, error) {
+	sel := s.SelectStmt.GetSelectStmt()
+	explicit := len(s.Cols) > 0
+	switch {
+	case sel == nil:
+		return nil, nil // DEFAULT VALUES
+	case len(sel.ValuesLists) == 0 || len(sel.SortClause) > 0 || sel.LimitOffset != nil || sel.LimitCount != nil ||
+		len(sel.LockingClause) > 0 || sel.WithClause != nil:
+		return ps.insertSelect(s.SelectStmt, columns, explicit)
+	case len(sel.ValuesLists) == 1:
+		row, err := ps.transformExpressionList(sel.ValuesLists[0].GetList().GetItems(), KindValuesSingle, true)
+		if err != nil {
+			return nil, err
+		}
+		return ps.insertRow(row, columns, explicit)
+	}
+	rows, err := ps.valuesRows(sel.ValuesLists, true, func(row []nodes.Expr) ([]nodes.Expr, error) {
+		row, err := ps.insertRow(row, columns, explicit)
+		if err != nil {
+			return nil, err
+		}
+		return row, ps.assignListCollations(row)
+	})
+	if err != nil {
+		return nil, err
+	}
+	defs := make([]nodes.ColumnDef, len(rows[0]))
+	for i, e := range rows[0] {
+		t := nodes.TypeOf(e)
+		defs[i] = nodes.ColumnDef{Type: t.Type, Typmod: t.Typmod}
+	}
+	it := ps.addValues(rows, defs, false)
+	ps.addToQuery(it, true, false, false)
+	exprs, _ := expandItem(it, 0, -1)
+	return ps.insertRow(exprs, columns, explicit)
+}
+
+// insertSelect makes the source query a subquery of the INSERT. Its unknown
+// literals are taken as they are, so that they get the column's type.
+func (ps *ParseState) insertSelect(n *pg_query.Node, columns []insertColumn, explicit bool) ([]nodes.Expr, error) {
+	sub := ps.child()
+	sub.resolveUnknowns = false
+	saved := ps.rtable
+	ps.rtable = nil // the query can't see the target
+	q, err := sub.transformStmt(n)
+	ps.rtable = saved
+	if err != nil {
+		return nil, err
+	}
+	if q.Command != nodes.CmdSelect {
+		return nil, pgerr.Internal("unexpected non-SELECT command in INSERT ... SELECT")
+	}
+	it, err := ps.addSubquery(q, "*SELECT*", nil, false)
+	if err != nil {
+		return nil, err
+	}
+	ps.addToQuery(it, true, false, false)
+	var exprs []nodes.Expr
+	for _, t := range q.TargetList {
+		if t.Resjunk {
+			continue
+		}
+		i := nodes.TypeOf(t.Expr)
+		var e nodes.Expr = &nodes.Var{RTE: it.RTIndex, Attno: t.Resno, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Location: exprLocation(t.Expr)}
+		if i.Type == oidUnknown {
+			switch t.Expr.(type) {
+			case *nodes.Const, *nodes.Param:
+				e = t.Expr
+			}
+		}
+		exprs = append(exprs, e)
+	}
+	return ps.insertRow(exprs, columns, explicit)
+}
+
+// insertColumns checks the column list of an INSERT, checkInsertTargets; without
+// one it is all columns.
+func (ps *ParseState) insertColumns(list []*pg_query.Node) ([]insertColumn, error) {
+	var out []insertColumn
+	if len(list) == 0 {
+		for i, c := range ps.target.Columns {
+			out = append(out, insertColumn{name: c.Name, attno: i + 1, location: -1})
+		}
+		return out, nil
+	}
+	for _, n := range list {
+		rt := n.GetResTarget()
+		i := columnIndex(ps.target, rt.Name)
+		if i < 0 {
+			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", rt.Name, ps.target.Name).At(int(rt.Location))
+		}
+		c := insertColumn{name: ps.target.Columns[i].Name, attno: i + 1, indirection: rt.Indirection, location: int(rt.Location)}
+		// Parts of a column may be given one by one; the whole only once.
+		for _, o := range out {
+			if o.attno == c.attno && (len(o.indirection) == 0 || len(c.indirection) == 0) {
+				return nil, pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" specified more than once", rt.Name).At(int(rt.Location))
+			}
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}
+
+// insertRow brings a row of source values to the target columns' types,
+// transformInsertRow.
+func (ps *ParseState) insertRow(exprs []nodes.Expr, columns []insertColumn, explicit bool) ([]nodes.Expr, error) {
+	if len(exprs) > len(columns) {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "INSERT has more expressions than target columns").At(exprLocation(exprs[len(columns)]))
+	}
+	if explicit && len(exprs) < len(columns) {
+		err := pgerr.New(pgerrcode.SyntaxError, "INSERT has more target columns than expressions").At(columns[len(exprs)].location)
+		if len(exprs) == 1 && ps.rowWidth(exprs[0]) == len(columns) {
+			err = err.Hintf("The insertion source is a row expression containing the same number of columns expected by the INSERT. Did you accidentally use extra parentheses?")
+		}
+		return nil, err
+	}
+	out := make([]nodes.Expr, len(exprs))
+	for i, e := range exprs {
+		c := columns[i]
+		var err error
+		if out[i], err = ps.transformAssigned(e, KindInsertTarget, c.name, c.attno, c.indirection, c.location); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// rowWidth is the number of columns of ROW(…), or of a Var that is one, else -1.
+func (ps *ParseState) rowWidth(e nodes.Expr) int {
+	if v, ok := e.(*nodes.Var); ok && v.Attno > 0 && v.Type == oidRecord {
+		if rte := ps.levelRTE(v.RTE, v.LevelsUp); rte.Kind == nodes.RTESubquery {
+			if t := outputColumn(rte.Query.TargetList, v.Attno); t != nil {
+				e = t.Expr
+			}
+		}
+	}
+	if r, ok := e.(*nodes.RowExpr); ok {
+		return len(r.Args)
+	}
+	return -1
+}
+
+// transformAssigned brings a value to the type of the column it is assigned to,
+// transformAssignedExpr.
+func (ps *ParseState) transformAssigned(e nodes.Expr, kind ExprKind, name string, attno int, indirection []*pg_query.Node, loc int) (nodes.Expr, error) {
+	saved := ps.kind
+	ps.kind = kind
+	defer func() { ps.kind = saved }()
+	if attno <= 0 {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot assign to system column \"%s\"", name).At(loc)
+	}
+	col := ps.target.Columns[attno-1]
+	if d, ok := e.(*nodes.SetToDefault); ok {
+		c := *d
+		c.Type, c.Typmod, c.Collation = col.Type, col.Typmod, ps.typeCollation(col.Type)
+		if len(indirection) > 0 {
+			if indirection[0].GetAIndices() != nil {
+				return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot set an array element to DEFAULT").At(loc)
+			}
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot set a subfield to DEFAULT").At(loc)
+		}
+		return &c, nil
+	}
+	if len(indirection) > 0 {
+		return nil, ps.assignPart(name, col.Type, col.Typmod, indirection, loc)
+	}
+	from := nodes.TypeOf(e).Type
+	out, err := ps.coerceToTargetType(e, from, col.Type, col.Typmod, CoerceAssignment, nodes.ImplicitForm, -1)
+	if err != nil {
+		return nil, err
+	}
+	if out == nil {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "column \"%s\" is of type %s but expression is of type %s",
+			name, ps.catalog.FormatType(col.Type, -1), ps.catalog.FormatType(from, -1)).
+			Hintf("You will need to rewrite or cast the expression.").At(exprLocation(e))
+	}
+	return out, nil
+}
+
+// assignPart refuses assignments to a part of a column: by PostgreSQL's error
+// where the column has no such part, else as unsupported.
+func (ps *ParseState) assignPart(name string, typ OID, typmod int32, indirection []*pg_query.Node, loc int) error {
+	switch first := indirection[0]; {
+	case first.GetAStar() != nil:
+		return pgerr.New(pgerrcode.FeatureNotSupported, "row expansion via \"*\" is not supported here").At(loc)
+	case first.GetString_() != nil:
+		field := first.GetString_().Sval
+		rel := ps.catalog.TypeRelation(ps.catalog.BaseType(typ))
+		if rel == nil {
+			return pgerr.New(pgerrcode.DatatypeMismatch, "cannot assign to field \"%s\" of column \"%s\" because its type %s is not a composite type",
+				field, name, ps.catalog.FormatType(typ, -1)).At(loc)
+		}
+		if columnIndex(rel, field) < 0 {
+			return pgerr.New(pgerrcode.UndefinedColumn, "cannot assign to field \"%s\" of column \"%s\" because there is no such column in data type %s",
+				field, name, ps.catalog.FormatType(typ, -1)).At(loc)
+		}
+		return pgerr.Unsupported("assignment to a field of a column is not supported").At(loc)
+	}
+	subscripts := indirection
+	for i, n := range indirection {
+		if n.GetAIndices() == nil {
+			subscripts = indirection[:i]
+			break
+		}
+	}
+	base := &nodes.Const{Type: typ, Typmod: typmod, Collation: ps.typeCollation(typ), Location: -1}
+	if _, err := ps.transformContainerSubscripts(base, ps.catalog.BaseType(typ), typmod, subscripts, true); err != nil {
+		return err
+	}
+	return pgerr.Unsupported("assignment to an element of a column is not supported").At(loc)
+}
+
+// transformOnConflict resolves ON CONFLICT and finds the key that it infers.
+func (ps *ParseState) transformOnConflict(c *pg_query.OnConflictClause) (*nodes.OnConflict, error) {
+	loc := int(c.Location)
+	if c.Action == pg_query.OnConflictAction_ONCONFLICT_UPDATE && c.Infer == nil {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
+			Hintf("For example, ON CONFLICT (column_name).").At(loc)
+	}
+	if ps.target.System {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "ON CONFLICT is not supported with system catalog tables").At(loc)
+	}
+	out := &nodes.OnConflict{DoNothing: true}
+	if c.Infer != nil {
+		if err := ps.inferKey(c.Infer, out); err != nil {
+			return nil, err
+		}
+	}
+	if c.Action == pg_query.OnConflictAction_ONCONFLICT_UPDATE {
+		return nil, pgerr.Unsupported("ON CONFLICT DO UPDATE is not supported").At(loc)
+	}
+	return out, nil
+}
+
+// inferKey resolves the columns or the constraint that ON CONFLICT names. The
+// only one there can be is the primary key.
+func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) error {
+	loc := int(f.Location)
+	key := ps.target.PrimaryKey
+	if f.Conname != "" {
+		if len(key) == 0 || f.Conname != ps.target.Name+"_pkey" {
+			return pgerr.New(pgerrcode.UndefinedObject, "constraint \"%s\" for table \"%s\" does not exist", f.Conname, ps.target.Name)
+		}
+		for _, k := range key {
+			out.Columns = append(out.Columns, k+1)
+		}
+		return nil
+	}
+	plain := true
+	for _, n := range f.IndexElems {
+		el := n.GetIndexElem()
+		if el.Ordering > pg_query.SortByDir_SORTBY_DEFAULT {
+			return pgerr.New(pgerrcode.InvalidColumnReference, "ASC/DESC is not allowed in ON CONFLICT clause").At(loc)
+		}
+		if el.NullsOrdering > pg_query.SortByNulls_SORTBY_NULLS_DEFAULT {
+			return pgerr.New(pgerrcode.InvalidColumnReference, "NULLS FIRST/LAST is not allowed in ON CONFLICT clause").At(loc)
+		}
+		parse := el.Expr
+		if parse == nil {
+			parse = &pg_query.Node{Node: &pg_query.Node_ColumnRef{ColumnRef: &pg_query.ColumnRef{
+				Fields: []*pg_query.Node{pg_query.MakeStrNode(el.Name)}, Location: f.Location,
+			}}}
+		}
+		e, err := ps.transformExpr(parse, KindOther)
+		if err != nil {
+			return err
+		}
+		if len(el.Collation) > 0 {
+			if _, err := ps.lookupCollation(names(el.Collation), exprLocation(e)); err != nil {
+				return err
+			}
+		}
+		v, ok := e.(*nodes.Var)
+		if !ok {
+			plain = false
+		} else if !slices.Contains(out.Columns, v.Attno) {
+			out.Columns = append(out.Columns, v.Attno)
+		}
+	}
+	if f.WhereClause != nil {
+		if _, err := ps.transformExpr(f.WhereClause, KindOther); err != nil {
+			return err
+		}
+	}
+	match := plain && len(key) > 0 && len(out.Columns) == len(key)
+	for _, k := range key {
+		match = match && slices.Contains(out.Columns, k+1)
+	}
+	if !match {
+		return pgerr.New(pgerrcode.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	}
+	return nil
+}
+
+// transformReturning resolves a RETURNING list.
+func (ps *ParseState) transformReturning(list []*pg_query.Node) ([]*nodes.TargetEntry, error) {
+	if len(list) == 0 {
+		return nil, nil
+	}
+	saved := ps.nextResno
+	ps.nextResno = 1
+	out, err := ps.transformTargetList(list, KindReturning)
+	ps.nextResno = saved
+	if err != nil {
+		return nil, err
+	}
+	if len(out) == 0 {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "RETURNING must have at least one column").At(rawLocation(list[0]))
+	}
+	ps.markOrigins(out)
+	if ps.resolveUnknowns {
+		return out, ps.resolveTargetListUnknowns(out)
+	}
+	return out, nil
+}

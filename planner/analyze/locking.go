@@ -1,0 +1,117 @@
+package analyze
+
+import (
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+func lockName(s pg_query.LockClauseStrength) string {
+	switch s {
+	case pg_query.LockClauseStrength_LCS_FORKEYSHARE:
+		return "FOR KEY SHARE"
+	case pg_query.LockClauseStrength_LCS_FORSHARE:
+		return "FOR SHARE"
+	case pg_query.LockClauseStrength_LCS_FORNOKEYUPDATE:
+		return "FOR NO KEY UPDATE"
+	case pg_query.LockClauseStrength_LCS_FORUPDATE:
+		return "FOR UPDATE"
+	}
+	return "FOR some"
+}
+
+// checkLocking refuses FOR UPDATE where PostgreSQL does, CheckSelectLocking.
+func checkLocking(q *nodes.Query, lock string) error {
+	what := ""
+	switch {
+	case q.SetOp != nil:
+		what = "UNION/INTERSECT/EXCEPT"
+	case len(q.Distinct) > 0:
+		what = "DISTINCT clause"
+	case len(q.Group) > 0 || len(q.GroupingSets) > 0:
+		what = "GROUP BY clause"
+	case q.Having != nil:
+		what = "HAVING clause"
+	case q.HasAggs:
+		what = "aggregate functions"
+	case q.HasWindowFuncs:
+		what = "window functions"
+	case q.HasTargetSRFs:
+		what = "set-returning functions in the target list"
+	default:
+		return nil
+	}
+	return pgerr.New(pgerrcode.FeatureNotSupported, "%s is not allowed with %s", lock, what)
+}
+
+// transformLocking checks a FOR UPDATE or FOR SHARE clause. There is nothing to
+// lock, but what PostgreSQL refuses is refused.
+func (ps *ParseState) transformLocking(q *nodes.Query, l *pg_query.LockingClause) error {
+	lock := lockName(l.Strength)
+	if len(l.LockedRels) == 0 {
+		return lockAll(q, lock)
+	}
+	if err := checkLocking(q, lock); err != nil {
+		return err
+	}
+	for _, n := range l.LockedRels {
+		if err := lockOne(q, n.GetRangeVar(), lock); err != nil {
+			return err
+		}
+	}
+	q.RowMarks = true
+	return nil
+}
+
+// lockAll marks a query and the subqueries in its FROM; views stay as they are.
+func lockAll(q *nodes.Query, lock string) error {
+	if err := checkLocking(q, lock); err != nil {
+		return err
+	}
+	q.RowMarks = true
+	for _, r := range q.RangeTable {
+		if r.Kind == nodes.RTESubquery && r.Relation == nil {
+			if err := lockAll(r.Query, lock); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func lockOne(q *nodes.Query, rv *pg_query.RangeVar, lock string) error {
+	loc := int(rv.Location)
+	if rv.Catalogname != "" || rv.Schemaname != "" {
+		return pgerr.New(pgerrcode.SyntaxError, "%s must specify unqualified relation names", lock).At(loc)
+	}
+	for _, r := range q.RangeTable {
+		// What has no alias of its own can't be named.
+		if r.Alias != rv.Relname || r.Alias == "unnamed_join" || r.Alias == "unnamed_subquery" || r.Alias == "*VALUES*" {
+			continue
+		}
+		what := ""
+		switch r.Kind {
+		case nodes.RTERelation:
+			return nil
+		case nodes.RTESubquery:
+			if r.Relation != nil {
+				return nil
+			}
+			return lockAll(r.Query, lock)
+		case nodes.RTEJoin:
+			what = "a join"
+		case nodes.RTEFunction:
+			what = "a function"
+		case nodes.RTEValues:
+			what = "VALUES"
+		case nodes.RTECTE:
+			what = "a WITH query"
+		default:
+			return nil
+		}
+		return pgerr.New(pgerrcode.FeatureNotSupported, "%s cannot be applied to %s", lock, what).At(loc)
+	}
+	return pgerr.New(pgerrcode.UndefinedTable, "relation \"%s\" in %s clause not found in FROM clause", rv.Relname, lock).At(loc)
+}

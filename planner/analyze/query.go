@@ -1,0 +1,165 @@
+package analyze
+
+import (
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Analyzed is an analysed statement: a query, or a utility command.
+type Analyzed struct {
+	Query   *nodes.Query // nil for a utility command
+	Utility Utility      // nil for a query
+	Params  []OID        // types of $1, $2, …
+}
+
+// Column is a column of a statement's result.
+type Column struct {
+	Name      string
+	Type      OID
+	Typmod    int32
+	Collation OID
+	Table     OID // the table column it comes straight from, 0: none
+	Attno     int
+}
+
+// Analyze resolves one raw statement. paramTypes are the parameter types that
+// the client gave; 0 and those beyond are inferred. A parameter whose type
+// can't be told is 42P18.
+func Analyze(raw *RawStmt, c *catalog.Catalog, env *adt.Env, paramTypes []OID) (*Analyzed, error) {
+	return analyze(raw, c, env, &Params{Types: append([]OID(nil), paramTypes...)})
+}
+
+// AnalyzeFixed is Analyze for a statement whose parameters are those given and no
+// others: a simple Query message has none.
+func AnalyzeFixed(raw *RawStmt, c *catalog.Catalog, env *adt.Env, paramTypes []OID) (*Analyzed, error) {
+	return analyze(raw, c, env, &Params{Types: append([]OID(nil), paramTypes...), Fixed: true})
+}
+
+func analyze(raw *RawStmt, c *catalog.Catalog, env *adt.Env, p *Params) (*Analyzed, error) {
+	a := &Analyzed{}
+	u := &utilityContext{raw: raw, catalog: c, env: env, params: p}
+	var err error
+	if isQuery(raw.Node) {
+		a.Query, err = u.query(raw.Node)
+	} else {
+		a.Utility, err = u.utility(raw.Node)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := p.check(checkedQuery(a)); err != nil {
+		return nil, err
+	}
+	a.Params = append([]OID{}, p.Types...)
+	return a, nil
+}
+
+// checkedQuery is the query whose parameters are checked: the statement's own,
+// or that of the command around it.
+func checkedQuery(a *Analyzed) *nodes.Query {
+	if a.Query != nil {
+		return a.Query
+	}
+	switch u := a.Utility.(type) {
+	case *Explain:
+		return checkedQuery(u.Statement)
+	case *DeclareCursor:
+		return u.Query
+	case *Copy:
+		return u.Query
+	}
+	return nil
+}
+
+// Columns describes the result's columns; nil when there is no result, or when
+// it can't be told from the statement alone (SHOW, EXECUTE, FETCH).
+func (a *Analyzed) Columns() []Column {
+	if a.Query == nil {
+		return a.Utility.Columns()
+	}
+	list := a.Query.TargetList
+	if a.Query.Command != nodes.CmdSelect {
+		list = a.Query.Returning
+	}
+	out := []Column{}
+	for _, t := range list {
+		if !t.Resjunk {
+			i := nodes.TypeOf(t.Expr)
+			out = append(out, Column{Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Table: t.OrigTable, Attno: t.OrigColumn})
+		}
+	}
+	return out
+}
+
+// ReturnsRows tells whether the statement sends rows to the client. Of EXECUTE
+// and FETCH that depends on what they name.
+func (a *Analyzed) ReturnsRows() bool {
+	if a.Query == nil {
+		return a.Utility.ReturnsRows()
+	}
+	return a.Query.Command == nodes.CmdSelect || len(a.Query.Returning) > 0
+}
+
+// CommandTag is the tag without its counts: SELECT, INSERT, FETCH, …
+func (a *Analyzed) CommandTag() string {
+	if a.Query == nil {
+		return a.Utility.CommandTag()
+	}
+	switch a.Query.Command {
+	case nodes.CmdInsert:
+		return "INSERT"
+	case nodes.CmdUpdate:
+		return "UPDATE"
+	case nodes.CmdDelete:
+		return "DELETE"
+	case nodes.CmdMerge:
+		return "MERGE"
+	}
+	return "SELECT"
+}
+
+// checkWritable refuses writes to what can't be written: catalogs and views. It
+// comes after all else is resolved, as in PostgreSQL, where the rewriter and the
+// executor do it.
+func checkWritable(c *catalog.Catalog, q *nodes.Query) error {
+	for _, cte := range q.CTEs {
+		if cte.Query != nil {
+			if err := checkWritable(c, cte.Query); err != nil {
+				return err
+			}
+		}
+	}
+	if q.ResultRelation == 0 {
+		return nil
+	}
+	target := q.RangeTable[q.ResultRelation-1].Relation
+	rel := c.RelationByOID(target.OID)
+	switch {
+	case rel == nil:
+		return nil
+	case rel.Kind == 'v':
+		return viewNotUpdatable(rel, q.Command)
+	case rel.System:
+		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for table %s", rel.Name)
+	}
+	return nil
+}
+
+func viewNotUpdatable(rel *catalog.Relation, command nodes.CmdType) error {
+	if rel.System {
+		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for view %s", rel.Name)
+	}
+	verb, doing, event := "insert into", "inserting into", "INSERT"
+	switch command {
+	case nodes.CmdUpdate:
+		verb, doing, event = "update", "updating", "UPDATE"
+	case nodes.CmdDelete:
+		verb, doing, event = "delete from", "deleting from", "DELETE"
+	}
+	return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
+		Hintf("To enable %s the view, provide an INSTEAD OF %s trigger or an unconditional ON %s DO INSTEAD rule.", doing, event, event)
+}

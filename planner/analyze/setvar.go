@@ -1,0 +1,413 @@
+package analyze
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Assignment gives a setting a value.
+type Assignment struct{ Name, Value string }
+
+// SetKind is what a VariableSet does.
+type SetKind uint8
+
+// The kinds of VariableSet.
+const (
+	SetValue    SetKind = iota // SET name = Args
+	SetDefault                 // SET name TO DEFAULT
+	SetCurrent                 // SET name FROM CURRENT
+	SetMany                    // SET TRANSACTION, SET SESSION CHARACTERISTICS: Many
+	SetSnapshot                // SET TRANSACTION SNAPSHOT Args
+	Reset                      // RESET name
+	ResetAll                   // RESET ALL
+)
+
+// VariableSet is SET or RESET in all its forms: those with a syntax of their own
+// (TIME ZONE, ROLE, SESSION AUTHORIZATION, NAMES, SCHEMA) name the setting that
+// they stand for.
+type VariableSet struct {
+	plain
+	Kind  SetKind
+	Name  string
+	Args  []SetArg
+	Many  []Assignment // settings in order: transaction_isolation, default_transaction_read_only, …
+	Local bool
+}
+
+// SetArg is one value of a SET list.
+type SetArg struct {
+	Text   string
+	String bool // a string or name, to be quoted in settings that are lists of names
+}
+
+// CommandTag is SET or RESET.
+func (s *VariableSet) CommandTag() string {
+	if s.Kind == Reset || s.Kind == ResetAll {
+		return "RESET"
+	}
+	return "SET"
+}
+
+// Value joins the values into the setting's text, flatten_set_variable_args. list
+// tells that the setting takes a list, quote that its items are names.
+func (s *VariableSet) Value(list, quote bool) (string, error) {
+	if len(s.Args) > 1 && !list {
+		return "", pgerr.New(pgerrcode.InvalidParameterValue, "SET %s takes only one argument", s.Name)
+	}
+	parts := make([]string, len(s.Args))
+	for i, a := range s.Args {
+		parts[i] = a.Text
+		if quote && a.String {
+			parts[i] = quoteIdentifier(a.Text)
+		}
+	}
+	return strings.Join(parts, ", "), nil
+}
+
+// quoteIdentifier is quote_identifier: what is not plainly lower case, or is a
+// keyword, is quoted.
+func quoteIdentifier(s string) string {
+	safe := s != ""
+	for i, r := range s {
+		if !(r >= 'a' && r <= 'z' || r == '_' || i > 0 && r >= '0' && r <= '9') {
+			safe = false
+		}
+	}
+	if safe && !isKeyword(s) {
+		return s
+	}
+	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
+}
+
+// isKeyword tells whether the scanner takes a word for a keyword that is not
+// unreserved.
+func isKeyword(s string) bool {
+	r, err := pg_query.Scan(s)
+	return err == nil && len(r.Tokens) == 1 && r.Tokens[0].KeywordKind > pg_query.KeywordKind_UNRESERVED_KEYWORD
+}
+
+func (u *utilityContext) variableSet(s *pg_query.VariableSetStmt) (Utility, error) {
+	v := &VariableSet{Name: s.Name, Local: s.IsLocal}
+	switch s.Kind {
+	case pg_query.VariableSetKind_VAR_SET_DEFAULT:
+		v.Kind = SetDefault
+	case pg_query.VariableSetKind_VAR_SET_CURRENT:
+		v.Kind = SetCurrent
+	case pg_query.VariableSetKind_VAR_RESET:
+		v.Kind = Reset
+	case pg_query.VariableSetKind_VAR_RESET_ALL:
+		v.Kind = ResetAll
+	case pg_query.VariableSetKind_VAR_SET_MULTI:
+		return v, u.setMany(v, s)
+	default:
+		for _, n := range s.Args {
+			a, err := u.setArg(s.Name, n)
+			if err != nil {
+				return nil, err
+			}
+			v.Args = append(v.Args, a)
+		}
+	}
+	return v, nil
+}
+
+func (u *utilityContext) setMany(v *VariableSet, s *pg_query.VariableSetStmt) error {
+	v.Kind = SetMany
+	switch s.Name {
+	case "TRANSACTION":
+		v.Many = transactionModes(s.Args, "")
+	case "SESSION CHARACTERISTICS":
+		v.Many = transactionModes(s.Args, "default_")
+	case "TRANSACTION SNAPSHOT":
+		v.Kind = SetSnapshot
+		for _, n := range s.Args {
+			v.Args = append(v.Args, SetArg{Text: n.GetAConst().GetSval().GetSval(), String: true})
+		}
+	default:
+		return pgerr.Internal("unexpected SET MULTI element: %s", s.Name)
+	}
+	return nil
+}
+
+// transactionModes turns transaction modes into settings, in order.
+func transactionModes(list []*pg_query.Node, prefix string) []Assignment {
+	var out []Assignment
+	for _, n := range list {
+		d := n.GetDefElem()
+		c := d.GetArg().GetAConst()
+		value := "off"
+		switch x := c.GetVal().(type) {
+		case *pg_query.A_Const_Sval:
+			value = x.Sval.GetSval()
+		case *pg_query.A_Const_Ival:
+			if x.Ival.GetIval() != 0 {
+				value = "on"
+			}
+		case *pg_query.A_Const_Boolval:
+			if x.Boolval.GetBoolval() {
+				value = "on"
+			}
+		}
+		out = append(out, Assignment{Name: prefix + d.GetDefname(), Value: value})
+	}
+	return out
+}
+
+// setArg gives the text of one value. An interval (SET TIME ZONE INTERVAL '…')
+// comes in its own syntax.
+func (u *utilityContext) setArg(name string, n *pg_query.Node) (SetArg, error) {
+	c := n.GetAConst()
+	var cast *pg_query.TypeName
+	if t := n.GetTypeCast(); t != nil {
+		cast, c = t.TypeName, t.Arg.GetAConst()
+	}
+	if c == nil {
+		return SetArg{}, pgerr.Internal("unexpected value of SET %s", name)
+	}
+	switch v := c.Val.(type) {
+	case *pg_query.A_Const_Ival:
+		return SetArg{Text: strconv.Itoa(int(v.Ival.GetIval()))}, nil
+	case *pg_query.A_Const_Fval:
+		return SetArg{Text: v.Fval.GetFval()}, nil
+	case *pg_query.A_Const_Boolval:
+		return SetArg{Text: strconv.FormatBool(v.Boolval.GetBoolval())}, nil
+	case *pg_query.A_Const_Sval:
+		if cast == nil {
+			return SetArg{Text: v.Sval.GetSval(), String: true}, nil
+		}
+		text, err := u.intervalText(cast, v.Sval.GetSval())
+		return SetArg{Text: "INTERVAL '" + text + "'"}, err
+	}
+	return SetArg{}, pgerr.Internal("unexpected value of SET %s", name)
+}
+
+// intervalText runs a string through interval's input and output.
+func (u *utilityContext) intervalText(tn *pg_query.TypeName, s string) (string, error) {
+	ps := u.state()
+	t, typmod, err := ps.typeOf(tn)
+	if err != nil {
+		return "", err
+	}
+	d, err := t.InputText(u.env, s, typmod)
+	if err != nil {
+		return "", err
+	}
+	b, err := t.TextEncoder(u.env)(nil, d)
+	return string(b), err
+}
+
+// VariableShow is SHOW. Of one setting the result is a text column of the
+// setting's own name.
+type VariableShow struct {
+	Name string
+	All  bool
+}
+
+// CommandTag is SHOW.
+func (*VariableShow) CommandTag() string { return "SHOW" }
+
+// ReturnsRows is true.
+func (*VariableShow) ReturnsRows() bool { return true }
+
+// Columns describes SHOW ALL, and SHOW under the name as written.
+func (v *VariableShow) Columns() []Column {
+	if v.All {
+		return []Column{textColumn("name"), textColumn("setting"), textColumn("description")}
+	}
+	return []Column{textColumn(v.Name)}
+}
+
+func textColumn(name string) Column {
+	return Column{Name: name, Type: oidText, Typmod: -1, Collation: defaultCollation}
+}
+
+// TransactionKind is what a Transaction does.
+type TransactionKind uint8
+
+// The kinds of Transaction.
+const (
+	Begin TransactionKind = iota
+	Start
+	Commit
+	Rollback
+	Savepoint
+	Release
+	RollbackTo
+)
+
+// Transaction is BEGIN, COMMIT, SAVEPOINT and the like.
+type Transaction struct {
+	plain
+	Kind      TransactionKind
+	Modes     []Assignment // of BEGIN: transaction_isolation, transaction_read_only, transaction_deferrable
+	Savepoint string
+	Chain     bool // COMMIT or ROLLBACK AND CHAIN
+}
+
+// CommandTag is the command's name; ROLLBACK TO reports ROLLBACK. (COMMIT of a
+// failed transaction reports ROLLBACK, as the session knows.)
+func (t *Transaction) CommandTag() string {
+	return [...]string{"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "ROLLBACK"}[t.Kind]
+}
+
+func (u *utilityContext) transaction(s *pg_query.TransactionStmt) (Utility, error) {
+	t := &Transaction{Savepoint: s.SavepointName, Chain: s.Chain, Modes: transactionModes(s.Options, "")}
+	switch s.Kind {
+	case pg_query.TransactionStmtKind_TRANS_STMT_BEGIN:
+		t.Kind = Begin
+	case pg_query.TransactionStmtKind_TRANS_STMT_START:
+		t.Kind = Start
+	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT:
+		t.Kind = Commit
+	case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK:
+		t.Kind = Rollback
+	case pg_query.TransactionStmtKind_TRANS_STMT_SAVEPOINT:
+		t.Kind = Savepoint
+	case pg_query.TransactionStmtKind_TRANS_STMT_RELEASE:
+		t.Kind = Release
+	case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO:
+		t.Kind = RollbackTo
+	case pg_query.TransactionStmtKind_TRANS_STMT_PREPARE:
+		return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "prepared transactions are disabled").
+			Hintf("Set max_prepared_transactions to a nonzero value.")
+	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT_PREPARED, pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_PREPARED:
+		return nil, pgerr.New(pgerrcode.UndefinedObject, "prepared transaction with identifier \"%s\" does not exist", s.Gid)
+	}
+	return t, nil
+}
+
+// DeclareCursor is DECLARE … CURSOR.
+type DeclareCursor struct {
+	plain
+	Name        string
+	Binary      bool
+	Scroll      bool
+	NoScroll    bool
+	Insensitive bool
+	Hold        bool
+	Query       *nodes.Query
+}
+
+// CommandTag is DECLARE CURSOR.
+func (*DeclareCursor) CommandTag() string { return "DECLARE CURSOR" }
+
+// Bits of DeclareCursorStmt.Options (parsenodes.h).
+const (
+	cursorBinary      = 0x01
+	cursorScroll      = 0x02
+	cursorNoScroll    = 0x04
+	cursorInsensitive = 0x08
+	cursorAsensitive  = 0x10
+	cursorHold        = 0x20
+)
+
+func (u *utilityContext) declareCursor(s *pg_query.DeclareCursorStmt) (Utility, error) {
+	has := func(bits int32) bool { return s.Options&bits == bits }
+	if has(cursorScroll | cursorNoScroll) {
+		return nil, pgerr.New(pgerrcode.InvalidCursorDefinition, "cannot specify both %s and %s", "SCROLL", "NO SCROLL")
+	}
+	if has(cursorAsensitive | cursorInsensitive) {
+		return nil, pgerr.New(pgerrcode.InvalidCursorDefinition, "cannot specify both %s and %s", "ASENSITIVE", "INSENSITIVE")
+	}
+	q, err := u.optionalInto(s.Query)
+	if err != nil {
+		return nil, err
+	}
+	if q.Command != nodes.CmdSelect {
+		return nil, pgerr.Internal("unexpected non-SELECT command in DECLARE CURSOR")
+	}
+	if q.HasModifyingCTE {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "DECLARE CURSOR must not contain data-modifying statements in WITH")
+	}
+	if locks := s.Query.GetSelectStmt().GetLockingClause(); q.RowMarks && len(locks) > 0 {
+		lock := lockName(locks[0].GetLockingClause().GetStrength())
+		switch {
+		case has(cursorHold):
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "DECLARE CURSOR WITH HOLD ... %s is not supported", lock).
+				Detailf("Holdable cursors must be READ ONLY.")
+		case has(cursorScroll):
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "DECLARE SCROLL CURSOR ... %s is not supported", lock).
+				Detailf("Scrollable cursors must be READ ONLY.")
+		case has(cursorInsensitive):
+			return nil, pgerr.New(pgerrcode.InvalidCursorDefinition, "DECLARE INSENSITIVE CURSOR ... %s is not valid", lock).
+				Detailf("Insensitive cursors must be READ ONLY.")
+		}
+	}
+	if s.Portalname == "" {
+		return nil, pgerr.New(pgerrcode.InvalidCursorName, "invalid cursor name: must not be empty")
+	}
+	return &DeclareCursor{
+		Name: s.Portalname, Binary: has(cursorBinary), Scroll: has(cursorScroll), NoScroll: has(cursorNoScroll),
+		Insensitive: has(cursorInsensitive), Hold: has(cursorHold), Query: q,
+	}, nil
+}
+
+// FetchDirection is the direction of a Fetch.
+type FetchDirection uint8
+
+// The directions of FETCH; FIRST is Absolute 1, LAST Absolute -1.
+const (
+	FetchForward FetchDirection = iota
+	FetchBackward
+	FetchAbsolute
+	FetchRelative
+)
+
+// FetchAll as a Fetch's Count means all that is left.
+const FetchAll = int64(^uint64(0) >> 1)
+
+// Fetch is FETCH or MOVE.
+type Fetch struct {
+	Name      string
+	Direction FetchDirection
+	Count     int64
+	Move      bool
+}
+
+// CommandTag is FETCH or MOVE.
+func (f *Fetch) CommandTag() string {
+	if f.Move {
+		return "MOVE"
+	}
+	return "FETCH"
+}
+
+// ReturnsRows is true for FETCH.
+func (f *Fetch) ReturnsRows() bool { return !f.Move }
+
+// Columns are the cursor's.
+func (*Fetch) Columns() []Column { return nil }
+
+func fetch(s *pg_query.FetchStmt) *Fetch {
+	f := &Fetch{Name: s.Portalname, Count: s.HowMany, Move: s.Ismove}
+	switch s.Direction {
+	case pg_query.FetchDirection_FETCH_BACKWARD:
+		f.Direction = FetchBackward
+	case pg_query.FetchDirection_FETCH_ABSOLUTE:
+		f.Direction = FetchAbsolute
+	case pg_query.FetchDirection_FETCH_RELATIVE:
+		f.Direction = FetchRelative
+	}
+	return f
+}
+
+// ClosePortal is CLOSE.
+type ClosePortal struct {
+	plain
+	Name string
+	All  bool
+}
+
+// CommandTag is CLOSE CURSOR or CLOSE CURSOR ALL.
+func (c *ClosePortal) CommandTag() string {
+	if c.All {
+		return "CLOSE CURSOR ALL"
+	}
+	return "CLOSE CURSOR"
+}

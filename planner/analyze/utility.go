@@ -1,0 +1,380 @@
+package analyze
+
+import (
+	"github.com/jackc/pgerrcode"
+	"github.com/pganalyze/pg_query_go/v5"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Utility is a command that is no query: one of the pointer types of this
+// package that have these methods. It is plain data; parse trees do not show.
+type Utility interface {
+	// CommandTag is PostgreSQL's tag, without the count of FETCH, MOVE and COPY.
+	// EXECUTE's is that of the prepared statement.
+	CommandTag() string
+	// ReturnsRows tells whether rows go to the client. EXECUTE's answer is that of
+	// the prepared statement; COPY sends data, not rows.
+	ReturnsRows() bool
+	// Columns describes those rows where the command alone tells: EXPLAIN and SHOW
+	// ALL do, SHOW's name is the setting's own, FETCH's are the cursor's.
+	Columns() []Column
+}
+
+// plain is the part of commands that return no rows.
+type plain struct{}
+
+// ReturnsRows tells that the command returns no rows.
+func (plain) ReturnsRows() bool { return false }
+
+// Columns is nil: there are no rows.
+func (plain) Columns() []Column { return nil }
+
+// utilityContext is what the analysis of a utility command shares with the
+// query in it.
+type utilityContext struct {
+	raw     *RawStmt
+	catalog *catalog.Catalog
+	env     *adt.Env
+	params  *Params
+}
+
+func (u *utilityContext) state() *ParseState {
+	return newParseState(u.catalog, u.env, u.raw.Source, u.params)
+}
+
+// isQuery tells whether a statement is one that is planned.
+func isQuery(n *pg_query.Node) bool {
+	switch n := n.Node.(type) {
+	case *pg_query.Node_SelectStmt:
+		return selectInto(n.SelectStmt) == nil
+	case *pg_query.Node_InsertStmt, *pg_query.Node_UpdateStmt, *pg_query.Node_DeleteStmt, *pg_query.Node_MergeStmt:
+		return true
+	}
+	return false
+}
+
+// selectInto finds the INTO of a SELECT: that of its leftmost query.
+func selectInto(s *pg_query.SelectStmt) *pg_query.IntoClause {
+	for s.Larg != nil {
+		s = s.Larg
+	}
+	return s.IntoClause
+}
+
+// query analyses a query on top level.
+func (u *utilityContext) query(n *pg_query.Node) (*nodes.Query, error) {
+	q, err := u.state().transformStmt(n)
+	if err != nil {
+		return nil, err
+	}
+	return q, checkWritable(u.catalog, q)
+}
+
+// optionalInto is query, for places where the grammar also takes SELECT INTO.
+func (u *utilityContext) optionalInto(n *pg_query.Node) (*nodes.Query, error) {
+	if s := n.GetSelectStmt(); s != nil && selectInto(s) != nil {
+		return nil, u.unsupported("SELECT INTO")
+	}
+	return u.query(n)
+}
+
+func (u *utilityContext) unsupported(tag string) error {
+	return pgerr.Unsupported("%s is not supported", tag).At(u.raw.Location + leadingSpace(u.raw))
+}
+
+// leadingSpace counts the blanks before a statement's first word.
+func leadingSpace(raw *RawStmt) int {
+	end := len(raw.Source)
+	if raw.Len > 0 && raw.Location+raw.Len < end {
+		end = raw.Location + raw.Len
+	}
+	n := 0
+	for i := raw.Location; i < end; i++ {
+		switch raw.Source[i] {
+		case ' ', '\t', '\n', '\r', '\f', '\v':
+			n++
+			continue
+		}
+		break
+	}
+	return n
+}
+
+// utility analyses any statement that is not planned.
+func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
+	switch s := n.Node.(type) {
+	case *pg_query.Node_SelectStmt:
+		return nil, u.unsupported("SELECT INTO")
+	case *pg_query.Node_VariableSetStmt:
+		return u.variableSet(s.VariableSetStmt)
+	case *pg_query.Node_VariableShowStmt:
+		return &VariableShow{Name: s.VariableShowStmt.Name, All: s.VariableShowStmt.Name == "all"}, nil
+	case *pg_query.Node_TransactionStmt:
+		return u.transaction(s.TransactionStmt)
+	case *pg_query.Node_PrepareStmt:
+		return u.prepare(s.PrepareStmt)
+	case *pg_query.Node_ExecuteStmt:
+		return &Execute{Name: s.ExecuteStmt.Name, NumArgs: len(s.ExecuteStmt.Params), raw: u.raw, args: s.ExecuteStmt.Params}, nil
+	case *pg_query.Node_DeallocateStmt:
+		return &Deallocate{Name: s.DeallocateStmt.Name, All: s.DeallocateStmt.Name == ""}, nil
+	case *pg_query.Node_DiscardStmt:
+		return discard(s.DiscardStmt), nil
+	case *pg_query.Node_ExplainStmt:
+		return u.explain(s.ExplainStmt)
+	case *pg_query.Node_DeclareCursorStmt:
+		return u.declareCursor(s.DeclareCursorStmt)
+	case *pg_query.Node_FetchStmt:
+		return fetch(s.FetchStmt), nil
+	case *pg_query.Node_ClosePortalStmt:
+		return &ClosePortal{Name: s.ClosePortalStmt.Portalname, All: s.ClosePortalStmt.Portalname == ""}, nil
+	case *pg_query.Node_CopyStmt:
+		return u.copyTo(s.CopyStmt)
+	case *pg_query.Node_ListenStmt:
+		return &Listen{Channel: s.ListenStmt.Conditionname}, nil
+	case *pg_query.Node_UnlistenStmt:
+		return &Unlisten{Channel: s.UnlistenStmt.Conditionname, All: s.UnlistenStmt.Conditionname == ""}, nil
+	case *pg_query.Node_NotifyStmt:
+		return u.notify(s.NotifyStmt)
+	case *pg_query.Node_LockStmt:
+		return u.lock(s.LockStmt)
+	case *pg_query.Node_CheckPointStmt:
+		return &Checkpoint{}, nil
+	case *pg_query.Node_VacuumStmt:
+		return u.vacuum(s.VacuumStmt)
+	case *pg_query.Node_ConstraintsSetStmt:
+		return u.setConstraints(s.ConstraintsSetStmt)
+	}
+	return nil, u.unsupported(ddlTag(n))
+}
+
+// Prepare is PREPARE.
+type Prepare struct {
+	plain
+	Name       string
+	ParamTypes []OID // as given; 0: to be inferred
+	Raw        *RawStmt
+	Statement  *Analyzed
+}
+
+// CommandTag is PREPARE.
+func (*Prepare) CommandTag() string { return "PREPARE" }
+
+func (u *utilityContext) prepare(s *pg_query.PrepareStmt) (Utility, error) {
+	if s.Name == "" {
+		return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "invalid statement name: must not be empty")
+	}
+	p := &Prepare{Name: s.Name}
+	ps := u.state()
+	for _, n := range s.Argtypes {
+		t, _, err := ps.typeOf(n.GetTypeName())
+		if err != nil {
+			return nil, err
+		}
+		p.ParamTypes = append(p.ParamTypes, t.OID)
+	}
+	raw := *u.raw
+	raw.Node = s.Query
+	p.Raw = &raw
+	if sel := s.Query.GetSelectStmt(); sel != nil && selectInto(sel) != nil {
+		return nil, pgerr.New(pgerrcode.InvalidPreparedStatementDefinition, "utility statements cannot be prepared")
+	}
+	var err error
+	p.Statement, err = Analyze(&raw, u.catalog, u.env, p.ParamTypes)
+	return p, err
+}
+
+// Execute is EXECUTE. Its arguments are analysed once the prepared statement's
+// parameter types are known.
+type Execute struct {
+	Name    string
+	NumArgs int
+
+	raw  *RawStmt
+	args []*pg_query.Node
+}
+
+// CommandTag is a stand-in: EXECUTE reports what it executes.
+func (*Execute) CommandTag() string { return "EXECUTE" }
+
+// ReturnsRows is unknown here and false.
+func (*Execute) ReturnsRows() bool { return false }
+
+// Columns are those of the prepared statement.
+func (*Execute) Columns() []Column { return nil }
+
+// Args analyses the arguments against the types of the prepared statement's
+// parameters, EvaluateParams. The expressions hold no columns.
+func (x *Execute) Args(c *catalog.Catalog, env *adt.Env, paramTypes []OID) ([]nodes.Expr, error) {
+	if len(x.args) != len(paramTypes) {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "wrong number of parameters for prepared statement \"%s\"", x.Name).
+			Detailf("Expected %d parameters but got %d.", len(paramTypes), len(x.args))
+	}
+	ps := newParseState(c, env, x.raw.Source, &Params{Fixed: true})
+	var out []nodes.Expr
+	for i, n := range x.args {
+		e, err := ps.transformExpr(n, KindExecuteParameter)
+		if err != nil {
+			return nil, err
+		}
+		given := nodes.TypeOf(e).Type
+		to, err := ps.coerceToTargetType(e, given, paramTypes[i], -1, CoerceAssignment, nodes.ImplicitForm, -1)
+		if err != nil {
+			return nil, err
+		}
+		if to == nil {
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "parameter $%d of type %s cannot be coerced to the expected type %s",
+				i+1, c.FormatType(given, -1), c.FormatType(paramTypes[i], -1)).
+				Hintf("You will need to rewrite or cast the expression.").At(rawLocation(n))
+		}
+		if err := ps.assignExprCollations(to); err != nil {
+			return nil, err
+		}
+		out = append(out, to)
+	}
+	return out, nil
+}
+
+// Deallocate is DEALLOCATE.
+type Deallocate struct {
+	plain
+	Name string
+	All  bool
+}
+
+// CommandTag is DEALLOCATE or DEALLOCATE ALL.
+func (d *Deallocate) CommandTag() string {
+	if d.All {
+		return "DEALLOCATE ALL"
+	}
+	return "DEALLOCATE"
+}
+
+// Discard is DISCARD; What is ALL, PLANS, SEQUENCES or TEMP.
+type Discard struct {
+	plain
+	What string
+}
+
+// CommandTag is DISCARD and its object.
+func (d *Discard) CommandTag() string { return "DISCARD " + d.What }
+
+func discard(s *pg_query.DiscardStmt) *Discard {
+	switch s.Target {
+	case pg_query.DiscardMode_DISCARD_PLANS:
+		return &Discard{What: "PLANS"}
+	case pg_query.DiscardMode_DISCARD_SEQUENCES:
+		return &Discard{What: "SEQUENCES"}
+	case pg_query.DiscardMode_DISCARD_TEMP:
+		return &Discard{What: "TEMP"}
+	}
+	return &Discard{What: "ALL"}
+}
+
+// Listen is LISTEN.
+type Listen struct {
+	plain
+	Channel string
+}
+
+// CommandTag is LISTEN.
+func (*Listen) CommandTag() string { return "LISTEN" }
+
+// Unlisten is UNLISTEN.
+type Unlisten struct {
+	plain
+	Channel string
+	All     bool
+}
+
+// CommandTag is UNLISTEN.
+func (*Unlisten) CommandTag() string { return "UNLISTEN" }
+
+// Notify is NOTIFY.
+type Notify struct {
+	plain
+	Channel, Payload string
+}
+
+// CommandTag is NOTIFY.
+func (*Notify) CommandTag() string { return "NOTIFY" }
+
+func (u *utilityContext) notify(s *pg_query.NotifyStmt) (Utility, error) {
+	if len(s.Payload) >= 8000 {
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "payload string too long")
+	}
+	return &Notify{Channel: s.Conditionname, Payload: s.Payload}, nil
+}
+
+// Lock is LOCK TABLE. There is nothing to lock; its tables exist.
+type Lock struct{ plain }
+
+// CommandTag is LOCK TABLE.
+func (*Lock) CommandTag() string { return "LOCK TABLE" }
+
+func (u *utilityContext) lock(s *pg_query.LockStmt) (Utility, error) {
+	return &Lock{}, u.openAll(s.Relations)
+}
+
+// openAll checks that relations exist.
+func (u *utilityContext) openAll(list []*pg_query.Node) error {
+	ps := u.state()
+	for _, n := range list {
+		rv := n.GetRangeVar()
+		if rv == nil {
+			continue
+		}
+		if _, err := ps.openTable(rv); err != nil {
+			e := *pgerr.From(err)
+			e.Position = 0 // these look-ups report no position
+			return &e
+		}
+	}
+	return nil
+}
+
+// Checkpoint is CHECKPOINT, which does nothing.
+type Checkpoint struct{ plain }
+
+// CommandTag is CHECKPOINT.
+func (*Checkpoint) CommandTag() string { return "CHECKPOINT" }
+
+// Vacuum is VACUUM or ANALYZE, which do nothing.
+type Vacuum struct {
+	plain
+	Analyze bool // ANALYZE, not VACUUM
+}
+
+// CommandTag is VACUUM or ANALYZE.
+func (v *Vacuum) CommandTag() string {
+	if v.Analyze {
+		return "ANALYZE"
+	}
+	return "VACUUM"
+}
+
+func (u *utilityContext) vacuum(s *pg_query.VacuumStmt) (Utility, error) {
+	var rels []*pg_query.Node
+	for _, n := range s.Rels {
+		if rv := n.GetVacuumRelation().GetRelation(); rv != nil {
+			rels = append(rels, &pg_query.Node{Node: &pg_query.Node_RangeVar{RangeVar: rv}})
+		}
+	}
+	return &Vacuum{Analyze: !s.IsVacuumcmd}, u.openAll(rels)
+}
+
+// SetConstraints is SET CONSTRAINTS ALL; no constraint is deferrable.
+type SetConstraints struct{ plain }
+
+// CommandTag is SET CONSTRAINTS.
+func (*SetConstraints) CommandTag() string { return "SET CONSTRAINTS" }
+
+func (u *utilityContext) setConstraints(s *pg_query.ConstraintsSetStmt) (Utility, error) {
+	for _, n := range s.Constraints {
+		return nil, pgerr.New(pgerrcode.UndefinedObject, "constraint \"%s\" does not exist", n.GetRangeVar().GetRelname())
+	}
+	return &SetConstraints{}, nil
+}
