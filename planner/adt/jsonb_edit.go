@@ -19,9 +19,11 @@ func jsonbEditFuncs() Funcs {
 		"jsonb_delete_array": F2(func(j *JSONB, keys *Array) (*JSONB, error) { return jsonbDeleteArray(j, keys) }),
 		"jsonb_delete_idx":   F2(jsonbDeleteIndex),
 		"jsonb_delete_path":  F2(jsonbDeletePath),
-		"jsonb_set":          F4(func(j *JSONB, path *Array, v *JSONB, create bool) (*JSONB, error) { return jsonbSet(j, path, v, create) }),
-		"jsonb_set_lax":      Raw(jsonbSetLax),
-		"jsonb_insert":       F4(jsonbInsert),
+		"jsonb_set": F4(func(j *JSONB, path *Array, v *JSONB, create bool) (*JSONB, error) {
+			return jsonbSet(j, path, v, create)
+		}),
+		"jsonb_set_lax": Raw(jsonbSetLax),
+		"jsonb_insert":  F4(jsonbInsert),
 	}
 }
 

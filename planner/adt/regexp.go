@@ -1,0 +1,514 @@
+package adt
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// The SQL functions over regular expressions (regexp.c, and replace_text_regexp
+// of varlena.c).
+
+func regexpFuncs() Funcs {
+	match := func(icase, not bool) Func {
+		return C2(func(c *Call, s, p string) (bool, error) {
+			re, err := cachedRegex(c, p, reFlags{icase: icase})
+			if err != nil {
+				return false, err
+			}
+			ok, err := re.Match(s)
+			return ok != not, err
+		})
+	}
+	f := Funcs{
+		"textregexeq":   match(false, false),
+		"textregexne":   match(false, true),
+		"texticregexeq": match(true, false),
+		"texticregexne": match(true, true),
+		"nameregexeq":   match(false, false),
+		"nameregexne":   match(false, true),
+		"nameicregexeq": match(true, false),
+		"nameicregexne": match(true, true),
+
+		"textregexsubstr":                    Raw(func(c *Call, a []Datum) (Datum, error) { return regexpSubstring(c, a[0].(string), a[1].(string)) }),
+		"textregexreplace_noopt":             C3(func(c *Call, s, p, r string) (string, error) { return regexpReplace(c, s, p, r, 1, 1, "") }),
+		"textregexreplace":                   C4(regexpReplaceFlags),
+		"textregexreplace_extended":          Raw(regexpReplaceExtended),
+		"textregexreplace_extended_no_n":     Raw(regexpReplaceExtended),
+		"textregexreplace_extended_no_flags": Raw(regexpReplaceExtended),
+
+		"similar_to_escape_1": F1(func(p string) (string, error) { return similarEscape(p, `\`) }),
+		"similar_to_escape_2": F2(similarEscape),
+		"similar_escape": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			if a[0] == nil {
+				return nil, nil
+			}
+			esc, ok := a[1].(string)
+			return box(similarEscape(a[0].(string), pick(ok, esc, `\`)))
+		}),
+		"sql:substring/text,text,text": Raw(func(c *Call, a []Datum) (Datum, error) {
+			p, err := similarEscape(a[1].(string), a[2].(string))
+			if err != nil {
+				return nil, err
+			}
+			return regexpSubstring(c, a[0].(string), p)
+		}),
+	}
+	for name, fn := range map[string]func(*Call, []Datum) (Datum, error){
+		"regexp_match": regexpMatch, "regexp_match_no_flags": regexpMatch,
+		"regexp_like": regexpLike, "regexp_like_no_flags": regexpLike,
+		"regexp_count": regexpCount, "regexp_count_no_flags": regexpCount, "regexp_count_no_start": regexpCount,
+		"regexp_instr": regexpInstr, "regexp_instr_no_subexpr": regexpInstr, "regexp_instr_no_flags": regexpInstr,
+		"regexp_instr_no_endoption": regexpInstr, "regexp_instr_no_n": regexpInstr, "regexp_instr_no_start": regexpInstr,
+		"regexp_substr": regexpSubstr, "regexp_substr_no_subexpr": regexpSubstr, "regexp_substr_no_flags": regexpSubstr,
+		"regexp_substr_no_n": regexpSubstr, "regexp_substr_no_start": regexpSubstr,
+		"regexp_split_to_array": regexpSplitToArray, "regexp_split_to_array_no_flags": regexpSplitToArray,
+	} {
+		f[name] = Raw(fn)
+	}
+	for _, suffix := range []string{"", "_no_flags"} {
+		f["regexp_matches"+suffix] = Set(regexpMatches)
+		f["regexp_split_to_table"+suffix] = Set(regexpSplitToTable)
+	}
+	return f
+}
+
+// regexCache keeps a call's compiled expressions: one for a constant pattern, a
+// few when the pattern is data.
+type regexCache map[regexKey]*Regex
+
+type regexKey struct {
+	pattern string
+	flags   reFlags
+}
+
+const regexCacheSize = 64
+
+func cachedRegex(c *Call, pattern string, flags reFlags) (*Regex, error) {
+	cache, _ := c.Memo.(regexCache)
+	key := regexKey{pattern, flags}
+	if re := cache[key]; re != nil {
+		return re, nil
+	}
+	re, err := CompileRegex(pattern, flags)
+	if err != nil {
+		return nil, err
+	}
+	if cache == nil || len(cache) >= regexCacheSize {
+		cache = regexCache{}
+		c.Memo = cache
+	}
+	cache[key] = re
+	return re, nil
+}
+
+// regexArg compiles pattern a[1] with the flags at position i, if given.
+func regexArg(c *Call, a []Datum, i int, name string) (*Regex, reFlags, error) {
+	var flags reFlags
+	if i < len(a) {
+		var err error
+		if flags, err = parseRegexFlags(a[i].(string)); err != nil {
+			return nil, flags, err
+		}
+		if flags.global && name != "" {
+			e := pgerr.New(pgerrcode.InvalidParameterValue, `%s does not support the "global" option`, name)
+			if name == "regexp_match()" {
+				e.Hintf("Use the regexp_matches function instead.")
+			}
+			return nil, flags, e
+		}
+	}
+	keep := flags
+	keep.global = false
+	re, err := cachedRegex(c, a[1].(string), keep)
+	return re, flags, err
+}
+
+// intArg gives an int4 argument within its limits.
+func intArg(a []Datum, i int, name string, def, low int32) (int32, error) {
+	if i >= len(a) {
+		return def, nil
+	}
+	v := a[i].(int32)
+	if v < low {
+		return 0, pgerr.New(pgerrcode.InvalidParameterValue, `invalid value for parameter "%s": %d`, name, v)
+	}
+	return v, nil
+}
+
+// eachMatch calls f for the matches from byte offset from on; with degenerate
+// false it passes over empty matches at the string's end and right after a match.
+func eachMatch(re *Regex, s string, from int, degenerate bool, f func(m []int) bool) error {
+	prev := 0
+	for from <= len(s) {
+		m, err := re.Find(s, from)
+		if err != nil || m == nil {
+			return err
+		}
+		if degenerate || m[0] < len(s) && m[1] > prev {
+			if !f(m) {
+				return nil
+			}
+		}
+		prev = m[1]
+		from = m[1]
+		if m[0] == m[1] {
+			if from >= len(s) {
+				return nil
+			}
+			_, n := utf8.DecodeRuneInString(s[from:])
+			from += n
+		}
+	}
+	return nil
+}
+
+// groupText gives a group of a match, nil when it is unset.
+func groupText(s string, m []int, g int) Datum {
+	if 2*g+1 >= len(m) || m[2*g] < 0 {
+		return nil
+	}
+	return s[m[2*g]:m[2*g+1]]
+}
+
+// matchArray is a match's groups, or the whole when there are none.
+func matchArray(re *Regex, s string, m []int) *Array {
+	if re.groups == 0 {
+		return NewArray(textOID, []Datum{s[m[0]:m[1]]})
+	}
+	vals := make([]Datum, re.groups)
+	for g := range vals {
+		vals[g] = groupText(s, m, g+1)
+	}
+	return NewArray(textOID, vals)
+}
+
+func regexpSubstring(c *Call, s, p string) (Datum, error) {
+	re, err := cachedRegex(c, p, reFlags{})
+	if err != nil {
+		return nil, err
+	}
+	m, err := re.Find(s, 0)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return groupText(s, m, min(re.groups, 1)), nil
+}
+
+func regexpMatch(c *Call, a []Datum) (Datum, error) {
+	re, _, err := regexArg(c, a, 2, "regexp_match()")
+	if err != nil {
+		return nil, err
+	}
+	s := a[0].(string)
+	m, err := re.Find(s, 0)
+	if err != nil || m == nil {
+		return nil, err
+	}
+	return matchArray(re, s, m), nil
+}
+
+func regexpLike(c *Call, a []Datum) (Datum, error) {
+	re, _, err := regexArg(c, a, 2, "regexp_like()")
+	if err != nil {
+		return nil, err
+	}
+	return box(re.Match(a[0].(string)))
+}
+
+func regexpMatches(c *Call, a []Datum) seq {
+	return func(yield func(Datum, error) bool) {
+		re, flags, err := regexArg(c, a, 2, "")
+		if err == nil {
+			s := a[0].(string)
+			err = eachMatch(re, s, 0, true, func(m []int) bool {
+				return yield(matchArray(re, s, m), nil) && flags.global
+			})
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// startOffset turns a 1-based character position into a byte offset, past the
+// end when the string is shorter.
+func startOffset(s string, start int32) int {
+	if int64(start)-1 > int64(runeLen(s)) {
+		return len(s) + 1
+	}
+	return byteIndex(s, int(start)-1)
+}
+
+func regexpCount(c *Call, a []Datum) (Datum, error) {
+	start, err := intArg(a, 2, "start", 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	re, _, err := regexArg(c, a, 3, "regexp_count()")
+	if err != nil {
+		return nil, err
+	}
+	n := int32(0)
+	s := a[0].(string)
+	err = eachMatch(re, s, startOffset(s, start), true, func([]int) bool { n++; return true })
+	return n, err
+}
+
+// nthMatch finds the n'th match, nil when there are not so many.
+func nthMatch(re *Regex, s string, start, n int32) ([]int, error) {
+	var found []int
+	err := eachMatch(re, s, startOffset(s, start), true, func(m []int) bool {
+		n--
+		if n == 0 {
+			found = m
+		}
+		return n > 0
+	})
+	return found, err
+}
+
+func regexpInstr(c *Call, a []Datum) (Datum, error) {
+	start, err := intArg(a, 2, "start", 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	n, err := intArg(a, 3, "n", 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	end, err := intArg(a, 4, "endoption", 0, 0)
+	if err == nil && end > 1 {
+		err = pgerr.New(pgerrcode.InvalidParameterValue, `invalid value for parameter "%s": %d`, "endoption", end)
+	}
+	if err != nil {
+		return nil, err
+	}
+	sub, err := intArg(a, 6, "subexpr", 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	re, _, err := regexArg(c, a, 5, "regexp_instr()")
+	if err != nil {
+		return nil, err
+	}
+	s := a[0].(string)
+	m, err := nthMatch(re, s, start, n)
+	if err != nil || m == nil || int(sub) > re.groups || m[2*sub] < 0 {
+		return int32(0), err
+	}
+	return runeLen(s[:m[2*sub+end]]) + 1, nil
+}
+
+func regexpSubstr(c *Call, a []Datum) (Datum, error) {
+	start, err := intArg(a, 2, "start", 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	n, err := intArg(a, 3, "n", 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := intArg(a, 5, "subexpr", 0, 0)
+	if err != nil {
+		return nil, err
+	}
+	re, _, err := regexArg(c, a, 4, "regexp_substr()")
+	if err != nil {
+		return nil, err
+	}
+	s := a[0].(string)
+	m, err := nthMatch(re, s, start, n)
+	if err != nil || m == nil || int(sub) > re.groups {
+		return nil, err
+	}
+	return groupText(s, m, int(sub)), nil
+}
+
+func regexpSplit(c *Call, a []Datum, name string, f func(string) bool) error {
+	re, _, err := regexArg(c, a, 2, name)
+	if err != nil {
+		return err
+	}
+	s := a[0].(string)
+	at, more := 0, true
+	err = eachMatch(re, s, 0, false, func(m []int) bool {
+		more = f(s[at:m[0]])
+		at = m[1]
+		return more
+	})
+	if err == nil && more {
+		f(s[at:])
+	}
+	return err
+}
+
+func regexpSplitToArray(c *Call, a []Datum) (Datum, error) {
+	var out []Datum
+	err := regexpSplit(c, a, "regexp_split_to_array()", func(s string) bool {
+		out = append(out, s)
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return NewArray(textOID, out), nil
+}
+
+func regexpSplitToTable(c *Call, a []Datum) seq {
+	return func(yield func(Datum, error) bool) {
+		err := regexpSplit(c, a, "regexp_split_to_table()", func(s string) bool { return yield(s, nil) })
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+func regexpReplaceFlags(c *Call, s, p, with, flags string) (string, error) {
+	if flags != "" && flags[0] >= '0' && flags[0] <= '9' {
+		return "", pgerr.New(pgerrcode.InvalidParameterValue, `invalid regular expression option: "%s"`, flags[:1]).
+			Hintf("If you meant to use regexp_replace() with a start parameter, cast the fourth argument to integer explicitly.")
+	}
+	f, err := parseRegexFlags(flags)
+	if err != nil {
+		return "", err
+	}
+	return regexpReplace(c, s, p, with, 1, pick[int32](f.global, 0, 1), flags)
+}
+
+func regexpReplaceExtended(c *Call, a []Datum) (Datum, error) {
+	start, err := intArg(a, 3, "start", 1, 1)
+	if err != nil {
+		return nil, err
+	}
+	n, err := intArg(a, 4, "n", 1, 0)
+	if err != nil {
+		return nil, err
+	}
+	flags := ""
+	if len(a) > 5 {
+		flags = a[5].(string)
+	}
+	return box(regexpReplace(c, a[0].(string), a[1].(string), a[2].(string), start, n, flags))
+}
+
+// regexpReplace replaces the n'th match, or all for n 0.
+func regexpReplace(c *Call, s, p, with string, start, n int32, flagText string) (string, error) {
+	flags, err := parseRegexFlags(flagText)
+	if err != nil {
+		return "", err
+	}
+	flags.global = false
+	re, err := cachedRegex(c, p, flags)
+	if err != nil {
+		return "", err
+	}
+	var b []byte
+	at, count := 0, int32(0)
+	err = eachMatch(re, s, startOffset(s, start), true, func(m []int) bool {
+		count++
+		if n > 0 && count < n {
+			return true
+		}
+		b = append(b, s[at:m[0]]...)
+		b = appendReplacement(b, with, s, m)
+		at = m[1]
+		return n == 0
+	})
+	if err != nil || b == nil && at == 0 {
+		return s, err
+	}
+	return string(append(b, s[at:]...)), nil
+}
+
+// appendReplacement appends a replacement text: \1 to \9 are groups, \& the
+// match, \\ a backslash.
+func appendReplacement(b []byte, with, s string, m []int) []byte {
+	for {
+		i := strings.IndexByte(with, '\\')
+		if i < 0 || i+1 >= len(with) {
+			return append(b, with...)
+		}
+		b = append(b, with[:i]...)
+		switch c := with[i+1]; {
+		case c >= '1' && c <= '9':
+			if g, ok := groupText(s, m, int(c-'0')).(string); ok {
+				b = append(b, g...)
+			}
+		case c == '&':
+			b = append(b, s[m[0]:m[1]]...)
+		case c == '\\':
+			b = append(b, '\\')
+		default:
+			// Not a sequence we know: the backslash stands for itself.
+			b = append(b, '\\')
+			with = with[i+1:]
+			continue
+		}
+		with = with[i+2:]
+	}
+}
+
+// similarEscape turns a SIMILAR TO pattern into a regular expression
+// (similar_escape_internal). Two escape-double-quotes separate it in three parts
+// for SUBSTRING: the first as short as can be, the second captured.
+func similarEscape(p, esc string) (string, error) {
+	if utf8.RuneCountInString(esc) > 1 {
+		return "", pgerr.New(pgerrcode.InvalidEscapeSequence, "invalid escape string").
+			Hintf("Escape string must be empty or one character.")
+	}
+	escape := rune(-1)
+	if esc != "" {
+		escape, _ = utf8.DecodeRuneInString(esc)
+	}
+	var b strings.Builder
+	b.WriteString("^(?:")
+	afterEscape, inClass, quotes := false, false, 0
+	for _, r := range p {
+		switch {
+		case afterEscape && r == '"' && !inClass:
+			switch quotes {
+			case 0:
+				b.WriteString("){1,1}?(")
+			case 1:
+				b.WriteString("){1,1}(?:")
+			default:
+				return "", pgerr.New(pgerrcode.InvalidUseOfEscapeCharacter,
+					"SQL regular expression may not contain more than two escape-double-quote separators")
+			}
+			quotes++
+			afterEscape = false
+		case afterEscape:
+			b.WriteByte('\\')
+			b.WriteRune(r)
+			afterEscape = false
+		case r == escape:
+			afterEscape = true
+		case inClass:
+			if r == '\\' {
+				b.WriteByte('\\')
+			}
+			b.WriteRune(r)
+			inClass = r != ']'
+		case r == '[':
+			b.WriteRune(r)
+			inClass = true
+		case r == '%':
+			b.WriteString(".*")
+		case r == '_':
+			b.WriteByte('.')
+		case r == '(':
+			b.WriteString("(?:")
+		case r == '\\' || r == '.' || r == '^' || r == '$':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	b.WriteString(")$")
+	return b.String(), nil
+}
