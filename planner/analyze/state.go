@@ -56,6 +56,8 @@ type stmt struct {
 	// trueNames holds for column references that matched but for case the
 	// column's true name, by the reference's location.
 	trueNames map[int]string
+	// rawCTEs holds the raw form of WITH items under analysis.
+	rawCTEs map[*nodes.CTE]*pg_query.CommonTableExpr
 }
 
 // multiAssign is one row assignment of an UPDATE: the source of all its
@@ -87,6 +89,8 @@ type NSColumn struct {
 	Type      OID
 	Typmod    int32
 	Collation OID
+
+	DontExpand bool // * leaves it out: SEARCH and CYCLE columns inside their WITH query
 }
 
 // newParseState starts the analysis of a statement.
@@ -95,7 +99,7 @@ func newParseState(c *catalog.Catalog, env *adt.Env, text string, p *Params) *Pa
 		p = &Params{}
 	}
 	return &ParseState{
-		stmt:            &stmt{catalog: c, env: env, text: text, params: p, trueNames: map[int]string{}},
+		stmt:            &stmt{catalog: c, env: env, text: text, params: p, trueNames: map[int]string{}, rawCTEs: map[*nodes.CTE]*pg_query.CommonTableExpr{}},
 		nextResno:       1,
 		resolveUnknowns: true,
 	}
