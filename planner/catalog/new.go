@@ -44,9 +44,13 @@ type Catalog struct {
 	keys          map[OID]key           // primary keys of our tables, by relation
 	rules         map[OID]OID           // pg_rewrite rows of our views, by relation
 
+	lazy
 	database OID
 	roles    atomic.Pointer[roles]
 	layouts  func() map[OID]layout
+	procData func() map[OID]procData
+
+	privileges atomic.Pointer[PrivilegeFunc]
 
 	oids allocator
 }
@@ -87,6 +91,8 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 		rules:       map[OID]OID{},
 	}
 	c.roles.Store(builtinRoleSet())
+	c.classes = sync.OnceValue(c.loadClasses)
+	c.procData = sync.OnceValue(c.loadProcData)
 	c.layouts = sync.OnceValue(c.loadLayouts)
 	c.database = c.oids.take("database", DatabaseName)
 	all := maps.Clone(funcs)
@@ -102,6 +108,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	c.loadProcs()
 	c.loadTypes()
 	c.resolveSQLBodies()
+	c.statBodies()
 	c.loadOperators()
 	c.loadFamilies()
 	c.loadCasts()
@@ -116,15 +123,6 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	c.describeTypes()
 	c.compareTypes()
 	return c, nil
-}
-
-// Funcs are the routines that answer from the catalog, by prosrc.
-func (c *Catalog) Funcs() adt.Funcs {
-	all := adt.Funcs{}
-	for _, f := range []adt.Funcs{c.aclFuncs()} {
-		maps.Copy(all, f)
-	}
-	return all
 }
 
 func (c *Catalog) loadNamespaces(rels []fdw.Relation) {

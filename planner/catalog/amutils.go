@@ -1,0 +1,118 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// amProperties are the properties of an index access method that
+// pg_indexam_has_property and its like tell (amutils.c).
+type amProperties struct {
+	order, unique, multiCol, exclude, include, clusterable, indexScan, bitmapScan, backward bool
+	returnable, searchArray, searchNulls                                                    bool
+}
+
+var indexAMs = map[string]amProperties{
+	"btree":  {true, true, true, true, true, true, true, true, true, true, true, true},
+	"hash":   {exclude: true, indexScan: true, bitmapScan: true, backward: true},
+	"gist":   {multiCol: true, exclude: true, include: true, clusterable: true, indexScan: true, bitmapScan: true, searchNulls: true},
+	"gin":    {multiCol: true, bitmapScan: true},
+	"spgist": {exclude: true, include: true, indexScan: true, bitmapScan: true, searchNulls: true},
+	"brin":   {multiCol: true, bitmapScan: true, searchNulls: true},
+}
+
+// property answers a question about a method, an index or (col > 0) a column.
+func (c *Catalog) property(am OID, index OID, col int, name string) adt.Datum {
+	p, ok := indexAMs[c.objectsOf("pg_am").byOID[am].name]
+	if !ok {
+		return nil
+	}
+	name = strings.ToLower(name)
+	switch {
+	case index == 0:
+		switch name {
+		case "can_order":
+			return p.order
+		case "can_unique":
+			return p.unique
+		case "can_multi_col":
+			return p.multiCol
+		case "can_exclude":
+			return p.exclude
+		case "can_include":
+			return p.include
+		}
+		return nil
+	case col == 0:
+		switch name {
+		case "clusterable":
+			return p.clusterable
+		case "index_scan":
+			return p.indexScan
+		case "bitmap_scan":
+			return p.bitmapScan
+		case "backward_scan":
+			return p.backward
+		}
+		return nil
+	}
+	get, ok := c.tableRow("pg_index", "indexrelid", index)
+	if !ok || col > int(get("indnatts").(int16)) {
+		return nil
+	}
+	options := get("indoption").(*adt.Array).Values
+	var opt int16
+	if col <= len(options) {
+		opt = options[col-1].(int16)
+	}
+	switch name {
+	case "asc":
+		return p.order && opt&1 == 0
+	case "desc":
+		return p.order && opt&1 != 0
+	case "nulls_first":
+		return p.order && opt&2 != 0
+	case "nulls_last":
+		return p.order && opt&2 == 0
+	case "orderable":
+		return p.order
+	case "distance_orderable":
+		return false
+	case "returnable":
+		return p.returnable
+	case "search_array":
+		return p.searchArray
+	case "search_nulls":
+		return p.searchNulls
+	}
+	return nil
+}
+
+func (c *Catalog) indexFuncs() adt.Funcs {
+	am := func(index OID) (OID, bool) {
+		get, ok := c.tableRow("pg_class", "oid", index)
+		if !ok || get("relkind") != adt.Char('i') {
+			return 0, false
+		}
+		return get("relam").(OID), true
+	}
+	return adt.Funcs{
+		"pg_indexam_has_property": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			return c.property(a[0].(OID), 0, 0, a[1].(string)), nil
+		}},
+		"pg_index_has_property": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if m, ok := am(a[0].(OID)); ok {
+				return c.property(m, a[0].(OID), 0, a[1].(string)), nil
+			}
+			return nil, nil
+		}},
+		"pg_index_column_has_property": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			m, ok := am(a[0].(OID))
+			if col := int(a[1].(int32)); ok && col > 0 {
+				return c.property(m, a[0].(OID), col, a[2].(string)), nil
+			}
+			return nil, nil
+		}},
+	}
+}

@@ -1,0 +1,142 @@
+package catalog
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// describeFuncs put objects in words (objectaddress.c).
+func (c *Catalog) describeFuncs() adt.Funcs {
+	return adt.Funcs{
+		"pg_describe_object": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			class, obj, sub := a[0].(OID), a[1].(OID), a[2].(int32)
+			if class == 0 && obj == 0 {
+				return nil, nil
+			}
+			s, ok, err := c.describe(class, obj, sub, path(call))
+			if err != nil || !ok {
+				return nil, err
+			}
+			return s, nil
+		}},
+	}
+}
+
+// describe is getObjectDescription; ok is false for an object that is not there.
+func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bool, error) {
+	name := func(catalog string) (object, bool) {
+		o, ok := c.objectsOf(catalog).byOID[obj]
+		return o, ok
+	}
+	visibleName := func(catalog, what string) (string, bool, error) {
+		s, ok := c.objectOut(catalog)(obj, path)
+		return what + " " + s, ok, nil
+	}
+	plain := func(catalog, what string) (string, bool, error) {
+		o, ok := name(catalog)
+		return what + " " + o.name, ok, nil
+	}
+	switch class {
+	case classClass:
+		s, ok := c.describeClass(obj, path)
+		if !ok || sub == 0 {
+			return s, ok, nil
+		}
+		for _, a := range append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[obj]...) {
+			if int32(a.num) == sub {
+				return "column " + a.name + " of " + s, true, nil
+			}
+		}
+		return "", false, nil
+	case procClass:
+		s, ok := c.formatProcedure(obj, path)
+		return "function " + s, ok, nil
+	case typeClass:
+		return "type " + c.formatType(obj, -1, false, path), c.types[obj] != nil, nil
+	case namespaceClass:
+		n, ok := c.schemaNames[obj]
+		return "schema " + n, ok, nil
+	case authClass:
+		n, ok := c.roles.Load().byOID[obj]
+		return "role " + n, ok, nil
+	case databaseClass:
+		for _, r := range c.databaseRows() {
+			if r[0] == obj {
+				return "database " + r[1].(string), true, nil
+			}
+		}
+		return "", false, nil
+	case constraintClass:
+		o, ok := name("pg_constraint")
+		if !ok {
+			return "", false, nil
+		}
+		if o.extra == 0 {
+			return "constraint " + o.name, true, nil
+		}
+		on, _ := c.describeClass(o.extra, path)
+		return "constraint " + o.name + " on " + on, true, nil
+	case rewriteClass:
+		o, ok := name("pg_rewrite")
+		on, _ := c.describeClass(o.extra, path)
+		return "rule " + o.name + " on " + on, ok, nil
+	case 2617:
+		s, ok := c.formatOperator(obj, path)
+		return "operator " + s, ok, nil
+	case 3456:
+		s, ok := c.regcollationOut(obj, path)
+		return "collation " + s, ok, nil
+	case 2612:
+		return plain("pg_language", "language")
+	case 2601:
+		return plain("pg_am", "access method")
+	case 1213:
+		return plain("pg_tablespace", "tablespace")
+	case 3079:
+		return plain("pg_extension", "extension")
+	case 2607:
+		return visibleName("pg_conversion", "conversion")
+	case 3602:
+		return visibleName("pg_ts_config", "text search configuration")
+	case 3600:
+		return visibleName("pg_ts_dict", "text search dictionary")
+	case 3601:
+		return visibleName("pg_ts_parser", "text search parser")
+	case 3764:
+		return visibleName("pg_ts_template", "text search template")
+	case 2616, 2753:
+		catalog, what := "pg_opclass", "operator class"
+		if class == 2753 {
+			catalog, what = "pg_opfamily", "operator family"
+		}
+		o, ok := name(catalog)
+		s, _, _ := visibleName(catalog, what)
+		return s + " for access method " + c.objectsOf("pg_am").byOID[o.extra].name, ok, nil
+	case 2605:
+		for _, k := range c.casts {
+			if k.OID == obj {
+				return fmt.Sprintf("cast from %s to %s", c.formatType(k.Source, -1, false, path), c.formatType(k.Target, -1, false, path)), true, nil
+			}
+		}
+		return "", false, nil
+	}
+	if r := c.relations[class]; r != nil && r.Schema == "pg_catalog" {
+		return "", false, nil
+	}
+	return "", false, pgerr.New(pgerrcode.InternalError, "unsupported object class: %d", class)
+}
+
+// describeClass is getRelationDescription.
+func (c *Catalog) describeClass(oid OID, path []string) (string, bool) {
+	k, ok := c.classes().byOID[oid]
+	if !ok {
+		return "", false
+	}
+	what := map[byte]string{'r': "table", 'i': "index", 't': "toast table", 'v': "view"}[k.kind]
+	s, _ := c.regclassOut(oid, path)
+	return what + " " + s, true
+}

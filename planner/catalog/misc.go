@@ -1,0 +1,243 @@
+package catalog
+
+import (
+	"iter"
+	"maps"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// constant is a routine whose answer is always the same.
+func constant(d adt.Datum) adt.Func {
+	return adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return d, nil }}
+}
+
+// none is a set-returning routine without rows.
+var none = adt.Func{Set: func(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {
+	return func(func(adt.Datum, error) bool) {}
+}}
+
+// miscFuncs are the other questions about catalog objects.
+func (c *Catalog) miscFuncs() adt.Funcs {
+	return adt.Funcs{
+		"format_type": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if a[0] == nil {
+				return nil, nil
+			}
+			typmod, given := a[1].(int32)
+			if !given {
+				typmod = -1
+			}
+			return c.formatType(a[0].(OID), typmod, given, path(call)), nil
+		}},
+		"pg_collation_for": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if len(call.Args) > 0 {
+				if t := c.types[call.Args[0]]; t != nil && t.Collation == 0 && t.OID != 705 {
+					return nil, pgerr.New(pgerrcode.DatatypeMismatch, "collations are not supported by type %s",
+						c.formatType(t.OID, -1, false, path(call)))
+				}
+			}
+			s, ok := c.regcollationOut(call.Collation, path(call))
+			return orNull(s, ok)
+		}},
+		"pg_collation_actual_version": constant(nil),
+		"pg_relation_is_updatable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if k, ok := c.classes().byOID[a[0].(OID)]; ok && k.kind == 'r' {
+				return int32(4 | 8 | 16), nil // UPDATE, INSERT, DELETE
+			}
+			return int32(0), nil
+		}},
+		"pg_column_is_updatable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			k := c.classes().byOID[a[0].(OID)]
+			return k.kind == 'r' && a[1].(int16) > 0, nil
+		}},
+		"pg_relation_is_publishable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			k, ok := c.classes().byOID[a[0].(OID)]
+			if !ok {
+				return nil, nil
+			}
+			return k.kind == 'r' && k.oid >= 16384, nil
+		}},
+		"pg_get_replica_identity_index": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if k, ok := c.keys[a[0].(OID)]; ok {
+				return k.index, nil
+			}
+			return nil, nil
+		}},
+		"pg_partition_ancestors":  none,
+		"pg_partition_tree":       none,
+		"pg_partition_root":       constant(nil),
+		"pg_is_other_temp_schema": constant(false),
+		"pg_my_temp_schema":       constant(OID(0)),
+		"pg_options_to_table":     {Set: optionsToTable},
+		"pg_get_keywords":         {Set: keywordRows},
+		"pg_tablespace_location": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if _, ok := c.objectsOf("pg_tablespace").byOID[a[0].(OID)]; !ok && a[0].(OID) != 0 {
+				return nil, pgerr.New(pgerrcode.UndefinedObject, "tablespace with OID %d does not exist", a[0])
+			}
+			return "", nil
+		}},
+		"pg_tablespace_databases": {Set: func(_ *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
+			return func(yield func(adt.Datum, error) bool) {
+				if a[0] == OID(1663) {
+					_ = yield(OID(1), nil) && yield(OID(4), nil) && yield(c.database, nil)
+				}
+			}
+		}},
+		"pg_available_extensions":         none,
+		"pg_available_extension_versions": none,
+		"pg_extension_update_paths":       none,
+		"pg_get_publication_tables":       none,
+		"pg_event_trigger_ddl_commands":   none,
+		"pg_sequence_last_value":          constant(nil),
+		"pg_filenode_relation":            constant(nil),
+		"pg_relation_filepath":            constant(nil),
+		"pg_relation_filenode": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			get, ok := c.tableRow("pg_class", "oid", a[0].(OID))
+			if !ok || get("relfilenode").(OID) == 0 {
+				return nil, nil
+			}
+			return get("relfilenode"), nil
+		}},
+		"pg_collation_is_deterministic": constant(true),
+	}
+}
+
+// sizeFuncs answer how much storage objects take: none, for there is none.
+func (c *Catalog) sizeFuncs() adt.Funcs {
+	size := adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		if _, ok := c.classes().byOID[a[0].(OID)]; !ok {
+			return nil, nil
+		}
+		return int64(0), nil
+	}}
+	byName := func(kind string) adt.Func {
+		return adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			_, ok, err := c.privilegeObject(kind, a[0], path(call))
+			if err != nil || !ok {
+				return nil, err
+			}
+			return int64(0), nil
+		}}
+	}
+	return adt.Funcs{
+		"pg_relation_size": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			switch fork := a[1].(string); fork {
+			case "main", "fsm", "vm", "init":
+				return size.Call(call, a)
+			default:
+				return nil, pgerr.New(pgerrcode.InvalidParameterValue, "invalid fork name").
+					Hintf(`Valid fork names are "main", "fsm", "vm", and "init".`)
+			}
+		}},
+		"pg_relation_size(regclass)": size, "pg_table_size": size, "pg_total_relation_size": size, "pg_indexes_size": size,
+		"pg_database_size_oid": byName("database"), "pg_database_size_name": byName("database"),
+		"pg_tablespace_size_oid": byName("tablespace"), "pg_tablespace_size_name": byName("tablespace"),
+	}
+}
+
+// optionsToTable splits name=value items (deflist_to_tuplestore).
+func optionsToTable(call *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
+	desc := outDesc(call, adt.Field{Name: "option_name", Type: 25, Typmod: -1}, adt.Field{Name: "option_value", Type: 25, Typmod: -1})
+	return func(yield func(adt.Datum, error) bool) {
+		for _, v := range args[0].(*adt.Array).Values {
+			s, ok := v.(string)
+			if !ok {
+				continue
+			}
+			name, value, has := strings.Cut(s, "=")
+			row := adt.Row{name, nil}
+			if has {
+				row[1] = value
+			}
+			if !yield(&adt.Record{Desc: desc, Values: row}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func keywordRows(call *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
+	desc := outDesc(call, adt.Field{Name: "word", Type: 25, Typmod: -1}, adt.Field{Name: "catcode", Type: 18, Typmod: -1},
+		adt.Field{Name: "barelabel", Type: 16, Typmod: -1}, adt.Field{Name: "catdesc", Type: 25, Typmod: -1},
+		adt.Field{Name: "baredesc", Type: 25, Typmod: -1})
+	return func(yield func(adt.Datum, error) bool) {
+		d := load("keywords")
+		for i := 0; i+5 <= len(d.cells); i += 5 {
+			r := row{d.cells[i : i+5]}
+			if !yield(&adt.Record{Desc: desc, Values: adt.Row{r.text(0), adt.Char(r.char(1)), r.bool(2), r.text(3), r.text(4)}}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// descriptionFuncs are the comments of objects. They are SQL functions, and so
+// go by signature.
+func (c *Catalog) descriptionFuncs() adt.Funcs {
+	find := func(obj, class OID, sub int32, anyClass bool) (adt.Datum, error) {
+		t := c.relationNames[qname{"pg_catalog", "pg_description"}].Table.(*table)
+		for _, r := range t.find([]qual{{0, []adt.Datum{obj}, -1}}, nil) {
+			if r[2] == sub && (anyClass || r[1] == class) {
+				return r[3], nil
+			}
+		}
+		return nil, nil
+	}
+	class := func(name string) OID {
+		if r := c.relationNames[qname{"pg_catalog", name}]; r != nil {
+			return r.OID
+		}
+		return 0
+	}
+	return adt.Funcs{
+		"obj_description(oid)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			return find(a[0].(OID), 0, 0, true)
+		}},
+		"obj_description(oid,name)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			return find(a[0].(OID), class(a[1].(string)), 0, false)
+		}},
+		"col_description(oid,int4)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			return find(a[0].(OID), classClass, a[1].(int32), false)
+		}},
+		"shobj_description(oid,name)": constant(nil), // pg_shdescription is empty
+	}
+}
+
+// statBodies gives the cumulative statistics functions their answers: zero for
+// counters, NULL for times, since we count nothing.
+func (c *Catalog) statBodies() {
+	zero := map[OID]*adt.Func{}
+	for typ, d := range map[OID]adt.Datum{20: int64(0), 23: int32(0), 701: float64(0), 1184: nil} {
+		f := constant(d)
+		zero[typ] = &f
+	}
+	null := constant(nil)
+	for _, p := range c.procs {
+		if p.Body != nil || p.RetSet || !strings.HasPrefix(p.Name, "pg_stat_get_") || strings.Contains(p.Name, "snapshot") {
+			continue
+		}
+		if strings.HasPrefix(p.Name, "pg_stat_get_backend_") {
+			p.Body = &null
+		} else if f := zero[p.RetType]; f != nil {
+			p.Body = f
+		}
+	}
+}
+
+// Funcs are the routines that answer from the catalog, by prosrc or, for
+// SQL-language ones, by signature.
+func (c *Catalog) Funcs() adt.Funcs {
+	all := adt.Funcs{}
+	for _, f := range []adt.Funcs{
+		c.aclFuncs(), c.regFuncs(), c.functionFuncs(), c.ruleFuncs(), c.privilegeFuncs(), c.visibleFuncs(),
+		c.miscFuncs(), c.sizeFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.schemaFuncs(),
+	} {
+		maps.Copy(all, f)
+	}
+	return all
+}

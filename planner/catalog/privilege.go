@@ -1,0 +1,258 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// PrivilegeFunc judges whether a role has any of some privileges on an object.
+// The kind is that of the has_*_privilege function: table, column, database, …;
+// column is 0 but for columns. Privileges are PostgreSQL's names.
+type PrivilegeFunc func(role OID, kind string, object OID, column int16, privileges []string) bool
+
+// SetPrivileges makes f the judge behind the has_*_privilege functions; without
+// one every role may do everything.
+func (c *Catalog) SetPrivileges(f PrivilegeFunc) { c.privileges.Store(&f) }
+
+// privilegeKinds are the kinds of objects and the privileges each has.
+var privilegeKinds = map[string][]string{
+	"table":                {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"},
+	"any_column":           {"SELECT", "INSERT", "UPDATE", "REFERENCES"},
+	"column":               {"SELECT", "INSERT", "UPDATE", "REFERENCES"},
+	"sequence":             {"USAGE", "SELECT", "UPDATE"},
+	"database":             {"CREATE", "TEMPORARY", "TEMP", "CONNECT"},
+	"foreign_data_wrapper": {"USAGE"},
+	"function":             {"EXECUTE"},
+	"language":             {"USAGE"},
+	"schema":               {"CREATE", "USAGE"},
+	"server":               {"USAGE"},
+	"tablespace":           {"CREATE"},
+	"type":                 {"USAGE"},
+	"parameter":            {"SET", "ALTER SYSTEM"},
+}
+
+// privilegeFuncs are has_*_privilege in all their argument forms: the role by
+// name, by oid or left out, the object by name or oid, the column by name or
+// number.
+func (c *Catalog) privilegeFuncs() adt.Funcs {
+	out := adt.Funcs{}
+	for kind := range privilegeKinds {
+		for _, role := range []string{"", "_name", "_id"} {
+			for _, object := range []string{"_name", "_id"} {
+				cols := []string{""}
+				if kind == "column" {
+					cols = []string{"_name", "_attnum"}
+				}
+				for _, col := range cols {
+					if kind == "parameter" && object == "_id" {
+						continue
+					}
+					out["has_"+kind+"_privilege"+role+object+col] = c.privilegeFunc(kind, role != "", col != "")
+				}
+			}
+		}
+	}
+	for name, args := range map[string]int{
+		"pg_has_role_name_name": 3, "pg_has_role_name_id": 3, "pg_has_role_id_name": 3, "pg_has_role_id_id": 3,
+		"pg_has_role_name": 2, "pg_has_role_id": 2,
+	} {
+		out[name] = adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			role, err := c.callerRole(call)
+			if args == 3 {
+				role, err = c.roleArg(a[0])
+				a = a[1:]
+			}
+			if err != nil {
+				return nil, err
+			}
+			of, err := c.roleArg(a[0])
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range strings.Split(a[1].(string), ",") {
+				switch p = strings.ToUpper(strings.TrimSpace(p)); p {
+				case "USAGE", "MEMBER", "SET":
+				case "USAGE WITH GRANT OPTION", "USAGE WITH ADMIN OPTION", "MEMBER WITH GRANT OPTION",
+					"MEMBER WITH ADMIN OPTION", "SET WITH GRANT OPTION", "SET WITH ADMIN OPTION":
+				default:
+					return nil, pgerr.New(pgerrcode.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(p))
+				}
+			}
+			return c.roles.Load().isMember(role, of), nil
+		}}
+	}
+	no := adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return false, nil }}
+	out["row_security_active"] = no
+	out["row_security_active_name"] = adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		_, err := c.relationArg(a[0].(string), path(call))
+		return false, err
+	}}
+	return out
+}
+
+func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func {
+	return adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		role, err := c.callerRole(call)
+		if withRole {
+			role, err = c.roleArg(a[0])
+			a = a[1:]
+		}
+		if err != nil {
+			return nil, err
+		}
+		privs, err := parsePrivileges(a[len(a)-1].(string), kind)
+		if err != nil {
+			return nil, err
+		}
+		object, ok, err := c.privilegeObject(kind, a[0], path(call))
+		if err != nil || !ok {
+			return nil, err
+		}
+		var column int16
+		if withColumn {
+			k := c.classes().byOID[object]
+			switch col := a[1].(type) {
+			case string:
+				at := c.attributeNamed(object, col)
+				if at == nil {
+					return nil, errNoColumn(col, k.name)
+				}
+				column = at.num
+			case int16:
+				if column = col; int(col) > len(c.attributes[object]) || col < -6 || col == 0 {
+					return nil, nil
+				}
+			}
+		}
+		if f := c.privileges.Load(); f != nil {
+			return (*f)(role, kind, object, column, privs), nil
+		}
+		return true, nil
+	}}
+}
+
+// parsePrivileges reads a list of privilege names, each perhaps WITH GRANT OPTION.
+func parsePrivileges(list, kind string) ([]string, error) {
+	var out []string
+	for _, p := range strings.Split(list, ",") {
+		p = strings.TrimSpace(p)
+		found := false
+		for _, name := range privilegeKinds[kind] {
+			if strings.EqualFold(p, name) || strings.EqualFold(p, name+" WITH GRANT OPTION") {
+				out, found = append(out, name), true
+			}
+		}
+		if !found {
+			return nil, pgerr.New(pgerrcode.InvalidParameterValue, `unrecognized privilege type: "%s"`, p)
+		}
+	}
+	return out, nil
+}
+
+// callerRole is the role of current_user.
+func (c *Catalog) callerRole(call *adt.Call) (OID, error) {
+	if call == nil || call.Env == nil {
+		return bootstrapRole, nil
+	}
+	if oid, ok := c.roleByName(call.Env.User); ok {
+		return oid, nil
+	}
+	return bootstrapRole, nil // a session's user whom no catalog knows (trust without roles)
+}
+
+// roleArg finds a role given by name ("public" is role 0) or oid.
+func (c *Catalog) roleArg(d adt.Datum) (OID, error) {
+	switch d := d.(type) {
+	case OID:
+		return d, nil
+	case string:
+		if d == "public" {
+			return 0, nil
+		}
+		if oid, ok := c.roleByName(d); ok {
+			return oid, nil
+		}
+		return 0, errNoRole(d)
+	}
+	return 0, pgerr.Internal("role argument of type %T", d)
+}
+
+// privilegeObject finds the object of a privilege; ok is false for an oid that
+// names nothing, which makes the answer NULL.
+func (c *Catalog) privilegeObject(kind string, d adt.Datum, path []string) (oid OID, ok bool, err error) {
+	undefined := func(what string) error {
+		return pgerr.New(pgerrcode.UndefinedObject, `%s "%s" does not exist`, what, d)
+	}
+	name, byName := d.(string)
+	if !byName {
+		oid = d.(OID)
+	}
+	named := func(catalog, what string) (OID, bool, error) {
+		all := c.objectsOf(catalog)
+		if !byName {
+			_, ok := all.byOID[oid]
+			return oid, ok, nil
+		}
+		for _, o := range all.list {
+			if o.name == name {
+				return o.oid, true, nil
+			}
+		}
+		return 0, false, undefined(what)
+	}
+	switch kind {
+	case "table", "column", "any_column", "sequence":
+		if byName {
+			if oid, err = c.relationArg(name, path); err != nil {
+				return 0, false, err
+			}
+		}
+		k, ok := c.classes().byOID[oid]
+		if ok && kind == "sequence" && k.kind != 'S' {
+			return 0, false, pgerr.New(pgerrcode.WrongObjectType, `"%s" is not a sequence`, k.name)
+		}
+		return oid, ok, nil
+	case "database":
+		if byName {
+			for _, r := range c.databaseRows() {
+				if r[1] == name {
+					return r[0].(OID), true, nil
+				}
+			}
+			return 0, false, pgerr.New(pgerrcode.InvalidCatalogName, `database "%s" does not exist`, name)
+		}
+		return oid, oid == c.database || oid == 1 || oid == 4, nil
+	case "schema":
+		if byName {
+			return c.schemas[name], true, c.checkSchema(name)
+		}
+		_, ok := c.schemaNames[oid]
+		return oid, ok, nil
+	case "function":
+		if byName {
+			oid, err = c.regprocedureIn(nil, name, path)
+			return oid, err == nil, err
+		}
+		return oid, c.procs[oid] != nil, nil
+	case "type":
+		if byName {
+			oid, err = c.parseType(name, path)
+			return oid, err == nil, err
+		}
+		return oid, c.types[oid] != nil, nil
+	case "language":
+		return named("pg_language", "language")
+	case "tablespace":
+		return named("pg_tablespace", "tablespace")
+	case "parameter":
+		return 0, true, nil
+	}
+	if byName { // there are no servers or foreign-data wrappers
+		return 0, false, undefined(strings.ReplaceAll(strings.ReplaceAll(kind, "_data_", "-data "), "_", " "))
+	}
+	return 0, false, nil
+}

@@ -1,0 +1,256 @@
+package catalog
+
+import (
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// ruleFuncs deparse constraints, indexes, views and expressions (ruleutils.c).
+func (c *Catalog) ruleFuncs() adt.Funcs {
+	null := adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return nil, nil }}
+	expr := adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		if rel := a[1].(OID); rel != 0 {
+			if _, ok := c.classes().byOID[rel]; !ok {
+				return nil, nil
+			}
+		}
+		return a[0], nil // our pg_node_tree holds SQL text
+	}}
+	constraint := adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		return orNull(c.constraintDef(a[0].(OID)))
+	}}
+	index := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		col, pretty := 0, false
+		if len(a) > 1 {
+			col, pretty = int(a[1].(int32)), a[2].(bool)
+		}
+		return orNull(c.indexDef(a[0].(OID), col, pretty, path(call)))
+	}
+	view := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) { return c.viewDef(a[0].(OID)) }
+	viewName := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		oid, err := c.relationArg(a[0].(string), path(call))
+		if err != nil {
+			return nil, err
+		}
+		return c.viewDef(oid)
+	}
+	rule := adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		o, ok := c.objectsOf("pg_rewrite").byOID[a[0].(OID)]
+		if !ok {
+			return nil, nil
+		}
+		k := c.classes().byOID[o.extra]
+		def, err := c.viewDef(k.oid)
+		if err != nil || def == nil {
+			return nil, err
+		}
+		return "CREATE RULE " + quoteIdent(o.name) + " AS\n    ON SELECT TO " + qualified(k.schema, k.name) +
+			" DO INSTEAD " + def.(string), nil
+	}}
+	return adt.Funcs{
+		"pg_get_expr": expr, "pg_get_expr_ext": expr,
+		"pg_get_constraintdef": constraint, "pg_get_constraintdef_ext": constraint,
+		"pg_get_indexdef": {Call: index}, "pg_get_indexdef_ext": {Call: index},
+		"pg_get_viewdef": {Call: view}, "pg_get_viewdef_ext": {Call: view}, "pg_get_viewdef_wrap": {Call: view},
+		"pg_get_viewdef_name": {Call: viewName}, "pg_get_viewdef_name_ext": {Call: viewName},
+		"pg_get_ruledef": rule, "pg_get_ruledef_ext": rule,
+		// There are none of these to find.
+		"pg_get_triggerdef": null, "pg_get_triggerdef_ext": null, "pg_get_partkeydef": null,
+		"pg_get_partition_constraintdef": null, "pg_get_statisticsobjdef": null,
+		"pg_get_statisticsobjdef_columns": null, "pg_get_statisticsobjdef_expressions": null,
+		"pg_get_userbyid": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if n, ok := c.roles.Load().byOID[a[0].(OID)]; ok {
+				return n, nil
+			}
+			return "unknown (OID=" + c.roleName(a[0].(OID)) + ")", nil
+		}},
+		"pg_get_serial_sequence": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			oid, err := c.relationArg(a[0].(string), path(call))
+			if err != nil {
+				return nil, err
+			}
+			if c.attributeNamed(oid, a[1].(string)) == nil {
+				return nil, errNoColumn(a[1].(string), c.classes().byOID[oid].name)
+			}
+			return nil, nil
+		}},
+	}
+}
+
+func orNull(s string, ok bool) (adt.Datum, error) {
+	if !ok {
+		return nil, nil
+	}
+	return s, nil
+}
+
+func errNoColumn(column, relation string) error {
+	return pgerr.New(pgerrcode.UndefinedColumn, `column "%s" of relation "%s" does not exist`, column, relation)
+}
+
+// relationArg finds a relation named by a text argument
+// (textToQualifiedNameList and RangeVarGetRelid).
+func (c *Catalog) relationArg(s string, path []string) (OID, error) {
+	names, err := splitName(s)
+	if err != nil {
+		return 0, err
+	}
+	return c.regclassIn(names, s, path)
+}
+
+// attributeNamed finds a relation's column by name, as columns are found: an
+// exact match, else the only one that differs in case alone.
+func (c *Catalog) attributeNamed(rel OID, name string) *attribute {
+	attrs := c.attributes[rel]
+	var found *attribute
+	several := false
+	for i := range attrs {
+		if attrs[i].name == name {
+			return &attrs[i]
+		}
+		if fold(attrs[i].name) == fold(name) {
+			several = found != nil
+			found = &attrs[i]
+		}
+	}
+	if found == nil {
+		for i := range systemColumns {
+			if systemColumns[i].name == name {
+				return &systemColumns[i]
+			}
+		}
+	}
+	if several {
+		return nil
+	}
+	return found
+}
+
+// tableRow finds the row of a catalog by one of its oid columns.
+func (c *Catalog) tableRow(catalog, column string, oid OID) (func(string) adt.Datum, bool) {
+	r := c.relationNames[qname{"pg_catalog", catalog}]
+	t := r.Table.(*table)
+	at := func(name string) int {
+		for i, col := range r.Columns {
+			if col.Name == name {
+				return i
+			}
+		}
+		panic("no column " + name + " in " + catalog)
+	}
+	rows := t.find([]qual{{at(column), []adt.Datum{oid}, -1}}, nil)
+	if len(rows) == 0 {
+		return nil, false
+	}
+	return func(name string) adt.Datum { return rows[0][at(name)] }, true
+}
+
+// constraintDef is pg_get_constraintdef.
+func (c *Catalog) constraintDef(oid OID) (string, bool) {
+	get, ok := c.tableRow("pg_constraint", "oid", oid)
+	if !ok {
+		return "", false
+	}
+	rel := get("conrelid").(OID)
+	columns := func() string {
+		var names []string
+		for _, v := range get("conkey").(*adt.Array).Values {
+			names = append(names, quoteIdent(c.attributes[rel][v.(int16)-1].name))
+		}
+		return strings.Join(names, ", ")
+	}
+	switch get("contype").(adt.Char) {
+	case 'p':
+		return "PRIMARY KEY (" + columns() + ")", true
+	case 'u':
+		return "UNIQUE (" + columns() + ")", true
+	case 'c':
+		return "CHECK (" + get("conbin").(string) + ")", true
+	}
+	return "", false
+}
+
+// indexDef is pg_get_indexdef: the whole index, or one of its columns.
+func (c *Catalog) indexDef(oid OID, col int, pretty bool, path []string) (string, bool) {
+	get, ok := c.tableRow("pg_index", "indexrelid", oid)
+	if !ok {
+		return "", false
+	}
+	ix := c.classes().byOID[oid]
+	rel := c.classes().byOID[ix.table]
+	keys := get("indkey").(*adt.Array).Values
+	classes := get("indclass").(*adt.Array).Values
+	colls := get("indcollation").(*adt.Array).Values
+	options := get("indoption").(*adt.Array).Values
+	var parts []string
+	for i, k := range keys {
+		a := c.attributes[rel.oid][k.(int16)-1]
+		s := quoteIdent(a.name)
+		if col != 0 {
+			if i+1 == col {
+				return s, true
+			}
+			continue
+		}
+		if i < len(classes) {
+			if coll := colls[i].(OID); coll != 0 && coll != a.collation {
+				name, _ := c.regcollationOut(coll, path)
+				s += " COLLATE " + name
+			}
+			if class := classes[i].(OID); class != c.defaultClass(btreeAM, a.typ).oid {
+				name, _ := c.objectOut("pg_opclass")(class, path)
+				s += " " + name
+			}
+			switch opt := options[i].(int16); {
+			case opt&3 == 3:
+				s += " DESC"
+			case opt&1 != 0:
+				s += " DESC NULLS LAST"
+			case opt&2 != 0:
+				s += " NULLS FIRST"
+			}
+		}
+		parts = append(parts, s)
+	}
+	if col != 0 {
+		return "", true
+	}
+	s := "CREATE "
+	if get("indisunique").(bool) {
+		s += "UNIQUE "
+	}
+	table := qualified(rel.schema, rel.name)
+	if pretty {
+		table, _ = c.regclassOut(rel.oid, path)
+	}
+	s += "INDEX " + quoteIdent(ix.name) + " ON " + table + " USING btree (" + strings.Join(parts, ", ") + ")"
+	if pred, ok := get("indpred").(string); ok {
+		s += " WHERE " + pred
+	}
+	return s, true
+}
+
+// viewDef is pg_get_viewdef. A system view that the server computes is shown
+// as a selection of its columns.
+func (c *Catalog) viewDef(oid OID) (adt.Datum, error) {
+	k, ok := c.classes().byOID[oid]
+	if !ok {
+		return nil, nil
+	}
+	if k.kind != 'v' {
+		return "Not a view", nil
+	}
+	r := c.relations[oid]
+	if r.ViewSQL != "" {
+		return " " + strings.TrimRight(strings.TrimSpace(r.ViewSQL), ";") + ";", nil
+	}
+	var names []string
+	for _, col := range r.Columns {
+		names = append(names, quoteIdent(col.Name))
+	}
+	return " SELECT " + strings.Join(names, ",\n    ") + "\n   FROM " + qualified(r.Schema, r.Name) + ";", nil
+}

@@ -1,0 +1,407 @@
+package catalog
+
+import (
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// nameAndArgs reads "name(type, …)" (parseNameAndArgTypes); with allowNone the
+// word NONE is type 0.
+func (c *Catalog) nameAndArgs(s string, allowNone bool, path []string) (names []string, args []OID, err error) {
+	open, quoted := -1, false
+	for i := 0; i < len(s) && open < 0; i++ {
+		switch {
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == '(' && !quoted:
+			open = i
+		}
+	}
+	if open < 0 {
+		return nil, nil, pgerr.New(pgerrcode.InvalidTextRepresentation, "expected a left parenthesis")
+	}
+	if names, err = splitName(s[:open]); err != nil {
+		return nil, nil, err
+	}
+	rest := strings.TrimRight(s[open+1:], " \t\n\r\v\f")
+	if !strings.HasSuffix(rest, ")") {
+		return nil, nil, pgerr.New(pgerrcode.InvalidTextRepresentation, "expected a right parenthesis")
+	}
+	rest = rest[:len(rest)-1]
+	for more := false; ; {
+		rest = strings.TrimLeft(rest, " \t\n\r\v\f")
+		if rest == "" {
+			if more {
+				return nil, nil, pgerr.New(pgerrcode.InvalidTextRepresentation, "expected a type name")
+			}
+			return names, args, nil
+		}
+		depth, end := 0, len(rest)
+		quoted = false
+		for i := range len(rest) {
+			switch b := rest[i]; {
+			case b == '"':
+				quoted = !quoted
+			case quoted:
+			case b == '(' || b == '[':
+				depth++
+			case b == ')' || b == ']':
+				depth--
+			case b == ',' && depth == 0:
+				end = i
+			}
+			if end == i {
+				break
+			}
+		}
+		word := strings.TrimSpace(rest[:end])
+		if quoted || depth != 0 {
+			return nil, nil, pgerr.New(pgerrcode.InvalidTextRepresentation, "improper type name")
+		}
+		if allowNone && strings.EqualFold(word, "none") {
+			args = append(args, 0)
+		} else {
+			typ, err := c.parseType(word, path)
+			if err != nil {
+				return nil, nil, err
+			}
+			args = append(args, typ)
+		}
+		if more = end < len(rest); more {
+			end++
+		}
+		rest = rest[end:]
+	}
+}
+
+// typeToken is a token of a type name.
+type typeToken struct {
+	text   string
+	quoted bool // an identifier in quotes
+	pos    int
+}
+
+// parseType reads a type as SQL writes it and finds it (parseTypeString):
+// "character varying(10)[]", "pg_catalog.int4", "timestamp (3) with time zone".
+func (c *Catalog) parseType(s string, path []string) (OID, error) {
+	p := &typeParser{src: s}
+	if err := p.scan(); err != nil {
+		return 0, err
+	}
+	names, mods, bounds, err := p.parse()
+	if err != nil {
+		return 0, err
+	}
+	schema, name, err := schemaAndName(names)
+	if err != nil {
+		return 0, err
+	}
+	t := c.TypeByName(schema, name, path)
+	if t == nil {
+		if err := c.checkSchema(schema); err != nil {
+			return 0, err
+		}
+		array := ""
+		if bounds {
+			array = "[]"
+		}
+		return 0, pgerr.New(pgerrcode.UndefinedObject, `type "%s%s" does not exist`, strings.Join(names, "."), array)
+	}
+	if err := c.checkTypmod(t, mods); err != nil {
+		return 0, err
+	}
+	if bounds {
+		if t.Array == 0 {
+			return 0, pgerr.New(pgerrcode.UndefinedObject, `type "%s[]" does not exist`, strings.Join(names, "."))
+		}
+		return t.Array, nil
+	}
+	return t.OID, nil
+}
+
+// checkTypmod has the type's own function judge a modifier.
+func (c *Catalog) checkTypmod(t *adt.Type, mods []adt.Datum) error {
+	if len(mods) == 0 {
+		return nil
+	}
+	if t.TypmodIn == nil {
+		if c.hasTypmodIn(t.OID) {
+			return pgerr.Unsupported("type modifier of type %s is not supported", t.Name)
+		}
+		return pgerr.New(pgerrcode.SyntaxError, `type modifier is not allowed for type "%s"`, c.FormatType(t.OID, -1))
+	}
+	_, err := t.TypmodIn.Call(&adt.Call{Name: t.Name, Args: []OID{1263}, Result: 23, Typmod: -1}, []adt.Datum{adt.NewArray(2275, mods)})
+	return err
+}
+
+func (c *Catalog) hasTypmodIn(oid OID) bool {
+	found := false
+	d := load("pg_type")
+	modin := d.col("typmodin")
+	d.each(func(r row) { found = found || r.oid(0) == oid && r.oid(modin) != 0 })
+	return found
+}
+
+type typeParser struct {
+	src    string
+	tokens []typeToken
+	at     int
+}
+
+func (p *typeParser) scan() error {
+	s := p.src
+	for i := 0; i < len(s); {
+		b := s[i]
+		start := i
+		switch {
+		case strings.IndexByte(" \t\n\r\v\f", b) >= 0:
+			i++
+			continue
+		case b == '"':
+			var t strings.Builder
+			for i++; ; i++ {
+				if i >= len(s) {
+					return pgerr.New(pgerrcode.SyntaxError, `unterminated quoted identifier at or near "%s"`, s[start:])
+				}
+				if s[i] == '"' {
+					if i+1 < len(s) && s[i+1] == '"' {
+						i++
+					} else {
+						break
+					}
+				}
+				t.WriteByte(s[i])
+			}
+			i++
+			if t.Len() == 0 {
+				return pgerr.New(pgerrcode.SyntaxError, `zero-length delimited identifier at or near """"`)
+			}
+			p.tokens = append(p.tokens, typeToken{truncate(t.String()), true, start})
+		case identStart(b):
+			for i < len(s) && (identStart(s[i]) || s[i] >= '0' && s[i] <= '9' || s[i] == '$') {
+				i++
+			}
+			p.tokens = append(p.tokens, typeToken{truncate(lower(s[start:i])), false, start})
+		case b >= '0' && b <= '9':
+			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
+				i++
+			}
+			p.tokens = append(p.tokens, typeToken{s[start:i], false, start})
+		default:
+			i++
+			p.tokens = append(p.tokens, typeToken{string(b), false, start})
+		}
+	}
+	return nil
+}
+
+func identStart(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_' || b >= 0x80
+}
+
+// word tells whether the next token is a bare word, and takes it.
+func (p *typeParser) word(w string) bool {
+	if p.at < len(p.tokens) && !p.tokens[p.at].quoted && p.tokens[p.at].text == w {
+		p.at++
+		return true
+	}
+	return false
+}
+
+func (p *typeParser) errSyntax() error {
+	if p.at >= len(p.tokens) {
+		return pgerr.New(pgerrcode.SyntaxError, "syntax error at end of input")
+	}
+	t := p.tokens[p.at]
+	text := t.text
+	if t.quoted {
+		text = `"` + text + `"`
+	} else if t.pos+len(text) <= len(p.src) {
+		text = p.src[t.pos : t.pos+len(text)]
+	}
+	return pgerr.New(pgerrcode.SyntaxError, `syntax error at or near "%s"`, text)
+}
+
+// parse reads the grammar's SimpleTypename with array bounds.
+func (p *typeParser) parse() (names []string, mods []adt.Datum, bounds bool, err error) {
+	if names, mods, err = p.simple(); err != nil {
+		return nil, nil, false, err
+	}
+	if p.word("array") {
+		bounds = true
+		if p.word("[") {
+			if err := p.number(); err != nil {
+				return nil, nil, false, err
+			}
+			if !p.word("]") {
+				return nil, nil, false, p.errSyntax()
+			}
+		}
+	} else {
+		for p.word("[") {
+			bounds = true
+			if !p.word("]") {
+				if err := p.number(); err != nil {
+					return nil, nil, false, err
+				}
+				if !p.word("]") {
+					return nil, nil, false, p.errSyntax()
+				}
+			}
+		}
+	}
+	if p.at < len(p.tokens) {
+		return nil, nil, false, p.errSyntax()
+	}
+	return names, mods, bounds, nil
+}
+
+func (p *typeParser) number() error {
+	if p.at < len(p.tokens) && !p.tokens[p.at].quoted && p.tokens[p.at].text[0] >= '0' && p.tokens[p.at].text[0] <= '9' {
+		p.at++
+		return nil
+	}
+	return p.errSyntax()
+}
+
+// words of the grammar's own type names.
+var sqlTypes = map[string]string{
+	"int": "int4", "integer": "int4", "smallint": "int2", "bigint": "int8", "real": "float4", "boolean": "bool",
+	"decimal": "numeric", "dec": "numeric", "numeric": "numeric", "varchar": "varchar",
+}
+
+func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
+	if p.at >= len(p.tokens) {
+		return nil, nil, p.errSyntax()
+	}
+	t := p.tokens[p.at]
+	if !t.quoted && !identStart(t.text[0]) {
+		return nil, nil, p.errSyntax()
+	}
+	p.at++
+	system := func(name string) ([]string, []adt.Datum, error) {
+		mods, err := p.mods()
+		return []string{"pg_catalog", name}, mods, err
+	}
+	if !t.quoted && !(p.at < len(p.tokens) && p.tokens[p.at].text == "." && !p.tokens[p.at].quoted) {
+		if name, ok := sqlTypes[t.text]; ok {
+			return system(name)
+		}
+		switch t.text {
+		case "float":
+			mods, err := p.mods()
+			if err != nil || len(mods) == 0 {
+				return []string{"pg_catalog", "float8"}, nil, err
+			}
+			n, _ := strconv.Atoi(mods[0].(string))
+			switch {
+			case n < 1:
+				return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be at least 1 bit")
+			case n <= 24:
+				return []string{"pg_catalog", "float4"}, nil, nil
+			case n <= 53:
+				return []string{"pg_catalog", "float8"}, nil, nil
+			}
+			return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be less than 54 bits")
+		case "double":
+			if !p.word("precision") {
+				break
+			}
+			return []string{"pg_catalog", "float8"}, nil, nil
+		case "bit":
+			if p.word("varying") {
+				return system("varbit")
+			}
+			return system("bit")
+		case "national":
+			if !p.word("character") && !p.word("char") {
+				return nil, nil, p.errSyntax()
+			}
+			fallthrough
+		case "character", "char", "nchar":
+			if p.word("varying") {
+				return system("varchar")
+			}
+			return system("bpchar")
+		case "time", "timestamp":
+			names, mods, err := system(t.text)
+			if err != nil {
+				return nil, nil, err
+			}
+			with := p.word("with")
+			if with || p.word("without") {
+				if !p.word("time") || !p.word("zone") {
+					return nil, nil, p.errSyntax()
+				}
+			}
+			if with {
+				names[1] += "tz"
+			}
+			return names, mods, nil
+		case "interval":
+			return p.interval()
+		}
+	}
+	names = []string{t.text}
+	for p.word(".") {
+		if p.at >= len(p.tokens) || !p.tokens[p.at].quoted && !identStart(p.tokens[p.at].text[0]) {
+			return nil, nil, p.errSyntax()
+		}
+		names = append(names, p.tokens[p.at].text)
+		p.at++
+	}
+	mods, err = p.mods()
+	return names, mods, err
+}
+
+// interval reads INTERVAL's fields, which do not change which type it is.
+func (p *typeParser) interval() ([]string, []adt.Datum, error) {
+	field := func() bool {
+		for _, f := range []string{"year", "month", "day", "hour", "minute", "second"} {
+			if p.word(f) {
+				return true
+			}
+		}
+		return false
+	}
+	if field() && p.word("to") && !field() {
+		return nil, nil, p.errSyntax()
+	}
+	if _, err := p.mods(); err != nil {
+		return nil, nil, err
+	}
+	return []string{"pg_catalog", "interval"}, nil, nil
+}
+
+// mods reads a parenthesised list of modifiers.
+func (p *typeParser) mods() ([]adt.Datum, error) {
+	if !p.word("(") {
+		return nil, nil
+	}
+	var out []adt.Datum
+	for {
+		if p.at >= len(p.tokens) || strings.ContainsAny(p.tokens[p.at].text, "(),[]") {
+			return nil, p.errSyntax()
+		}
+		sign := ""
+		if p.word("-") {
+			sign = "-"
+		}
+		if p.at >= len(p.tokens) {
+			return nil, p.errSyntax()
+		}
+		out = append(out, sign+p.tokens[p.at].text)
+		p.at++
+		if p.word(")") {
+			return out, nil
+		}
+		if !p.word(",") {
+			return nil, p.errSyntax()
+		}
+	}
+}
