@@ -24,7 +24,6 @@ type fake struct {
 	stmts   map[string]string
 	portals map[string]*fakePortal
 	app     string
-	idle    time.Duration
 	hooks   *hooks
 }
 
@@ -34,6 +33,7 @@ type hooks struct {
 	sessions []*fake
 	closed   int
 	sent     int // rows given to Output
+	idle     time.Duration
 }
 
 type fakePortal struct {
@@ -79,7 +79,9 @@ func (f *fake) Reported() []planner.Setting {
 }
 
 func (f *fake) IdleTimeout() (time.Duration, error) {
-	return f.idle, pgerr.New("57P05", "terminating connection due to idle-session timeout")
+	f.hooks.mu.Lock()
+	defer f.hooks.mu.Unlock()
+	return f.hooks.idle, pgerr.New("57P05", "terminating connection due to idle-session timeout")
 }
 
 func (f *fake) TxStatus() byte { return f.status }

@@ -69,7 +69,7 @@ func FuzzOptions(f *testing.F) {
 
 // FuzzConn gives a whole connection any bytes: it must end without a panic.
 func FuzzConn(f *testing.F) {
-	start := "\x00\x00\x00\x20\x00\x03\x00\x00user\x00app\x00database\x00aws\x00\x00"
+	start := "\x00\x00\x00\x1f\x00\x03\x00\x00user\x00app\x00database\x00aws\x00\x00"
 	files, _ := filepath.Glob("testdata/wire/*.txt")
 	for _, file := range files {
 		script, err := os.ReadFile(file)

@@ -1,0 +1,114 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+func BenchmarkSelect1(b *testing.B) {
+	s := startServer(b, Config{})
+	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheStatement} {
+		b.Run(mode.String(), func(b *testing.B) {
+			ctx := context.Background()
+			conn, err := pgx.Connect(ctx, "postgres://postgres@"+s.addr+"/aws?sslmode=disable")
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer conn.Close(ctx)
+			for b.Loop() {
+				if _, err := conn.Exec(ctx, "select 1", mode); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkRows(b *testing.B) {
+	s := startServer(b, Config{})
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, "postgres://postgres@"+s.addr+"/aws?sslmode=disable")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	const n = 100000
+	for b.Loop() {
+		if _, err := conn.Exec(ctx, fmt.Sprintf("select generate_series(1,%d)", n)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+}
+
+// BenchmarkIdle measures what an idle session costs: heap and stack in use.
+// The fake engine's share is small.
+func BenchmarkIdle(b *testing.B) {
+	cert := testCert(b)
+	for _, secure := range []bool{false, true} {
+		name := "plain"
+		cfg := Config{MaxConnections: 1 << 20}
+		if secure {
+			name = "tls"
+			cfg.TLS = &TLSConfig{Certificate: func() (*tls.Certificate, error) { return cert, nil }}
+		}
+		b.Run(name, func(b *testing.B) {
+			s := startServer(b, cfg)
+			used := func() uint64 {
+				runtime.GC()
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				return m.HeapInuse + m.StackInuse
+			}
+			const n = 2000
+			before := used()
+			conns := make([]net.Conn, n)
+			for i := range conns {
+				conns[i] = rawLogin(b, s.addr, secure)
+			}
+			time.Sleep(100 * time.Millisecond)
+			// A plain client is a socket and costs little beside the session; a
+			// TLS client is in the figure with its own buffers.
+			cost := float64(used()-before) / n / 1024
+			for _, c := range conns {
+				c.Close()
+			}
+			for b.Loop() { //nolint:revive // the figure is the metric
+			}
+			b.ReportMetric(cost, "KiB/session")
+		})
+	}
+}
+
+func rawLogin(b *testing.B, addr string, secure bool) net.Conn {
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if secure {
+		nc.Write([]byte{0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f})
+		nc.Read(make([]byte, 1))
+		nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
+	}
+	nc.Write([]byte("\x00\x00\x00\x1f\x00\x03\x00\x00user\x00app\x00database\x00aws\x00\x00"))
+	nc.Write([]byte("Q\x00\x00\x00\x0dselect 1\x00"))
+	buf := make([]byte, 1024)
+	for got := 0; ; {
+		n, err := nc.Read(buf[got:])
+		if err != nil {
+			b.Fatal(err)
+		}
+		if got += n; strings.HasSuffix(string(buf[:got]), "SELECT 1\x00Z\x00\x00\x00\x05I") {
+			return nc
+		}
+	}
+}
