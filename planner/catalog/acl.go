@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"iter"
+	"slices"
 	"strings"
 	"sync"
 
@@ -44,7 +45,11 @@ func aclItem(s string, role func(string) (OID, bool)) (*adt.ACLItem, error) {
 	if err != nil {
 		return nil, err
 	}
-	if (name == "group" || name == "user") && !strings.HasPrefix(rest, "=") {
+	if !strings.HasPrefix(rest, "=") {
+		if name != "group" && name != "user" {
+			return nil, pgerr.New(pgerrcode.InvalidTextRepresentation, `unrecognized key word: "%s"`, name).
+				Hintf(`ACL key word must be "group" or "user".`)
+		}
 		if name, rest, err = aclName(rest); err != nil {
 			return nil, err
 		}
@@ -184,14 +189,11 @@ func (c *Catalog) aclFuncs() adt.Funcs {
 				return dst
 			},
 		},
-		"aclcontains": adt.P2(func(acl *adt.Array, item *adt.ACLItem) bool {
-			for _, v := range acl.Values {
-				if a, ok := v.(*adt.ACLItem); ok && a.Grantee == item.Grantee && a.Grantor == item.Grantor &&
-					item.Privs&^a.Privs == 0 {
-					return true
-				}
-			}
-			return false
+		"aclcontains": adt.F2(func(acl *adt.Array, item *adt.ACLItem) (bool, error) {
+			items, err := aclItems(acl)
+			return slices.ContainsFunc(items, func(a *adt.ACLItem) bool {
+				return a.Grantee == item.Grantee && a.Grantor == item.Grantor && item.Privs&^a.Privs == 0
+			}), err
 		}),
 		"makeaclitem": adt.F4(func(grantee, grantor OID, priv string, option bool) (*adt.ACLItem, error) {
 			bits, err := privilegeBits(priv)
@@ -273,17 +275,33 @@ func aclDefault(kind adt.Char, owner OID) (*adt.Array, error) {
 	return adt.NewArray(1033, items), nil
 }
 
+// aclItems takes an ACL's items, which must be a plain list (check_acl).
+func aclItems(acl *adt.Array) ([]*adt.ACLItem, error) {
+	if len(acl.Dims) != 1 {
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "ACL arrays must be one-dimensional")
+	}
+	out := make([]*adt.ACLItem, len(acl.Values))
+	for i, v := range acl.Values {
+		a, ok := v.(*adt.ACLItem)
+		if !ok {
+			return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "ACL arrays must not contain null values")
+		}
+		out[i] = a
+	}
+	return out, nil
+}
+
 // aclExplode gives a row for each privilege of each item.
 func aclExplode(c *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
 	desc := outDesc(c, adt.Field{Name: "grantor", Type: 26, Typmod: -1}, adt.Field{Name: "grantee", Type: 26, Typmod: -1},
 		adt.Field{Name: "privilege_type", Type: 25, Typmod: -1}, adt.Field{Name: "is_grantable", Type: 16, Typmod: -1})
 	return func(yield func(adt.Datum, error) bool) {
-		for _, v := range args[0].(*adt.Array).Values {
-			a, ok := v.(*adt.ACLItem)
-			if !ok {
-				yield(nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "ACL arrays must not contain null values"))
-				return
-			}
+		items, err := aclItems(args[0].(*adt.Array))
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, a := range items {
 			for i, p := range privileges {
 				if a.Privs&(1<<i) == 0 {
 					continue

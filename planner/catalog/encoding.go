@@ -12,7 +12,7 @@ var encodings = []struct {
 	name string
 	max  int32
 }{
-	{"SQL_ASCII", 1}, {"EUC_JP", 3}, {"EUC_CN", 2}, {"EUC_KR", 3}, {"EUC_TW", 4}, {"EUC_JIS_2004", 3}, {"UTF8", 4},
+	{"SQL_ASCII", 1}, {"EUC_JP", 3}, {"EUC_CN", 3}, {"EUC_KR", 3}, {"EUC_TW", 4}, {"EUC_JIS_2004", 3}, {"UTF8", 4},
 	{"MULE_INTERNAL", 4}, {"LATIN1", 1}, {"LATIN2", 1}, {"LATIN3", 1}, {"LATIN4", 1}, {"LATIN5", 1}, {"LATIN6", 1},
 	{"LATIN7", 1}, {"LATIN8", 1}, {"LATIN9", 1}, {"LATIN10", 1}, {"WIN1256", 1}, {"WIN1258", 1}, {"WIN866", 1},
 	{"WIN874", 1}, {"KOI8R", 1}, {"WIN1251", 1}, {"WIN1252", 1}, {"ISO_8859_5", 1}, {"ISO_8859_6", 1}, {"ISO_8859_7", 1},

@@ -24,7 +24,7 @@ func (c *Catalog) formatType(oid OID, typmod int32, given bool, path []string) s
 		return "???"
 	}
 	array := ""
-	if e := c.types[t.Elem]; t.IsArray && e != nil {
+	if e := c.types[t.Elem]; t.IsArray && e != nil && t.OID != 22 && t.OID != 30 { // int2vector, oidvector: of plain storage
 		array, t = "[]", e
 	}
 	with := typmod >= 0
@@ -108,14 +108,37 @@ func (c *Catalog) withTypmod(name string, t *adt.Type, typmod int32) string {
 	if typmod < 0 {
 		return name
 	}
-	if f := t.TypmodOut; f != nil && f.Call != nil {
-		if d, err := f.Call(&adt.Call{Name: t.Name, Args: []OID{23}, Result: 2275, Typmod: -1}, []adt.Datum{typmod}); err == nil {
-			if s, ok := d.(string); ok {
-				return name + s
-			}
-		}
+	s, err := typmodOut(t, typmod)
+	if err != nil {
+		return name
 	}
-	return fmt.Sprintf("%s(%d)", name, typmod)
+	return name + s
+}
+
+// typmodOut runs a type's typmod output function, else writes the number.
+func typmodOut(t *adt.Type, typmod int32) (string, error) {
+	if t.TypmodOut == nil || t.TypmodOut.Call == nil {
+		return fmt.Sprintf("(%d)", typmod), nil
+	}
+	d, err := t.TypmodOut.Call(&adt.Call{Name: t.Name, Args: []OID{23}, Result: 2275, Typmod: -1}, []adt.Datum{typmod})
+	if err != nil {
+		return "", err
+	}
+	s, _ := d.(string)
+	return s, nil
+}
+
+// checkTypmodOut tells why a typmod cannot be written.
+func (c *Catalog) checkTypmodOut(oid OID, typmod int32) error {
+	t := c.types[oid]
+	if t != nil && t.IsArray {
+		t = c.types[t.Elem]
+	}
+	if t == nil || typmod < 0 {
+		return nil
+	}
+	_, err := typmodOut(t, typmod)
+	return err
 }
 
 // quoteIdent is quote_identifier: quotes where the name would not be read back

@@ -32,6 +32,9 @@ func (c *Catalog) schemaFuncs() adt.Funcs {
 			if a[0] != OID(1186) || !ok {
 				return nil, nil
 			}
+			if err := c.checkTypmodOut(1186, typmod); err != nil {
+				return nil, err
+			}
 			return intervalFields(c, typmod), nil
 		}},
 		"_pg_truetypid(pg_attribute,pg_type)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {

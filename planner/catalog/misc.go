@@ -32,6 +32,9 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 			if !given {
 				typmod = -1
 			}
+			if err := c.checkTypmodOut(a[0].(OID), typmod); err != nil {
+				return nil, err
+			}
 			return c.formatType(a[0].(OID), typmod, given, path(call)), nil
 		}},
 		"pg_collation_for": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
@@ -77,7 +80,7 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 		"pg_get_keywords":         {Set: keywordRows},
 		"pg_tablespace_location": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			if _, ok := c.objectsOf("pg_tablespace").byOID[a[0].(OID)]; !ok && a[0].(OID) != 0 {
-				return nil, pgerr.New(pgerrcode.UndefinedObject, "tablespace with OID %d does not exist", a[0])
+				return nil, pgerr.New(pgerrcode.UndefinedFile, `could not stat file "pg_tblspc/%d": No such file or directory`, a[0])
 			}
 			return "", nil
 		}},

@@ -68,10 +68,14 @@ func (c *Catalog) regFuncs() adt.Funcs {
 			r.name + "send": adt.Send(sendOID),
 			"to_" + r.name: {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 				oid, err := input(call, a[0].(string), -1)
-				if err != nil {
-					return nil, nil // to_reg* answer NULL where input fails
+				switch e := pgerr.From(err); {
+				case e == nil:
+					return oid, nil
+				case e.Code == pgerrcode.FeatureNotSupported,
+					e.Code == pgerrcode.SyntaxError && !strings.HasPrefix(e.Message, "invalid type name"):
+					return nil, err // thrown below input functions, where errors are not soft
 				}
-				return oid, nil
+				return nil, nil
 			}},
 		})
 	}
@@ -243,6 +247,12 @@ func (c *Catalog) formatOperator(oid OID, path []string) (string, bool) {
 }
 
 func (c *Catalog) regclassIn(names []string, _ string, path []string) (OID, error) {
+	switch {
+	case len(names) > 3: // makeRangeVarFromNameList
+		return 0, pgerr.New(pgerrcode.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(names, "."))
+	case len(names) == 3 && names[0] != DatabaseName:
+		return 0, pgerr.New(pgerrcode.FeatureNotSupported, `cross-database references are not implemented: "%s"`, strings.Join(names, "."))
+	}
 	schema, name, err := schemaAndName(names)
 	if err != nil {
 		return 0, err
@@ -285,9 +295,6 @@ func (c *Catalog) regcollationIn(names []string, _ string, path []string) (OID, 
 	}
 	if k := c.CollationByName(schema, name, path); k != nil {
 		return k.OID, nil
-	}
-	if err := c.checkSchema(schema); err != nil {
-		return 0, err
 	}
 	return 0, pgerr.New(pgerrcode.UndefinedObject, `collation "%s" for encoding "%s" does not exist`, strings.Join(names, "."), "UTF8")
 }
@@ -346,9 +353,6 @@ func (c *Catalog) tsIn(catalog, what string) func([]string, string, []string) (O
 		}
 		if o, ok := c.objectsOf(catalog).named(schema, name, path); ok {
 			return o.oid, nil
-		}
-		if err := c.checkSchema(schema); err != nil {
-			return 0, err
 		}
 		return 0, pgerr.New(pgerrcode.UndefinedObject, `text search %s "%s" does not exist`, what, strings.Join(names, "."))
 	}

@@ -99,6 +99,11 @@ func (c *Catalog) relationArg(s string, path []string) (OID, error) {
 	if err != nil {
 		return 0, err
 	}
+	if len(names) > 1 {
+		if err := c.checkSchema(names[len(names)-2]); err != nil {
+			return 0, err
+		}
+	}
 	return c.regclassIn(names, s, path)
 }
 
@@ -242,7 +247,7 @@ func (c *Catalog) viewDef(oid OID) (adt.Datum, error) {
 		return nil, nil
 	}
 	if k.kind != 'v' {
-		return "Not a view", nil
+		return nil, nil
 	}
 	r := c.relations[oid]
 	if r.ViewSQL != "" {

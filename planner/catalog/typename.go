@@ -90,8 +90,14 @@ type typeToken struct {
 // "character varying(10)[]", "pg_catalog.int4", "timestamp (3) with time zone".
 func (c *Catalog) parseType(s string, path []string) (OID, error) {
 	p := &typeParser{src: s}
+	if strings.TrimSpace(s) == "" {
+		return 0, errTypeName(s)
+	}
 	if err := p.scan(); err != nil {
 		return 0, err
+	}
+	if p.word("setof") {
+		return 0, errTypeName(s)
 	}
 	names, mods, bounds, err := p.parse()
 	if err != nil {
@@ -112,7 +118,7 @@ func (c *Catalog) parseType(s string, path []string) (OID, error) {
 		}
 		return 0, pgerr.New(pgerrcode.UndefinedObject, `type "%s%s" does not exist`, strings.Join(names, "."), array)
 	}
-	if err := c.checkTypmod(t, mods); err != nil {
+	if err := c.checkTypmod(t, strings.Join(names, "."), mods); err != nil {
 		return 0, err
 	}
 	if bounds {
@@ -124,8 +130,12 @@ func (c *Catalog) parseType(s string, path []string) (OID, error) {
 	return t.OID, nil
 }
 
+func errTypeName(s string) error {
+	return pgerr.New(pgerrcode.SyntaxError, `invalid type name "%s"`, s)
+}
+
 // checkTypmod has the type's own function judge a modifier.
-func (c *Catalog) checkTypmod(t *adt.Type, mods []adt.Datum) error {
+func (c *Catalog) checkTypmod(t *adt.Type, written string, mods []adt.Datum) error {
 	if len(mods) == 0 {
 		return nil
 	}
@@ -133,7 +143,7 @@ func (c *Catalog) checkTypmod(t *adt.Type, mods []adt.Datum) error {
 		if c.hasTypmodIn(t.OID) {
 			return pgerr.Unsupported("type modifier of type %s is not supported", t.Name)
 		}
-		return pgerr.New(pgerrcode.SyntaxError, `type modifier is not allowed for type "%s"`, c.FormatType(t.OID, -1))
+		return pgerr.New(pgerrcode.SyntaxError, `type modifier is not allowed for type "%s"`, written)
 	}
 	_, err := t.TypmodIn.Call(&adt.Call{Name: t.Name, Args: []OID{1263}, Result: 23, Typmod: -1}, []adt.Datum{adt.NewArray(2275, mods)})
 	return err
@@ -190,6 +200,12 @@ func (p *typeParser) scan() error {
 		case b >= '0' && b <= '9':
 			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
 				i++
+			}
+			if i < len(s) && identStart(s[i]) {
+				for i < len(s) && identStart(s[i]) {
+					i++
+				}
+				return pgerr.New(pgerrcode.SyntaxError, `trailing junk after numeric literal at or near "%s"`, s[start:i])
 			}
 			p.tokens = append(p.tokens, typeToken{s[start:i], false, start})
 		default:
@@ -269,11 +285,13 @@ func (p *typeParser) number() error {
 	return p.errSyntax()
 }
 
-// words of the grammar's own type names.
-var sqlTypes = map[string]string{
-	"int": "int4", "integer": "int4", "smallint": "int2", "bigint": "int8", "real": "float4", "boolean": "bool",
-	"decimal": "numeric", "dec": "numeric", "numeric": "numeric", "varchar": "varchar",
-}
+// The grammar's own names of types, without and with modifiers.
+var (
+	plainTypes = map[string]string{
+		"int": "int4", "integer": "int4", "smallint": "int2", "bigint": "int8", "real": "float4", "boolean": "bool",
+	}
+	modTypes = map[string]string{"decimal": "numeric", "dec": "numeric", "numeric": "numeric", "varchar": "varchar"}
+)
 
 func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
 	if p.at >= len(p.tokens) {
@@ -289,7 +307,10 @@ func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
 		return []string{"pg_catalog", name}, mods, err
 	}
 	if !t.quoted && !(p.at < len(p.tokens) && p.tokens[p.at].text == "." && !p.tokens[p.at].quoted) {
-		if name, ok := sqlTypes[t.text]; ok {
+		if name, ok := plainTypes[t.text]; ok {
+			return []string{"pg_catalog", name}, nil, nil
+		}
+		if name, ok := modTypes[t.text]; ok {
 			return system(name)
 		}
 		switch t.text {
