@@ -324,17 +324,8 @@ func (a *aggregator) gather(st *aggState, row adt.Row) error {
 }
 
 func (a *aggregator) sorted(st *aggState) ([]adt.Row, error) {
-	s := &sorter{x: a.x, cols: a.sort}
-	for i, r := range st.rows {
-		s.entries = append(s.entries, sortEntry{r, int64(i)})
-	}
-	if err := s.sort(); err != nil {
-		return nil, err
-	}
-	for i, e := range s.entries {
-		st.rows[i] = e.row
-	}
-	return st.rows, nil
+	s := &sorter{x: a.x, cols: a.sort, rows: st.rows}
+	return st.rows, s.sort()
 }
 
 // drain sorts the collected rows and runs the transition over them, each

@@ -1,52 +1,53 @@
 package exec
 
 import (
-	"container/heap"
-	"slices"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
-// sortEntry is a row to sort with its place in the input, which decides
-// between equal rows: the order is stable.
-type sortEntry struct {
-	row adt.Row
-	at  int64
-}
-
 // sorter sorts rows: in memory while they fit into WorkMem, else by merging
-// sorted runs from temporary files.
+// sorted runs from a temporary file.
 type sorter struct {
-	x       *state
-	cols    []sortCol
-	entries []sortEntry
-	n       int64
-	size    int64 // bytes of entries
-	spill   *spill
-	ticks   int
+	x     *state
+	cols  []sortCol
+	rows  []adt.Row
+	limit int // only so many first rows are wanted; 0: all
+	top   *topRows
+	n     int64 // rows put in
+	size  int64 // bytes of rows
+	spill *spill
+	ticks int
 }
 
-func (s *sorter) compare(a, b sortEntry) int {
+func (s *sorter) compare(a, b adt.Row) int {
 	if s.ticks++; s.ticks&4095 == 0 && s.x.cmpErr == nil {
 		s.x.cmpErr = s.x.canceled()
 	}
-	if n := compareRows(s.cols, a.row, b.row); n != 0 {
-		return n
-	}
-	if a.at < b.at {
-		return -1
-	}
-	return 1
+	return compareRows(s.cols, a, b)
 }
 
 func (s *sorter) add(row adt.Row) error {
-	s.entries = append(s.entries, sortEntry{row, s.n})
 	s.n++
-	size := rowSize(row) + 32
+	size := rowSize(row) + 24
+	if s.top != nil {
+		last := s.top.rows[0]
+		if s.top.offer(row) {
+			s.size += size
+			s.drop(rowSize(last) + 24)
+			if err := s.x.hold(size); err != nil {
+				return err
+			}
+		}
+		return s.x.cmpErr
+	}
+	s.rows = append(s.rows, row)
 	s.size += size
 	if err := s.x.hold(size); err != nil {
 		return err
+	}
+	if s.limit > 0 && len(s.rows) > 2*s.limit {
+		s.bound()
+		return s.x.cmpErr
 	}
 	if s.size > s.x.workMem {
 		return s.flush()
@@ -54,8 +55,35 @@ func (s *sorter) add(row adt.Row) error {
 	return nil
 }
 
+func (s *sorter) drop(size int64) {
+	s.size -= size
+	s.x.release(size)
+}
+
+// bound goes over to keeping the first rows only (make_bounded_heap).
+func (s *sorter) bound() {
+	s.top = &topRows{compare: s.compare}
+	for _, row := range s.rows {
+		if len(s.top.rows) < s.limit {
+			s.top.insert(row)
+			continue
+		}
+		last := s.top.rows[0]
+		if !s.top.offer(row) {
+			last = row
+		}
+		s.drop(rowSize(last) + 24)
+	}
+	s.rows = nil
+}
+
 func (s *sorter) sort() error {
-	slices.SortFunc(s.entries, s.compare)
+	if s.top != nil {
+		s.top.sort()
+		s.rows = s.top.rows
+	} else {
+		sortRows(s.rows, s.compare)
+	}
 	return s.x.takeCmpErr()
 }
 
@@ -69,28 +97,33 @@ func (s *sorter) flush() error {
 		if s.spill, err = newSpill(s.x); err != nil {
 			return err
 		}
+		s.limit = 0
 	}
-	if err := s.spill.writeRun(s.entries); err != nil {
+	if err := s.spill.writeRun(s.rows); err != nil {
 		return err
 	}
-	clear(s.entries)
-	s.entries = s.entries[:0]
-	s.x.release(s.size)
-	s.size = 0
+	clear(s.rows)
+	s.rows = s.rows[:0]
+	s.drop(s.size)
 	return nil
 }
 
-// rows gives the sorted rows.
-func (s *sorter) rows() rows {
-	if err := s.sort(); err != nil {
-		return failRows(err)
+// done ends the input: the rows are sorted.
+func (s *sorter) done() error {
+	if s.spill != nil && len(s.rows) > 0 {
+		return s.flush()
 	}
+	return s.sort()
+}
+
+// each gives the sorted rows.
+func (s *sorter) each() rows {
 	if s.spill != nil {
 		return s.spill.merge(s)
 	}
 	return func(yield func(adt.Row, error) bool) {
-		for _, e := range s.entries {
-			if !yield(e.row, nil) {
+		for _, row := range s.rows {
+			if !yield(row, nil) {
 				return
 			}
 		}
@@ -98,55 +131,16 @@ func (s *sorter) rows() rows {
 }
 
 func (s *sorter) close() {
-	s.x.release(s.size)
-	s.entries, s.size = nil, 0
+	s.drop(s.size)
+	s.rows, s.top = nil, nil
 	if s.spill != nil {
 		s.spill.close()
 		s.spill = nil
 	}
 }
 
-// topN keeps the first rows of the order only: a heap with the last on top.
-type topN struct{ *sorter }
-
-func (t topN) Len() int           { return len(t.entries) }
-func (t topN) Less(i, j int) bool { return t.compare(t.entries[i], t.entries[j]) > 0 }
-func (t topN) Swap(i, j int)      { t.entries[i], t.entries[j] = t.entries[j], t.entries[i] }
-func (t topN) Push(v any)         { t.entries = append(t.entries, v.(sortEntry)) }
-func (t topN) Pop() any {
-	last := len(t.entries) - 1
-	e := t.entries[last]
-	t.entries[last] = sortEntry{}
-	t.entries = t.entries[:last]
-	return e
-}
-
-// add takes a row in if it is among the first limit rows so far.
-func (t topN) add(row adt.Row, limit int) error {
-	e := sortEntry{row, t.n}
-	t.n++
-	if len(t.entries) < limit {
-		size := rowSize(row) + 32
-		t.size += size
-		heap.Push(t, e)
-		return t.x.hold(size)
-	}
-	if t.compare(e, t.entries[0]) < 0 {
-		old, size := rowSize(t.entries[0].row), rowSize(row)
-		t.entries[0] = e
-		heap.Fix(t, 0)
-		t.size += size - old
-		t.x.release(old)
-		if err := t.x.hold(size); err != nil {
-			return err
-		}
-	}
-	return t.x.cmpErr
-}
-
-// sort orders its input. A limit that is small keeps only that many rows.
+// sort orders its input.
 func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
-	const maxHeap = 100_000
 	x, out := c.x, c.output(n, keep, st)
 	var in rows
 	var limit eval
@@ -177,25 +171,25 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			most, _ = v.(int64)
 		}
-		bounded := most > 0 && most <= maxHeap
+		if most > 0 && most < 1<<30 {
+			s.limit = int(most)
+		}
 		for row, err := range in {
 			if err != nil {
 				return err
 			}
-			if bounded {
-				err = topN{s}.add(row, int(most))
-			} else {
-				err = s.add(row)
-			}
-			if err != nil {
+			if err := s.add(row); err != nil {
 				return err
 			}
+		}
+		if err := s.done(); err != nil {
+			return err
 		}
 		k.mark()
 		if st != nil {
 			st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (s.size+1023)/1024, s.spill != nil
 			switch {
-			case bounded && s.n > most:
+			case s.top != nil:
 				st.SortMethod = "top-N heapsort"
 			case s.spill != nil:
 				st.SortMethod, st.SpaceKB = "external merge", (s.spill.written+1023)/1024
@@ -208,7 +202,7 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			yield(nil, err)
 			return
 		}
-		for row, err := range s.rows() {
+		for row, err := range s.each() {
 			if err != nil {
 				yield(nil, err)
 				return

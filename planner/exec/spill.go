@@ -48,20 +48,19 @@ func (s *spill) close() {
 	}
 }
 
-// writeRun appends a run of sorted entries: each its length, its place and its row.
-func (s *spill) writeRun(entries []sortEntry) error {
+// writeRun appends a run of sorted rows, each after its length.
+func (s *spill) writeRun(rows []adt.Row) error {
 	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.written), 1<<16)
 	from := s.written
 	var buf []byte
-	for i, e := range entries {
+	for i, row := range rows {
 		if i&255 == 0 {
 			if err := s.x.canceled(); err != nil {
 				return err
 			}
 		}
-		buf = binary.AppendUvarint(buf[:0], uint64(e.at))
 		var err error
-		if buf, err = s.codec.appendRow(buf, e.row); err != nil {
+		if buf, err = s.codec.appendRow(buf[:0], row); err != nil {
 			return err
 		}
 		var head [binary.MaxVarintLen64]byte
@@ -81,14 +80,15 @@ func (s *spill) writeRun(entries []sortEntry) error {
 	return nil
 }
 
-// runReader reads a run's entries.
+// runReader reads a run's rows.
 type runReader struct {
 	r    *bufio.Reader
-	head sortEntry
+	num  int // the run's, which decides between equal rows
+	head adt.Row
 	buf  []byte
 }
 
-// next reads the next entry; ok is false at the run's end.
+// next reads the next row; ok is false at the run's end.
 func (r *runReader) next(c *codec) (ok bool, err error) {
 	n, err := binary.ReadUvarint(r.r)
 	if err == io.EOF {
@@ -104,40 +104,37 @@ func (r *runReader) next(c *codec) (ok bool, err error) {
 	if _, err := io.ReadFull(r.r, r.buf); err != nil {
 		return false, errSpill(err)
 	}
-	at, used := binary.Uvarint(r.buf)
-	row, err := c.row(r.buf[used:])
-	r.head = sortEntry{row, int64(at)}
+	r.head, err = c.row(r.buf)
 	return true, err
 }
 
-// merging is a heap of runs by their first entries.
+// merging is a heap of runs by their first rows.
 type merging struct {
 	s    *sorter
 	runs []*runReader
 }
 
-func (m *merging) Len() int           { return len(m.runs) }
-func (m *merging) Less(i, j int) bool { return m.s.compare(m.runs[i].head, m.runs[j].head) < 0 }
-func (m *merging) Swap(i, j int)      { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
-func (m *merging) Push(v any)         { m.runs = append(m.runs, v.(*runReader)) }
+func (m *merging) Len() int      { return len(m.runs) }
+func (m *merging) Swap(i, j int) { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
+func (m *merging) Push(v any)    { m.runs = append(m.runs, v.(*runReader)) }
+func (m *merging) Less(i, j int) bool {
+	if n := m.s.compare(m.runs[i].head, m.runs[j].head); n != 0 {
+		return n < 0
+	}
+	return m.runs[i].num < m.runs[j].num
+}
 func (m *merging) Pop() any {
 	r := m.runs[len(m.runs)-1]
 	m.runs = m.runs[:len(m.runs)-1]
 	return r
 }
 
-// merge gives all rows in order: the runs' and those still in memory.
+// merge gives all runs' rows in order.
 func (s *spill) merge(by *sorter) rows {
 	return func(yield func(adt.Row, error) bool) {
-		if len(by.entries) > 0 {
-			if err := by.flush(); err != nil {
-				yield(nil, err)
-				return
-			}
-		}
 		m := &merging{s: by}
-		for _, r := range s.runs {
-			rd := &runReader{r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.from, r.to-r.from), 1<<16)}
+		for i, r := range s.runs {
+			rd := &runReader{num: i, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.from, r.to-r.from), 1<<16)}
 			ok, err := rd.next(s.codec)
 			if err != nil {
 				yield(nil, err)
@@ -154,7 +151,7 @@ func (s *spill) merge(by *sorter) rows {
 				yield(nil, err)
 				return
 			}
-			if !yield(top.head.row, nil) {
+			if !yield(top.head, nil) {
 				return
 			}
 			ok, err := top.next(s.codec)
