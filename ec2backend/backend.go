@@ -15,7 +15,9 @@ package ec2backend
 
 import (
 	"context"
+	"crypto/rand"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -70,7 +72,11 @@ type Backend struct {
 	limits    *limits
 	calls     *callLog
 	sizes     *sizes
+	recent    *recent
 	flowLogs  *flowLogs
+
+	nonce      [16]byte // of this process, in client tokens
+	statements atomic.Uint64
 }
 
 // New reads the AWS configuration (files and environment, no calls) and makes
@@ -94,8 +100,9 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	cfg.PageSize = max(cfg.PageSize, minPageSize)
 	b := &Backend{
 		cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrency), limits: newLimits(cfg.NoRateLimit),
-		calls: &callLog{}, sizes: &sizes{rows: map[string]int{}},
+		calls: &callLog{}, recent: newRecent(), sizes: &sizes{rows: map[string]int{}},
 	}
+	_, _ = rand.Read(b.nonce[:]) // crypto/rand does not fail
 	b.makeHTTP()
 	if err := b.loadAccounts(ctx); err != nil {
 		return nil, err

@@ -207,6 +207,6 @@ func (s *scanStats) add(r CallRecord, err error) {
 }
 
 // error turns an SDK error of a call of this client into a pgerr.Error.
-func (c *client) error(ctx context.Context, err error, action string) error {
+func (c *client) error(ctx context.Context, err error, action string) *pgerr.Error {
 	return apiError(ctx, err, call{service: "ec2", action: action, account: c.account.label(), region: c.region})
 }

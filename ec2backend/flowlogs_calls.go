@@ -19,6 +19,11 @@ type opened struct {
 	calls  [][]types.Filter
 	checks []check
 	never  bool
+
+	view  *txView         // what the transaction holds
+	drop  map[string]bool // deleted by this server, though replies may show them
+	split int             // the condition whose values are spread over the calls, -1: none
+	each  int             // values in one call
 }
 
 // check is a condition that rows are held against here.
@@ -29,7 +34,10 @@ type check struct {
 
 // bind puts the late values in and lays out the calls.
 func (s *flowLogScan) bind(args [][]adt.Datum) *opened {
-	o := &opened{conds: s.conds, never: s.never}
+	o := &opened{conds: s.conds, never: s.never, view: emptyView, drop: s.t.b.recent.deletedIDs(), split: -1}
+	if x, ok := s.req.Tx.(*tx); ok && x != nil && x.block {
+		o.view = x.view()
+	}
 	for _, c := range s.conds {
 		vals := c.values
 		if c.late >= 0 {
@@ -74,6 +82,9 @@ func (o *opened) layout() {
 	used := map[string]bool{}
 	for i := range o.conds {
 		f, ok := o.filterOf(i)
+		if o.conds[i].col == colTags && len(o.view.tags) > 0 {
+			ok = false // EC2 knows the old tags, the transaction has new ones
+		}
 		if !ok || used[f.name] {
 			o.check(i)
 			continue
@@ -112,7 +123,11 @@ func (o *opened) layout() {
 		spent += len(f.values)
 		fixed = append(fixed, types.Filter{Name: aws.String(f.name), Values: f.values})
 	}
-	for chunk := range slices.Chunk(first.values, maxFilterValues-spent) {
+	o.each = maxFilterValues - spent
+	if len(first.values) > o.each {
+		o.split = first.i
+	}
+	for chunk := range slices.Chunk(first.values, o.each) {
 		o.calls = append(o.calls, append([]types.Filter{{Name: aws.String(first.name), Values: chunk}}, fixed...))
 	}
 }
@@ -187,6 +202,33 @@ func (o *opened) keep(row adt.Row, tags []tag) bool {
 			}
 			return t.key == k.c.key && k.match(t.value)
 		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// wants tells whether a flow log that no reply showed belongs to the n-th
+// call's result.
+func (o *opened) wants(n int, row adt.Row, tags []tag) bool {
+	for i := range o.conds {
+		c := &o.conds[i]
+		vals := o.values[i]
+		if i == o.split {
+			vals = vals[n*o.each : min((n+1)*o.each, len(vals))]
+		}
+		if c.col == colTags {
+			if !slices.ContainsFunc(tags, func(t tag) bool {
+				if c.key == "" {
+					return c.match(t.key, vals)
+				}
+				return t.key == c.key && c.match(t.value, vals)
+			}) {
+				return false
+			}
+			continue
+		}
+		if s, ok := row[c.col].(string); !ok || !c.match(s, vals) {
 			return false
 		}
 	}

@@ -24,6 +24,10 @@ type pageDecoder struct {
 	region   adt.Datum
 	account  func() (adt.Datum, error) // asked for before the first row, if needed
 
+	drop  map[string]bool  // ids of rows that are as good as deleted
+	retag map[string][]tag // tags that a transaction has set
+	saw   func(id string)  // told of every id, if set
+
 	accountID adt.Datum
 	rows      []adt.Row // ready, not handed on
 	arena     []adt.Datum
@@ -239,6 +243,18 @@ func (d *pageDecoder) text(row adt.Row, f int, v []byte) {
 // finish adds what is derived and puts the row among the ready ones.
 func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tagField) error {
 	d.read++
+	if d.drop != nil || d.retag != nil || d.saw != nil {
+		id, _ := row[colFlowLogID].(string)
+		if d.saw != nil {
+			d.saw(id)
+		}
+		if d.drop[id] {
+			return nil
+		}
+		if tags, ok := d.retag[id]; ok {
+			d.tags = append(d.tags[:0], tags...)
+		}
+	}
 	if d.skip != nil {
 		if id, _ := row[colFlowLogID].(string); d.skip[id] {
 			return nil

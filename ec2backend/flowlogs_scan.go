@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -51,6 +53,7 @@ type fan struct {
 type unit struct {
 	c       *client
 	filters []types.Filter
+	n       int // of the region's calls
 	slots   chan struct{}
 	pages   int
 	rows    int
@@ -145,12 +148,12 @@ func (f *fan) resolve() error {
 			continue
 		}
 		for _, r := range regions[i] {
-			for _, filters := range f.o.calls {
+			for call, filters := range f.o.calls {
 				n := pagesAhead
 				if f.s.early {
 					n = 1
 				}
-				f.units = append(f.units, &unit{c: a.client(r), filters: filters, slots: make(chan struct{}, n)})
+				f.units = append(f.units, &unit{c: a.client(r), filters: filters, n: call, slots: make(chan struct{}, n)})
 			}
 		}
 	}
@@ -289,6 +292,20 @@ func (f *fan) pages(u *unit) error {
 		account: func() (adt.Datum, error) { return u.c.account.accountID(f.ctx) },
 	}
 	d.need[colFlowLogID], d.need[colResourceID] = true, true
+	awaited := f.s.t.b.recent.awaited(u.c)
+	d.drop, d.retag = f.o.drop, f.o.view.tags
+	if len(f.o.view.deleted) > 0 {
+		d.drop = maps.Clone(f.o.view.deleted)
+		maps.Copy(d.drop, f.o.drop)
+	}
+	if awaited != nil {
+		d.saw = func(id string) {
+			if awaited[id] != nil {
+				delete(awaited, id)
+				f.s.t.b.recent.seen(u.c, id)
+			}
+		}
+	}
 	if len(f.o.checks) > 0 {
 		d.keep = f.o.keep
 		for _, k := range f.o.checks {
@@ -314,6 +331,9 @@ func (f *fan) pages(u *unit) error {
 		u.pages++
 		u.rows += d.read
 		f.s.stats.page(d.read)
+		if d.next == "" && len(awaited) > 0 {
+			f.add(u, d, awaited)
+		}
 		f.push(batch{u: u, last: true})
 		if d.next == "" {
 			if u.filters == nil {
@@ -327,6 +347,25 @@ func (f *fan) pages(u *unit) error {
 		}
 		seen[d.next] = true
 		token = d.next
+	}
+}
+
+// add hands on the created flow logs that the replies of a unit lacked.
+func (f *fan) add(u *unit, d *pageDecoder, awaited map[string]adt.Row) {
+	var rows []adt.Row
+	for id, row := range awaited {
+		tags, _ := readTagObject(row[colTags]) // made by ourselves
+		if now, ok := d.retag[id]; ok {
+			tags = now
+			row = slices.Clone(row)
+			row[colTagSet], row[colTags] = d.in.json.tagSet(tags), d.in.json.tags(tags)
+		}
+		if !d.drop[id] && f.o.wants(u.n, row, tags) {
+			rows = append(rows, row)
+		}
+	}
+	if len(rows) > 0 {
+		f.push(batch{u: u, rows: rows})
 	}
 }
 

@@ -159,6 +159,11 @@ type Updater interface {
 type WriteRequest struct {
 	Session *Session
 	Tx      Tx
+
+	// CountOnly tells that the rows an INSERT or UPDATE stores are only counted
+	// (there is no RETURNING): they need not be read back, and generated columns
+	// of the returned rows may be missing.
+	CountOnly bool
 }
 
 // TxManager is a Table whose writes take part in transactions. Tables that

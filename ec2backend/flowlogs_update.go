@@ -1,0 +1,284 @@
+package ec2backend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/smithy-go"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// tagChange gives a flow log other tags.
+type tagChange struct {
+	target
+	old, new []tag // sorted by key
+}
+
+// CheckUpdate implements fdw.Updater: tags are all that AWS lets change.
+func (t *flowLogs) CheckUpdate(columns []int) error {
+	for _, c := range columns {
+		if c != colTagSet && c != colTags {
+			return pgerr.Unsupported(`updating column "%s" of "flow_logs" is not supported`, t.columns[c].Name).
+				Detailf("AWS cannot change a flow log after its creation; only tags and tagSet can be updated.").
+				Hintf("Create a new flow log and delete the old one.")
+		}
+	}
+	return nil
+}
+
+// Update implements fdw.Updater.
+func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news []adt.Row) ([]adt.Row, error) {
+	if err := checkCount(req.Session, len(olds), "UPDATE"); err != nil {
+		return nil, err
+	}
+	targets, err := t.targets(ctx, olds)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]adt.Row, len(olds))
+	var changes []tagChange
+	m := newJSONMaker()
+	for i := range olds {
+		old, err := readTags(olds[i][colTagSet], olds[i][colTags])
+		if err != nil {
+			return nil, err
+		}
+		now, err := newTags(news[i], old)
+		if err != nil {
+			return nil, err
+		}
+		out[i] = slices.Clone(news[i])
+		out[i][colTagSet], out[i][colTags] = m.tagSet(now), m.tags(now)
+		if !slices.Equal(old, now) {
+			changes = append(changes, tagChange{targets[i], old, now})
+		}
+	}
+	switch tx, ok := req.Tx.(*tx); {
+	case dryRun(req.Session):
+		return make([]adt.Row, len(olds)), t.b.dryTags(ctx, req, changes)
+	case ok && tx != nil && tx.block:
+		tx.holdTags(changes)
+		return out, nil
+	default:
+		gone, done, err := t.b.changeTags(ctx, changes)
+		if err != nil {
+			return nil, t.b.undoTags(ctx, done, err)
+		}
+		if ok && tx != nil {
+			tx.tagged(done)
+		}
+		for i, g := range targets {
+			if gone[g.id] {
+				out[i] = nil
+			}
+		}
+		return out, nil
+	}
+}
+
+// newTags reads what tags an UPDATE wants: of the two columns the one that it
+// changed.
+func newTags(row adt.Row, was []tag) ([]tag, error) {
+	set, err := readTagSet(row[colTagSet])
+	if err != nil {
+		return nil, err
+	}
+	object, err := readTagObject(row[colTags])
+	if err != nil {
+		return nil, err
+	}
+	setChanged, objectChanged := !slices.Equal(set, was), !slices.Equal(object, was)
+	now := object
+	switch {
+	case setChanged && objectChanged && !slices.Equal(set, object):
+		return nil, violation("tags", "tags and tagSet are two forms of the same, but are set to different values.")
+	case setChanged:
+		now = set
+	}
+	if err := checkTags(now); err != nil {
+		return nil, err
+	}
+	for _, t := range append(slices.Clone(was), now...) {
+		if reservedTag(t.key) && slices.Contains(was, t) != slices.Contains(now, t) {
+			return nil, violation("tags", "The tag %q is AWS's own and cannot be changed.", t.key)
+		}
+	}
+	return now, nil
+}
+
+// tagCall is one CreateTags or DeleteTags call for flow logs of one region.
+type tagCall struct {
+	c       *client
+	remove  bool
+	tags    []tag
+	changes []tagChange
+}
+
+// tagCalls lays out the differences as calls: equal ones together, removals
+// first, so that the number of tags stays within AWS's limit.
+func tagCalls(changes []tagChange) []*tagCall {
+	var removes, sets []*tagCall
+	by := map[string]*tagCall{}
+	add := func(list *[]*tagCall, g tagChange, remove bool, tags []tag) {
+		if len(tags) == 0 {
+			return
+		}
+		key := fmt.Sprintf("%p %v %q", g.c, remove, tags)
+		k := by[key]
+		if k == nil || len(k.changes) == deleteChunk {
+			k = &tagCall{c: g.c, remove: remove, tags: tags}
+			by[key] = k
+			*list = append(*list, k)
+		}
+		k.changes = append(k.changes, g)
+	}
+	for _, g := range changes {
+		var gone, put []tag
+		for _, o := range g.old {
+			if !slices.ContainsFunc(g.new, func(n tag) bool { return n.key == o.key }) {
+				gone = append(gone, tag{key: o.key})
+			}
+		}
+		for _, n := range g.new {
+			if !slices.Contains(g.old, n) {
+				put = append(put, n)
+			}
+		}
+		add(&removes, g, true, gone)
+		add(&sets, g, false, put)
+	}
+	return append(removes, sets...)
+}
+
+func (k *tagCall) action() string {
+	if k.remove {
+		return "DeleteTags"
+	}
+	return "CreateTags"
+}
+
+// send makes the call.
+func (k *tagCall) send(ctx context.Context, ids []string, dry bool) error {
+	var flag *bool
+	if dry {
+		flag = aws.Bool(true)
+	}
+	var err error
+	if k.remove {
+		in := &ec2.DeleteTagsInput{Resources: ids, DryRun: flag}
+		for _, t := range k.tags {
+			in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.key)}) // no value: whatever it is
+		}
+		_, err = k.c.ec2.DeleteTags(ctx, in)
+	} else {
+		_, err = k.c.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: ids, Tags: apiTags(k.tags), DryRun: flag})
+	}
+	return err
+}
+
+func (k *tagCall) ids(gone map[string]bool) []string {
+	var out []string
+	for _, g := range k.changes {
+		if !gone[g.id] {
+			out = append(out, g.id)
+		}
+	}
+	return out
+}
+
+// changeTags makes the calls. It gives the flow logs that were gone, and the
+// changes that were begun, for undoing.
+func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map[string]bool, done []tagChange, err error) {
+	gone = map[string]bool{}
+	for _, k := range tagCalls(changes) {
+		for try := 0; ; try++ {
+			ids := k.ids(gone)
+			if len(ids) == 0 {
+				break
+			}
+			err := k.send(ctx, ids, false)
+			var api smithy.APIError
+			if errors.As(err, &api) && strings.HasSuffix(api.ErrorCode(), ".NotFound") && try < 3 {
+				found := map[string]adt.Row{}
+				for part := range slices.Chunk(ids, maxFilterValues) {
+					if err := b.flowLogs.lookUp(ctx, k.c, part, found); err != nil {
+						return gone, done, err
+					}
+				}
+				for _, id := range ids {
+					if found[id] == nil {
+						gone[id] = true
+					}
+				}
+				continue
+			}
+			if err != nil {
+				if !errors.As(err, &api) { // it may have happened
+					done = append(done, k.changes...)
+				}
+				return gone, done, k.c.error(ctx, err, k.action())
+			}
+			done = append(done, k.changes...)
+			break
+		}
+	}
+	return gone, done, nil
+}
+
+// undoTags gives flow logs their old tags back after a failure, and gives the
+// error to report.
+func (b *Backend) undoTags(ctx context.Context, done []tagChange, cause error) error {
+	e := pgerr.From(cause)
+	if len(done) == 0 {
+		return e
+	}
+	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
+	defer cancel()
+	back := make([]tagChange, 0, len(done))
+	seen := map[string]bool{}
+	for _, g := range slices.Backward(done) {
+		if !seen[g.id] {
+			seen[g.id] = true
+			back = append(back, tagChange{g.target, g.new, g.old})
+		}
+	}
+	if _, _, err := b.changeTags(uctx, back); err != nil {
+		var ids []string
+		for _, g := range back {
+			ids = append(ids, g.id)
+		}
+		c := *e
+		c.Code = pgerrcode.StatementCompletionUnknown
+		c.Message += "; tags were changed and could not be changed back"
+		c.Detail = fmt.Sprintf(`{"flowLogIds": ["%s"]}`, strings.Join(ids, `", "`)) + "\n" + e.Detail
+		return &c
+	}
+	return e
+}
+
+// dryTags asks whether the changes would be allowed.
+func (b *Backend) dryTags(ctx context.Context, req fdw.WriteRequest, changes []tagChange) error {
+	for _, k := range tagCalls(changes) {
+		err := k.send(ctx, k.ids(nil), true)
+		var api smithy.APIError
+		if err != nil && (!errors.As(err, &api) || api.ErrorCode() != "DryRunOperation") {
+			return k.c.error(ctx, err, k.action())
+		}
+	}
+	if req.Session != nil && req.Session.Warn != nil && len(changes) > 0 {
+		n := pgerr.New(pgerrcode.SuccessfulCompletion, "dry run: changing the tags of %d flow logs would have succeeded", len(changes))
+		n.Severity = "NOTICE"
+		req.Session.Warn(n)
+	}
+	return nil
+}

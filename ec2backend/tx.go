@@ -1,0 +1,214 @@
+package ec2backend
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// tx is the backend's part of a transaction. In a block creates happen at once
+// and are undone at rollback; deletes and tag changes, which could not be
+// undone truly, are held until commit and hidden from the transaction's own
+// reads by its view.
+type tx struct {
+	b     *Backend
+	block bool
+
+	mu  sync.Mutex
+	ops []txOp
+	now *txView
+}
+
+// txOp is one step, in the order of the statements.
+type txOp struct {
+	made    []createdLog // created
+	deletes []target     // held
+	tags    []tagChange  // held, or done when not in a block
+}
+
+// txView is what the held steps make of rows; it is not changed.
+type txView struct {
+	deleted   map[string]bool
+	resources map[string]bool // of the deleted
+	tags      map[string][]tag
+}
+
+var emptyView = &txView{}
+
+// TxKey implements fdw.TxManager.
+func (t *flowLogs) TxKey() any { return t.b }
+
+// Begin implements fdw.TxManager.
+func (t *flowLogs) Begin(_ *fdw.Session, block bool) fdw.Tx {
+	return &tx{b: t.b, block: block, now: emptyView}
+}
+
+func (x *tx) view() *txView {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return x.now
+}
+
+func (x *tx) push(op txOp) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.ops = append(x.ops, op)
+	x.rebuild()
+}
+
+// rebuild makes the view of the steps.
+func (x *tx) rebuild() {
+	v := &txView{deleted: map[string]bool{}, resources: map[string]bool{}, tags: map[string][]tag{}}
+	for _, op := range x.ops {
+		for _, g := range op.deletes {
+			v.deleted[g.id] = true
+			v.resources[g.resource] = true
+		}
+		for _, g := range op.tags {
+			v.tags[g.id] = g.new
+		}
+	}
+	x.now = v
+}
+
+func (x *tx) created(made []createdLog) { x.push(txOp{made: made}) }
+func (x *tx) hold(t []target)           { x.push(txOp{deletes: t}) }
+func (x *tx) holdTags(c []tagChange)    { x.push(txOp{tags: c}) }
+func (x *tx) tagged(c []tagChange)      { x.push(txOp{tags: c}) }
+
+// deletedHere tells whether a transaction holds a delete of a flow log on a
+// resource.
+func (t *flowLogs) deletedHere(x fdw.Tx, resource string) bool {
+	mine, ok := x.(*tx)
+	return ok && mine != nil && mine.view().resources[resource]
+}
+
+// Mark implements fdw.Tx.
+func (x *tx) Mark() int {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return len(x.ops)
+}
+
+// RollbackTo implements fdw.Tx.
+func (x *tx) RollbackTo(ctx context.Context, mark int) error {
+	x.mu.Lock()
+	ops := slices.Clone(x.ops[min(mark, len(x.ops)):])
+	x.ops = x.ops[:min(mark, len(x.ops))]
+	x.rebuild()
+	x.mu.Unlock()
+	return x.undo(ctx, ops)
+}
+
+// undo takes steps back: what was created is deleted, tags that were changed
+// are changed back. What is only held needs nothing.
+func (x *tx) undo(ctx context.Context, ops []txOp) error {
+	var made []createdLog
+	var tags []tagChange
+	for _, op := range ops {
+		made = append(made, op.made...)
+		if !x.block {
+			tags = append(tags, op.tags...)
+		}
+	}
+	var out *pgerr.Error
+	if left := x.b.undoCreates(ctx, made); left != nil {
+		out = leftBehind(pgerr.New(pgerrcode.StatementCompletionUnknown, "the rollback is incomplete"), left)
+	}
+	if len(tags) > 0 {
+		cause := pgerr.New(pgerrcode.StatementCompletionUnknown, "the rollback is incomplete")
+		if e := pgerr.From(x.b.undoTags(ctx, tags, cause)); e.Message != cause.Message && out == nil {
+			out = e
+		}
+	}
+	if out != nil {
+		return out
+	}
+	return nil
+}
+
+// Rollback implements fdw.Tx.
+func (x *tx) Rollback(ctx context.Context) error { return x.RollbackTo(ctx, 0) }
+
+// Commit implements fdw.Tx: tag changes, then the deletes, which nothing brings
+// back. When a step fails, what can be undone is.
+func (x *tx) Commit(ctx context.Context) error {
+	x.mu.Lock()
+	ops := x.ops
+	x.ops = nil
+	x.now = emptyView
+	x.mu.Unlock()
+	if !x.block {
+		return nil
+	}
+	var deletes []target
+	var made []createdLog
+	gone := map[string]bool{}
+	for _, op := range ops {
+		deletes = append(deletes, op.deletes...)
+		made = append(made, op.made...)
+		for _, g := range op.deletes {
+			gone[g.id] = true
+		}
+	}
+	changes := finalTags(ops, gone)
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
+	defer cancel()
+	_, done, err := x.b.changeTags(wctx, changes)
+	if err != nil {
+		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, nil)
+	}
+	if _, err := x.b.deleteNow(wctx, deletes); err != nil {
+		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, deletes)
+	}
+	return nil
+}
+
+// finalTags joins the changes of each flow log, leaving out those that are
+// deleted in the end.
+func finalTags(ops []txOp, gone map[string]bool) []tagChange {
+	var out []tagChange
+	for _, op := range ops {
+		for _, g := range op.tags {
+			if gone[g.id] {
+				continue
+			}
+			i := slices.IndexFunc(out, func(o tagChange) bool { return o.id == g.id })
+			if i < 0 {
+				out = append(out, g)
+			} else {
+				out[i].new = g.new
+			}
+		}
+	}
+	return slices.DeleteFunc(out, func(g tagChange) bool { return slices.Equal(g.old, g.new) })
+}
+
+// failed ends a commit that did not succeed: creates are undone, and the error
+// tells what was done and what not.
+func (x *tx) failed(ctx context.Context, cause error, made []createdLog, deletes []target) error {
+	e := pgerr.From(cause)
+	c := *e
+	c.Message = "could not commit: " + e.Message
+	if left := x.b.undoCreates(ctx, made); left != nil {
+		return leftBehind(&c, left)
+	}
+	if len(made) > 0 {
+		ids := make([]string, len(made))
+		for i, m := range made {
+			ids[i] = m.id
+		}
+		c.Detail = strings.TrimSpace(c.Detail + "\n" + fmt.Sprintf("The flow logs that the transaction created were deleted again: %s.", strings.Join(ids, ", ")))
+	}
+	if len(deletes) > 0 && !strings.Contains(c.Detail, "Deleted before the failure") {
+		c.Detail = strings.TrimSpace(c.Detail + "\nNone of the transaction's deletes was done.")
+	}
+	return &c
+}
