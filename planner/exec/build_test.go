@@ -277,3 +277,9 @@ func (b *builder) collect(in iter.Seq2[adt.Row, error], types []OID) (string, er
 	}
 	return out.String(), nil
 }
+
+// plain is a table that can only be read.
+type plain struct{ f *fakeTable }
+
+func (p plain) Columns() []fdw.Column                { return p.f.cols }
+func (p plain) Plan(r fdw.Request) (fdw.Scan, error) { return p.f.Plan(r) }

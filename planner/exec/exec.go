@@ -24,6 +24,7 @@ import (
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
@@ -120,6 +121,17 @@ func NewEvaluator(cat *catalog.Catalog, env *adt.Env, params []adt.Datum) func(e
 		x.ctx = env.Context
 	}
 	return func(e nodes.Expr) (adt.Datum, error) {
+		var err error
+		nodes.Walk(e, func(e nodes.Expr) bool {
+			switch e.(type) {
+			case *nodes.Slot, *plan.SubPlanExpr:
+				err = pgerr.Internal("%T has no value outside of a plan", e)
+			}
+			return err == nil
+		})
+		if err != nil {
+			return nil, err
+		}
 		c := &compiler{x: x, plan: &plan.Plan{}, cat: cat, env: env, free: map[int]bool{}}
 		return c.expr(e)(nil)
 	}
