@@ -1,0 +1,857 @@
+package adt
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// The executor of jsonpath (jsonpath_exec.c).
+
+// jpVal is an item of a sequence: a jsonb value, or a datetime, which has no
+// jsonb form until it comes out.
+type jpVal struct {
+	j  *JSONB
+	dt Datum // Date, Time, TimeTZ, Timestamp or TimestampTZ
+	id int64 // of the object that keyvalue() counts from
+}
+
+type jpExec struct {
+	call    *Call
+	vars    *JSONB
+	root    jpVal
+	current jpVal
+	lax     bool
+	lenient bool // structural errors are ignored: lax mode, and below .**
+	size    int  // of the innermost array, for last; -1 outside
+	tz      bool
+	ids     int64 // objects that keyvalue() has made
+}
+
+// jpBool is the three-valued result of a predicate.
+type jpBool uint8
+
+const (
+	jpFalse jpBool = iota
+	jpTrue
+	jpUnknown
+)
+
+// jpStop ends an evaluation whose result is known.
+type jpStop struct{}
+
+func (jpStop) Error() string { return "stop" }
+
+// jpErr makes an error that silent mode and predicates absorb.
+func jpErr(code, format string, args ...any) error {
+	return &jpSoft{pgerr.New(code, format, args...)}
+}
+
+type jpSoft struct{ err *pgerr.Error }
+
+func (s *jpSoft) Error() string { return s.err.Error() }
+
+// soft tells whether an error is one that jsonpath may absorb.
+func soft(err error) bool {
+	switch err.(type) {
+	case *jpSoft:
+		return true
+	}
+	return false
+}
+
+// hard gives the error as the user sees it.
+func hard(err error) error {
+	if s, ok := err.(*jpSoft); ok {
+		return s.err
+	}
+	return err
+}
+
+func newPathExec(c *Call, a []Datum, tz bool) (*jpExec, *JSONPath, bool, error) {
+	path := a[1].(*JSONPath)
+	x := &jpExec{call: c, root: jpVal{j: a[0].(*JSONB)}, lax: !path.strict, lenient: !path.strict, size: -1, tz: tz}
+	x.current = x.root
+	silent := true
+	if len(a) > 2 {
+		x.vars = a[2].(*JSONB)
+		silent = a[3].(bool)
+		if x.vars.Kind != JSONObject {
+			return nil, nil, false, pgerr.New(pgerrcode.InvalidParameterValue, `"vars" argument is not an object`).
+				Detailf(`Jsonpath parameters should be encoded as key-value pairs of "vars" object.`)
+		}
+		x.ids = 1
+	}
+	return x, path, silent, nil
+}
+
+// collect runs a path on the root item.
+func (x *jpExec) collect(path *JSONPath, first bool) ([]jpVal, error) {
+	var out []jpVal
+	err := x.item(path.root, x.root, x.lax, func(v jpVal) error {
+		out = append(out, v)
+		if first {
+			return jpStop{}
+		}
+		return nil
+	})
+	if _, ok := err.(jpStop); ok {
+		err = nil
+	}
+	return out, err
+}
+
+func jsonPathExists(c *Call, a []Datum, tz bool) (Datum, error) {
+	x, path, silent, err := newPathExec(c, a, tz)
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.collect(path, x.lax)
+	if err != nil {
+		if silent && soft(err) {
+			return nil, nil
+		}
+		return nil, hard(err)
+	}
+	return len(found) > 0, nil
+}
+
+func jsonPathMatch(c *Call, a []Datum, tz bool) (Datum, error) {
+	x, path, silent, err := newPathExec(c, a, tz)
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.collect(path, false)
+	if err != nil {
+		if silent && soft(err) {
+			found = nil
+		} else {
+			return nil, hard(err)
+		}
+	}
+	if len(found) == 1 && found[0].j != nil {
+		switch found[0].j.Kind {
+		case JSONBool:
+			return found[0].j.Bool, nil
+		case JSONNull:
+			return nil, nil
+		}
+	}
+	if !silent {
+		return nil, pgerr.New(pgerrcode.SingletonSQLJSONItemRequired, "single boolean result is expected")
+	}
+	return nil, nil
+}
+
+// jsonPathAll gives all items that a path selects; silent errors give none.
+func jsonPathAll(c *Call, a []Datum, tz bool) ([]*JSONB, error) {
+	x, path, silent, err := newPathExec(c, a, tz)
+	if err != nil {
+		return nil, err
+	}
+	found, err := x.collect(path, false)
+	if err != nil && !(silent && soft(err)) {
+		return nil, hard(err)
+	}
+	out := make([]*JSONB, len(found))
+	for i, v := range found {
+		if out[i], err = x.json(v); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+func jsonPathQuery(c *Call, a []Datum, tz bool) seq {
+	return func(yield func(Datum, error) bool) {
+		vals, err := jsonPathAll(c, a, tz)
+		for _, v := range vals {
+			if !yield(v, nil) {
+				return
+			}
+		}
+		if err != nil {
+			yield(nil, err)
+		}
+	}
+}
+
+// json gives an item as jsonb.
+func (x *jpExec) json(v jpVal) (*JSONB, error) {
+	if v.dt == nil {
+		return v.j, nil
+	}
+	b, err := isoText(x.call, nil, datetimeType(v.dt), v.dt)
+	return JSONBString(string(b)), err
+}
+
+func datetimeType(d Datum) OID {
+	switch d.(type) {
+	case Date:
+		return 1082
+	case Time:
+		return 1083
+	case TimeTZ:
+		return 1266
+	case Timestamp:
+		return 1114
+	}
+	return 1184
+}
+
+type jpEmit func(v jpVal) error
+
+func (v jpVal) isArray() bool { return v.dt == nil && v.j.Kind == JSONArray }
+
+// next goes on with the accessor after n, or gives v to emit.
+func (x *jpExec) next(n *jpNode, v jpVal, emit jpEmit) error {
+	if n.next == nil {
+		return emit(v)
+	}
+	return x.item(n.next, v, x.lax, emit)
+}
+
+// unwrap applies n to each element of an array.
+func (x *jpExec) unwrap(n *jpNode, v jpVal, emit jpEmit) error {
+	for _, e := range v.j.Vals {
+		if err := x.item(n, jpVal{j: e, id: v.id}, false, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// item is executeItemOptUnwrapTarget: with unwrap, methods and accessors that
+// want no array apply to its elements.
+func (x *jpExec) item(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
+	if x.call.Env != nil && x.call.Env.Context != nil {
+		if err := x.call.Env.Context.Err(); err != nil {
+			return err
+		}
+	}
+	switch n.kind {
+	case jpAnd, jpOr, jpNot, jpIsUnknown, jpExists, jpCompare, jpStartsWith, jpLikeRegex:
+		r, err := x.predicate(n, v)
+		if err != nil {
+			return err
+		}
+		switch r {
+		case jpTrue:
+			return x.next(n, jpVal{j: jsonbTrue}, emit)
+		case jpFalse:
+			return x.next(n, jpVal{j: jsonbFalse}, emit)
+		}
+		return x.next(n, jpVal{j: jsonbNull}, emit)
+	case jpRoot:
+		return x.next(n, x.root, emit)
+	case jpCurrent:
+		return x.next(n, x.current, emit)
+	case jpLast:
+		if x.size < 0 {
+			return pgerr.Internal("evaluating jsonpath LAST outside of array subscript")
+		}
+		return x.next(n, jpVal{j: JSONBInt(int64(x.size - 1))}, emit)
+	case jpNullLit:
+		return x.next(n, jpVal{j: jsonbNull}, emit)
+	case jpBoolLit:
+		return x.next(n, jpVal{j: JSONBBool(n.flag)}, emit)
+	case jpNumber:
+		return x.next(n, jpVal{j: JSONBNumber(n.num)}, emit)
+	case jpString:
+		return x.next(n, jpVal{j: JSONBString(n.str)}, emit)
+	case jpVariable:
+		var val *JSONB
+		if x.vars != nil {
+			val = x.vars.Get(n.str)
+		}
+		if val == nil {
+			return pgerr.New(pgerrcode.UndefinedObject, `could not find jsonpath variable "%s"`, n.str)
+		}
+		return x.next(n, jpVal{j: val, id: 1}, emit)
+	case jpKey:
+		return x.key(n, v, unwrap, emit)
+	case jpAnyKey:
+		switch {
+		case v.dt == nil && v.j.Kind == JSONObject:
+			for _, e := range v.j.Vals {
+				if err := x.next(n, jpVal{j: e, id: v.id}, emit); err != nil {
+					return err
+				}
+			}
+			return nil
+		case unwrap && v.isArray():
+			return x.unwrap(n, v, emit)
+		case !x.lenient:
+			return jpErr(pgerrcode.SQLJSONObjectNotFound, "jsonpath wildcard member accessor can only be applied to an object")
+		}
+		return nil
+	case jpAnyArray:
+		switch {
+		case v.isArray():
+			for _, e := range v.j.Vals {
+				if err := x.next(n, jpVal{j: e, id: v.id}, emit); err != nil {
+					return err
+				}
+			}
+			return nil
+		case x.lax:
+			return x.next(n, v, emit)
+		case !x.lenient:
+			return jpErr(pgerrcode.SQLJSONArrayNotFound, "jsonpath wildcard array accessor can only be applied to an array")
+		}
+		return nil
+	case jpIndexes:
+		return x.indexes(n, v, emit)
+	case jpAny:
+		if n.first == 0 {
+			outer := x.lenient
+			x.lenient = true
+			err := x.next(n, v, emit)
+			x.lenient = outer
+			if err != nil {
+				return err
+			}
+		}
+		return x.descend(n, v, 1, emit)
+	case jpFilter:
+		if unwrap && v.isArray() {
+			return x.unwrap(n, v, emit)
+		}
+		outer := x.current
+		x.current = v
+		r, err := x.predicate(n.left, v)
+		x.current = outer
+		if err != nil || r != jpTrue {
+			return err
+		}
+		return x.next(n, v, emit)
+	case jpUnary:
+		return x.unaryMinus(n, v, emit)
+	case jpBinary:
+		return x.arithmetic(n, v, emit)
+	case jpMethod:
+		return x.method(n, v, unwrap, emit)
+	}
+	return pgerr.Internal("unrecognized jsonpath item type: %d", n.kind)
+}
+
+func (x *jpExec) key(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
+	switch {
+	case v.dt == nil && v.j.Kind == JSONObject:
+		if e := v.j.Get(n.str); e != nil {
+			return x.next(n, jpVal{j: e, id: v.id}, emit)
+		}
+		if !x.lenient {
+			return jpErr(pgerrcode.SQLJSONMemberNotFound, `JSON object does not contain key "%s"`, n.str)
+		}
+	case unwrap && v.isArray():
+		return x.unwrap(n, v, emit)
+	case !x.lenient:
+		return jpErr(pgerrcode.SQLJSONMemberNotFound, "jsonpath member accessor can only be applied to an object")
+	}
+	return nil
+}
+
+// descend is executeAnyItem for .**: the items at depth level below v.
+func (x *jpExec) descend(n *jpNode, v jpVal, level uint32, emit jpEmit) error {
+	if v.dt != nil || v.j.scalar() || level > n.last {
+		return nil
+	}
+	for _, e := range v.j.Vals {
+		ev := jpVal{j: e, id: v.id}
+		if level >= n.first || n.first == jpLevelLast && n.last == jpLevelLast && e.scalar() {
+			outer := x.lenient
+			x.lenient = true
+			err := x.next(n, ev, emit)
+			x.lenient = outer
+			if err != nil {
+				return err
+			}
+		}
+		if level < n.last {
+			if err := x.descend(n, ev, level+1, emit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (x *jpExec) indexes(n *jpNode, v jpVal, emit jpEmit) error {
+	if !v.isArray() && !x.lax {
+		if !x.lenient {
+			return jpErr(pgerrcode.SQLJSONArrayNotFound, "jsonpath array accessor can only be applied to an array")
+		}
+		return nil
+	}
+	size := 1
+	if v.isArray() {
+		size = len(v.j.Vals)
+	}
+	outer := x.size
+	x.size = size
+	defer func() { x.size = outer }()
+	for _, r := range n.ranges {
+		from, err := x.index(r[0], v)
+		if err != nil {
+			return err
+		}
+		to := from
+		if r[1] != nil {
+			if to, err = x.index(r[1], v); err != nil {
+				return err
+			}
+		}
+		if !x.lenient && (from < 0 || from > to || to >= size) {
+			return jpErr(pgerrcode.InvalidSQLJSONSubscript, "jsonpath array subscript is out of bounds")
+		}
+		for i := max(from, 0); i <= min(to, size-1); i++ {
+			e := v
+			if v.isArray() {
+				e = jpVal{j: v.j.Vals[i], id: v.id}
+			}
+			// A nested subscript's last is its own.
+			if err := x.next(n, e, emit); err != nil {
+				return err
+			}
+			x.size = size
+		}
+	}
+	return nil
+}
+
+// index is getArrayIndex.
+func (x *jpExec) index(n *jpNode, v jpVal) (int, error) {
+	var found []jpVal
+	err := x.item(n, v, x.lax, func(v jpVal) error { found = append(found, v); return nil })
+	if err != nil {
+		return 0, err
+	}
+	if len(found) != 1 || found[0].dt != nil || found[0].j.Kind != JSONNumber {
+		return 0, jpErr(pgerrcode.InvalidSQLJSONSubscript, "jsonpath array subscript is not a single numeric value")
+	}
+	num := found[0].j.Num
+	if num.IsNaN() || num.IsInf() {
+		return 0, jpErr(pgerrcode.InvalidSQLJSONSubscript, "jsonpath array subscript is out of integer range")
+	}
+	i, err := strconv.ParseInt(num.trunc(0).String(), 10, 32)
+	if err != nil {
+		return 0, jpErr(pgerrcode.InvalidSQLJSONSubscript, "jsonpath array subscript is out of integer range")
+	}
+	return int(i), nil
+}
+
+// unwrapped collects an expression's items, arrays taken apart in lax mode.
+func (x *jpExec) unwrapped(n *jpNode, v jpVal) ([]jpVal, error) {
+	var out []jpVal
+	err := x.item(n, v, x.lax, func(v jpVal) error {
+		if x.lax && v.isArray() {
+			for _, e := range v.j.Vals {
+				out = append(out, jpVal{j: e, id: v.id})
+			}
+			return nil
+		}
+		out = append(out, v)
+		return nil
+	})
+	return out, err
+}
+
+func (v jpVal) number() *Numeric {
+	if v.dt == nil && v.j.Kind == JSONNumber {
+		return v.j.Num
+	}
+	return nil
+}
+
+func (x *jpExec) unaryMinus(n *jpNode, v jpVal, emit jpEmit) error {
+	vals, err := x.unwrapped(n.left, v)
+	if err != nil {
+		return err
+	}
+	for _, e := range vals {
+		num := e.number()
+		if num == nil {
+			return jpErr(pgerrcode.SQLJSONNumberNotFound, "operand of unary jsonpath operator %s is not a numeric value", n.op)
+		}
+		if n.op == "-" {
+			num = num.neg()
+		}
+		if err := x.next(n, jpVal{j: JSONBNumber(num)}, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (x *jpExec) arithmetic(n *jpNode, v jpVal, emit jpEmit) error {
+	operand := func(e *jpNode, side string) (*Numeric, error) {
+		vals, err := x.unwrapped(e, v)
+		if err != nil {
+			return nil, err
+		}
+		if len(vals) != 1 || vals[0].number() == nil {
+			return nil, jpErr(pgerrcode.SingletonSQLJSONItemRequired,
+				"%s operand of jsonpath operator %s is not a single numeric value", side, n.op)
+		}
+		return vals[0].number(), nil
+	}
+	// PostgreSQL evaluates both sides before it looks at either.
+	if _, err := x.unwrapped(n.left, v); err != nil {
+		return err
+	}
+	if _, err := x.unwrapped(n.right, v); err != nil {
+		return err
+	}
+	a, err := operand(n.left, "left")
+	if err != nil {
+		return err
+	}
+	b, err := operand(n.right, "right")
+	if err != nil {
+		return err
+	}
+	var r *Numeric
+	switch n.op {
+	case "+":
+		r, err = numericAdd(a, b)
+	case "-":
+		r, err = numericSub(a, b)
+	case "*":
+		r, err = numericMul(a, b)
+	case "/":
+		r, err = numericDiv(a, b)
+	case "%":
+		r, err = numericMod(a, b)
+	}
+	if err != nil {
+		return &jpSoft{pgerr.From(err)}
+	}
+	return x.next(n, jpVal{j: JSONBNumber(r)}, emit)
+}
+
+// predicate is executeBoolItem.
+func (x *jpExec) predicate(n *jpNode, v jpVal) (jpBool, error) {
+	switch n.kind {
+	case jpAnd:
+		l, err := x.predicate(n.left, v)
+		if err != nil || l == jpFalse {
+			return jpFalse, err
+		}
+		r, err := x.predicate(n.right, v)
+		return pick(r == jpTrue, l, r), err
+	case jpOr:
+		l, err := x.predicate(n.left, v)
+		if err != nil || l == jpTrue {
+			return l, err
+		}
+		r, err := x.predicate(n.right, v)
+		return pick(r == jpFalse, l, r), err
+	case jpNot:
+		r, err := x.predicate(n.left, v)
+		if r == jpUnknown || err != nil {
+			return r, err
+		}
+		return pick(r == jpTrue, jpFalse, jpTrue), nil
+	case jpIsUnknown:
+		r, err := x.predicate(n.left, v)
+		return pick(r == jpUnknown, jpTrue, jpFalse), err
+	case jpExists:
+		found := false
+		err := x.item(n.left, v, x.lax, func(jpVal) error {
+			found = true
+			if x.lax {
+				return jpStop{}
+			}
+			return nil
+		})
+		if _, ok := err.(jpStop); ok {
+			err = nil
+		}
+		if err != nil {
+			return absorb(err)
+		}
+		return pick(found, jpTrue, jpFalse), nil
+	case jpCompare:
+		return x.pairs(n, v, true, func(a, b jpVal) (jpBool, error) { return x.compare(n.op, a, b) })
+	case jpStartsWith:
+		return x.pairs(n, v, false, func(a, b jpVal) (jpBool, error) {
+			if a.dt != nil || b.dt != nil || a.j.Kind != JSONString || b.j.Kind != JSONString {
+				return jpUnknown, nil
+			}
+			return pick(strings.HasPrefix(a.j.Str, b.j.Str), jpTrue, jpFalse), nil
+		})
+	case jpLikeRegex:
+		return x.pairs(n, v, false, func(a, _ jpVal) (jpBool, error) {
+			if a.dt != nil || a.j.Kind != JSONString {
+				return jpUnknown, nil
+			}
+			ok, err := n.regex.Match(a.j.Str)
+			return pick(ok, jpTrue, jpFalse), err
+		})
+	}
+	return jpUnknown, pgerr.Internal("invalid boolean jsonpath item type: %d", n.kind)
+}
+
+// absorb turns an error within a predicate into unknown.
+func absorb(err error) (jpBool, error) {
+	if soft(err) {
+		return jpUnknown, nil
+	}
+	return jpUnknown, err
+}
+
+// pairs is executePredicate: in lax mode one pair that holds suffices, in strict
+// mode one that is unknown spoils it.
+func (x *jpExec) pairs(n *jpNode, v jpVal, unwrapRight bool, f func(a, b jpVal) (jpBool, error)) (jpBool, error) {
+	left, err := x.unwrapped(n.left, v)
+	if err != nil {
+		return absorb(err)
+	}
+	right := []jpVal{{}}
+	if n.right != nil {
+		right = right[:0]
+		if unwrapRight {
+			right, err = x.unwrapped(n.right, v)
+		} else {
+			err = x.item(n.right, v, x.lax, func(v jpVal) error { right = append(right, v); return nil })
+		}
+		if err != nil {
+			return absorb(err)
+		}
+	}
+	failed, found := false, false
+	for _, a := range left {
+		for _, b := range right {
+			r, err := f(a, b)
+			if err != nil {
+				return absorb(err)
+			}
+			switch r {
+			case jpUnknown:
+				if !x.lax {
+					return jpUnknown, nil
+				}
+				failed = true
+			case jpTrue:
+				if x.lax {
+					return jpTrue, nil
+				}
+				found = true
+			}
+		}
+	}
+	switch {
+	case found:
+		return jpTrue, nil
+	case failed:
+		return jpUnknown, nil
+	}
+	return jpFalse, nil
+}
+
+// compare is compareItems.
+func (x *jpExec) compare(op string, a, b jpVal) (jpBool, error) {
+	r := 0
+	switch {
+	case a.dt != nil && b.dt != nil:
+		var ok bool
+		var err error
+		if r, ok, err = x.compareDatetime(a.dt, b.dt); err != nil || !ok {
+			return jpUnknown, err
+		}
+	case a.dt != nil || b.dt != nil:
+		other := a.j
+		if other == nil {
+			other = b.j
+		}
+		if other.Kind == JSONNull {
+			return pick(op == "!=", jpTrue, jpFalse), nil
+		}
+		return jpUnknown, nil
+	case a.j.Kind != b.j.Kind:
+		if a.j.Kind == JSONNull || b.j.Kind == JSONNull {
+			return pick(op == "!=", jpTrue, jpFalse), nil
+		}
+		return jpUnknown, nil
+	case !a.j.scalar():
+		return jpUnknown, nil
+	default:
+		r = compareJSONB(a.j, b.j, false)
+	}
+	var ok bool
+	switch op {
+	case "==":
+		ok = r == 0
+	case "!=":
+		ok = r != 0
+	case "<":
+		ok = r < 0
+	case ">":
+		ok = r > 0
+	case "<=":
+		ok = r <= 0
+	case ">=":
+		ok = r >= 0
+	}
+	return pick(ok, jpTrue, jpFalse), nil
+}
+
+func (x *jpExec) method(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
+	out := func(j *JSONB) error { return x.next(n, jpVal{j: j}, emit) }
+	switch n.str {
+	case "type":
+		if v.dt != nil {
+			return out(JSONBString(typeNameOf(x.call, datetimeType(v.dt))))
+		}
+		return out(JSONBString(v.j.Kind.String()))
+	case "size":
+		if v.isArray() {
+			return out(JSONBInt(int64(len(v.j.Vals))))
+		}
+		if !x.lax {
+			if !x.lenient {
+				return jpErr(pgerrcode.SQLJSONArrayNotFound, "jsonpath item method .%s() can only be applied to an array", n.str)
+			}
+			return nil
+		}
+		return out(JSONBInt(1))
+	}
+	if unwrap && v.isArray() {
+		return x.unwrap(n, v, emit)
+	}
+	switch n.str {
+	case "abs", "floor", "ceiling":
+		num := v.number()
+		if num == nil {
+			return jpErr(pgerrcode.NonNumericSQLJSONItem, "jsonpath item method .%s() can only be applied to a numeric value", n.str)
+		}
+		d, err := hashTable()[map[string]string{"abs": "numeric_abs", "floor": "numeric_floor", "ceiling": "numeric_ceil"}[n.str]].
+			Call(x.call, []Datum{num})
+		if err != nil {
+			return err
+		}
+		return out(JSONBNumber(d.(*Numeric)))
+	case "double":
+		return x.double(n, v, emit)
+	case "datetime":
+		return x.datetime(n, v, emit)
+	case "keyvalue":
+		return x.keyValue(n, v, emit)
+	}
+	return pgerr.Internal("unrecognized jsonpath item method: %s", n.str)
+}
+
+func (x *jpExec) double(n *jpNode, v jpVal, emit jpEmit) error {
+	s := ""
+	switch {
+	case v.number() != nil:
+		s = v.number().String()
+	case v.dt == nil && v.j.Kind == JSONString:
+		s = v.j.Str
+	default:
+		return jpErr(pgerrcode.NonNumericSQLJSONItem, "jsonpath item method .%s() can only be applied to a string or numeric value", n.str)
+	}
+	bad := func() error {
+		if v.number() != nil {
+			return jpErr(pgerrcode.NonNumericSQLJSONItem,
+				"numeric argument of jsonpath item method .%s() is out of range for type double precision", n.str)
+		}
+		return jpErr(pgerrcode.NonNumericSQLJSONItem,
+			"string argument of jsonpath item method .%s() is not a valid representation of a double precision number", n.str)
+	}
+	d, err := hashTable()["float8in"].Call(x.call, []Datum{s, OID(0), int32(-1)})
+	if err != nil {
+		return bad()
+	}
+	f := d.(float64)
+	if math.IsInf(f, 0) || math.IsNaN(f) {
+		return jpErr(pgerrcode.NonNumericSQLJSONItem, "string argument of jsonpath item method .%s() is not a valid representation of a double precision number", n.str)
+	}
+	num := v.number()
+	if num == nil {
+		if num, err = ParseNumeric(strconv.FormatFloat(f, 'g', 15, 64)); err != nil {
+			return bad()
+		}
+	}
+	return x.next(n, jpVal{j: JSONBNumber(num)}, emit)
+}
+
+// keyValue is executeKeyValueMethod. An object's id is its place in the stored
+// form of the root object, and which variable or made object that is.
+func (x *jpExec) keyValue(n *jpNode, v jpVal, emit jpEmit) error {
+	if v.dt != nil || v.j.Kind != JSONObject {
+		return jpErr(pgerrcode.SQLJSONObjectNotFound, "jsonpath item method .%s() can only be applied to an object", n.str)
+	}
+	base := x.root.j
+	if v.id != 0 {
+		base = v.j
+	}
+	id := NumericFromInt64(v.id*10000000000 + int64(max(jsonbOffset(base, v.j), 0)))
+	for i, e := range v.j.Vals {
+		o := JSONBObject([]string{"id", "key", "value"}, []*JSONB{JSONBNumber(id), JSONBString(v.j.Keys[i]), e})
+		x.ids++
+		if err := x.next(n, jpVal{j: o, id: x.ids}, emit); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// jsonbOffset is the byte offset of the container find within root's stored
+// form (jsonb.h), -1 when it is not there.
+func jsonbOffset(root, find *JSONB) int {
+	if root == find {
+		return 0
+	}
+	pos := 0
+	var walk func(j *JSONB, at int) (end, found int)
+	walk = func(j *JSONB, at int) (int, int) {
+		if j == find {
+			return at, at
+		}
+		align := func(n int) int { return (n + 3) &^ 3 }
+		switch j.Kind {
+		case JSONString:
+			return at + len(j.Str), -1
+		case JSONNumber:
+			return align(at) + jsonbNumericSize(j.Num), -1
+		case JSONArray, JSONObject:
+			at = align(at)
+			if j == find {
+				return at, at
+			}
+			at += 4 + 4*len(j.Vals)
+			if j.Kind == JSONObject {
+				at += 4 * len(j.Keys)
+				for _, k := range j.Keys {
+					at += len(k)
+				}
+			}
+			for _, e := range j.Vals {
+				if e == find {
+					return at, align(at)
+				}
+				end, found := walk(e, at)
+				if found >= 0 {
+					return end, found
+				}
+				at = end
+			}
+		}
+		return at, -1
+	}
+	_, pos = walk(root, 0)
+	return pos
+}
+
+// jsonbNumericSize is the size of a numeric in its short form with a 4-byte
+// header.
+func jsonbNumericSize(n *Numeric) int {
+	digits, _ := n.base10000()
+	return 4 + 2 + 2*len(digits)
+}
