@@ -4,8 +4,8 @@ import "github.com/flowgres/flowgres/planner/adt"
 
 // Operators whose use depends on the types inside the value.
 const (
-	arrayEqOp, arrayLtOp, arrayGtOp    OID = 1070, 1072, 1073
-	recordEqOp, recordLtOp, recordGtOp OID = 2988, 2990, 2991
+	arrayEqOp  OID = 1070
+	recordEqOp OID = 2988
 )
 
 // SortOperators gives the default operators that sort and group a type, 0
@@ -55,20 +55,52 @@ func keep(op, inner OID) OID {
 	return op
 }
 
-// compareTypes gives types their order and key from the support functions of
-// their default operator classes.
+// compareTypes gives types their order and key: those of the support functions
+// of their default operator classes or, for arrays and records, built on those
+// of what they hold.
 func (c *Catalog) compareTypes() {
+	env := &adt.Env{Types: c}
+	done := make(map[OID]bool, len(c.types))
 	for _, t := range c.types {
-		if family, input := c.DefaultOpClass(btreeAM, t.OID); family != 0 {
-			if f := c.body(c.SupportProc(family, input, input, 1)); f != nil {
-				t.Compare = f.Compare
-			}
-		}
-		if family, input := c.DefaultOpClass(hashAM, t.OID); family != 0 {
-			if f := c.body(c.SupportProc(family, input, input, 1)); f != nil {
-				t.Key = f.Key
-			}
-		}
+		c.compareType(t, env, done)
 	}
-	_ = adt.OID(0)
+}
+
+func (c *Catalog) compareType(t *adt.Type, env *adt.Env, done map[OID]bool) {
+	if done[t.OID] {
+		return
+	}
+	done[t.OID] = true
+	family, input := c.DefaultOpClass(btreeAM, t.OID)
+	hashFamily, hashInput := c.DefaultOpClass(hashAM, t.OID)
+	switch {
+	case input == anyArrayOID:
+		elem := c.types[c.ElemTypeOf(t.OID)]
+		if elem == nil { // anyarray itself
+			return
+		}
+		c.compareType(elem, env, done)
+		if elem.Compare != nil {
+			t.Compare = adt.ArrayCompare(elem.Compare)
+		}
+		if elem.Key != nil {
+			t.Key = adt.ArrayKey(elem.Key)
+		}
+		return
+	case input == recordOID:
+		// What the columns lack shows when values meet, as with anonymous records.
+		if lt, _, _, hashable := c.SortOperators(t.OID); lt != 0 {
+			t.Compare = adt.RecordCompare(env)
+			if hashable || t.OID == recordOID {
+				t.Key = adt.RecordKey(env)
+			}
+		}
+		return
+	}
+	if f := c.body(c.SupportProc(family, input, input, 1)); f != nil {
+		t.Compare = f.Compare
+	}
+	if f := c.body(c.SupportProc(hashFamily, hashInput, hashInput, 1)); f != nil {
+		t.Key = f.Key
+	}
 }
