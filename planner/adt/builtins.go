@@ -10,7 +10,7 @@ func Builtins() Funcs {
 		boolFuncs(), intFuncs(), oidFuncs(), floatFuncs(), numericFuncs(), aggFuncs(),
 		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
 		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
-		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(),
+		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(),
 	} {
 		maps.Copy(all, t)
 	}
