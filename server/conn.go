@@ -98,8 +98,12 @@ func (c *conn) close(err error) {
 	if c.session != nil {
 		defer c.closeSession()
 	}
+	// What a connection that is being ended fails with is of no interest.
+	if stop := c.stopped(); stop != nil && err != nil && !errors.Is(err, errClosed) {
+		err = stop
+	}
 	var e *pgerr.Error
-	if !errors.As(c.stopped(err), &e) || c.w.err != nil {
+	if !errors.As(err, &e) || c.w.err != nil {
 		if err != nil && !errors.Is(err, errClosed) && !errors.Is(err, io.EOF) {
 			c.log.Debug("connection lost", "error", err)
 		}
@@ -204,15 +208,12 @@ func (c *conn) setDeadline(t time.Time) {
 	}
 }
 
-// stopped gives the reason for which the connection is being ended, in place
-// of the read error that this gave, else err.
-func (c *conn) stopped(err error) error {
+// stopped gives the reason for which the connection is being ended, nil for
+// none.
+func (c *conn) stopped() *pgerr.Error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.stop != nil && err != nil && !errors.Is(err, errClosed) {
-		return c.stop
-	}
-	return err
+	return c.stop
 }
 
 // statement gives the context of the messages being handled. It lasts until

@@ -262,3 +262,17 @@ func TestUnixSocket(t *testing.T) {
 		}
 	}
 }
+
+// TestTerminateInOtherWords ends a connection whose engine reports the
+// cancelled statement as an ordinary error.
+func TestTerminateInOtherWords(t *testing.T) {
+	s := startServer(t, Config{})
+	c := connect(t, s.addr)
+	c.msg(`Query "select pg_sleep(31)"`)
+	time.Sleep(20 * time.Millisecond)
+	s.all()[0].o.Terminate(pgerr.New("57P01", "terminating connection due to administrator command"))
+	got := c.until("closed")
+	if len(got) != 3 || !strings.HasPrefix(got[1], "ErrorResponse FATAL 57P01") {
+		t.Errorf("%q", got)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"strings"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgproto3/v2"
@@ -46,13 +47,17 @@ func response(e *pgerr.Error, severity string) pgproto3.ErrorResponse {
 		severity = e.Severity
 	}
 	return pgproto3.ErrorResponse{
-		Severity: severity, SeverityUnlocalized: severity, Code: e.Code, Message: e.Message,
-		Detail: e.Detail, Hint: e.Hint,
-		Position: clamp(e.Position), InternalPosition: clamp(e.InternalPosition), InternalQuery: e.InternalQuery,
-		Where: e.Where, SchemaName: e.Schema, TableName: e.Table, ColumnName: e.Column,
+		Severity: severity, SeverityUnlocalized: severity, Code: e.Code, Message: clean(e.Message),
+		Detail: clean(e.Detail), Hint: clean(e.Hint),
+		Position: clamp(e.Position), InternalPosition: clamp(e.InternalPosition), InternalQuery: clean(e.InternalQuery),
+		Where: clean(e.Where), SchemaName: e.Schema, TableName: e.Table, ColumnName: e.Column,
 		DataTypeName: e.DataType, ConstraintName: e.Constraint, Routine: e.Routine,
 	}
 }
+
+// clean keeps a zero byte, of a value that a message quotes, from ending its
+// field early.
+func clean(s string) string { return strings.ReplaceAll(s, "\x00", "\\0") }
 
 func clamp(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
@@ -82,5 +87,10 @@ func (c *conn) fail(err error) error {
 	if isFatal(e) {
 		return e
 	}
+	// The engine may report a cancelled context in its own words.
+	if stop := c.stopped(); stop != nil {
+		return stop
+	}
+	c.log.Debug("statement failed", "sqlstate", e.Code, "error", e.Message)
 	return c.sendError(e)
 }

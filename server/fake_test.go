@@ -221,6 +221,9 @@ func (f *fake) run(ctx context.Context, p *fakePortal, maxRows int, out planner.
 		n, _ := strconv.Atoi(selSleep.FindStringSubmatch(p.sql)[1])
 		select {
 		case <-ctx.Done():
+			if n == 31 {
+				return false, pgerr.From(ctx.Err())
+			}
 			return false, ctx.Err()
 		case <-time.After(time.Duration(n) * time.Second):
 		}
