@@ -126,3 +126,9 @@ func (rs *roles) isMember(role, of OID) bool {
 	}
 	return false
 }
+
+// RoleOID gives a role's oid, 0 when there is no such role.
+func (c *Catalog) RoleOID(name string) OID {
+	oid, _ := c.roleByName(name)
+	return oid
+}
