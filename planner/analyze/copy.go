@@ -244,8 +244,14 @@ func (o *copyOptions) apply(c *Copy) error {
 // quoteColumns resolves FORCE_QUOTE over the columns that are copied.
 func (o *copyOptions) quoteColumns(c *Copy) error {
 	var out []string
-	for _, t := range (&Analyzed{Query: c.Query}).Columns() {
-		out = append(out, t.Name)
+	list := c.Query.TargetList
+	if c.Query.Command != nodes.CmdSelect {
+		list = c.Query.Returning
+	}
+	for _, t := range list {
+		if !t.Resjunk {
+			out = append(out, t.Name)
+		}
 	}
 	c.ForceQuote = make([]bool, len(out))
 	for i := range c.ForceQuote {

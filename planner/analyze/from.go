@@ -104,7 +104,7 @@ func (ps *ParseState) transformTableSample(s *pg_query.RangeTableSample) (nodes.
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	if it.RTE.Kind != nodes.RTERelation {
+	if it.RTE.Kind != nodes.RTERelation || it.RTE.Relation.Kind != 'r' {
 		return nil, nil, nil, pgerr.New(pgerrcode.FeatureNotSupported,
 			"TABLESAMPLE clause can only be applied to tables and materialized views").At(rawLocation(s.Relation))
 	}

@@ -122,10 +122,7 @@ func (ps *ParseState) insertSource(s *pg_query.InsertStmt, columns []insertColum
 func (ps *ParseState) insertSelect(n *pg_query.Node, columns []insertColumn, explicit bool) ([]nodes.Expr, error) {
 	sub := ps.child()
 	sub.resolveUnknowns = false
-	saved := ps.rtable
-	ps.rtable = nil // the query can't see the target
 	q, err := sub.transformStmt(n)
-	ps.rtable = saved
 	if err != nil {
 		return nil, err
 	}
@@ -286,6 +283,9 @@ func (ps *ParseState) assignPart(name string, typ OID, typmod int32, indirection
 		}
 	}
 	base := &nodes.Const{Type: typ, Typmod: typmod, Collation: ps.typeCollation(typ), Location: -1}
+	if !ps.isInsert {
+		base.Location = loc
+	}
 	if _, err := ps.transformContainerSubscripts(base, ps.catalog.BaseType(typ), typmod, subscripts, true); err != nil {
 		return err
 	}

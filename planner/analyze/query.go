@@ -14,6 +14,8 @@ type Analyzed struct {
 	Query   *nodes.Query // nil for a utility command
 	Utility Utility      // nil for a query
 	Params  []OID        // types of $1, $2, …
+
+	catalog *catalog.Catalog
 }
 
 // Column is a column of a statement's result.
@@ -40,7 +42,7 @@ func AnalyzeFixed(raw *RawStmt, c *catalog.Catalog, env *adt.Env, paramTypes []O
 }
 
 func analyze(raw *RawStmt, c *catalog.Catalog, env *adt.Env, p *Params) (*Analyzed, error) {
-	a := &Analyzed{}
+	a := &Analyzed{catalog: c}
 	u := &utilityContext{raw: raw, catalog: c, env: env, params: p}
 	var err error
 	if isQuery(raw.Node) {
@@ -75,7 +77,8 @@ func checkedQuery(a *Analyzed) *nodes.Query {
 	return nil
 }
 
-// Columns describes the result's columns; nil when there is no result, or when
+// Columns describes the result's columns as a client sees them: a domain is its
+// base type. It is nil when there is no result, or when
 // it can't be told from the statement alone (SHOW, EXECUTE, FETCH).
 func (a *Analyzed) Columns() []Column {
 	if a.Query == nil {
@@ -89,7 +92,11 @@ func (a *Analyzed) Columns() []Column {
 	for _, t := range list {
 		if !t.Resjunk {
 			i := nodes.TypeOf(t.Expr)
-			out = append(out, Column{Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Table: t.OrigTable, Attno: t.OrigColumn})
+			c := Column{Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Table: t.OrigTable, Attno: t.OrigColumn}
+			for d := a.catalog.TypeByOID(c.Type); d != nil && d.Kind == 'd'; d = a.catalog.TypeByOID(c.Type) {
+				c.Type, c.Typmod = d.Base, d.BaseTypmod
+			}
+			out = append(out, c)
 		}
 	}
 	return out

@@ -172,7 +172,7 @@ func (ps *ParseState) addRelation(rel *catalog.Relation, alias *pg_query.Alias) 
 		Relation: &nodes.Relation{OID: rel.OID, Schema: rel.Schema, Name: rel.Name, Kind: rel.Kind, Type: rel.RowType, Table: rel.Table},
 	}
 	columns := ps.relationColumns(rel)
-	if rel.Kind == 'v' {
+	if rel.Kind == 'v' && rel.ViewSQL != "" {
 		q, err := viewQuery(ps.catalog, ps.env, rel)
 		if err != nil {
 			return nil, err

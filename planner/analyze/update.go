@@ -60,11 +60,7 @@ func (ps *ParseState) transformSet(list []*pg_query.Node) ([]*nodes.TargetEntry,
 					return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot assign to system column \"%s\"", c.name).At(loc)
 				}
 			}
-			err := pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", rt.Name, ps.target.Name).At(loc)
-			if len(rt.Indirection) > 0 && rt.Name == ps.targetItem.Alias {
-				err = err.Hintf("SET target columns cannot be qualified with the relation name.")
-			}
-			return nil, err
+			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", rt.Name, ps.target.Name).At(loc)
 		}
 		t.Resno, t.Name = n+1, ps.target.Columns[n].Name
 		if t.Expr, err = ps.transformAssigned(t.Expr, KindUpdateTarget, t.Name, t.Resno, rt.Indirection, loc); err != nil {
