@@ -324,8 +324,17 @@ func (a *aggregator) gather(st *aggState, row adt.Row) error {
 }
 
 func (a *aggregator) sorted(st *aggState) ([]adt.Row, error) {
-	s := &sorter{x: a.x, cols: a.sort, rows: st.rows}
-	return st.rows, s.sort()
+	s := &sorter{x: a.x, cols: a.sort, rows: make([]sortItem, len(st.rows))}
+	for i, r := range st.rows {
+		s.rows[i] = s.item(r)
+	}
+	if err := s.sort(); err != nil {
+		return nil, err
+	}
+	for i := range s.rows {
+		st.rows[i] = s.rows[i].row
+	}
+	return st.rows, nil
 }
 
 // drain sorts the collected rows and runs the transition over them, each

@@ -46,6 +46,7 @@ type fakeTable struct {
 	rows  []adt.Row
 	col   int // the column of the late qual
 	loose bool
+	paged bool // pages of 1000 rows; else of one
 	opens [][]adt.Datum
 	// writes
 	inserted []adt.Row
@@ -63,6 +64,11 @@ func (f *fakeTable) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]ad
 	}
 	f.opens = append(f.opens, want)
 	return func(yield func([]adt.Row, error) bool) {
+		if f.paged {
+			for at := 0; at < len(f.rows) && yield(f.rows[at:min(at+1000, len(f.rows))], nil); at += 1000 {
+			}
+			return
+		}
 		for _, r := range f.rows {
 			if err := ctx.Err(); err != nil {
 				yield(nil, context.Cause(ctx))

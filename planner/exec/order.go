@@ -64,6 +64,7 @@ func (x *state) takeCmpErr() error {
 type sortCol struct {
 	slot       int
 	cmp        func(a, b adt.Datum) int
+	abbr       func(d adt.Datum) uint64 // nil: none
 	desc       bool
 	nullsFirst bool
 }
@@ -77,7 +78,15 @@ func (c *compiler) sortCols(keys []*plan.SortKey) []sortCol {
 }
 
 func (c *compiler) sortCol(slot int, typ, op, collation OID, desc, nullsFirst bool) sortCol {
-	return sortCol{slot: slot, cmp: c.order(typ, op, collation), desc: desc, nullsFirst: nullsFirst}
+	s := sortCol{slot: slot, cmp: c.order(typ, op, collation), desc: desc, nullsFirst: nullsFirst}
+	base := c.cat.BaseType(typ)
+	switch lt, _, gt, _ := c.cat.SortOperators(typ); {
+	case op != lt && op != gt:
+	case isString(base) && collation != defaultCollation && collation != cCollation && collation != posixCollation:
+	default:
+		s.abbr = abbreviation(base)
+	}
+	return s
 }
 
 // compare orders two values under the key, NULLs included.

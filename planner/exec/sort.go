@@ -10,37 +10,58 @@ import (
 type sorter struct {
 	x     *state
 	cols  []sortCol
-	rows  []adt.Row
+	rows  []sortItem
 	limit int // only so many first rows are wanted; 0: all
 	top   *topRows
-	n     int64 // rows put in
-	size  int64 // bytes of rows
+	cur   sortItem // the row that is put in
+	n     int64    // rows put in
+	size  int64    // bytes of rows
 	spill *spill
 	ticks int
 }
 
-func (s *sorter) compare(a, b adt.Row) int {
+const itemSize = 40
+
+func (s *sorter) compare(a, b *sortItem) int {
 	if s.ticks++; s.ticks&4095 == 0 && s.x.cmpErr == nil {
 		s.x.cmpErr = s.x.canceled()
 	}
-	return compareRows(s.cols, a, b)
+	if a.abbr != b.abbr && !a.null && !b.null {
+		if (a.abbr < b.abbr) != s.cols[0].desc {
+			return -1
+		}
+		return 1
+	}
+	return compareRows(s.cols, a.row, b.row)
+}
+
+func (s *sorter) item(row adt.Row) sortItem {
+	if len(s.cols) == 0 || s.cols[0].abbr == nil {
+		return sortItem{row: row, null: true}
+	}
+	d := row[s.cols[0].slot]
+	if d == nil {
+		return sortItem{row: row, null: true}
+	}
+	return sortItem{row: row, abbr: s.cols[0].abbr(d)}
 }
 
 func (s *sorter) add(row adt.Row) error {
 	s.n++
-	size := rowSize(row) + 24
+	size := rowSize(row) + itemSize
+	s.cur = s.item(row)
 	if s.top != nil {
 		last := s.top.rows[0]
-		if s.top.offer(row) {
+		if s.top.offer(&s.cur) {
 			s.size += size
-			s.drop(rowSize(last) + 24)
+			s.drop(rowSize(last.row) + itemSize)
 			if err := s.x.hold(size); err != nil {
 				return err
 			}
 		}
 		return s.x.cmpErr
 	}
-	s.rows = append(s.rows, row)
+	s.rows = append(s.rows, s.cur)
 	s.size += size
 	if err := s.x.hold(size); err != nil {
 		return err
@@ -63,16 +84,17 @@ func (s *sorter) drop(size int64) {
 // bound goes over to keeping the first rows only (make_bounded_heap).
 func (s *sorter) bound() {
 	s.top = &topRows{compare: s.compare}
-	for _, row := range s.rows {
+	for i := range s.rows {
+		it := &s.rows[i]
 		if len(s.top.rows) < s.limit {
-			s.top.insert(row)
+			s.top.insert(it)
 			continue
 		}
 		last := s.top.rows[0]
-		if !s.top.offer(row) {
-			last = row
+		if !s.top.offer(it) {
+			last = *it
 		}
-		s.drop(rowSize(last) + 24)
+		s.drop(rowSize(last.row) + itemSize)
 	}
 	s.rows = nil
 }
@@ -122,8 +144,8 @@ func (s *sorter) each() rows {
 		return s.spill.merge(s)
 	}
 	return func(yield func(adt.Row, error) bool) {
-		for _, row := range s.rows {
-			if !yield(row, nil) {
+		for i := range s.rows {
+			if !yield(s.rows[i].row, nil) {
 				return
 			}
 		}

@@ -49,18 +49,18 @@ func (s *spill) close() {
 }
 
 // writeRun appends a run of sorted rows, each after its length.
-func (s *spill) writeRun(rows []adt.Row) error {
+func (s *spill) writeRun(rows []sortItem) error {
 	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.written), 1<<16)
 	from := s.written
 	var buf []byte
-	for i, row := range rows {
+	for i, it := range rows {
 		if i&255 == 0 {
 			if err := s.x.canceled(); err != nil {
 				return err
 			}
 		}
 		var err error
-		if buf, err = s.codec.appendRow(buf[:0], row); err != nil {
+		if buf, err = s.codec.appendRow(buf[:0], it.row); err != nil {
 			return err
 		}
 		var head [binary.MaxVarintLen64]byte
@@ -84,12 +84,12 @@ func (s *spill) writeRun(rows []adt.Row) error {
 type runReader struct {
 	r    *bufio.Reader
 	num  int // the run's, which decides between equal rows
-	head adt.Row
+	head sortItem
 	buf  []byte
 }
 
 // next reads the next row; ok is false at the run's end.
-func (r *runReader) next(c *codec) (ok bool, err error) {
+func (r *runReader) next(c *codec, by *sorter) (ok bool, err error) {
 	n, err := binary.ReadUvarint(r.r)
 	if err == io.EOF {
 		return false, nil
@@ -104,8 +104,12 @@ func (r *runReader) next(c *codec) (ok bool, err error) {
 	if _, err := io.ReadFull(r.r, r.buf); err != nil {
 		return false, errSpill(err)
 	}
-	r.head, err = c.row(r.buf)
-	return true, err
+	row, err := c.row(r.buf)
+	if err != nil {
+		return false, err
+	}
+	r.head = by.item(row)
+	return true, nil
 }
 
 // merging is a heap of runs by their first rows.
@@ -118,7 +122,7 @@ func (m *merging) Len() int      { return len(m.runs) }
 func (m *merging) Swap(i, j int) { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
 func (m *merging) Push(v any)    { m.runs = append(m.runs, v.(*runReader)) }
 func (m *merging) Less(i, j int) bool {
-	if n := m.s.compare(m.runs[i].head, m.runs[j].head); n != 0 {
+	if n := m.s.compare(&m.runs[i].head, &m.runs[j].head); n != 0 {
 		return n < 0
 	}
 	return m.runs[i].num < m.runs[j].num
@@ -135,7 +139,7 @@ func (s *spill) merge(by *sorter) rows {
 		m := &merging{s: by}
 		for i, r := range s.runs {
 			rd := &runReader{num: i, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.from, r.to-r.from), 1<<16)}
-			ok, err := rd.next(s.codec)
+			ok, err := rd.next(s.codec, by)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -151,10 +155,10 @@ func (s *spill) merge(by *sorter) rows {
 				yield(nil, err)
 				return
 			}
-			if !yield(top.head, nil) {
+			if !yield(top.head.row, nil) {
 				return
 			}
-			ok, err := top.next(s.codec)
+			ok, err := top.next(s.codec, by)
 			if err != nil {
 				yield(nil, err)
 				return
