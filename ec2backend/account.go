@@ -147,7 +147,7 @@ func (b *Backend) anyRegion() string {
 func (b *Backend) retryer() aws.Retryer {
 	return retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxAttempts = b.cfg.MaxAttempts
-		o.MaxBackoff = maxBackoff
+		o.MaxBackoff = b.cfg.MaxBackoff
 		o.Retryables = append([]retry.IsErrorRetryable{retryOurs{}}, o.Retryables...)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/flowgres/flowgres/ec2backend/emulator"
 	"github.com/flowgres/flowgres/planner/adt"
@@ -55,7 +56,7 @@ func newFixture(t testing.TB, opts emulator.Options, change func(*Config)) *fixt
 	}
 	t.Cleanup(func() { _ = e.Close() })
 	cfg := Config{
-		Regions: []string{"us-east-1"}, EndpointURL: url, NoRateLimit: true,
+		Regions: []string{"us-east-1"}, EndpointURL: url, NoRateLimit: true, MaxBackoff: 20 * time.Millisecond,
 		Accounts: []Account{{AccessKeyID: testKey, SecretAccessKey: testSecret}},
 	}
 	if change != nil {

@@ -15,9 +15,6 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// maxBackoff bounds the pause between attempts.
-const maxBackoff = 5 * time.Second
-
 // CallRecord is one attempt of one API call.
 type CallRecord struct {
 	Time            time.Time

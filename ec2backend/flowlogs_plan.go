@@ -183,21 +183,19 @@ func (s *flowLogScan) takeTag(q fdw.Qual, late int) (fdw.Served, string) {
 	if q.Column != colTags {
 		return fdw.No, "only ->> on tags has a filter"
 	}
-	name, ok := tagFilter(*q.Key)
-	if !ok {
-		return fdw.No, "a filter's name cannot hold the tag's key"
-	}
-	c := condition{col: colTags, key: *q.Key, filter: name, late: -1}
 	if q.Op == fdw.OpNotNull {
 		return s.takeKeys([]string{*q.Key})
 	}
-	served, why := s.takeFilter(q, late, c)
-	if served == fdw.No && (q.Op == fdw.OpEq || q.Op == fdw.OpLike || q.Op == fdw.OpPrefix) && late < 0 {
-		// Whatever its value is, the tag has to be there.
-		if k, _ := s.takeKeys([]string{*q.Key}); k != fdw.No {
-			s.conds[len(s.conds)-1].served = fdw.Inexact
-			return fdw.Inexact, ""
-		}
+	served, why := fdw.No, "a filter's name cannot hold the tag's key"
+	if name, ok := tagFilter(*q.Key); ok {
+		served, why = s.takeFilter(q, late, condition{col: colTags, key: *q.Key, filter: name, late: -1})
+	}
+	if served != fdw.No || q.Op == fdw.OpIsNull || why == "" {
+		return served, why
+	}
+	// Whatever its value is, the tag has to be there.
+	if k, _ := s.takeKeys([]string{*q.Key}); k != fdw.No {
+		return fdw.Inexact, ""
 	}
 	return served, why
 }
