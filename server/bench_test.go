@@ -13,40 +13,65 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
+// targets gives the addresses to measure: a server on the fake engine, and
+// that of -against.
+func targets(b *testing.B) map[string]string {
+	all := map[string]string{"fake": startServer(b, Config{}).addr}
+	if *against != "" {
+		all["against"] = *against
+	}
+	return all
+}
+
+func benchConnect(b *testing.B, addr string) *pgx.Conn {
+	b.Helper()
+	conn, err := pgx.Connect(context.Background(), "postgres://postgres@"+addr+"/aws?sslmode=disable")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return conn
+}
+
 func BenchmarkSelect1(b *testing.B) {
-	s := startServer(b, Config{})
-	for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeCacheStatement} {
-		b.Run(mode.String(), func(b *testing.B) {
-			ctx := context.Background()
-			conn, err := pgx.Connect(ctx, "postgres://postgres@"+s.addr+"/aws?sslmode=disable")
-			if err != nil {
-				b.Fatal(err)
-			}
-			defer conn.Close(ctx)
-			for b.Loop() {
-				if _, err := conn.Exec(ctx, "select 1", mode); err != nil {
-					b.Fatal(err)
+	for name, addr := range targets(b) {
+		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeExec, pgx.QueryExecModeCacheStatement} {
+			b.Run(name+"/"+strings.ReplaceAll(mode.String(), " ", "-"), func(b *testing.B) {
+				conn := benchConnect(b, addr)
+				defer conn.Close(context.Background())
+				for b.Loop() {
+					if _, err := conn.Exec(context.Background(), "select 1", mode); err != nil {
+						b.Fatal(err)
+					}
 				}
+			})
+		}
+	}
+}
+
+func BenchmarkConnect(b *testing.B) {
+	for name, addr := range targets(b) {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				benchConnect(b, addr).Close(context.Background())
 			}
 		})
 	}
 }
 
 func BenchmarkRows(b *testing.B) {
-	s := startServer(b, Config{})
-	ctx := context.Background()
-	conn, err := pgx.Connect(ctx, "postgres://postgres@"+s.addr+"/aws?sslmode=disable")
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer conn.Close(ctx)
 	const n = 100000
-	for b.Loop() {
-		if _, err := conn.Exec(ctx, fmt.Sprintf("select generate_series(1,%d)", n)); err != nil {
-			b.Fatal(err)
-		}
+	for name, addr := range targets(b) {
+		b.Run(name, func(b *testing.B) {
+			conn := benchConnect(b, addr)
+			defer conn.Close(context.Background())
+			for b.Loop() {
+				if _, err := conn.Exec(context.Background(), fmt.Sprintf("select generate_series(1,%d)", n)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
+		})
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/n, "ns/row")
 }
 
 // BenchmarkIdle measures what an idle session costs: heap and stack in use.

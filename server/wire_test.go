@@ -19,7 +19,10 @@ import (
 	"github.com/jackc/pgproto3/v2"
 )
 
-var record = flag.String("record", "", "record testdata/wire from the PostgreSQL 16 at this host:port")
+var (
+	record  = flag.String("record", "", "record testdata/wire from the PostgreSQL 16 at this host:port")
+	against = flag.String("against", "", "run transcripts and benchmarks against the server at this host:port, too")
+)
 
 // TestWire runs the transcripts in testdata/wire. A line sends a message, or
 // says how far to read; the indented lines below it are what came, recorded
@@ -32,7 +35,7 @@ func TestWire(t *testing.T) {
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
 			ours := strings.HasPrefix(filepath.Base(file), "ours-")
-			addr := *record
+			addr := *record + *against
 			if addr == "" || ours {
 				addr = startServer(t, Config{}).addr
 			}

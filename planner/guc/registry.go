@@ -17,7 +17,7 @@ import (
 // SetServer may be called while sessions run (a reload); the definitions are
 // fixed once the first session starts.
 type Registry struct {
-	defs   map[string]*Def // by lower-case name
+	defs   map[string]*Def // by lower-case name, and by the name as it is
 	order  []*Def          // by lower-case name
 	mu     sync.Mutex      // serialises writers of values
 	values atomic.Pointer[map[*Def]entry]
@@ -42,7 +42,7 @@ func New(extra ...*Def) (*Registry, error) {
 		if r.defs[key] != nil {
 			return nil, fmt.Errorf("setting %q is defined twice", d.Name)
 		}
-		r.defs[key] = d
+		r.defs[key], r.defs[d.Name] = d, d
 		r.order = append(r.order, d)
 	}
 	if err := r.adapt(); err != nil {
