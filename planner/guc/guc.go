@@ -57,11 +57,13 @@ func (c Context) String() string { return contextNames[c] }
 // Source tells where a value comes from (GucSource); later ones win.
 type Source uint8
 
-// Sources, weakest first. File, Environment and CommandLine are the server's.
+// Sources, weakest first. File, Environment and CommandLine are the server's;
+// unlike PostgreSQL, the environment wins over the file, as in programs that
+// run in containers.
 const (
 	Default Source = iota
-	Environment
 	File
+	Environment
 	CommandLine
 	Database
 	Role
@@ -73,7 +75,7 @@ const (
 // String gives the source as pg_settings.source prints it.
 func (s Source) String() string {
 	return [...]string{
-		"default", "environment variable", "configuration file", "command line",
+		"default", "configuration file", "environment variable", "command line",
 		"database", "user", "client", "override", "session",
 	}[s]
 }

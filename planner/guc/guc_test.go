@@ -190,6 +190,7 @@ func TestServerValues(t *testing.T) {
 	}
 	set("statement_timeout", "30s", CommandLine)
 	set("statement_timeout", "10s", File)
+	set("statement_timeout", "20s", Environment)
 	s := r.NewSession()
 	if got, _ := s.Get("Statement_Timeout"); got != "30s" {
 		t.Errorf("statement_timeout = %q", got)
@@ -212,6 +213,7 @@ func TestServerValues(t *testing.T) {
 		t.Errorf("nearest = %q", got)
 	}
 	r.ClearServer(CommandLine)
+	r.ClearServer(Environment)
 	if got, _ := s.Get("statement_timeout"); got != "0" {
 		t.Errorf("after clear: %q", got)
 	}
