@@ -68,6 +68,9 @@ func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 				pair[j] = v
 			}
 			if step == 2 {
+				if pair[0] == nil && e.JSONB {
+					return nil, pgerr.New(pgerrcode.InvalidParameterValue, "argument %d: key must not be null", i+1)
+				}
 				if pair[0] == nil {
 					return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null value not allowed for object key")
 				}

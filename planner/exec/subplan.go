@@ -15,6 +15,7 @@ type subplan struct {
 	params []int // set before each run
 	deps   []int // parameters it reads that the caller does not set
 	width  int
+	first  OID // type of the first column, 0: not known
 
 	kept  kept // the rows below
 	saved []adt.Row
@@ -29,6 +30,9 @@ func (c *compiler) subplan(id int) *subplan {
 	if s == nil {
 		p := c.plan.SubPlans[id]
 		s = &subplan{params: p.Params, width: p.Plan.Base().Width}
+		if t := p.Plan.Base().Targets; len(t) > 0 {
+			s.first = nodes.TypeOf(t[0]).Type
+		}
 		c.subplans[id] = s
 		test, sub := c.caseTest, c.sublink
 		c.caseTest, c.sublink = nil, nil
@@ -241,7 +245,7 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 	return func(adt.Row) (adt.Datum, error) {
 		b := &arrayBuilder{elem: elem}
 		var vals []adt.Datum
-		multi := false
+		multi := s.first != 0 && c.cat.ElemTypeOf(s.first) != 0
 		for row, err := range s.rows {
 			if err != nil {
 				return nil, err
@@ -255,7 +259,7 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 			}
 			vals = append(vals, v)
 		}
-		if !multi {
+		if !multi || len(vals) == 0 {
 			return adt.NewArray(elem, vals), nil
 		}
 		for _, v := range vals {
