@@ -12,7 +12,7 @@ func (c *Catalog) loadFamilies() {
 	c.members = map[OID][]OpFamilyMember{}
 	c.strategies = map[familyKey]OID{}
 	c.supports = map[familyKey]OID{}
-	c.opclasses = map[OID][]opclass{}
+	c.opclasses = map[OID]map[OID]opclass{}
 
 	d := load("pg_amop")
 	var (
@@ -44,7 +44,10 @@ func (c *Catalog) loadFamilies() {
 	d.each(func(r row) {
 		if r.bool(def) {
 			m := r.oid(method)
-			c.opclasses[m] = append(c.opclasses[m], opclass{r.oid(oid), r.oid(family), r.oid(input)})
+			if c.opclasses[m] == nil {
+				c.opclasses[m] = map[OID]opclass{}
+			}
+			c.opclasses[m][r.oid(input)] = opclass{r.oid(oid), r.oid(family), r.oid(input)}
 		}
 	})
 }
@@ -79,11 +82,19 @@ func (c *Catalog) defaultClass(method, typ OID) opclass {
 	if t == nil {
 		return opclass{}
 	}
+	classes := c.opclasses[method]
+	if o, ok := classes[typ]; ok {
+		return o
+	}
+	// What the loop below would find for most types there are.
+	switch {
+	case t.Kind == 'c':
+		return classes[recordOID]
+	case t.IsArray:
+		return classes[anyArrayOID]
+	}
 	var preferred, compatible []opclass
-	for _, o := range c.opclasses[method] {
-		if o.input == typ {
-			return o
-		}
+	for _, o := range classes {
 		if !c.IsBinaryCoercible(typ, o.input) {
 			continue
 		}

@@ -31,9 +31,9 @@ type Catalog struct {
 	collations map[OID]*Collation
 
 	members     map[OID][]OpFamilyMember
-	strategies  map[familyKey]OID // pg_amop
-	supports    map[familyKey]OID // pg_amproc
-	opclasses   map[OID][]opclass // default ones, by access method
+	strategies  map[familyKey]OID       // pg_amop
+	supports    map[familyKey]OID       // pg_amproc
+	opclasses   map[OID]map[OID]opclass // default ones, by access method and input type
 	ranges      map[OID]rangeType
 	multiranges map[OID]OID // to their range type
 

@@ -436,3 +436,142 @@ FROM pg_catalog.pg_proc p
      LEFT JOIN pg_catalog.pg_authid r ON r.oid = x.grantee
 WHERE x.privilege_type = 'EXECUTE' AND (x.grantee = 0 OR r.oid IS NOT NULL)
   AND (pg_catalog.pg_has_role(g.oid, 'USAGE') OR pg_catalog.pg_has_role(r.oid, 'USAGE'))
+
+-- data_type_privileges
+SELECT current_database() AS object_catalog, x.object_schema AS object_schema, x.object_name AS object_name,
+       x.object_type AS object_type, x.dtd_identifier AS dtd_identifier
+FROM (SELECT c.table_schema AS object_schema, c.table_name AS object_name, 'TABLE' AS object_type, c.dtd_identifier
+      FROM information_schema.columns c
+      UNION ALL SELECT d.domain_schema, d.domain_name, 'DOMAIN', d.dtd_identifier FROM information_schema.domains d
+      UNION ALL SELECT p.specific_schema, p.specific_name, 'ROUTINE', p.dtd_identifier FROM information_schema.parameters p
+      UNION ALL SELECT r.specific_schema, r.specific_name, 'ROUTINE', r.dtd_identifier FROM information_schema.routines r) x
+
+-- element_types
+SELECT current_database() AS object_catalog, n.nspname AS object_schema, x.name AS object_name, x.kind AS object_type,
+       x.num AS collection_type_identifier,
+       CASE WHEN nbt.nspname = 'pg_catalog' THEN pg_catalog.format_type(bt.oid, NULL) ELSE 'USER-DEFINED' END AS data_type,
+       CASE WHEN nco.nspname IS NOT NULL THEN current_database() END AS collation_catalog,
+       nco.nspname AS collation_schema, co.collname AS collation_name,
+       current_database() AS udt_catalog, nbt.nspname AS udt_schema, bt.typname AS udt_name,
+       'a' || x.num::pg_catalog.text AS dtd_identifier
+FROM (SELECT c.relnamespace AS namespace, c.relname::pg_catalog.text AS name,
+             CASE WHEN c.relkind = 'c' THEN 'USER-DEFINED TYPE' ELSE 'TABLE' END AS kind,
+             a.attnum::pg_catalog.int4 AS num, a.atttypid AS type, a.attcollation AS coll
+      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+      WHERE c.relkind IN ('r', 'v', 'f', 'c', 'p') AND a.attnum > 0 AND NOT a.attisdropped
+      UNION ALL
+      SELECT t.typnamespace, t.typname::pg_catalog.text, 'DOMAIN', 1, t.typbasetype, t.typcollation
+      FROM pg_catalog.pg_type t WHERE t.typtype = 'd'
+      UNION ALL
+      SELECT s.pronamespace, s.name, 'ROUTINE', s.n, s.types[s.n - 1 + pg_catalog.array_lower(s.types, 1)], 0
+      FROM (SELECT p.pronamespace, p.proname || '_' || p.oid::pg_catalog.text AS name,
+                   coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[]) AS types, g.i AS n
+            FROM pg_catalog.pg_proc p
+                 CROSS JOIN LATERAL pg_catalog.generate_series(1, pg_catalog.cardinality(coalesce(p.proallargtypes, p.proargtypes::pg_catalog.oid[]))) AS g(i)) s
+      UNION ALL
+      SELECT p.pronamespace, p.proname || '_' || p.oid::pg_catalog.text, 'ROUTINE', 0, p.prorettype, 0
+      FROM pg_catalog.pg_proc p) x
+     JOIN pg_catalog.pg_namespace n ON n.oid = x.namespace
+     JOIN pg_catalog.pg_type at ON at.oid = x.type AND at.typelem <> 0 AND at.typlen = -1
+     JOIN pg_catalog.pg_type bt ON bt.oid = at.typelem
+     JOIN pg_catalog.pg_namespace nbt ON nbt.oid = bt.typnamespace
+     LEFT JOIN (pg_catalog.pg_collation co JOIN pg_catalog.pg_namespace nco ON nco.oid = co.collnamespace)
+            ON co.oid = x.coll AND (nco.nspname, co.collname) <> ('pg_catalog', 'default')
+
+-- udt_privileges
+SELECT g.rolname AS grantor, CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE r.rolname END AS grantee,
+       current_database() AS udt_catalog, n.nspname AS udt_schema, t.typname AS udt_name, 'TYPE USAGE' AS privilege_type,
+       CASE WHEN pg_catalog.pg_has_role(r.oid, t.typowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable
+FROM pg_catalog.pg_type t
+     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+     CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner))) AS x
+     JOIN pg_catalog.pg_authid g ON g.oid = x.grantor
+     LEFT JOIN pg_catalog.pg_authid r ON r.oid = x.grantee
+WHERE t.typtype = 'c' AND x.privilege_type = 'USAGE' AND (x.grantee = 0 OR r.oid IS NOT NULL)
+  AND (x.grantee = 0 OR pg_catalog.pg_has_role(g.oid, 'USAGE') OR pg_catalog.pg_has_role(r.oid, 'USAGE'))
+
+-- role_udt_grants
+SELECT g.rolname AS grantor, CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE r.rolname END AS grantee,
+       current_database() AS udt_catalog, n.nspname AS udt_schema, t.typname AS udt_name, 'TYPE USAGE' AS privilege_type,
+       CASE WHEN pg_catalog.pg_has_role(r.oid, t.typowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END AS is_grantable
+FROM pg_catalog.pg_type t
+     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+     CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner))) AS x
+     JOIN pg_catalog.pg_authid g ON g.oid = x.grantor
+     LEFT JOIN pg_catalog.pg_authid r ON r.oid = x.grantee
+WHERE t.typtype = 'c' AND x.privilege_type = 'USAGE' AND (x.grantee = 0 OR r.oid IS NOT NULL)
+  AND (pg_catalog.pg_has_role(g.oid, 'USAGE') OR pg_catalog.pg_has_role(r.oid, 'USAGE'))
+
+-- usage_privileges
+SELECT a.rolname AS grantor, 'PUBLIC' AS grantee, current_database() AS object_catalog, n.nspname AS object_schema,
+       co.collname AS object_name, 'COLLATION' AS object_type, 'USAGE' AS privilege_type, 'NO' AS is_grantable
+FROM pg_catalog.pg_collation co
+     JOIN pg_catalog.pg_namespace n ON n.oid = co.collnamespace
+     JOIN pg_catalog.pg_authid a ON a.oid = co.collowner
+WHERE co.collencoding IN (-1, 6)
+UNION ALL
+SELECT g.rolname, CASE WHEN x.grantee = 0 THEN 'PUBLIC' ELSE r.rolname END, current_database(), n.nspname, t.typname,
+       'DOMAIN', 'USAGE',
+       CASE WHEN pg_catalog.pg_has_role(r.oid, t.typowner, 'USAGE') OR x.is_grantable THEN 'YES' ELSE 'NO' END
+FROM pg_catalog.pg_type t
+     JOIN pg_catalog.pg_namespace n ON n.oid = t.typnamespace
+     CROSS JOIN LATERAL pg_catalog.aclexplode(coalesce(t.typacl, pg_catalog.acldefault('T', t.typowner))) AS x
+     JOIN pg_catalog.pg_authid g ON g.oid = x.grantor
+     LEFT JOIN pg_catalog.pg_authid r ON r.oid = x.grantee
+WHERE t.typtype = 'd' AND x.privilege_type = 'USAGE' AND (x.grantee = 0 OR r.oid IS NOT NULL)
+  AND (x.grantee = 0 OR pg_catalog.pg_has_role(g.oid, 'USAGE') OR pg_catalog.pg_has_role(r.oid, 'USAGE'))
+
+-- role_usage_grants
+SELECT u.grantor AS grantor, u.grantee AS grantee, u.object_catalog AS object_catalog, u.object_schema AS object_schema,
+       u.object_name AS object_name, u.object_type AS object_type, u.privilege_type AS privilege_type, u.is_grantable AS is_grantable
+FROM information_schema.usage_privileges u
+WHERE u.grantor IN (SELECT role_name FROM information_schema.enabled_roles)
+   OR u.grantee IN (SELECT role_name FROM information_schema.enabled_roles)
+
+-- view_table_usage
+SELECT DISTINCT current_database() AS view_catalog, nv.nspname AS view_schema, v.relname AS view_name,
+       current_database() AS table_catalog, nt.nspname AS table_schema, t.relname AS table_name
+FROM pg_catalog.pg_class v
+     JOIN pg_catalog.pg_namespace nv ON nv.oid = v.relnamespace
+     JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid
+     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1259 AND d.refobjid <> v.oid
+     JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
+     JOIN pg_catalog.pg_namespace nt ON nt.oid = t.relnamespace
+WHERE v.relkind = 'v' AND t.relkind IN ('r', 'v', 'f', 'p') AND pg_catalog.pg_has_role(t.relowner, 'USAGE')
+
+-- view_column_usage
+SELECT DISTINCT current_database() AS view_catalog, nv.nspname AS view_schema, v.relname AS view_name,
+       current_database() AS table_catalog, nt.nspname AS table_schema, t.relname AS table_name, a.attname AS column_name
+FROM pg_catalog.pg_class v
+     JOIN pg_catalog.pg_namespace nv ON nv.oid = v.relnamespace
+     JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid
+     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1259 AND d.refobjid <> v.oid
+     JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
+     JOIN pg_catalog.pg_namespace nt ON nt.oid = t.relnamespace
+     JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
+WHERE v.relkind = 'v' AND t.relkind IN ('r', 'v', 'f', 'p') AND pg_catalog.pg_has_role(t.relowner, 'USAGE')
+
+-- view_routine_usage
+SELECT DISTINCT current_database() AS table_catalog, nv.nspname AS table_schema, v.relname AS table_name,
+       current_database() AS specific_catalog, np.nspname AS specific_schema,
+       p.proname || '_' || p.oid::pg_catalog.text AS specific_name
+FROM pg_catalog.pg_class v
+     JOIN pg_catalog.pg_namespace nv ON nv.oid = v.relnamespace
+     JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid
+     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1255
+     JOIN pg_catalog.pg_proc p ON p.oid = d.refobjid
+     JOIN pg_catalog.pg_namespace np ON np.oid = p.pronamespace
+WHERE v.relkind = 'v' AND pg_catalog.pg_has_role(p.proowner, 'USAGE')
+
+-- routine_routine_usage
+SELECT DISTINCT current_database() AS specific_catalog, np.nspname AS specific_schema,
+       p.proname || '_' || p.oid::pg_catalog.text AS specific_name,
+       current_database() AS routine_catalog, nr.nspname AS routine_schema,
+       q.proname || '_' || q.oid::pg_catalog.text AS routine_name
+FROM pg_catalog.pg_depend d
+     JOIN pg_catalog.pg_proc p ON p.oid = d.objid
+     JOIN pg_catalog.pg_namespace np ON np.oid = p.pronamespace
+     JOIN pg_catalog.pg_proc q ON q.oid = d.refobjid
+     JOIN pg_catalog.pg_namespace nr ON nr.oid = q.pronamespace
+WHERE d.classid = 1255 AND d.refclassid = 1255 AND p.prokind IN ('f', 'p') AND q.prokind IN ('f', 'p')
+  AND pg_catalog.pg_has_role(q.proowner, 'USAGE')

@@ -236,3 +236,15 @@ SELECT u.oid AS umid, s.oid AS srvid, s.srvname AS srvname, u.umuser AS umuser,
 FROM pg_catalog.pg_user_mapping u
      JOIN pg_catalog.pg_foreign_server s ON s.oid = u.umserver
      LEFT JOIN pg_catalog.pg_authid a ON a.oid = u.umuser
+
+-- pg_stat_archiver
+SELECT 0 AS archived_count, 0 AS failed_count
+
+-- pg_stat_bgwriter
+SELECT 0 AS checkpoints_timed, 0 AS checkpoints_req, 0 AS checkpoint_write_time, 0 AS checkpoint_sync_time,
+       0 AS buffers_checkpoint, 0 AS buffers_clean, 0 AS maxwritten_clean, 0 AS buffers_backend, 0 AS buffers_backend_fsync,
+       0 AS buffers_alloc
+
+-- pg_stat_wal
+SELECT 0 AS wal_records, 0 AS wal_fpi, 0 AS wal_bytes, 0 AS wal_buffers_full, 0 AS wal_write, 0 AS wal_sync,
+       0 AS wal_write_time, 0 AS wal_sync_time
