@@ -6,7 +6,7 @@ import "maps"
 // numbers, intervals and booleans.
 func aggFuncs() Funcs {
 	f := Funcs{}
-	for _, t := range []Funcs{sumFuncs(), avgIntFuncs(), numericAggFuncs()} {
+	for _, t := range []Funcs{sumFuncs(), avgIntFuncs(), numericAggFuncs(), floatAggFuncs(), intervalAggFuncs(), boolAggFuncs()} {
 		maps.Copy(f, t)
 	}
 	return f

@@ -7,7 +7,8 @@ import "maps"
 func Builtins() Funcs {
 	all := Funcs{}
 	for _, t := range []Funcs{
-		boolFuncs(), intFuncs(), oidFuncs(), floatFuncs(), numericFuncs(), aggFuncs(),
+		boolFuncs(), intFuncs(), oidFuncs(), floatFuncs(), numericFuncs(), aggFuncs(), moneyFuncs(),
+		dateFuncs(), timeFuncs(), timeTZFuncs(), timestampFuncs(), intervalFuncs(),
 		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
 		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
 		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(),

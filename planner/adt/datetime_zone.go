@@ -1,6 +1,406 @@
 package adt
 
-import "time"
+import (
+	_ "embed"
+	"encoding/binary"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	_ "time/tzdata" // zones on machines without a zone database
 
-// LoadZone finds a time zone by the name that a TimeZone setting gives it.
-func LoadZone(name string) (*time.Location, error) { return time.LoadLocation(name) }
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// tzNames are the zones that PostgreSQL 16 knows, one a line.
+//
+//go:embed tz_names.txt
+var tzNames string
+
+// tzAbbrevs is PostgreSQL's Default set of zone abbreviations: name, then
+// seconds east of UTC and D for daylight saving, or the zone whose history says.
+//
+//go:embed tz_abbrevs.tsv
+var tzAbbrevs string
+
+// ZoneAbbrev is a zone abbreviation of the Default set.
+type ZoneAbbrev struct {
+	Name   string // lower case
+	Offset int    // seconds east of UTC
+	DST    bool
+	Zone   string // not empty: the offset is the one the zone last meant by it
+}
+
+var zoneTables = sync.OnceValue(func() (t struct {
+	canonical map[string]string
+	names     []string
+	abbrevs   map[string]ZoneAbbrev
+}) {
+	t.canonical, t.abbrevs = map[string]string{}, map[string]ZoneAbbrev{}
+	for line := range strings.Lines(tzNames) {
+		name := strings.TrimSpace(line)
+		t.canonical[strings.ToLower(name)] = name
+		t.names = append(t.names, name)
+	}
+	for line := range strings.Lines(tzAbbrevs) {
+		f := strings.Split(strings.TrimSpace(line), "\t")
+		a := ZoneAbbrev{Name: f[0], DST: len(f) > 2}
+		if off, err := strconv.Atoi(f[1]); err == nil {
+			a.Offset = off
+		} else {
+			a.Zone = f[1]
+		}
+		t.abbrevs[a.Name] = a
+	}
+	return t
+})
+
+// ZoneNames lists the zones of pg_timezone_names.
+func ZoneNames() []string { return zoneTables().names }
+
+// ZoneAbbrevs gives the zone abbreviations by name.
+func ZoneAbbrevs() map[string]ZoneAbbrev { return zoneTables().abbrevs }
+
+// zones keeps what LoadZone found, by lower-case name.
+var zones sync.Map
+
+// LoadZone finds a time zone as pg_tzset does: by its name in any case, or by a
+// POSIX specification such as EST5EDT or <+03>-3. The zone's String is its
+// canonical name.
+func LoadZone(name string) (*time.Location, error) {
+	if len(name) > 255 {
+		return nil, unknownZone(name)
+	}
+	key := strings.ToLower(name)
+	if key == "utc" || key == "gmt" {
+		if key == "utc" {
+			return time.UTC, nil
+		}
+	}
+	if loc, ok := zones.Load(key); ok {
+		return loc.(*time.Location), nil
+	}
+	if canonical, ok := zoneTables().canonical[key]; ok {
+		loc, err := time.LoadLocation(canonical)
+		if err == nil {
+			zones.Store(key, loc)
+			return loc, nil
+		}
+	}
+	// POSIX specifications are not kept: there is no end of them.
+	if loc := posixZone(strings.ToUpper(name)); loc != nil {
+		return loc, nil
+	}
+	return nil, unknownZone(name)
+}
+
+func unknownZone(name string) error {
+	return pgerr.New(pgerrcode.InvalidParameterValue, "time zone \"%s\" not recognized", name)
+}
+
+// posixZone makes a zone of a POSIX TZ specification, nil when it is none. It
+// hands the rules to package time as the footer of an empty zone file.
+func posixZone(spec string) *time.Location {
+	std, offset, rest, ok := posixName(spec)
+	if !ok {
+		return nil
+	}
+	footer := spec
+	if rest != "" {
+		_, rest, _, ok := posixDST(rest)
+		if !ok {
+			return nil
+		}
+		if rest == "" {
+			footer += ",M3.2.0,M11.1.0"
+		}
+	}
+	loc, err := time.LoadLocationFromTZData(spec, zoneFile(std, -offset, footer))
+	if err != nil {
+		return nil
+	}
+	return loc
+}
+
+// posixName reads a zone name and, for the standard zone, its offset west in
+// seconds.
+func posixName(s string) (name string, west int, rest string, ok bool) {
+	name, rest, ok = posixAbbrev(s)
+	if !ok {
+		return "", 0, "", false
+	}
+	west, rest, ok = posixOffset(rest)
+	return name, west, rest, ok
+}
+
+func posixAbbrev(s string) (name, rest string, ok bool) {
+	if strings.HasPrefix(s, "<") {
+		name, rest, ok = strings.Cut(s[1:], ">")
+		return name, rest, ok && name != ""
+	}
+	i := 0
+	for i < len(s) && !isDigit(s[i]) && s[i] != ',' && s[i] != '-' && s[i] != '+' && s[i] != 0 {
+		i++
+	}
+	return s[:i], s[i:], i > 0
+}
+
+func posixOffset(s string) (secs int, rest string, ok bool) {
+	sign := 1
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		if s[0] == '-' {
+			sign = -1
+		}
+		s = s[1:]
+	}
+	part := func(limit int) (int, bool) {
+		i := 0
+		for i < len(s) && isDigit(s[i]) && i < 4 {
+			i++
+		}
+		v, err := strconv.Atoi(s[:i])
+		s = s[i:]
+		return v, err == nil && v <= limit
+	}
+	h, ok := part(24*7 - 1)
+	if !ok {
+		return 0, s, false
+	}
+	secs = h * 3600
+	for _, unit := range []int{60, 1} {
+		if !strings.HasPrefix(s, ":") {
+			break
+		}
+		s = s[1:]
+		v, ok := part(60)
+		if !ok {
+			return 0, s, false
+		}
+		secs += v * unit
+	}
+	return sign * secs, s, true
+}
+
+func posixDST(s string) (name, rest string, west int, ok bool) {
+	name, rest, ok = posixAbbrev(s)
+	if !ok {
+		return "", "", 0, false
+	}
+	if rest != "" && rest[0] != ',' {
+		if west, rest, ok = posixOffset(rest); !ok {
+			return "", "", 0, false
+		}
+	}
+	return name, rest, west, rest == "" || rest[0] == ','
+}
+
+// zoneFile makes a zone file (RFC 8536) with one type and a footer.
+func zoneFile(abbrev string, east int, footer string) []byte {
+	block := func(b []byte, version byte) []byte {
+		b = append(b, 'T', 'Z', 'i', 'f', version)
+		b = append(b, make([]byte, 15)...)
+		for _, n := range []int{0, 0, 0, 0, 1, len(abbrev) + 1} { // isut, isstd, leap, time, type, char
+			b = binary.BigEndian.AppendUint32(b, uint32(n))
+		}
+		b = binary.BigEndian.AppendUint32(b, uint32(int32(east)))
+		b = append(b, 0, 0)
+		b = append(b, abbrev...)
+		return append(b, 0)
+	}
+	b := block(block(nil, '2'), '2')
+	return append(append(append(b, '\n'), footer...), '\n')
+}
+
+// fixedZone is a zone of a constant offset east in seconds, named as PostgreSQL
+// names those it makes of numbers.
+func fixedZone(east int) *time.Location {
+	if east == 0 {
+		return time.FixedZone("<+00>-00", 0)
+	}
+	return time.FixedZone("<"+zoneOffsetText(east)+">"+zoneOffsetText(-east), east)
+}
+
+func zoneOffsetText(east int) string {
+	sign, abs := "+", east
+	if east < 0 {
+		sign, abs = "-", -east
+	}
+	two := func(n int) string { return strconv.Itoa(n/10) + strconv.Itoa(n%10) }
+	s := sign + two(abs/3600)
+	if abs%3600 != 0 {
+		s += ":" + two(abs/60%60)
+		if abs%60 != 0 {
+			s += ":" + two(abs%60)
+		}
+	}
+	return s
+}
+
+// zone gives the session's time zone.
+func (e *Env) zone() *time.Location {
+	if e == nil || e.TimeZone == nil {
+		return time.UTC
+	}
+	return e.TimeZone
+}
+
+// zoneAt tells a zone's offset east, abbreviation and daylight saving at an
+// instant.
+func zoneAt(loc *time.Location, unix int64) (east int, abbrev string, dst bool) {
+	if loc == time.UTC {
+		return 0, "UTC", false
+	}
+	t := time.Unix(unix, 0).In(loc)
+	abbrev, east = t.Zone()
+	return east, abbrev, t.IsDST()
+}
+
+// splitIn breaks up a finite timestamp in a zone (timestamp2tm).
+func (t TimestampTZ) splitIn(loc *time.Location) tm {
+	unix := t.unix()
+	east, abbrev, dst := zoneAt(loc, unix)
+	r := Timestamp(int64(t) + int64(east)*usecsPerSec).split()
+	r.gmtoff, r.zone, r.hasZone = east, abbrev, true
+	r.isdst = int(boolInt4(dst))
+	return r
+}
+
+// localUnix is the fields as seconds since 1970 as if they were in UTC.
+func (t *tm) localUnix() int64 {
+	return int64(date2j(t.year, t.mon, t.mday)-unixEpochJDate)*secsPerDay +
+		int64(t.sec) + int64(t.min+t.hour*60)*60
+}
+
+// zoneOffset finds the offset west, in seconds, that a zone has at a local time
+// (DetermineTimeZoneOffset). A local time that a change of clocks skips is read
+// by the clock before the change; one that comes twice by the clock after it,
+// which is standard time.
+func (t *tm) zoneOffset(loc *time.Location) int {
+	if loc == time.UTC || !validJulian(t.year, t.mon, t.mday) {
+		t.isdst = 0
+		return 0
+	}
+	local := t.localUnix()
+	before := time.Unix(local-secsPerDay, 0).In(loc)
+	_, beforeOff := before.Zone()
+	_, boundary := before.ZoneBounds()
+	if boundary.IsZero() {
+		t.isdst = int(boolInt4(before.IsDST()))
+		return -beforeOff
+	}
+	_, afterOff := boundary.Zone()
+	at := boundary.Unix()
+	beforeTime, afterTime := local-int64(beforeOff), local-int64(afterOff)
+	useBefore := false
+	switch {
+	case beforeTime < at && afterTime < at:
+		useBefore = true
+	case beforeTime > at && afterTime >= at:
+	default:
+		useBefore = beforeTime > afterTime
+	}
+	if useBefore {
+		t.isdst = int(boolInt4(before.IsDST()))
+		return -beforeOff
+	}
+	t.isdst = int(boolInt4(boundary.IsDST()))
+	return -afterOff
+}
+
+// abbrevOffset finds the offset west of an abbreviation that belongs to a zone,
+// at an instant: what it means there, else what it last meant before
+// (DetermineTimeZoneAbbrevOffsetInternal). ok is false when the zone never used it.
+func abbrevOffset(loc *time.Location, abbrev string, unix int64) (west int, dst, ok bool) {
+	abbrev = strings.ToUpper(abbrev)
+	t := time.Unix(unix, 0).In(loc)
+	for range 4000 {
+		name, off := t.Zone()
+		if name == abbrev {
+			return -off, t.IsDST(), true
+		}
+		start, _ := t.ZoneBounds()
+		if start.IsZero() {
+			break
+		}
+		t = start.Add(-time.Second)
+	}
+	// Not before: the first use after it.
+	t = time.Unix(unix, 0).In(loc)
+	for range 4000 {
+		name, off := t.Zone()
+		if name == abbrev {
+			return -off, t.IsDST(), true
+		}
+		_, end := t.ZoneBounds()
+		if end.IsZero() || end.Year() > 2100 {
+			break
+		}
+		t = end
+	}
+	return 0, false, false
+}
+
+// abbrevOffsetLocal is abbrevOffset at a local time (DetermineTimeZoneAbbrevOffset).
+func (t *tm) abbrevOffsetLocal(abbrev string, loc *time.Location) int {
+	west := t.zoneOffset(loc)
+	if w, dst, ok := abbrevOffset(loc, abbrev, t.localUnix()+int64(west)); ok {
+		t.isdst = int(boolInt4(dst))
+		return w
+	}
+	return west
+}
+
+// zoneFromArg is what the zone argument of timezone(), date_trunc and their kin
+// means (DecodeTimezoneName): an abbreviation of fixed offset, one that depends
+// on the date, or a zone.
+type namedZone struct {
+	fixed  bool
+	west   int // of a fixed abbreviation
+	abbrev string
+	loc    *time.Location
+}
+
+// lookupZone finds the zone of a name, abbreviations first.
+func lookupZone(name string) (namedZone, error) {
+	low := strings.ToLower(name)
+	if len(low) > tokenMaxLen {
+		low = low[:tokenMaxLen]
+	}
+	if a, ok := zoneTables().abbrevs[low]; ok && len(name) <= tokenMaxLen {
+		if a.Zone == "" {
+			return namedZone{fixed: true, west: -a.Offset}, nil
+		}
+		loc, err := LoadZone(a.Zone)
+		return namedZone{abbrev: low, loc: loc}, err
+	}
+	loc, err := LoadZone(name)
+	return namedZone{loc: loc}, err
+}
+
+// westAt is the offset west at an instant.
+func (z namedZone) westAt(t TimestampTZ) int {
+	if z.fixed {
+		return z.west
+	}
+	unix := t.unix()
+	if z.abbrev != "" {
+		if w, _, ok := abbrevOffset(z.loc, z.abbrev, unix); ok {
+			return w
+		}
+	}
+	east, _, _ := zoneAt(z.loc, unix)
+	return -east
+}
+
+// westLocal is the offset west at a local time.
+func (z namedZone) westLocal(t *tm) int {
+	switch {
+	case z.fixed:
+		return z.west
+	case z.abbrev != "":
+		return t.abbrevOffsetLocal(z.abbrev, z.loc)
+	}
+	return t.zoneOffset(z.loc)
+}

@@ -1,0 +1,415 @@
+package adt
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// intervalFuncs are the routines of interval.
+func intervalFuncs() Funcs {
+	return Funcs{
+		"interval_in": In(func(c *Call, s string, typmod int32) (Interval, error) { return parseInterval(c.Env, s, typmod) }),
+		"interval_out": Out(func(c *Call, dst []byte, v Interval) ([]byte, error) {
+			return appendInterval(dst, v, c.Env.intervalStyle()), nil
+		}),
+		"interval_recv":     Recv(intervalRecv),
+		"interval_send":     Send(intervalSend),
+		"intervaltypmodin":  C1(intervalTypmodIn),
+		"intervaltypmodout": F1(intervalTypmodOut),
+		"interval_scale":    F2(Interval.applyTypmod),
+		"interval_eq":       P2(func(a, b Interval) bool { return a.Cmp(b) == 0 }),
+		"interval_ne":       P2(func(a, b Interval) bool { return a.Cmp(b) != 0 }),
+		"interval_lt":       P2(func(a, b Interval) bool { return a.Cmp(b) < 0 }),
+		"interval_le":       P2(func(a, b Interval) bool { return a.Cmp(b) <= 0 }),
+		"interval_gt":       P2(func(a, b Interval) bool { return a.Cmp(b) > 0 }),
+		"interval_ge":       P2(func(a, b Interval) bool { return a.Cmp(b) >= 0 }),
+		"interval_cmp":      Cmp(Interval.Cmp),
+		"interval_larger":   P2(intervalLarger),
+		"interval_smaller":  P2(intervalSmaller),
+		"interval_hash":     intervalHash(),
+		"interval_hash_extended": P2(func(v Interval, seed int64) int64 {
+			_, lo := v.span()
+			return int64(hashInt64Extended(int64(lo), uint64(seed)))
+		}),
+		"interval_finite":           P1(func(Interval) bool { return true }),
+		"interval_um":               F1(Interval.neg),
+		"interval_pl":               F2(Interval.add),
+		"interval_mi":               F2(Interval.sub),
+		"interval_mul":              F2(Interval.mul),
+		"mul_d_interval":            F2(func(f float64, v Interval) (Interval, error) { return v.mul(f) }),
+		"interval_div":              F2(Interval.div),
+		"interval_justify_hours":    F1(Interval.justifyHours),
+		"interval_justify_days":     F1(Interval.justifyDays),
+		"interval_justify_interval": F1(Interval.justify),
+		"make_interval":             Raw(makeInterval),
+		"interval_time":             P1(func(v Interval) Time { return Time(floorMod(v.Time, usecsPerDay)) }),
+		"interval_trunc":            F2(intervalTrunc),
+		"in_range_interval_interval": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			val, base, off := a[0].(Interval), a[1].(Interval), a[2].(Interval)
+			if off.Cmp(Interval{}) < 0 {
+				return nil, badFrameOffset()
+			}
+			sum, err := base.add(off)
+			if a[3].(bool) {
+				sum, err = base.sub(off)
+			}
+			if err != nil {
+				return nil, err
+			}
+			if a[4].(bool) {
+				return val.Cmp(sum) <= 0, nil
+			}
+			return val.Cmp(sum) >= 0, nil
+		}),
+	}
+}
+
+func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }
+
+// span is the interval in microseconds, as 128 bits: what comparisons and
+// hashing see, with days of 24 hours and months of 30 days.
+func (v Interval) span() (hi int64, lo uint64) {
+	days := int64(v.Month)*daysPerMonth + int64(v.Day)
+	h, l := bits.Mul64(uint64(abs64(days)), usecsPerDay)
+	if days < 0 { // negate
+		var borrow uint64
+		l, borrow = bits.Sub64(0, l, 0)
+		h, _ = bits.Sub64(0, h, borrow)
+	}
+	l, carry := bits.Add64(l, uint64(v.Time), 0)
+	h, _ = bits.Add64(h, uint64(v.Time>>63), carry)
+	return int64(h), l
+}
+
+// Cmp orders intervals as PostgreSQL does.
+func (v Interval) Cmp(w Interval) int {
+	ah, al := v.span()
+	bh, bl := w.span()
+	if c := cmp64(ah, bh); c != 0 {
+		return c
+	}
+	return cmpUint64(al, bl)
+}
+
+func intervalHash() Func {
+	return Func{
+		Call: func(_ *Call, a []Datum) (Datum, error) {
+			_, lo := a[0].(Interval).span()
+			return int32(hashInt64(int64(lo))), nil
+		},
+		Key: func(dst []byte, d Datum) []byte {
+			hi, lo := d.(Interval).span()
+			return binary.BigEndian.AppendUint64(binary.BigEndian.AppendUint64(dst, uint64(hi)), lo)
+		},
+	}
+}
+
+func intervalLarger(a, b Interval) Interval {
+	if a.Cmp(b) > 0 {
+		return a
+	}
+	return b
+}
+
+func intervalSmaller(a, b Interval) Interval {
+	if a.Cmp(b) < 0 {
+		return a
+	}
+	return b
+}
+
+func intervalRecv(_ *Call, b []byte, typmod int32) (Interval, error) {
+	if err := wantBytes(b, 16); err != nil {
+		return Interval{}, err
+	}
+	return Interval{
+		Time:  int64(binary.BigEndian.Uint64(b)),
+		Day:   int32(binary.BigEndian.Uint32(b[8:])),
+		Month: int32(binary.BigEndian.Uint32(b[12:])),
+	}.applyTypmod(typmod)
+}
+
+func intervalSend(_ *Call, dst []byte, v Interval) ([]byte, error) {
+	dst = sendInt64(dst, v.Time)
+	dst = binary.BigEndian.AppendUint32(dst, uint32(v.Day))
+	return binary.BigEndian.AppendUint32(dst, uint32(v.Month)), nil
+}
+
+// applyTypmod drops the fields that a type modifier leaves out and rounds
+// (AdjustIntervalForTypmod).
+func (v Interval) applyTypmod(typmod int32) (Interval, error) {
+	if typmod < 0 {
+		return v, nil
+	}
+	cut := func(unit int64) { v.Time = v.Time / unit * unit }
+	switch fieldRange := int(typmod>>16) & intervalFullRange; fieldRange {
+	case intervalFullRange, maskSecond, maskDay | maskHour | maskMinute | maskSecond,
+		maskHour | maskMinute | maskSecond, maskMinute | maskSecond:
+	case maskYear:
+		v = Interval{Month: v.Month / 12 * 12}
+	case maskMonth, maskYear | maskMonth:
+		v = Interval{Month: v.Month}
+	case maskDay:
+		v.Time = 0
+	case maskHour, maskDay | maskHour:
+		cut(usecsPerHour)
+	case maskMinute, maskDay | maskHour | maskMinute, maskHour | maskMinute:
+		cut(usecsPerMin)
+	default:
+		return v, pgerr.Internal("unrecognized interval typmod: %d", typmod)
+	}
+	precision := typmod & 0xffff
+	if precision == intervalFullPrecision {
+		return v, nil
+	}
+	if precision > maxTimePrecision {
+		return v, pgerr.New(pgerrcode.InvalidParameterValue,
+			"interval(%d) precision must be between %d and %d", precision, 0, maxTimePrecision)
+	}
+	half := int64(0)
+	scale := int64(1)
+	for range maxTimePrecision - precision {
+		scale *= 10
+	}
+	half = scale / 2
+	t, ok := add64(v.Time, half)
+	if v.Time < 0 {
+		t, ok = sub64(v.Time, half)
+	}
+	if !ok {
+		return v, intervalRange()
+	}
+	v.Time = t - t%scale
+	return v, nil
+}
+
+func intervalTypmodIn(c *Call, a *Array) (int32, error) {
+	m, err := arrayTypmods(a)
+	if err != nil {
+		return 0, err
+	}
+	if len(m) > 0 {
+		switch m[0] {
+		case maskYear, maskMonth, maskDay, maskHour, maskMinute, maskSecond, maskYear | maskMonth, maskDay | maskHour,
+			maskDay | maskHour | maskMinute, maskDay | maskHour | maskMinute | maskSecond, maskHour | maskMinute,
+			maskHour | maskMinute | maskSecond, maskMinute | maskSecond, intervalFullRange:
+		default:
+			return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid INTERVAL type modifier")
+		}
+	}
+	switch len(m) {
+	case 1:
+		if m[0] == intervalFullRange {
+			return -1, nil
+		}
+		return m[0]<<16 | intervalFullPrecision, nil
+	case 2:
+		if m[1] < 0 {
+			return 0, pgerr.New(pgerrcode.InvalidParameterValue, "INTERVAL(%d) precision must not be negative", m[1])
+		}
+		if m[1] > maxTimePrecision {
+			if c.Env != nil && c.Env.Session != nil {
+				w := pgerr.New(pgerrcode.InvalidParameterValue, "INTERVAL(%d) precision reduced to maximum allowed, %d", m[1], maxTimePrecision)
+				w.Severity = "WARNING"
+				c.Env.Session.Notice(w)
+			}
+			m[1] = maxTimePrecision
+		}
+		return m[0]<<16 | m[1], nil
+	}
+	return 0, pgerr.New(pgerrcode.InvalidParameterValue, "invalid INTERVAL type modifier")
+}
+
+func intervalTypmodOut(typmod int32) (string, error) {
+	if typmod < 0 {
+		return "", nil
+	}
+	names := map[int32]string{
+		maskYear: " year", maskMonth: " month", maskDay: " day", maskHour: " hour", maskMinute: " minute", maskSecond: " second",
+		maskYear | maskMonth: " year to month", maskDay | maskHour: " day to hour", maskDay | maskHour | maskMinute: " day to minute",
+		maskDay | maskHour | maskMinute | maskSecond: " day to second", maskHour | maskMinute: " hour to minute",
+		maskHour | maskMinute | maskSecond: " hour to second", maskMinute | maskSecond: " minute to second", intervalFullRange: "",
+	}
+	name, ok := names[typmod>>16&intervalFullRange]
+	if !ok {
+		return "", pgerr.Internal("invalid INTERVAL typmod: 0x%x", typmod)
+	}
+	if p := typmod & 0xffff; p != intervalFullPrecision {
+		name += precisionText(p)
+	}
+	return name, nil
+}
+
+func (v Interval) neg() (Interval, error) {
+	if v.Time == math.MinInt64 || v.Day == math.MinInt32 || v.Month == math.MinInt32 {
+		return v, intervalRange()
+	}
+	return Interval{-v.Time, -v.Day, -v.Month}, nil
+}
+
+func (v Interval) add(w Interval) (Interval, error) {
+	var ok bool
+	if !add32(&v.Month, int64(w.Month)) || !add32(&v.Day, int64(w.Day)) {
+		return v, intervalRange()
+	}
+	if v.Time, ok = add64(v.Time, w.Time); !ok {
+		return v, intervalRange()
+	}
+	return v, nil
+}
+
+func (v Interval) sub(w Interval) (Interval, error) {
+	var ok bool
+	if !add32(&v.Month, -int64(w.Month)) || !add32(&v.Day, -int64(w.Day)) {
+		return v, intervalRange()
+	}
+	if v.Time, ok = sub64(v.Time, w.Time); !ok {
+		return v, intervalRange()
+	}
+	return v, nil
+}
+
+// roundSecs rounds a number of seconds to microseconds (TSROUND).
+func roundSecs(v float64) float64 { return math.RoundToEven(v*usecsPerSec) / usecsPerSec }
+
+func (v Interval) mul(factor float64) (Interval, error) {
+	return v.times(func(f float64) float64 { return f * factor })
+}
+
+func (v Interval) div(factor float64) (Interval, error) {
+	if factor == 0 {
+		return v, divisionByZero()
+	}
+	return v.times(func(f float64) float64 { return f / factor })
+}
+
+// times scales the fields, cascading fractions of months into days and of days
+// into time (interval_mul, interval_div).
+func (v Interval) times(scale func(float64) float64) (Interval, error) {
+	month, day := scale(float64(v.Month)), scale(float64(v.Day))
+	fits := func(f float64) bool { return f >= math.MinInt32 && f <= math.MaxInt32 }
+	if !fits(month) || !fits(day) {
+		return v, intervalRange()
+	}
+	r := Interval{Month: int32(month), Day: int32(day)}
+	monthDays := roundSecs((month - float64(r.Month)) * daysPerMonth)
+	secs := roundSecs((day - float64(r.Day) + monthDays - math.Trunc(monthDays)) * secsPerDay)
+	if math.Abs(secs) >= secsPerDay {
+		if !add32(&r.Day, int64(secs/secsPerDay)) {
+			return v, intervalRange()
+		}
+		secs -= math.Trunc(secs/secsPerDay) * secsPerDay
+	}
+	if !add32(&r.Day, int64(monthDays)) {
+		return v, intervalRange()
+	}
+	t := math.RoundToEven(scale(float64(v.Time)) + secs*usecsPerSec)
+	if !(t >= math.MinInt64 && t < math.MaxInt64) {
+		return v, intervalRange()
+	}
+	r.Time = int64(t)
+	return r, nil
+}
+
+// justifyHours turns each 24 hours into a day, all of one sign.
+func (v Interval) justifyHours() (Interval, error) {
+	days := v.Time / usecsPerDay
+	v.Time -= days * usecsPerDay
+	if !add32(&v.Day, days) {
+		return v, intervalRange()
+	}
+	if v.Day > 0 && v.Time < 0 {
+		v.Time += usecsPerDay
+		v.Day--
+	} else if v.Day < 0 && v.Time > 0 {
+		v.Time -= usecsPerDay
+		v.Day++
+	}
+	return v, nil
+}
+
+// justifyDays turns each 30 days into a month.
+func (v Interval) justifyDays() (Interval, error) {
+	months := v.Day / daysPerMonth
+	v.Day -= months * daysPerMonth
+	if !add32(&v.Month, int64(months)) {
+		return v, intervalRange()
+	}
+	if v.Month > 0 && v.Day < 0 {
+		v.Day += daysPerMonth
+		v.Month--
+	} else if v.Month < 0 && v.Day > 0 {
+		v.Day -= daysPerMonth
+		v.Month++
+	}
+	return v, nil
+}
+
+// justify does both and makes all signs the same.
+func (v Interval) justify() (Interval, error) {
+	// Days first where they share the time's sign, so that they cannot overflow.
+	if v.Day > 0 && v.Time > 0 || v.Day < 0 && v.Time < 0 {
+		months := v.Day / daysPerMonth
+		v.Day -= months * daysPerMonth
+		if !add32(&v.Month, int64(months)) {
+			return v, intervalRange()
+		}
+	}
+	days := v.Time / usecsPerDay
+	v.Time -= days * usecsPerDay
+	if !add32(&v.Day, days) {
+		return v, intervalRange()
+	}
+	months := v.Day / daysPerMonth
+	v.Day -= months * daysPerMonth
+	if !add32(&v.Month, int64(months)) {
+		return v, intervalRange()
+	}
+	if v.Month > 0 && (v.Day < 0 || v.Day == 0 && v.Time < 0) {
+		v.Day += daysPerMonth
+		v.Month--
+	} else if v.Month < 0 && (v.Day > 0 || v.Day == 0 && v.Time > 0) {
+		v.Day -= daysPerMonth
+		v.Month++
+	}
+	if v.Day > 0 && v.Time < 0 {
+		v.Time += usecsPerDay
+		v.Day--
+	} else if v.Day < 0 && v.Time > 0 {
+		v.Time -= usecsPerDay
+		v.Day++
+	}
+	return v, nil
+}
+
+func makeInterval(_ *Call, a []Datum) (Datum, error) {
+	n := func(i int) int64 { return int64(a[i].(int32)) }
+	secs := a[6].(float64)
+	if math.IsNaN(secs) || math.IsInf(secs, 0) {
+		return nil, intervalRange()
+	}
+	var v Interval
+	months := n(0)*12 + n(1)
+	days := n(2)*7 + n(3)
+	if months != int64(int32(months)) || n(0)*12 != int64(int32(n(0)*12)) ||
+		days != int64(int32(days)) || n(2)*7 != int64(int32(n(2)*7)) {
+		return nil, intervalRange()
+	}
+	v.Month, v.Day = int32(months), int32(days)
+	v.Time = n(4)*usecsPerHour + n(5)*usecsPerMin
+	s := math.RoundToEven(secs * usecsPerSec)
+	if !(s >= math.MinInt64 && s < math.MaxInt64) {
+		return nil, intervalRange()
+	}
+	t, ok := add64(v.Time, int64(s))
+	if !ok {
+		return nil, intervalRange()
+	}
+	v.Time = t
+	return v, nil
+}
