@@ -67,14 +67,14 @@ func (c *compiler) uses(deps []int) {
 func (c *compiler) node(n plan.Node, keep bool) rows {
 	var st *NodeStats
 	if c.x.stats != nil {
-		st = c.x.stats[n.Base().ID]
+		st = c.x.stats[n.Common().ID]
 		if st == nil {
 			st = &NodeStats{}
-			c.x.stats[n.Base().ID] = st
+			c.x.stats[n.Common().ID] = st
 		}
 	}
 	r := c.operator(n, keep, st)
-	if one := n.Base().OneTime; one != nil {
+	if one := n.Common().OneTime; one != nil {
 		cond, in := c.test(one), r
 		r = func(yield func(adt.Row, error) bool) {
 			v, err := cond(nil)
@@ -150,7 +150,7 @@ type output struct {
 }
 
 func (c *compiler) output(n plan.Node, keep bool, st *NodeStats) *output {
-	b := n.Base()
+	b := n.Common()
 	o := &output{x: c.x, keep: keep, st: st, quals: c.tests(b.Quals)}
 	if b.Targets != nil {
 		o.targets = c.exprs(b.Targets)

@@ -9,10 +9,10 @@ import (
 
 // width gives the number of columns that a node puts out.
 func width(n plan.Node) int {
-	if b := n.Base(); b.Targets != nil {
+	if b := n.Common(); b.Targets != nil {
 		return len(b.Targets)
 	}
-	return n.Base().Width
+	return n.Common().Width
 }
 
 // nestLoop runs Inner for each row of Outer.

@@ -29,8 +29,8 @@ func (c *compiler) subplan(id int) *subplan {
 	s := c.subplans[id]
 	if s == nil {
 		p := c.plan.SubPlans[id]
-		s = &subplan{params: p.Params, width: p.Plan.Base().Width}
-		if t := p.Plan.Base().Targets; len(t) > 0 {
+		s = &subplan{params: p.Params, width: p.Plan.Common().Width}
+		if t := p.Plan.Common().Targets; len(t) > 0 {
 			s.first = nodes.TypeOf(t[0]).Type
 		}
 		c.subplans[id] = s

@@ -41,7 +41,7 @@ func windowOf(b *builder, in plan.Node, frame nodes.Frame, values bool) plan.Nod
 	number.Width = 2
 	w := &plan.WindowAgg{Clause: &nodes.WindowClause{Frame: frame, InRangeAsc: true}, Order: []*plan.SortKey{b.sortKey(0, int4OID, false)}}
 	w.Input = &plan.Sort{Input: number, Keys: w.Order}
-	w.Input.Base().Width = 2
+	w.Input.Common().Width = 2
 	if frame.StartOffset != nil || frame.EndOffset != nil {
 		if frame.Mode == nodes.FrameRange {
 			w.Clause.StartInRange = b.proc("in_range", int4OID, int4OID, int4OID, boolOID, boolOID).OID
