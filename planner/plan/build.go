@@ -70,8 +70,8 @@ type builder struct {
 // node numbers a new node and sets its width.
 func (b *builder) node(n Node, width int) Node {
 	b.nodeID++
-	n.Base().ID = b.nodeID
-	n.Base().Width = width
+	n.Common().ID = b.nodeID
+	n.Common().Width = width
 	return n
 }
 

@@ -57,7 +57,7 @@ func (l *level) shareCTE(st *cteState, q *nodes.Query) error {
 		return err
 	}
 	st.id = len(l.b.plan.CTEs)
-	st.rows = node.Base().Rows
+	st.rows = node.Common().Rows
 	l.b.plan.CTEs = append(l.b.plan.CTEs, &CTE{Name: st.cte.Name, Plan: node, Modifying: st.cte.Modifying})
 	return nil
 }
@@ -134,7 +134,7 @@ func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	for i := len(l.recursive) - 1; i >= 0; i-- {
 		if l.recursive[i].cte == c {
 			n := l.b.node(&WorkTableScan{Alias: r.Alias, Table: l.recursive[i].table}, len(r.Columns))
-			n.Base().Rows = 100
+			n.Common().Rows = 100
 			out := l.subqueryRel(id, n, len(r.Columns))
 			return out, l.filter(&out.stage, conds)
 		}
@@ -142,7 +142,7 @@ func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	st := home.ctes[c]
 	if st.shared {
 		n := l.b.node(&CTEScan{Alias: r.Alias, CTE: st.id}, len(r.Columns))
-		n.Base().Rows = st.rows
+		n.Common().Rows = st.rows
 		out := l.subqueryRel(id, n, len(r.Columns))
 		return out, l.filter(&out.stage, conds)
 	}
@@ -200,7 +200,7 @@ func (l *level) planRecursive(c *nodes.CTE) (Node, error) {
 		}
 	}
 	node := l.b.node(u, len(op.Columns))
-	u.Rows, u.Calls = first.Base().Rows*10, first.Base().Calls
+	u.Rows, u.Calls = first.Common().Rows*10, first.Common().Calls
 	if c.Search != nil || c.Cycle != nil {
 		return nil, pgerr.Unsupported("SEARCH and CYCLE clauses are not supported")
 	}

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -19,16 +18,6 @@ type deparser struct {
 
 func (b *builder) deparser(column func(nodes.Expr) string) *deparser {
 	return &deparser{cat: b.opt.Catalog, env: b.opt.Env, column: column}
-}
-
-var plainIdent = regexp.MustCompile(`^[a-z_][a-z0-9_$]*$`)
-
-// quoteIdent quotes an identifier where that is needed.
-func quoteIdent(s string) string {
-	if plainIdent.MatchString(s) && !adt.ReservedWord(s) {
-		return s
-	}
-	return `"` + strings.ReplaceAll(s, `"`, `""`) + `"`
 }
 
 func (d *deparser) list(es []nodes.Expr) string {
@@ -203,7 +192,7 @@ func (d *deparser) funcName(oid nodes.OID) string {
 	if p == nil {
 		return fmt.Sprintf("function %d", oid)
 	}
-	return quoteIdent(p.Name)
+	return adt.QuoteIdent(p.Name)
 }
 
 func (d *deparser) opName(oid nodes.OID) string {
@@ -309,7 +298,7 @@ func (d *deparser) subPlan(e *SubPlanExpr) string {
 
 func (d *deparser) field(e *nodes.FieldSelect) string {
 	if r := d.cat.TypeRelation(nodes.TypeOf(e.Arg).Type); r != nil && e.Attno >= 1 && e.Attno <= len(r.Columns) {
-		return quoteIdent(r.Columns[e.Attno-1].Name)
+		return adt.QuoteIdent(r.Columns[e.Attno-1].Name)
 	}
 	return fmt.Sprintf("f%d", e.Attno)
 }

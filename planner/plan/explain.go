@@ -63,7 +63,7 @@ type explainer struct {
 
 // names gives the SQL of each column of a node's output row.
 func (x *explainer) names(n Node) []string {
-	base := n.Base()
+	base := n.Common()
 	in := x.inputNames(n)
 	if base.Targets == nil {
 		return in
@@ -91,7 +91,7 @@ func (x *explainer) inputNames(n Node) []string {
 	numbered := func(alias string, width int) []string {
 		out := make([]string, width)
 		for i := range out {
-			out[i] = fmt.Sprintf("%s.column%d", quoteIdent(alias), i+1)
+			out[i] = fmt.Sprintf("%s.column%d", adt.QuoteIdent(alias), i+1)
 		}
 		return out
 	}
@@ -103,7 +103,7 @@ func (x *explainer) inputNames(n Node) []string {
 	case *Scan:
 		var out []string
 		for _, c := range n.Relation.Table.Columns() {
-			out = append(out, quoteIdent(c.Name))
+			out = append(out, adt.QuoteIdent(c.Name))
 		}
 		for _, s := range n.System {
 			out = append(out, systemColumnNames[s])
@@ -113,7 +113,7 @@ func (x *explainer) inputNames(n Node) []string {
 		var out []string
 		for _, f := range n.Functions {
 			for _, c := range f.Columns {
-				out = append(out, quoteIdent(c.Name))
+				out = append(out, adt.QuoteIdent(c.Name))
 			}
 		}
 		return append(out, "ordinality")
@@ -170,7 +170,7 @@ func (x *explainer) inputNames(n Node) []string {
 // node describes one node and what is below it.
 func (x *explainer) node(n Node) *Explained {
 	e := &Explained{Node: n}
-	base := n.Base()
+	base := n.Common()
 	in := x.inputNames(n)
 	d := x.over(in)
 	text := func(name string, v any) { e.Props = append(e.Props, Prop{name, v, true}) }
@@ -187,13 +187,13 @@ func (x *explainer) node(n Node) *Explained {
 	case *Scan:
 		x.scan(e, n, text)
 	case *FunctionScan:
-		e.Type, e.Title = "Function Scan", "Function Scan on "+quoteIdent(n.Alias)
+		e.Type, e.Title = "Function Scan", "Function Scan on "+adt.QuoteIdent(n.Alias)
 		for _, f := range n.Functions {
 			if fe, ok := f.Expr.(*nodes.FuncExpr); ok && len(n.Functions) == 1 {
 				name := x.over(nil).funcName(fe.Func)
 				e.Title = "Function Scan on " + name
 				if n.Alias != name {
-					e.Title += " " + quoteIdent(n.Alias)
+					e.Title += " " + adt.QuoteIdent(n.Alias)
 				}
 			}
 		}
@@ -202,10 +202,10 @@ func (x *explainer) node(n Node) *Explained {
 	case *CTEScan:
 		e.Type, e.Title = "CTE Scan", "CTE Scan on "+x.p.CTEs[n.CTE].Name
 		if n.Alias != x.p.CTEs[n.CTE].Name {
-			e.Title += " " + quoteIdent(n.Alias)
+			e.Title += " " + adt.QuoteIdent(n.Alias)
 		}
 	case *WorkTableScan:
-		e.Type, e.Title = "WorkTable Scan", "WorkTable Scan on "+quoteIdent(n.Alias)
+		e.Type, e.Title = "WorkTable Scan", "WorkTable Scan on "+adt.QuoteIdent(n.Alias)
 	case *RecursiveUnion:
 		e.Type, e.Title = "Recursive Union", "Recursive Union"
 		child("Outer", n.First)
@@ -300,7 +300,7 @@ func (x *explainer) subPlans(e *Explained, n Node) {
 
 // Exprs gives all expressions of a node itself.
 func Exprs(n Node) []nodes.Expr {
-	base := n.Base()
+	base := n.Common()
 	out := append(append([]nodes.Expr{}, base.Quals...), base.Targets...)
 	if base.OneTime != nil {
 		out = append(out, base.OneTime)
@@ -340,9 +340,9 @@ func Exprs(n Node) []nodes.Expr {
 
 func (x *explainer) relation(r *nodes.Relation) string {
 	if x.opt.Verbose || r.Schema == "ec2" {
-		return quoteIdent(r.Schema) + "." + quoteIdent(r.Name)
+		return adt.QuoteIdent(r.Schema) + "." + adt.QuoteIdent(r.Name)
 	}
-	return quoteIdent(r.Name)
+	return adt.QuoteIdent(r.Name)
 }
 
 // scan describes a table scan: what is remote, what local, and why.
@@ -353,7 +353,7 @@ func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 	}
 	e.Title = e.Type + " on " + x.relation(n.Relation)
 	if n.Alias != "" && n.Alias != n.Relation.Name {
-		e.Title += " " + quoteIdent(n.Alias)
+		e.Title += " " + adt.QuoteIdent(n.Alias)
 	}
 	e.Props = append(e.Props, Prop{"Relation Name", n.Relation.Name, false}, Prop{"Alias", orDefault(n.Alias, n.Relation.Name), false})
 	var exact []string

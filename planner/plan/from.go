@@ -121,11 +121,11 @@ func (l *level) oneTime(r *rel, conds []nodes.Expr) error {
 		return nil
 	}
 	cond := andOf(conds)
-	base := r.node.Base()
+	base := r.node.Common()
 	if base.OneTime != nil {
 		rows, calls, width := base.Rows, base.Calls, base.Width
 		r.node = l.b.node(&Result{Input: r.node}, width)
-		base = r.node.Base()
+		base = r.node.Common()
 		base.Rows, base.Calls = rows, calls
 		r.scan = nil
 	}

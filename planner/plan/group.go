@@ -128,7 +128,7 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 		out.exprs = slices.DeleteFunc(out.exprs, func(x exprSlot) bool { return x.slot < 0 })
 		width++
 	}
-	in := s.node.Base()
+	in := s.node.Common()
 	a.Input = s.node
 	out.node = l.b.node(a, width)
 	a.Rows, a.Calls = math.Max(1, in.Rows/5), in.Calls
@@ -151,7 +151,7 @@ type groupingExpr struct {
 
 // addGroupings makes the row above an Agg hold the values of GROUPING calls.
 func (l *level) addGroupings(s *stage) error {
-	in := s.node.Base()
+	in := s.node.Common()
 	width := in.Width
 	targets := make([]nodes.Expr, 0, width+len(l.groupings))
 	for i := range width {
@@ -163,7 +163,7 @@ func (l *level) addGroupings(s *stage) error {
 	}
 	rows, calls := in.Rows, in.Calls
 	s.node = l.b.node(&Result{Input: s.node}, len(targets))
-	b := s.node.Base()
+	b := s.node.Common()
 	b.Targets, b.Rows, b.Calls = targets, rows, calls
 	return nil
 }

@@ -21,7 +21,7 @@ type rel struct {
 	scanQuals []nodes.Expr
 }
 
-func (r *rel) rows() float64 { return r.node.Base().Rows }
+func (r *rel) rows() float64 { return r.node.Common().Rows }
 
 // needs gives the entries that the rel's parameters come from.
 func (r *rel) needs() relids {
@@ -37,7 +37,7 @@ func (r *rel) needs() relids {
 func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 	if len(rels) == 0 {
 		empty := &rel{stage: stage{node: l.b.node(&Result{}, 0)}, rtes: relids{}, base: 1}
-		empty.node.Base().Rows = 1
+		empty.node.Common().Rows = 1
 		return empty, nil
 	}
 	left := append([]*rel{}, rels...)
@@ -111,7 +111,7 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 }
 
 // cost ranks rels for the start of a join order.
-func cost(r *rel) float64 { return r.rows() + 1000*r.node.Base().Calls }
+func cost(r *rel) float64 { return r.rows() + 1000*r.node.Common().Calls }
 
 func joinRows(a, b *rel, tied bool) float64 {
 	rows := a.rows() * b.rows()
@@ -163,15 +163,15 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 	if kind == nodes.LeftJoin || kind == nodes.FullJoin {
 		rows = math.Max(rows, outer.rows())
 	}
-	calls := outer.node.Base().Calls + inner.node.Base().Calls
+	calls := outer.node.Common().Calls + inner.node.Common().Calls
 	if len(lateral) > 0 {
 		conds, err := toSlotList(on, joinFind(outer, inner))
 		if err != nil {
 			return nil, err
 		}
 		out.node = l.b.node(&NestLoop{Type: kind, Outer: outer.node, Inner: inner.node, Params: lateral, On: orderQuals(conds)}, width)
-		out.node.Base().Rows = outer.rows() * math.Max(1, inner.rows())
-		out.node.Base().Calls = outer.node.Base().Calls + outer.rows()*inner.node.Base().Calls
+		out.node.Common().Rows = outer.rows() * math.Max(1, inner.rows())
+		out.node.Common().Calls = outer.node.Common().Calls + outer.rows()*inner.node.Common().Calls
 		return out, nil
 	}
 	h := &HashJoin{Type: kind}
@@ -204,9 +204,9 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 	h.Outer, h.Inner = outer.node, inner.node
 	out.node = l.b.node(h, width)
 	if h.Feed != nil {
-		calls = outer.node.Base().Calls + inner.node.Base().Calls
+		calls = outer.node.Common().Calls + inner.node.Common().Calls
 	}
-	out.node.Base().Rows, out.node.Base().Calls = math.Max(1, rows), calls
+	out.node.Common().Rows, out.node.Common().Calls = math.Max(1, rows), calls
 	return out, nil
 }
 
@@ -339,8 +339,8 @@ func (l *level) feedKey(outer, inner *rel, on []nodes.Expr) int {
 const feedBatch = 200
 
 func worthFeeding(outer, inner *rel) bool {
-	if inner.node.Base().Calls > 0 {
-		return outer.rows() <= 5*feedBatch && outer.node.Base().Calls == 0
+	if inner.node.Common().Calls > 0 {
+		return outer.rows() <= 5*feedBatch && outer.node.Common().Calls == 0
 	}
 	return outer.rows()*4 < inner.rows()
 }

@@ -49,7 +49,7 @@ func (l *level) planModify() (Node, error) {
 		}
 	}
 	out.node = l.b.node(m, s.width())
-	m.Rows, m.Calls = s.node.Base().Rows, s.node.Base().Calls+1
+	m.Rows, m.Calls = s.node.Common().Rows, s.node.Common().Calls+1
 	if !m.Returning {
 		return out.node, nil
 	}

@@ -97,7 +97,7 @@ func (e *SubPlanExpr) WithSubExprs(es []nodes.Expr) nodes.Expr {
 
 // Node is a plan node. Each forms an input row, as its comment says, over which
 // all its expressions' Slots run; rows that pass Quals are put out, projected by Targets.
-type Node interface{ Base() *Base }
+type Node interface{ Common() *Base }
 
 // Base is what all plan nodes have.
 type Base struct {
@@ -112,8 +112,8 @@ type Base struct {
 	ID      int // unique in the plan, for EXPLAIN ANALYZE's counters
 }
 
-// Base gives the node's common part.
-func (b *Base) Base() *Base { return b }
+// Common gives the node's common part.
+func (b *Base) Common() *Base { return b }
 
 type (
 	// Result has its input's rows as input rows, or one row without columns.

@@ -62,7 +62,7 @@ func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr) (offer, b
 // columnName names a column of a table for a qual's text.
 func columnName(e nodes.Expr, columns []fdw.Column) string {
 	if v, ok := e.(*nodes.Var); ok && v.Attno > 0 && v.Attno <= len(columns) {
-		return quoteIdent(columns[v.Attno-1].Name)
+		return adt.QuoteIdent(columns[v.Attno-1].Name)
 	}
 	return ""
 }

@@ -266,7 +266,7 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		}
 		l.wrap(s, lim, 1)
 		if n, ok := l.constInt(q.LimitCount); ok && n >= 0 {
-			s.node.Base().Rows = math.Min(s.node.Base().Rows, float64(n))
+			s.node.Common().Rows = math.Min(s.node.Common().Rows, float64(n))
 		}
 	}
 	if visible < len(targets) {
@@ -277,12 +277,12 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 				keep = append(keep, &nodes.Slot{Index: i, Type: info.Type, Typmod: info.Typmod, Collation: info.Collation})
 			}
 		}
-		rows, calls := s.node.Base().Rows, s.node.Base().Calls
+		rows, calls := s.node.Common().Rows, s.node.Common().Calls
 		if keep == nil {
 			keep = []nodes.Expr{}
 		}
 		s.node = l.b.node(&Result{Input: s.node}, visible)
-		b := s.node.Base()
+		b := s.node.Common()
 		b.Targets, b.Rows, b.Calls = keep, rows, calls
 	}
 	return s.node, nil
@@ -290,9 +290,9 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 
 // wrap puts a node that passes rows through on top of the stage.
 func (l *level) wrap(s *stage, n Node, keep float64) {
-	in := s.node.Base()
+	in := s.node.Common()
 	s.node = l.b.node(n, in.Width)
-	n.Base().Rows, n.Base().Calls = math.Max(1, in.Rows*keep), in.Calls
+	n.Common().Rows, n.Common().Calls = math.Max(1, in.Rows*keep), in.Calls
 }
 
 // sort puts a Sort on top of the stage.
@@ -320,7 +320,7 @@ func (l *level) sortBound(limit, offset nodes.Expr) nodes.Expr {
 
 // distinct drops duplicate rows by hashing.
 func (l *level) distinct(s *stage, keys []*KeyColumn) {
-	in := s.node.Base()
+	in := s.node.Common()
 	a := &Agg{Input: s.node, Keys: keys}
 	slots := make([]int, in.Width)
 	for i := range slots {
@@ -404,7 +404,7 @@ func (l *level) projectSet(s *stage, exprs []nodes.Expr) error {
 			targets = append(targets, x)
 		}
 		if len(added) > 0 {
-			in := s.node.Base()
+			in := s.node.Common()
 			p := &ProjectSet{Input: s.node}
 			s.node = l.b.node(p, len(targets))
 			p.Targets, p.Rows, p.Calls = targets, in.Rows*10, in.Calls

@@ -24,7 +24,7 @@ func (l *level) planRange(id int, conds []nodes.Expr) (*rel, error) {
 		return l.planCTERef(id, r, conds)
 	case nodes.RTEResult:
 		out := &rel{stage: stage{node: l.b.node(&Result{}, 0)}, rtes: relids{id: true}, base: 1}
-		out.node.Base().Rows = 1
+		out.node.Common().Rows = 1
 		return out, l.filter(&out.stage, conds)
 	}
 	return nil, pgerr.Internal("unexpected range table entry of kind %d in FROM", r.Kind)
@@ -92,7 +92,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		}
 	}
 	sc.Fdw = s
-	sc.Base().Rows, sc.Base().Calls = math.Max(1, s.Rows), s.Calls
+	sc.Common().Rows, sc.Common().Calls = math.Max(1, s.Rows), s.Calls
 	out.base = math.Max(1, s.Rows)
 	if len(offered) > 0 {
 		bare := sc.Request
@@ -222,7 +222,7 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 
 // subqueryRel makes a rel of a node that puts out an entry's columns.
 func (l *level) subqueryRel(id int, node Node, columns int) *rel {
-	out := &rel{rtes: relids{id: true}, base: math.Max(1, node.Base().Rows)}
+	out := &rel{rtes: relids{id: true}, base: math.Max(1, node.Common().Rows)}
 	out.node = node
 	out.cols = map[varKey]int{}
 	for i := range columns {

@@ -63,8 +63,8 @@ func (l *level) planSetOperation(n *nodes.SetOperation) (Node, error) {
 		}
 		node := l.b.node(a, len(n.Columns))
 		for _, in := range a.Inputs {
-			a.Rows += in.Base().Rows
-			a.Calls += in.Base().Calls
+			a.Rows += in.Common().Rows
+			a.Calls += in.Common().Calls
 		}
 		if n.All {
 			return node, nil
@@ -83,7 +83,7 @@ func (l *level) planSetOperation(n *nodes.SetOperation) (Node, error) {
 	}
 	op := &SetOp{Op: n.Op, All: n.All, Left: left, Right: right, Keys: keys}
 	node := l.b.node(op, len(n.Columns))
-	op.Rows, op.Calls = left.Base().Rows, left.Base().Calls+right.Base().Calls
+	op.Rows, op.Calls = left.Common().Rows, left.Common().Calls+right.Common().Calls
 	return node, nil
 }
 
@@ -114,9 +114,9 @@ func (l *level) coerced(n nodes.SetNode, coerce []nodes.Expr) (Node, error) {
 	if err != nil || coerce == nil {
 		return node, err
 	}
-	rows, calls := node.Base().Rows, node.Base().Calls
+	rows, calls := node.Common().Rows, node.Common().Calls
 	r := l.b.node(&Result{Input: node}, width)
-	b := r.Base()
+	b := r.Common()
 	b.Targets, b.Rows, b.Calls = coerce, rows, calls
 	return r, nil
 }

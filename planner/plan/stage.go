@@ -18,7 +18,7 @@ type exprSlot struct {
 	slot int
 }
 
-func (s *stage) width() int { return s.node.Base().Width }
+func (s *stage) width() int { return s.node.Common().Width }
 
 // find gives the slot of an expression that the row holds, or -1.
 func (s *stage) find(e nodes.Expr) int {
@@ -89,11 +89,11 @@ func (l *level) project(s *stage, es []nodes.Expr) error {
 	if targets == nil {
 		targets = []nodes.Expr{}
 	}
-	base := s.node.Base()
+	base := s.node.Common()
 	if base.Targets != nil {
 		rows, calls := base.Rows, base.Calls
 		s.node = l.b.node(&Result{Input: s.node}, 0)
-		base = s.node.Base()
+		base = s.node.Common()
 		base.Rows, base.Calls = rows, calls
 	}
 	base.Targets, base.Width = targets, len(targets)
@@ -147,9 +147,9 @@ func (l *level) extend(s *stage, es []nodes.Expr) ([]int, error) {
 	for i := range width {
 		all = append(all, s.slotAt(i))
 	}
-	rows, calls := s.node.Base().Rows, s.node.Base().Calls
+	rows, calls := s.node.Common().Rows, s.node.Common().Calls
 	s.node = l.b.node(&Result{Input: s.node}, width+len(added))
-	b := s.node.Base()
+	b := s.node.Common()
 	b.Targets, b.Rows, b.Calls = append(all, targets...), rows, calls
 	s.exprs = append(s.exprs[:len(s.exprs):len(s.exprs)], added...)
 	return slots, nil
@@ -167,11 +167,11 @@ func (l *level) filter(s *stage, conds []nodes.Expr) error {
 	if err != nil {
 		return err
 	}
-	base := s.node.Base()
+	base := s.node.Common()
 	if base.Targets != nil {
 		rows, calls, width := base.Rows, base.Calls, base.Width
 		s.node = l.b.node(&Result{Input: s.node}, width)
-		base = s.node.Base()
+		base = s.node.Common()
 		base.Rows, base.Calls = rows, calls
 	}
 	base.Quals = append(base.Quals, orderQuals(quals)...)

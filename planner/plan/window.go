@@ -94,7 +94,7 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 		added = append(added, exprSlot{c, width + i})
 	}
 	w.Input = s.node
-	in := s.node.Base()
+	in := s.node.Common()
 	s.node = l.b.node(w, width+len(calls))
 	w.Rows, w.Calls = in.Rows, in.Calls
 	s.exprs = added

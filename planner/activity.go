@@ -1,0 +1,169 @@
+package planner
+
+import (
+	"maps"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+)
+
+// setRows gives the catalog what its session-dependent relations hold.
+func (e *Engine) setRows() {
+	of := func(get func(*Session) []adt.Row) func(*fdw.Session) []adt.Row {
+		return func(f *fdw.Session) []adt.Row {
+			if f == nil {
+				return nil
+			}
+			s := e.session(f.PID)
+			if s == nil {
+				return nil
+			}
+			return get(s)
+		}
+	}
+	for name, rows := range map[string]func(*fdw.Session) []adt.Row{
+		"pg_settings":            of((*Session).settings),
+		"pg_cursors":             of((*Session).cursors),
+		"pg_prepared_statements": of((*Session).preparedRows),
+		"pg_timezone_names":      func(*fdw.Session) []adt.Row { return zoneRows() },
+		"pg_timezone_abbrevs":    of((*Session).abbrevRows),
+		"pg_stat_activity":       func(*fdw.Session) []adt.Row { return e.activityRows() },
+		"pg_locks":               func(*fdw.Session) []adt.Row { return e.lockRows() },
+	} {
+		e.catalog.SetRows(name, rows)
+	}
+}
+
+// cursors gives pg_cursors.
+func (s *Session) cursors() []adt.Row {
+	var out []adt.Row
+	for _, name := range slices.Sorted(maps.Keys(s.portals)) {
+		p := s.portals[name]
+		if p.stmt.Query == nil {
+			continue
+		}
+		out = append(out, adt.Row{name, p.source, p.hold, p.binary, p.scroll, timestamp(p.created)})
+	}
+	return out
+}
+
+// preparedRows gives pg_prepared_statements.
+func (s *Session) preparedRows() []adt.Row {
+	var out []adt.Row
+	const regtype = 2206
+	for _, name := range slices.Sorted(maps.Keys(s.statements)) {
+		p := s.statements[name]
+		if name == "" {
+			continue
+		}
+		var params []adt.Datum
+		for _, t := range p.stmt.Params {
+			params = append(params, t)
+		}
+		var results adt.Datum
+		if p.raw != nil && p.stmt.ReturnsRows() {
+			var types []adt.Datum
+			for _, c := range p.stmt.Columns() {
+				types = append(types, c.Type)
+			}
+			results = adt.NewArray(regtype, types)
+		}
+		out = append(out, adt.Row{
+			name, p.source, timestamp(p.created), adt.NewArray(regtype, params), results, p.fromSQL, int64(0), int64(0),
+		})
+	}
+	return out
+}
+
+// zoneRows gives pg_timezone_names.
+func zoneRows() []adt.Row {
+	now := time.Now()
+	var out []adt.Row
+	for _, name := range adt.ZoneNames() {
+		loc, err := adt.LoadZone(name)
+		if err != nil {
+			continue
+		}
+		t := now.In(loc)
+		abbrev, offset := t.Zone()
+		out = append(out, adt.Row{name, abbrev, adt.Interval{Time: int64(offset) * 1_000_000}, t.IsDST()})
+	}
+	return out
+}
+
+// abbrevRows gives pg_timezone_abbrevs.
+func (s *Session) abbrevRows() []adt.Row {
+	all := adt.ZoneAbbrevs()
+	var out []adt.Row
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		z := all[name]
+		out = append(out, adt.Row{strings.ToUpper(name), adt.Interval{Time: int64(z.Offset) * 1_000_000}, z.DST})
+	}
+	return out
+}
+
+// activityRows gives pg_stat_activity.
+func (e *Engine) activityRows() []adt.Row {
+	var out []adt.Row
+	for _, s := range e.all() {
+		at := func(t time.Time) adt.Datum {
+			if t.IsZero() {
+				return nil
+			}
+			return timestamp(t)
+		}
+		a := &s.activity
+		a.Lock()
+		var waitType, wait adt.Datum
+		if a.state != "active" {
+			waitType, wait = "Client", "ClientRead"
+		}
+		addr, port := s.client()
+		out = append(out, adt.Row{
+			e.catalog.DatabaseOID(), Database, s.o.PID, nil, e.catalog.RoleOID(s.o.User), s.o.User, a.app, addr, nil, port,
+			timestamp(s.started), at(a.xactStart), at(a.queryStart), at(a.since), waitType, wait, orNull(a.state),
+			nil, nil, nil, a.query, "client backend",
+		})
+		a.Unlock()
+	}
+	return out
+}
+
+// client gives the peer's address and port; port -1 is a Unix socket.
+func (s *Session) client() (addr, port adt.Datum) {
+	t, ok := s.o.RemoteAddr.(*net.TCPAddr)
+	if !ok {
+		return nil, int32(-1)
+	}
+	return nil, int32(t.Port)
+}
+
+// lockRows gives pg_locks: the advisory locks that are held.
+func (e *Engine) lockRows() []adt.Row {
+	l := e.locks
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var out []adt.Row
+	for k, by := range l.held {
+		for s, holds := range by {
+			for _, h := range holds {
+				class, obj, sub := adt.OID(k.a>>32), adt.OID(k.a), int16(1)
+				if k.two {
+					class, obj, sub = adt.OID(uint32(k.a)), adt.OID(uint32(k.b)), 2
+				}
+				mode := "ExclusiveLock"
+				if h.shared {
+					mode = "ShareLock"
+				}
+				out = append(out, adt.Row{
+					"advisory", e.catalog.DatabaseOID(), nil, nil, nil, nil, nil, class, obj, sub, nil, s.o.PID, mode, true, false, nil,
+				})
+			}
+		}
+	}
+	return out
+}

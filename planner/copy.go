@@ -1,0 +1,174 @@
+package planner
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/exec"
+)
+
+// binaryHeader begins COPY's binary format: signature, flags, no extension.
+const binaryHeader = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+// copyOut runs COPY … TO STDOUT and gives the number of rows.
+func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int64, error) {
+	s.tx.queried = true
+	p, err := s.plan(u.Query, nil)
+	if err != nil {
+		return 0, err
+	}
+	var formats []int16
+	if u.Format == analyze.CopyBinary {
+		formats = []int16{1}
+	}
+	columns := s.describe((&analyze.Analyzed{Query: u.Query}).Columns(), formats)
+	if err := out.CopyOut(u.Format == analyze.CopyBinary, len(columns)); err != nil {
+		return 0, err
+	}
+	w := copyWriter{u: u, columns: columns}
+	n := int64(0)
+	line := w.start(nil)
+	for row, err := range exec.Start(p, s.runtime(nil, false)).Rows(ctx) {
+		if err != nil {
+			return n, err
+		}
+		if line, err = w.row(line, row); err != nil {
+			return n, err
+		}
+		if err := out.CopyData(line); err != nil {
+			return n, err
+		}
+		line = line[:0]
+		n++
+	}
+	if u.Format == analyze.CopyBinary {
+		line = binary.BigEndian.AppendUint16(line, 0xffff)
+	}
+	if len(line) > 0 {
+		if err := out.CopyData(line); err != nil {
+			return n, err
+		}
+	}
+	return n, out.CopyDone()
+}
+
+// copyWriter writes rows in a format of COPY (copyto.c).
+type copyWriter struct {
+	u       *analyze.Copy
+	columns []Column
+	value   []byte
+}
+
+// start appends what comes before the first row.
+func (w *copyWriter) start(dst []byte) []byte {
+	if w.u.Format == analyze.CopyBinary {
+		return append(dst, binaryHeader...)
+	}
+	if !w.u.Header {
+		return dst
+	}
+	for i, c := range w.columns {
+		if i > 0 {
+			dst = append(dst, w.u.Delimiter)
+		}
+		if w.u.Format == analyze.CopyCSV {
+			dst = w.csv(dst, []byte(c.Name), false, len(w.columns) == 1)
+		} else {
+			dst = w.text(dst, []byte(c.Name))
+		}
+	}
+	return append(dst, '\n')
+}
+
+// row appends a row.
+func (w *copyWriter) row(dst []byte, row adt.Row) ([]byte, error) {
+	if w.u.Format == analyze.CopyBinary {
+		return w.binary(dst, row)
+	}
+	for i, c := range w.columns {
+		if i > 0 {
+			dst = append(dst, w.u.Delimiter)
+		}
+		if row[i] == nil {
+			dst = append(dst, w.u.Null...)
+			continue
+		}
+		var err error
+		if w.value, err = c.Encode(w.value[:0], row[i]); err != nil {
+			return dst, err
+		}
+		if w.u.Format == analyze.CopyCSV {
+			force := i < len(w.u.ForceQuote) && w.u.ForceQuote[i]
+			dst = w.csv(dst, w.value, force, len(w.columns) == 1)
+		} else {
+			dst = w.text(dst, w.value)
+		}
+	}
+	return append(dst, '\n'), nil
+}
+
+func (w *copyWriter) binary(dst []byte, row adt.Row) ([]byte, error) {
+	dst = binary.BigEndian.AppendUint16(dst, uint16(len(w.columns)))
+	for i, c := range w.columns {
+		if row[i] == nil {
+			dst = binary.BigEndian.AppendUint32(dst, 0xffffffff)
+			continue
+		}
+		at := len(dst)
+		dst = append(dst, 0, 0, 0, 0)
+		var err error
+		if dst, err = c.Encode(dst, row[i]); err != nil {
+			return dst, err
+		}
+		binary.BigEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+	}
+	return dst, nil
+}
+
+// text appends a value of the text format, escaped (CopyAttributeOutText).
+func (w *copyWriter) text(dst, v []byte) []byte {
+	for _, b := range v {
+		switch b {
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\v':
+			dst = append(dst, '\\', 'v')
+		case '\\':
+			dst = append(dst, '\\', '\\')
+		case w.u.Delimiter:
+			dst = append(dst, '\\', b)
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+// csv appends a value of the CSV format, quoted where needed
+// (CopyAttributeOutCSV).
+func (w *copyWriter) csv(dst, v []byte, force, only bool) []byte {
+	quote := force || string(v) == w.u.Null || only && string(v) == `\.` ||
+		bytes.IndexByte(v, w.u.Delimiter) >= 0 || bytes.IndexByte(v, w.u.Quote) >= 0 || bytes.ContainsAny(v, "\r\n")
+	if !quote {
+		return append(dst, v...)
+	}
+	dst = append(dst, w.u.Quote)
+	for _, b := range v {
+		if b == w.u.Quote || b == w.u.Escape {
+			dst = append(dst, w.u.Escape)
+		}
+		dst = append(dst, b)
+	}
+	return append(dst, w.u.Quote)
+}

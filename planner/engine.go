@@ -1,0 +1,132 @@
+package planner
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Database is the name of the one database.
+const Database = "aws"
+
+// Config is what an Engine is made of.
+type Config struct {
+	Settings  *guc.Registry
+	Relations []fdw.Relation
+	// Roles that may have sessions; nil: any name may.
+	Roles map[string]Role
+	// Panicked, if set, is told of a panic that a statement's error hides.
+	Panicked func(reason any, stack []byte)
+}
+
+// Role is what the engine knows of a database role.
+type Role struct {
+	ReadOnly  bool
+	Superuser bool
+	Settings  map[string]string
+}
+
+// Engine answers SQL for any number of sessions.
+type Engine struct {
+	config   Config
+	catalog  *catalog.Catalog
+	parser   *analyze.Parser
+	analyzed *lru.Cache[string, *analyze.Analyzed]
+	hub      *hub
+	locks    *advisoryLocks
+	started  time.Time
+	ids      atomic.Uint64
+	xids     atomic.Uint64
+
+	mu       sync.Mutex
+	sessions map[int32]*Session
+}
+
+// New makes an engine over a server's settings and tables.
+func New(c Config) (*Engine, error) {
+	funcs := adt.Builtins()
+	maps.Copy(funcs, sessionFuncs())
+	cat, err := catalog.New(funcs, c.Relations)
+	if err != nil {
+		return nil, err
+	}
+	cache, err := lru.New[string, *analyze.Analyzed](4096)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		config: c, catalog: cat, analyzed: cache, hub: newHub(), locks: newAdvisoryLocks(),
+		parser:  analyze.NewParser(int(c.Settings.Int("max_query_length"))),
+		started: time.Now(), sessions: map[int32]*Session{},
+	}
+	if err := e.setChecks(); err != nil {
+		return nil, err
+	}
+	e.setRows()
+	var roles []catalog.Role
+	for _, name := range slices.Sorted(maps.Keys(c.Roles)) {
+		roles = append(roles, catalog.Role{Name: name, Super: c.Roles[name].Superuser, Login: true, ConnLimit: -1})
+	}
+	if len(roles) > 0 {
+		cat.SetRoles(roles)
+	}
+	return e, nil
+}
+
+// NewSession starts a session. Errors are those of a connection's start: an
+// unknown database (3D000), a bad setting.
+func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, error) {
+	if o.Database == "" {
+		o.Database = o.User
+	}
+	if o.Database != Database {
+		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", o.Database)
+	}
+	role, known := e.config.Roles[o.User]
+	if !known && e.config.Roles != nil {
+		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", o.User)
+	}
+	s := &Session{
+		e: e, o: o, ctx: ctx, role: role, id: e.ids.Add(1), started: time.Now(),
+		guc:        e.config.Settings.NewSession(),
+		statements: map[string]*prepared{}, portals: map[string]*portal{},
+	}
+	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}
+	s.fdw = &fdw.Session{ID: s.id, PID: o.PID, User: o.User, Setting: s.settingOf, Warn: s.notice}
+	if err := s.startSettings(); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	e.sessions[o.PID] = s
+	e.mu.Unlock()
+	return s, nil
+}
+
+// session finds a session by its process id.
+func (e *Engine) session(pid int32) *Session {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.sessions[pid]
+}
+
+// all gives the sessions, ordered by process id.
+func (e *Engine) all() []*Session {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	out := slices.Collect(maps.Values(e.sessions))
+	slices.SortFunc(out, func(a, b *Session) int { return int(a.o.PID) - int(b.o.PID) })
+	return out
+}

@@ -1,0 +1,263 @@
+package planner
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// prepared is a prepared statement, of the protocol or of PREPARE.
+type prepared struct {
+	name    string
+	raw     *analyze.RawStmt // nil: an empty query
+	text    string
+	source  string // what error positions count in
+	stmt    *analyze.Analyzed
+	types   []adt.OID // parameter types as given
+	envKey  string    // the settings it was analysed under
+	fromSQL bool
+	created time.Time
+}
+
+// Parse prepares a statement, at a Parse message.
+func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt.OID) (err error) {
+	defer s.boundary(text, &err)
+	_, end := s.begin(ctx, text)
+	defer end()
+	if name == "" {
+		delete(s.statements, "")
+	}
+	raws, err := s.e.parser.Parse(text)
+	if err != nil {
+		return err
+	}
+	if len(raws) > 1 {
+		return pgerr.New(pgerrcode.SyntaxError, "cannot insert multiple commands into a prepared statement")
+	}
+	if s.statements[name] != nil {
+		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
+	}
+	p := &prepared{name: name, text: text, source: text, types: paramTypes, created: time.Now()}
+	if len(raws) == 1 {
+		p.raw = raws[0]
+		if err := s.ensureTx(); err != nil {
+			return err
+		}
+		if s.tx.phase == txFailed && !p.raw.EndsTransaction() {
+			return s.checkFailed(p.raw, nil)
+		}
+		if p.stmt, err = s.analyze(p.raw, paramTypes, false); err != nil {
+			return err
+		}
+		p.envKey = s.envKey
+	} else {
+		p.stmt = &analyze.Analyzed{Params: paramTypes}
+	}
+	s.statements[name] = p
+	return nil
+}
+
+// analyze resolves a statement, or takes the analysis of the same text under
+// the same settings from the cache. fixed tells that the statement has no parameters.
+func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*analyze.Analyzed, error) {
+	var key strings.Builder
+	key.WriteString(s.envKey)
+	for _, t := range types {
+		key.WriteByte(0)
+		key.WriteString(strconv.FormatUint(uint64(t), 36))
+	}
+	key.WriteByte(1)
+	if fixed {
+		key.WriteByte(1)
+	}
+	key.WriteString(strconv.Itoa(raw.Location))
+	key.WriteByte(1)
+	key.WriteString(raw.Source)
+	cacheable := len(raw.Source) <= 32<<10 && !clockLiteral(raw.Source)
+	if cacheable {
+		if a, ok := s.e.analyzed.Get(key.String()); ok {
+			return a, nil
+		}
+	}
+	var a *analyze.Analyzed
+	var err error
+	if fixed {
+		a, err = analyze.AnalyzeFixed(raw, s.e.catalog, s.env, types)
+	} else {
+		a, err = analyze.Analyze(raw, s.e.catalog, s.env, types)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if cacheable && a.Query != nil {
+		s.e.analyzed.Add(key.String(), a)
+	}
+	return a, nil
+}
+
+// clockLiteral tells whether a text may hold a literal such as 'now', whose
+// value is that of the moment it is analysed.
+func clockLiteral(text string) bool {
+	if !strings.Contains(text, "'") {
+		return false
+	}
+	lower := strings.ToLower(text)
+	for _, w := range []string{"now", "today", "tomorrow", "yesterday"} {
+		for rest := lower; ; {
+			i := strings.Index(rest, w)
+			if i < 0 {
+				break
+			}
+			rest = rest[i+len(w):]
+			if !strings.HasPrefix(strings.TrimLeft(rest, " "), "(") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// statement finds a prepared statement, analysing it anew when the settings
+// that it was resolved under have changed.
+func (s *Session) statement(name string) (*prepared, error) {
+	p := s.statements[name]
+	if p == nil {
+		if name == "" {
+			return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "unnamed prepared statement does not exist")
+		}
+		return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", name)
+	}
+	if p.raw == nil || p.envKey == s.envKey || s.tx.phase == txFailed {
+		return p, nil
+	}
+	again, err := s.analyze(p.raw, p.stmt.Params, false)
+	if err != nil {
+		return nil, err
+	}
+	if !sameColumns(again, p.stmt) {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
+	}
+	p.stmt, p.envKey = again, s.envKey
+	return p, nil
+}
+
+func sameColumns(a, b *analyze.Analyzed) bool {
+	x, y := a.Columns(), b.Columns()
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if x[i].Type != y[i].Type || x[i].Typmod != y[i].Typmod {
+			return false
+		}
+	}
+	return true
+}
+
+// DescribeStatement describes a prepared statement.
+func (s *Session) DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []Column, err error) {
+	defer s.boundary("", &err)
+	if err := s.ensureTx(); err != nil {
+		return nil, nil, err
+	}
+	p, err := s.statement(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if s.tx.phase == txFailed && p.raw != nil && s.returnsRows(p.stmt) {
+		return nil, nil, s.checkFailed(p.raw, nil)
+	}
+	return p.stmt.Params, s.columns(p.stmt, nil), nil
+}
+
+// CloseStatement forgets a prepared statement; one that is not there is fine.
+func (s *Session) CloseStatement(name string) error {
+	delete(s.statements, name)
+	return nil
+}
+
+// returnsRows tells whether a statement sends rows, looking through EXECUTE and
+// FETCH.
+func (s *Session) returnsRows(a *analyze.Analyzed) bool { return s.columns(a, nil) != nil }
+
+// columns gives the columns of a statement's result in the wanted formats; nil
+// when it has none.
+func (s *Session) columns(a *analyze.Analyzed, formats []int16) []Column {
+	if a.Query == nil && a.Utility == nil {
+		return nil
+	}
+	var list []analyze.Column
+	switch u := a.Utility.(type) {
+	case *analyze.Execute:
+		p := s.statements[u.Name]
+		if p == nil || p.raw == nil {
+			return nil
+		}
+		return s.columns(p.stmt, formats)
+	case *analyze.Fetch:
+		p := s.portals[u.Name]
+		if u.Move || p == nil {
+			return nil
+		}
+		if p.binary && formats == nil {
+			formats = []int16{1}
+		}
+		return s.describe(p.describes(s), formats)
+	case *analyze.VariableShow:
+		list = s.showColumns(u)
+	default:
+		if !a.ReturnsRows() {
+			return nil
+		}
+		list = a.Columns()
+	}
+	return s.describe(list, formats)
+}
+
+// describe binds columns to their output functions.
+func (s *Session) describe(list []analyze.Column, formats []int16) []Column {
+	out := make([]Column, len(list))
+	for i, c := range list {
+		t := s.e.catalog.TypeByOID(c.Type)
+		col := Column{Name: c.Name, Table: c.Table, Attno: int16(c.Attno), Type: c.Type, Typmod: c.Typmod}
+		switch {
+		case len(formats) == 1:
+			col.Format = formats[0]
+		case i < len(formats):
+			col.Format = formats[i]
+		}
+		if t != nil {
+			col.Len = t.Len
+			if t.Kind == 'd' { // a domain goes out as its base type
+				col.Type, col.Typmod = s.domainBase(t, c.Typmod)
+				t = s.e.catalog.TypeByOID(col.Type)
+				col.Len = t.Len
+			}
+			if col.Format == 1 {
+				col.Encode = t.BinaryEncoder(s.env)
+			} else {
+				col.Encode = t.TextEncoder(s.env)
+			}
+		}
+		out[i] = col
+	}
+	return out
+}
+
+// domainBase is getBaseTypeAndTypmod.
+func (s *Session) domainBase(t *adt.Type, typmod int32) (adt.OID, int32) {
+	for t != nil && t.Kind == 'd' {
+		if typmod < 0 {
+			typmod = t.BaseTypmod
+		}
+		t = s.e.catalog.TypeByOID(t.Base)
+	}
+	return t.OID, typmod
+}

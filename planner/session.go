@@ -1,0 +1,214 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Session is one client's session: PostgreSQL's backend between messages. One
+// goroutine calls it, but for what pg_stat_activity reads, which activity guards.
+type Session struct {
+	e       *Engine
+	o       SessionOptions
+	ctx     context.Context // ends with the connection
+	role    Role
+	id      uint64
+	started time.Time
+
+	guc    *guc.Session
+	env    *adt.Env
+	envKey string // the settings that analysis depends on
+	fdw    *fdw.Session
+
+	tx         transaction
+	statements map[string]*prepared
+	portals    map[string]*portal
+
+	activity struct {
+		sync.Mutex
+		state      string
+		query      string
+		since      time.Time // of the state
+		queryStart time.Time
+		xactStart  time.Time
+		app        string // application_name
+	}
+}
+
+// Close ends the session: an open transaction is undone, locks and listeners
+// go.
+func (s *Session) Close() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), closeTimeout)
+	defer cancel()
+	if s.tx.open() {
+		if err := s.rollback(ctx); err != nil {
+			s.notice(err)
+		}
+	}
+	s.closePortals(func(*portal) bool { return true })
+	s.e.hub.drop(s)
+	s.e.locks.releaseAll(s)
+	s.e.mu.Lock()
+	delete(s.e.sessions, s.o.PID)
+	s.e.mu.Unlock()
+}
+
+// closeTimeout bounds the undoing of a transaction whose client has gone.
+const closeTimeout = 30 * time.Second
+
+// Reported gives the settings that a client is told at its start.
+func (s *Session) Reported() []Setting {
+	var out []Setting
+	for name, value := range s.guc.Report() {
+		out = append(out, Setting{name, value})
+	}
+	return out
+}
+
+// Setting is adt.Session.
+func (s *Session) Setting(name string) (string, bool) {
+	v, err := s.guc.Get(name)
+	return v, err == nil
+}
+
+// Notice is adt.Session.
+func (s *Session) Notice(n error) { s.notice(n) }
+
+// settingOf is fdw.Session's Setting.
+func (s *Session) settingOf(name string) string {
+	v, _ := s.Setting(name)
+	return v
+}
+
+// notice sends a warning or notice unless client_min_messages says no.
+func (s *Session) notice(err error) {
+	n := pgerr.From(err)
+	order := []string{"DEBUG5", "DEBUG4", "DEBUG3", "DEBUG2", "DEBUG1", "LOG", "NOTICE", "WARNING", "ERROR"}
+	severity := n.Severity
+	if severity == "" {
+		severity = "ERROR"
+	}
+	least := strings.ToUpper(s.guc.Text("client_min_messages"))
+	if severity != "INFO" && slices.Index(order, severity) < slices.Index(order, least) {
+		return
+	}
+	if s.o.Notice != nil {
+		s.o.Notice(n)
+	}
+}
+
+// warning makes a warning.
+func warning(code, format string, args ...any) *pgerr.Error {
+	w := pgerr.New(code, format, args...)
+	w.Severity = "WARNING"
+	return w
+}
+
+// boundary is the one place that stops a panic: it turns it, and any error,
+// into the error that the client gets, positions in characters of the statement's source.
+func (s *Session) boundary(source string, err *error) {
+	if r := recover(); r != nil {
+		stack := debug.Stack()
+		if s.e.config.Panicked != nil {
+			s.e.config.Panicked(r, stack)
+		}
+		*err = pgerr.Internal("unexpected failure: %v", r)
+	}
+	if *err == nil {
+		return
+	}
+	var c *pgerr.Error
+	if !errors.As(*err, &c) {
+		c = pgerr.From(*err)
+	}
+	out := *c
+	if out.Position > 0 && out.InternalQuery == "" {
+		out.Position = charPosition(source, out.Position)
+	}
+	*err = &out
+	s.abort()
+}
+
+// charPosition turns a 1-based byte position into one of characters.
+func charPosition(text string, pos int) int {
+	if pos-1 > len(text) {
+		return utf8.RuneCountInString(text) + 1
+	}
+	return utf8.RuneCountInString(text[:pos-1]) + 1
+}
+
+// begin prepares for a statement: its clock, its deadline, its place in
+// pg_stat_activity. The returned function ends it.
+func (s *Session) begin(ctx context.Context, query string) (context.Context, func()) {
+	now := time.Now()
+	s.env.StatementTime = timestamp(now)
+	s.fdw.Statement++
+	s.setActivity("active", query, now)
+	cancel := func() {}
+	if ms := s.guc.Int("statement_timeout"); ms > 0 {
+		cause := pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout")
+		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(ms)*time.Millisecond, cause)
+	}
+	s.env.Context = ctx
+	return ctx, func() {
+		cancel()
+		s.env.Context = s.ctx
+		s.setActivity(s.idleState(), "", time.Now())
+	}
+}
+
+func (s *Session) idleState() string {
+	switch s.TxStatus() {
+	case 'T':
+		return "idle in transaction"
+	case 'E':
+		return "idle in transaction (aborted)"
+	}
+	return "idle"
+}
+
+// setActivity notes what pg_stat_activity shows; an empty query keeps the last.
+func (s *Session) setActivity(state, query string, now time.Time) {
+	a := &s.activity
+	a.Lock()
+	defer a.Unlock()
+	a.state, a.since = state, now
+	if query != "" {
+		a.query, a.queryStart = query, now
+	}
+	a.xactStart = s.tx.started
+}
+
+// timestamp turns a time into a timestamptz.
+func timestamp(t time.Time) adt.TimestampTZ {
+	return adt.TimestampTZ(t.UnixMicro() - epoch2000)
+}
+
+// epoch2000 is 2000-01-01 in microseconds since 1970.
+const epoch2000 = 946684800 * 1_000_000
+
+// IdleTimeout tells the server how long the session may wait for its client's
+// next message, and the error that ends it then (idle_in_transaction_session_timeout,
+// idle_session_timeout).
+func (s *Session) IdleTimeout() (time.Duration, error) {
+	name, code, what := "idle_session_timeout", pgerrcode.IdleSessionTimeout, "idle-session"
+	if s.TxStatus() != 'I' {
+		name, code, what = "idle_in_transaction_session_timeout", pgerrcode.IdleInTransactionSessionTimeout, "idle-in-transaction"
+	}
+	e := pgerr.New(code, "terminating connection due to %s timeout", what)
+	e.Severity = "FATAL"
+	return time.Duration(s.guc.Int(name)) * time.Millisecond, e
+}

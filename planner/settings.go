@@ -1,0 +1,185 @@
+package planner
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// startSettings gives a session its first values: its role's, then those of
+// its startup packet.
+func (s *Session) startSettings() error {
+	s.guc.Superuser = s.role.Superuser
+	s.guc.Data = s
+	s.guc.Changed = func(*guc.Def) { s.refresh() }
+	s.guc.Reported = func(name, value string) {
+		if s.o.ParameterStatus != nil {
+			s.o.ParameterStatus(name, value)
+		}
+	}
+	super := "off"
+	if s.role.Superuser {
+		super = "on"
+	}
+	for name, value := range map[string]any{"session_authorization": s.o.User, "is_superuser": super == "on"} {
+		if err := s.guc.SetInternal(name, value); err != nil {
+			return err
+		}
+	}
+	if s.role.ReadOnly {
+		if err := s.guc.SetStartup("default_transaction_read_only", "on", guc.Role); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.role.Settings)) {
+		if err := s.guc.SetStartup(name, s.role.Settings[name], guc.Role); err != nil {
+			return err
+		}
+	}
+	for _, v := range s.o.Settings {
+		if err := s.guc.SetStartup(v.Name, v.Value, guc.Client); err != nil {
+			return err
+		}
+	}
+	s.refresh()
+	return nil
+}
+
+// setChecks adds the checks of settings that need more than their text.
+func (e *Engine) setChecks() error {
+	zone := func(_ *guc.Session, v any) (any, error) {
+		loc, err := adt.LoadZone(v.(string))
+		if err != nil {
+			return nil, guc.Invalid("TimeZone", v.(string))
+		}
+		return loc.String(), nil
+	}
+	if err := e.config.Settings.SetCheck("TimeZone", zone); err != nil {
+		return err
+	}
+	role := func(g *guc.Session, v any) (any, error) {
+		if s, ok := sessionOf(g); ok {
+			return v, s.setRole(v.(string))
+		}
+		return v, nil
+	}
+	return e.config.Settings.SetCheck("role", role)
+}
+
+// sessionOf gives the session that a settings store belongs to.
+func sessionOf(g *guc.Session) (*Session, bool) {
+	if g == nil {
+		return nil, false
+	}
+	s, ok := g.Data.(*Session)
+	return s, ok
+}
+
+// refresh decodes the settings that values and names depend on into the
+// session's Env.
+func (s *Session) refresh() {
+	env := s.env
+	if loc, err := adt.LoadZone(s.guc.Text("TimeZone")); err == nil {
+		env.TimeZone = loc
+	}
+	env.DateStyle, env.DateOrder = dateStyle(s.guc.Text("DateStyle"))
+	env.IntervalStyle = map[string]adt.IntervalStyle{
+		"postgres": adt.IntervalPostgres, "postgres_verbose": adt.IntervalPostgresVerbose,
+		"sql_standard": adt.IntervalSQLStandard, "iso_8601": adt.IntervalISO8601,
+	}[s.guc.Text("IntervalStyle")]
+	env.ByteaEscape = s.guc.Text("bytea_output") == "escape"
+	env.ExtraFloatDigits = int(s.guc.Int("extra_float_digits"))
+	env.LCMonetary = s.guc.Text("lc_monetary")
+	s.activity.Lock()
+	s.activity.app = s.guc.Text("application_name")
+	s.activity.Unlock()
+	env.SearchPath = s.searchPath()
+	env.User = s.user()
+	s.fdw.User = env.User
+	s.envKey = strings.Join([]string{
+		strings.Join(env.SearchPath, ","), s.guc.Text("TimeZone"), s.guc.Text("DateStyle"), s.guc.Text("IntervalStyle"), env.User,
+	}, "\x00")
+}
+
+// user is current_user: SET ROLE's, else the session's own.
+func (s *Session) user() string {
+	if r := s.guc.Text("role"); r != "none" && r != "" {
+		return r
+	}
+	return s.guc.Text("session_authorization")
+}
+
+// dateStyle decodes the DateStyle setting, which its check has put in order.
+func dateStyle(v string) (adt.DateStyle, adt.DateOrder) {
+	style, order := adt.DateISO, adt.OrderMDY
+	for _, w := range strings.Split(v, ",") {
+		switch strings.TrimSpace(w) {
+		case "SQL":
+			style = adt.DateSQL
+		case "Postgres":
+			style = adt.DatePostgres
+		case "German":
+			style = adt.DateGerman
+		case "DMY":
+			order = adt.OrderDMY
+		case "YMD":
+			order = adt.OrderYMD
+		}
+	}
+	return style, order
+}
+
+// searchPath gives the schemas of search_path that exist, in order, pg_catalog
+// first unless it is listed (recomputeNamespacePath).
+func (s *Session) searchPath() []string {
+	names, _ := guc.SplitIdentifiers(s.guc.Text("search_path"))
+	var path []string
+	for _, n := range names {
+		if n == "$user" {
+			n = s.user()
+		}
+		if _, ok := s.e.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
+			path = append(path, n)
+		}
+	}
+	if !slices.Contains(path, "pg_catalog") {
+		path = append([]string{"pg_catalog"}, path...)
+	}
+	return path
+}
+
+// explicitSchemas gives search_path's existing schemas without the implicit
+// ones (current_schemas(false)).
+func (s *Session) explicitSchemas() []string {
+	names, _ := guc.SplitIdentifiers(s.guc.Text("search_path"))
+	var path []string
+	for _, n := range names {
+		if n == "$user" {
+			n = s.user()
+		}
+		if _, ok := s.e.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
+			path = append(path, n)
+		}
+	}
+	return path
+}
+
+// setRole checks SET ROLE: there is nothing to become but what one is.
+func (s *Session) setRole(name string) error {
+	if name == "none" || name == s.o.User {
+		return nil
+	}
+	if _, ok := s.e.config.Roles[name]; !ok && s.e.config.Roles != nil {
+		return pgerr.New(pgerrcode.UndefinedObject, "role \"%s\" does not exist", name)
+	}
+	if s.role.Superuser {
+		return nil
+	}
+	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set role \"%s\"", name)
+}

@@ -1,0 +1,375 @@
+package planner
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// txPhase is where a session stands between transactions.
+type txPhase uint8
+
+const (
+	txNone     txPhase = iota // outside of any transaction
+	txImplicit                // in one that ends with the message
+	txBlock                   // in a block that BEGIN opened
+	txFailed                  // in a block that an error has failed
+)
+
+// transaction is a session's transaction state (xact.c, for what a server
+// without storage has of it).
+type transaction struct {
+	phase      txPhase
+	started    time.Time
+	queried    bool // a query has run: too late for SET TRANSACTION
+	savepoints []savepoint
+	parts      map[any]fdw.Tx // what backends have of it, by their TxKey
+	notifies   []notification
+	xid        uint64 // given on demand
+}
+
+// savepoint is a SAVEPOINT with the backends' marks.
+type savepoint struct {
+	name  string
+	marks map[any]int
+}
+
+func (t *transaction) open() bool { return t.phase != txNone }
+
+// TxStatus is the transaction status of ReadyForQuery.
+func (s *Session) TxStatus() byte {
+	switch s.tx.phase {
+	case txBlock:
+		return 'T'
+	case txFailed:
+		return 'E'
+	}
+	return 'I'
+}
+
+// ensureTx starts an implicit transaction unless one is open.
+func (s *Session) ensureTx() error {
+	if s.tx.open() {
+		return nil
+	}
+	now := time.Now()
+	s.tx = transaction{phase: txImplicit, started: now}
+	s.env.TransactionTime = timestamp(now)
+	s.guc.Begin()
+	for to, from := range map[string]string{
+		"transaction_isolation": "default_transaction_isolation", "transaction_read_only": "default_transaction_read_only",
+		"transaction_deferrable": "default_transaction_deferrable",
+	} {
+		v, err := s.guc.Get(from)
+		if err != nil {
+			return err
+		}
+		if err := s.guc.Set(to, v, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// backendTx gives the part of the transaction that a table's backend has,
+// starting it for the first write.
+func (s *Session) backendTx(t fdw.Table) (fdw.Tx, error) {
+	m, ok := t.(fdw.TxManager)
+	if !ok {
+		return nil, nil
+	}
+	if tx := s.tx.parts[m.TxKey()]; tx != nil {
+		return tx, nil
+	}
+	if s.tx.parts == nil {
+		s.tx.parts = map[any]fdw.Tx{}
+	}
+	tx := m.Begin(s.fdw, s.tx.phase == txBlock)
+	s.tx.parts[m.TxKey()] = tx
+	// Savepoints from before the first write are at its beginning.
+	for i := range s.tx.savepoints {
+		s.tx.savepoints[i].marks[m.TxKey()] = tx.Mark()
+	}
+	return tx, nil
+}
+
+// openTx gives the part that a table's backend already has, or nil.
+func (s *Session) openTx(t fdw.Table) fdw.Tx {
+	if m, ok := t.(fdw.TxManager); ok {
+		return s.tx.parts[m.TxKey()]
+	}
+	return nil
+}
+
+// commit ends the transaction and makes it last. When a backend fails, all
+// others are undone and the error tells.
+func (s *Session) commit(ctx context.Context) error {
+	if err := s.holdPortals(ctx); err != nil {
+		return errors.Join(err, s.rollback(ctx))
+	}
+	parts := s.tx.parts
+	keys := slices.Collect(maps.Keys(parts))
+	for i, k := range keys {
+		if err := parts[k].Commit(ctx); err != nil {
+			undo := context.WithoutCancel(ctx)
+			for _, rest := range keys[i+1:] {
+				if e := parts[rest].Rollback(undo); e != nil {
+					s.notice(e)
+				}
+			}
+			s.tx.parts = nil
+			s.endTx(false)
+			return err
+		}
+	}
+	s.tx.parts = nil
+	notifies := s.tx.notifies
+	s.endTx(true)
+	s.e.hub.send(notifies)
+	return nil
+}
+
+// rollback ends the transaction and undoes it.
+func (s *Session) rollback(ctx context.Context) error {
+	err := s.undo(ctx)
+	s.endTx(false)
+	return err
+}
+
+// undo undoes what backends did in the transaction.
+func (s *Session) undo(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
+	defer cancel()
+	var errs []error
+	for _, tx := range s.tx.parts {
+		if err := tx.Rollback(ctx); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	s.tx.parts = nil
+	return errors.Join(errs...)
+}
+
+// endTx leaves the transaction: settings, portals and locks follow.
+func (s *Session) endTx(committed bool) {
+	if !s.tx.open() {
+		return
+	}
+	s.closePortals(func(p *portal) bool { return !p.held })
+	for s.guc.Level() > 1 {
+		s.guc.Pop(!committed)
+	}
+	if committed {
+		s.guc.Commit()
+	} else {
+		s.guc.Rollback()
+	}
+	s.e.locks.releaseTransaction(s)
+	s.tx = transaction{}
+}
+
+// abort is what an error does to the transaction (AbortCurrentTransaction): an
+// implicit one is gone, a block has failed and waits for its end; back to the last savepoint, if
+// there is one, nothing is left of what was done.
+func (s *Session) abort() {
+	ctx := context.WithoutCancel(s.ctx)
+	switch s.tx.phase {
+	case txImplicit:
+		if err := s.rollback(ctx); err != nil {
+			s.notice(err)
+		}
+	case txBlock:
+		s.closePortals(func(p *portal) bool { return !p.held })
+		if n := len(s.tx.savepoints); n > 0 {
+			if err := s.undoTo(ctx, s.tx.savepoints[n-1]); err != nil {
+				s.notice(err)
+			}
+		} else if err := s.undo(ctx); err != nil {
+			s.notice(err)
+		}
+		s.tx.phase = txFailed
+	}
+}
+
+// undoTo takes backends back to a savepoint.
+func (s *Session) undoTo(ctx context.Context, sp savepoint) error {
+	ctx, cancel := context.WithTimeout(ctx, closeTimeout)
+	defer cancel()
+	var errs []error
+	for k, tx := range s.tx.parts {
+		if err := tx.RollbackTo(ctx, sp.marks[k]); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// checkFailed refuses statements in a failed block but for those that end it.
+func (s *Session) checkFailed(a *analyze.RawStmt, u analyze.Utility) error {
+	if s.tx.phase != txFailed {
+		return nil
+	}
+	if t, ok := u.(*analyze.Transaction); ok {
+		switch t.Kind {
+		case analyze.Commit, analyze.Rollback, analyze.RollbackTo:
+			return nil
+		}
+	}
+	return pgerr.New(pgerrcode.InFailedSQLTransaction, "current transaction is aborted, commands ignored until end of transaction block")
+}
+
+// transactionCommand runs BEGIN, COMMIT, SAVEPOINT and their like and gives
+// the command tag.
+func (s *Session) transactionCommand(ctx context.Context, t *analyze.Transaction) (string, error) {
+	switch t.Kind {
+	case analyze.Begin, analyze.Start:
+		switch s.tx.phase {
+		case txBlock:
+			s.notice(warning(pgerrcode.ActiveSQLTransaction, "there is already a transaction in progress"))
+		default:
+			if err := s.ensureTx(); err != nil {
+				return "", err
+			}
+			s.tx.phase = txBlock
+		}
+		for _, m := range t.Modes {
+			if err := s.guc.Set(m.Name, m.Value, true); err != nil {
+				return "", err
+			}
+		}
+		return t.CommandTag(), nil
+	case analyze.Commit:
+		return s.commitCommand(ctx, t)
+	case analyze.Rollback:
+		return s.rollbackCommand(ctx, t)
+	case analyze.Savepoint:
+		if s.tx.phase != txBlock {
+			return "", pgerr.New(pgerrcode.NoActiveSQLTransaction, "%s can only be used in transaction blocks", "SAVEPOINT")
+		}
+		sp := savepoint{name: t.Savepoint, marks: map[any]int{}}
+		for k, tx := range s.tx.parts {
+			sp.marks[k] = tx.Mark()
+		}
+		s.tx.savepoints = append(s.tx.savepoints, sp)
+		s.guc.Push()
+		return t.CommandTag(), nil
+	case analyze.Release, analyze.RollbackTo:
+		return s.savepointCommand(ctx, t)
+	}
+	return "", pgerr.Internal("unexpected transaction command %d", t.Kind)
+}
+
+func (s *Session) commitCommand(ctx context.Context, t *analyze.Transaction) (string, error) {
+	switch s.tx.phase {
+	case txFailed:
+		tag, err := s.rollbackCommand(ctx, t)
+		if tag != "" {
+			tag = "ROLLBACK"
+		}
+		return tag, err
+	case txBlock:
+	default:
+		if t.Chain {
+			return "", pgerr.New(pgerrcode.NoActiveSQLTransaction, "%s can only be used in transaction blocks", "COMMIT AND CHAIN")
+		}
+		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
+		return "COMMIT", s.commit(ctx)
+	}
+	again := s.chain(t)
+	if err := s.commit(ctx); err != nil {
+		return "", err
+	}
+	return "COMMIT", again()
+}
+
+func (s *Session) rollbackCommand(ctx context.Context, t *analyze.Transaction) (string, error) {
+	if s.tx.phase != txBlock && s.tx.phase != txFailed {
+		if t.Chain {
+			return "", pgerr.New(pgerrcode.NoActiveSQLTransaction, "%s can only be used in transaction blocks", "ROLLBACK AND CHAIN")
+		}
+		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
+		return "ROLLBACK", s.rollback(ctx)
+	}
+	again := s.chain(t)
+	if err := s.rollback(ctx); err != nil {
+		return "", err
+	}
+	return "ROLLBACK", again()
+}
+
+// chain gives what AND CHAIN does once the transaction has ended: the next one
+// starts with the same characteristics.
+func (s *Session) chain(t *analyze.Transaction) func() error {
+	if !t.Chain {
+		return func() error { return nil }
+	}
+	keep := map[string]string{}
+	for _, name := range []string{"transaction_isolation", "transaction_read_only", "transaction_deferrable"} {
+		keep[name], _ = s.guc.Get(name)
+	}
+	return func() error {
+		if err := s.ensureTx(); err != nil {
+			return err
+		}
+		s.tx.phase = txBlock
+		for name, v := range keep {
+			if err := s.guc.Set(name, v, true); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+func (s *Session) savepointCommand(ctx context.Context, t *analyze.Transaction) (string, error) {
+	if s.tx.phase != txBlock && s.tx.phase != txFailed {
+		word := "RELEASE SAVEPOINT"
+		if t.Kind == analyze.RollbackTo {
+			word = "ROLLBACK TO SAVEPOINT"
+		}
+		return "", pgerr.New(pgerrcode.NoActiveSQLTransaction, "%s can only be used in transaction blocks", word)
+	}
+	i := len(s.tx.savepoints) - 1
+	for i >= 0 && s.tx.savepoints[i].name != t.Savepoint {
+		i--
+	}
+	if i < 0 {
+		return "", pgerr.New(pgerrcode.InvalidSavepointSpecification, "savepoint \"%s\" does not exist", t.Savepoint)
+	}
+	above := len(s.tx.savepoints) - i
+	if t.Kind == analyze.Release {
+		for range above {
+			s.guc.Pop(false)
+		}
+		s.tx.savepoints = s.tx.savepoints[:i]
+		return t.CommandTag(), nil
+	}
+	s.closePortals(func(p *portal) bool { return !p.held && p.level > i })
+	if err := s.undoTo(ctx, s.tx.savepoints[i]); err != nil {
+		return "", err
+	}
+	for range above {
+		s.guc.Pop(true)
+	}
+	s.tx.savepoints = s.tx.savepoints[:i+1]
+	s.guc.Push()
+	s.tx.phase = txBlock
+	return t.CommandTag(), nil
+}
+
+// Sync ends an implicit transaction, at a Sync message.
+func (s *Session) Sync(ctx context.Context) (err error) {
+	defer s.boundary("", &err)
+	if s.tx.phase != txImplicit {
+		return nil
+	}
+	return s.commit(ctx)
+}

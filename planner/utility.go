@@ -1,0 +1,250 @@
+package planner
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/exec"
+	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// utility runs a command that is no query and gives its tag.
+func (s *Session) utility(ctx context.Context, p *portal, maxRows int, out Output) (tag string, suspended bool, err error) {
+	tag = p.stmt.Utility.CommandTag()
+	switch u := p.stmt.Utility.(type) {
+	case *analyze.Transaction:
+		tag, err = s.transactionCommand(ctx, u)
+	case *analyze.VariableSet:
+		err = s.setVariable(u)
+	case *analyze.VariableShow:
+		err = s.show(u, p.columns, out)
+	case *analyze.Prepare:
+		err = s.prepareCommand(u)
+	case *analyze.Execute:
+		return s.executeCommand(ctx, u, p, out)
+	case *analyze.Deallocate:
+		err = s.deallocate(u)
+	case *analyze.Discard:
+		err = s.discard(u)
+	case *analyze.Explain:
+		err = s.explain(ctx, u, p, out)
+	case *analyze.DeclareCursor:
+		err = s.declare(u, p)
+	case *analyze.Fetch:
+		tag, err = s.fetch(ctx, u, p, out)
+	case *analyze.ClosePortal:
+		err = s.closeCommand(u)
+	case *analyze.Copy:
+		var n int64
+		n, err = s.copyOut(ctx, u, out)
+		tag += " " + strconv.FormatInt(n, 10)
+	case *analyze.Listen:
+		s.e.hub.listen(s, u.Channel)
+	case *analyze.Unlisten:
+		s.e.hub.unlisten(s, u.Channel, u.All)
+	case *analyze.Notify:
+		s.tx.notifies = append(s.tx.notifies, notification{s.o.PID, u.Channel, u.Payload})
+	case *analyze.Lock:
+		if s.tx.phase != txBlock {
+			err = pgerr.New(pgerrcode.NoActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
+		}
+	case *analyze.Checkpoint, *analyze.Vacuum, *analyze.SetConstraints:
+	default:
+		err = pgerr.Unsupported("%s is not supported", tag)
+	}
+	return tag, false, err
+}
+
+// setVariable runs SET and RESET.
+func (s *Session) setVariable(u *analyze.VariableSet) error {
+	if u.Local && s.tx.phase == txImplicit {
+		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
+	}
+	switch u.Kind {
+	case analyze.SetValue:
+		var list, quote bool
+		if d := s.guc.Lookup(u.Name); d != nil {
+			list, quote = d.ListInput, d.ListQuote
+		}
+		v, err := u.Value(list, quote)
+		if err != nil {
+			return err
+		}
+		return s.guc.Set(u.Name, v, u.Local)
+	case analyze.SetDefault:
+		return s.guc.SetDefault(u.Name, u.Local)
+	case analyze.SetCurrent:
+		v, err := s.guc.Get(u.Name)
+		if err != nil {
+			return err
+		}
+		return s.guc.Set(u.Name, v, u.Local)
+	case analyze.SetMany:
+		return s.setMany(u)
+	case analyze.SetSnapshot:
+		return pgerr.Unsupported("SET TRANSACTION SNAPSHOT is not supported")
+	case analyze.Reset:
+		return s.guc.Reset(u.Name)
+	case analyze.ResetAll:
+		s.guc.ResetAll()
+		return nil
+	}
+	return pgerr.Internal("unexpected SET of kind %d", u.Kind)
+}
+
+// setMany runs SET TRANSACTION and SET SESSION CHARACTERISTICS.
+func (s *Session) setMany(u *analyze.VariableSet) error {
+	for _, m := range u.Many {
+		local := strings.HasPrefix(m.Name, "transaction_")
+		if local && s.tx.phase != txBlock {
+			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
+			return nil
+		}
+		if m.Name == "transaction_isolation" && s.tx.queried {
+			if cur, _ := s.guc.Get(m.Name); cur != m.Value {
+				return pgerr.New(pgerrcode.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
+			}
+		}
+		if m.Name == "transaction_read_only" && m.Value == "off" && s.guc.Bool(m.Name) && s.tx.queried {
+			return pgerr.New(pgerrcode.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
+		}
+		if m.Name == "transaction_read_only" && m.Value == "off" && s.role.ReadOnly {
+			return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.o.User)
+		}
+		if err := s.guc.Set(m.Name, m.Value, local); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showColumns gives the columns of SHOW.
+func (s *Session) showColumns(u *analyze.VariableShow) []analyze.Column {
+	if u.All {
+		return u.Columns()
+	}
+	name := u.Name
+	if d := s.guc.Lookup(u.Name); d != nil {
+		name = d.Name
+	}
+	return []analyze.Column{{Name: name, Type: 25, Typmod: -1, Collation: 100}}
+}
+
+// show runs SHOW.
+func (s *Session) show(u *analyze.VariableShow, columns []Column, out Output) error {
+	if !u.All {
+		v, err := s.guc.Get(u.Name)
+		if err != nil {
+			return err
+		}
+		return out.Row(columns, adt.Row{v})
+	}
+	for r := range s.guc.Rows() {
+		if err := out.Row(columns, adt.Row{r.Def.Name, r.Shown, orNull(r.Def.Short)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orNull(s string) adt.Datum {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// prepareCommand runs PREPARE.
+func (s *Session) prepareCommand(u *analyze.Prepare) error {
+	if s.statements[u.Name] != nil {
+		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", u.Name)
+	}
+	s.statements[u.Name] = &prepared{
+		name: u.Name, raw: u.Raw, text: u.Raw.Text, source: u.Raw.Source, stmt: u.Statement,
+		types: u.ParamTypes, envKey: s.envKey, fromSQL: true, created: time.Now(),
+	}
+	return nil
+}
+
+// executeCommand runs EXECUTE.
+func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer *portal, out Output) (string, bool, error) {
+	inner, err := s.boundExecute(u)
+	if err != nil {
+		return "", false, err
+	}
+	inner.columns = s.columns(inner.stmt, outer.formats)
+	return s.run(ctx, inner, 0, out)
+}
+
+// boundExecute makes a portal of the statement that EXECUTE names, its
+// parameters evaluated.
+func (s *Session) boundExecute(u *analyze.Execute) (*portal, error) {
+	if s.statements[u.Name] == nil {
+		return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", u.Name)
+	}
+	p, err := s.statement(u.Name)
+	if err != nil {
+		return nil, err
+	}
+	exprs, err := u.Args(s.e.catalog, s.env, p.stmt.Params)
+	if err != nil {
+		return nil, err
+	}
+	eval := exec.NewEvaluator(s.e.catalog, s.env, nil)
+	inner := &portal{stmt: p.stmt, source: p.source, level: len(s.tx.savepoints), params: []adt.Datum{}}
+	for _, e := range exprs {
+		d, err := eval(e)
+		if err != nil {
+			return nil, err
+		}
+		inner.params = append(inner.params, d)
+	}
+	return inner, nil
+}
+
+func (s *Session) deallocate(u *analyze.Deallocate) error {
+	if u.All {
+		clear(s.statements)
+		return nil
+	}
+	if s.statements[u.Name] == nil {
+		return pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", u.Name)
+	}
+	delete(s.statements, u.Name)
+	return nil
+}
+
+// discard runs DISCARD.
+func (s *Session) discard(u *analyze.Discard) error {
+	if u.What != "ALL" {
+		return nil
+	}
+	if s.tx.phase == txBlock {
+		return pgerr.New(pgerrcode.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
+	}
+	s.closePortals(func(*portal) bool { return true })
+	if err := s.guc.Reset("role"); err != nil {
+		return err
+	}
+	s.guc.ResetAll()
+	clear(s.statements)
+	s.e.hub.drop(s)
+	s.e.locks.releaseAll(s)
+	return nil
+}
+
+// settingRows gives pg_settings' rows.
+func (s *Session) settingRows() []guc.Row {
+	var out []guc.Row
+	for r := range s.guc.Rows() {
+		out = append(out, r)
+	}
+	return out
+}
