@@ -184,6 +184,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 		return asError(c.ctx, err)
 	}
 	c.session = session
+	c.changed = c.changed[:0] // what the packet's settings changed is in Reported
 	for _, s := range session.Reported() {
 		c.parameterStatus(s.Name, s.Value)
 	}
