@@ -2,6 +2,7 @@ package ec2backend
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -80,7 +81,9 @@ func (d *pageDecoder) page(r io.Reader) error {
 	}
 	root, err := d.x.child()
 	if err == io.EOF {
-		return nil // an empty body is an empty reply to the SDK too
+		// The SDK takes this for a reply without flow logs; a count must not be
+		// silently low.
+		return errors.New("the reply holds no XML element")
 	}
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"math/rand/v2"
 	"strconv"
 	"strings"
 	"time"
@@ -74,7 +75,7 @@ func (e *Emulator) describeFlowLogs(q *request) ([]byte, error) {
 	if q.fault != nil && q.fault.RepeatToken {
 		x.element("nextToken", e.fixedToken(q, start))
 	} else if next != 0 {
-		x.element("nextToken", e.token(q, next, q.now.Add(e.opts.TokenLife)))
+		x.element("nextToken", e.token(q, next, q.now.Add(e.opts.TokenLife), rand.Uint32()))
 	}
 	return x.end(q), nil
 }
@@ -134,32 +135,34 @@ func (s *store) page(x *xmlWriter, now time.Time, start uint64, size int, filter
 	return 0
 }
 
-// token makes an opaque pagination token, good for the account and region.
-func (e *Emulator) token(q *request, seq uint64, until time.Time) string {
-	var b [16 + 12]byte
+// token makes an opaque pagination token, good for the account and region. No
+// two are the same unless the salt is.
+func (e *Emulator) token(q *request, seq uint64, until time.Time, salt uint32) string {
+	var b [20 + 12]byte
 	binary.BigEndian.PutUint64(b[:], seq)
 	binary.BigEndian.PutUint64(b[8:], uint64(until.Unix()))
+	binary.BigEndian.PutUint32(b[16:], salt)
 	m := hmac.New(sha256.New, e.secret[:])
-	m.Write(b[:16])
+	m.Write(b[:20])
 	m.Write([]byte(q.account.id + q.region))
-	copy(b[16:], m.Sum(nil))
+	copy(b[20:], m.Sum(nil))
 	return base64.StdEncoding.EncodeToString(b[:])
 }
 
 // fixedToken is the token that a RepeatToken fault answers, whatever comes.
 func (e *Emulator) fixedToken(q *request, start uint64) string {
-	return e.token(q, max(start, 1), time.Unix(1<<32, 0))
+	return e.token(q, max(start, 1), time.Unix(1<<32, 0), 0)
 }
 
 func (e *Emulator) readToken(q *request, token string) (uint64, error) {
 	invalid := bad("InvalidPaginationToken", "The pagination token is invalid or has expired.")
 	b, err := base64.StdEncoding.DecodeString(token)
-	if err != nil || len(b) != 28 {
+	if err != nil || len(b) != 32 {
 		return 0, invalid
 	}
 	seq := binary.BigEndian.Uint64(b)
 	until := time.Unix(int64(binary.BigEndian.Uint64(b[8:])), 0)
-	if e.token(q, seq, until) != token || until.Before(q.now) {
+	if e.token(q, seq, until, binary.BigEndian.Uint32(b[16:])) != token || until.Before(q.now) {
 		return 0, invalid
 	}
 	return seq, nil
