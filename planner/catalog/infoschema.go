@@ -188,9 +188,6 @@ func intervalFields(c *Catalog, typmod int32) adt.Datum {
 	}
 	out := []byte(name[len("interval "):])
 	for i, b := range out {
-		if b == '(' {
-			return string(out[:i])
-		}
 		if b >= 'a' && b <= 'z' {
 			out[i] = b - 'a' + 'A'
 		}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -61,6 +62,17 @@ func (c *Catalog) loadRelations() {
 			rel.Columns = append(rel.Columns, fdw.Column{Name: a.name, Type: a.typ, Typmod: a.typmod, NotNull: a.notNull})
 		}
 		c.addRelation(rel)
+	})
+	d = load("pg_constraint")
+	class, contype, key := d.col("conrelid"), d.col("contype"), d.col("conkey")
+	d.each(func(r row) {
+		rel := c.relations[r.oid(class)]
+		if rel == nil || r.char(contype) != 'p' {
+			return
+		}
+		for _, n := range strings.Split(strings.Trim(r.text(key), "{}"), ",") {
+			rel.PrimaryKey = append(rel.PrimaryKey, atoi(n)-1)
+		}
 	})
 }
 

@@ -90,12 +90,6 @@ func builtinRoleSet() *roles {
 	return rs
 }
 
-// RoleOID gives the oid of a role, 0 when there is none of that name.
-func (c *Catalog) RoleOID(name string) OID {
-	oid, _ := c.roleByName(name)
-	return oid
-}
-
 // roleByName gives the oid of a role.
 func (c *Catalog) roleByName(name string) (OID, bool) {
 	oid, ok := c.roles.Load().byName[name]
