@@ -65,8 +65,8 @@ func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx C
 			if base := ps.catalog.BaseType(from); base != from {
 				return &nodes.RelabelType{Arg: e, Type: base, Typmod: -1, Form: form, Location: loc}, nil
 			}
+			return e, nil
 		}
-		return e, nil
 	}
 	switch x := e.(type) {
 	case *nodes.Const:
@@ -122,16 +122,29 @@ func (ps *ParseState) coerceLiteral(c *nodes.Const, to OID, typmod int32, ctx Co
 	if base == oidInterval {
 		r.Typmod = baseTypmod
 	}
-	if c.Value != nil {
+	switch {
+	case c.Value != nil:
 		var err error
 		if r.Value, err = t.InputText(ps.env, c.Value.(string), r.Typmod); err != nil {
 			return nil, pgerr.Place(err, c.Location)
 		}
+	case t.Kind == 'p' && nullRefused(t.OID):
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot accept a value of type %s", t.Name).At(c.Location)
 	}
 	if base == to {
 		return r, nil
 	}
 	return ps.coerceToDomain(r, base, baseTypmod, to, ctx, form, loc, false)
+}
+
+// nullRefused tells of the pseudo-types that refuse even NULL: their input
+// functions are not strict.
+func nullRefused(typ OID) bool {
+	switch typ {
+	case 269, 325, 2279, 2280, 2281, 3115, 3310, 3838:
+		return true
+	}
+	return false
 }
 
 // canCoerce tells whether each type of from can be coerced to that of to in

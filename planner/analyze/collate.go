@@ -28,7 +28,9 @@ type collation struct {
 	location2 int
 }
 
-func (ps *ParseState) newCollation() *collation { return &collation{ps: ps, location: -1, location2: -1} }
+func (ps *ParseState) newCollation() *collation {
+	return &collation{ps: ps, location: -1, location2: -1}
+}
 
 // assignQueryCollations gives all expressions of a query level their
 // collations. Subqueries in FROM and WITH have theirs already.

@@ -276,7 +276,8 @@ func (ps *ParseState) transformArrayExpr(a *pg_query.A_ArrayExpr, array, elem OI
 			out.Multi = true
 		} else {
 			e, err = ps.expr(n)
-			if err == nil && !out.Multi && ps.catalog.ElemTypeOf(exprType(e)) != 0 {
+			// int2vector and oidvector do not nest as arrays do, nor domains over arrays.
+			if t := exprType(e); err == nil && t != oidInt2Vector && t != oidOIDVector && ps.elemType(t) != 0 {
 				out.Multi = true
 			}
 		}

@@ -49,7 +49,11 @@ func (ps *ParseState) parseFuncOrColumn(fn []string, args []nodes.Expr, call *pg
 		}
 	}
 	var err error
-	if c.detail, err = ps.funcDetail(fn, c.argNames, c.types, !c.raw.FuncVariadic); err != nil {
+	literal := false
+	if len(c.args) == 1 && c.types[0] == oidUnknown {
+		_, literal = c.args[0].(*nodes.Const)
+	}
+	if c.detail, err = ps.funcDetail(fn, c.argNames, c.types, literal, !c.raw.FuncVariadic, loc); err != nil {
 		return nil, pgerr.Place(err, loc)
 	}
 	if err := c.checkKind(procCall); err != nil {

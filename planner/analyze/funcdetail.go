@@ -34,9 +34,10 @@ type funcDetail struct {
 }
 
 // funcDetail looks a call up: exact match, coercion, then the best of the
-// candidates that fit (func_get_detail).
-func (ps *ParseState) funcDetail(name []string, argNames []string, types []OID, expandVariadic bool) (funcDetail, error) {
-	schema, last, err := ps.splitExisting(name)
+// candidates that fit (func_get_detail). literal: its one argument is a literal of type
+// unknown, which a type's name then always casts.
+func (ps *ParseState) funcDetail(name []string, argNames []string, types []OID, literal, expandVariadic bool, loc int) (funcDetail, error) {
+	schema, last, err := ps.splitExisting(name, loc)
 	if err != nil {
 		return funcDetail{}, err
 	}
@@ -50,7 +51,7 @@ func (ps *ParseState) funcDetail(name []string, argNames []string, types []OID, 
 	}
 	if best == nil {
 		if len(types) == 1 && len(argNames) == 0 {
-			if t := ps.typeAsFunction(schema, last); t != nil && ps.isCoercionCall(t.OID, types[0]) {
+			if t := ps.typeAsFunction(schema, last); t != nil && (literal || ps.isCoercionCall(t.OID, types[0])) {
 				return funcDetail{kind: funcCoercion, target: t}, nil
 			}
 		}
@@ -96,13 +97,10 @@ func (ps *ParseState) typeAsFunction(schema, name string) *adt.Type {
 	return t
 }
 
-// isCoercionCall tells whether type(arg) is a cast: of a literal, or where the
-// cast is no function of its own. Rows become text only by a real function, as column notation
-// could mean that too.
+// isCoercionCall tells whether type(arg) is a cast: where the cast is no
+// function of its own. Rows become text only by a real function, as column notation could mean
+// that too.
 func (ps *ParseState) isCoercionCall(to, from OID) bool {
-	if from == oidUnknown {
-		return true
-	}
 	switch path, _ := ps.coercionPath(to, from, CoerceExplicit); path {
 	case pathRelabel:
 		return true

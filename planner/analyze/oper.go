@@ -9,8 +9,8 @@ import (
 )
 
 // operators gives the visible operators of a name.
-func (ps *ParseState) operators(name []string) ([]*catalog.Operator, error) {
-	schema, op, err := ps.splitExisting(name)
+func (ps *ParseState) operators(name []string, loc int) ([]*catalog.Operator, error) {
+	schema, op, err := ps.splitExisting(name, loc)
 	if err != nil {
 		return nil, err
 	}
@@ -29,9 +29,9 @@ func exactOperator(all []*catalog.Operator, left, right OID) *catalog.Operator {
 
 // oper finds the binary operator that two argument types select.
 func (ps *ParseState) oper(name []string, left, right OID, loc int) (*catalog.Operator, error) {
-	all, err := ps.operators(name)
+	all, err := ps.operators(name, loc)
 	if err != nil {
-		return nil, pgerr.Place(err, loc)
+		return nil, err
 	}
 	l, r := left, right
 	// An unknown argument is first taken to be of the other's type.
@@ -63,9 +63,9 @@ func (ps *ParseState) oper(name []string, left, right OID, loc int) (*catalog.Op
 
 // leftOper finds the prefix operator that an argument type selects.
 func (ps *ParseState) leftOper(name []string, arg OID, loc int) (*catalog.Operator, error) {
-	all, err := ps.operators(name)
+	all, err := ps.operators(name, loc)
 	if err != nil {
-		return nil, pgerr.Place(err, loc)
+		return nil, err
 	}
 	if o := exactOperator(all, 0, arg); o != nil {
 		return o, nil

@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
@@ -19,10 +21,16 @@ type Params struct {
 // whose count of them has 16 bits.
 const maxParams = 65535
 
+// maxParamNumber is the largest parameter number that PostgreSQL knows.
+const maxParamNumber = 0x3fffffff / 4
+
 // transformParamRef resolves $n.
 func (ps *ParseState) transformParamRef(n *pg_query.ParamRef) (nodes.Expr, error) {
 	p, num, loc := ps.params, int(n.Number), int(n.Location)
-	if num <= 0 || num > maxParams || p.Fixed && (num > len(p.Types) || p.Types[num-1] == 0) {
+	if num > maxParams && num <= maxParamNumber && !p.Fixed {
+		return nil, p.undetermined() // PostgreSQL would say so at the end
+	}
+	if num <= 0 || num > maxParamNumber || p.Fixed && (num > len(p.Types) || p.Types[num-1] == 0) {
 		return nil, noParam(num).At(loc)
 	}
 	for len(p.Types) < num {
@@ -85,10 +93,19 @@ func (p *Params) check(q *nodes.Query) error {
 	if err != nil {
 		return err
 	}
-	for i, t := range p.Types {
-		if t == 0 || t == oidUnknown {
-			return pgerr.New(pgerrcode.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
-		}
+	if i := slices.IndexFunc(p.Types, unresolved); i >= 0 {
+		return p.undetermined()
 	}
 	return nil
+}
+
+func unresolved(typ OID) bool { return typ == 0 || typ == oidUnknown }
+
+// undetermined is the error for the first parameter without a type.
+func (p *Params) undetermined() error {
+	i := slices.IndexFunc(p.Types, unresolved)
+	if i < 0 {
+		i = len(p.Types)
+	}
+	return pgerr.New(pgerrcode.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 }

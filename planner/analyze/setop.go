@@ -205,7 +205,7 @@ func (ps *ParseState) setColumn(op *nodes.SetOperation, l, r *nodes.TargetEntry,
 			continue
 		}
 		switch t.Expr.(type) {
-		case *nodes.Const, *nodes.Param:
+		case *nodes.Const, *nodes.Param, *nodes.CollateExpr:
 			if t.Expr, err = ps.coerceToCommonType(t.Expr, typ, context); err != nil {
 				return none, -1, err
 			}

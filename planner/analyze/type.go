@@ -30,13 +30,13 @@ func splitName(name []string) (schema, last string, err error) {
 }
 
 // splitExisting is splitName that fails when the schema does not exist,
-// LookupExplicitNamespace.
-func (ps *ParseState) splitExisting(name []string) (schema, last string, err error) {
+// LookupExplicitNamespace. Of its errors that alone has a position.
+func (ps *ParseState) splitExisting(name []string, loc int) (schema, last string, err error) {
 	if schema, last, err = splitName(name); err != nil || schema == "" {
 		return schema, last, err
 	}
 	if _, ok := ps.catalog.SchemaByName(schema); !ok {
-		return "", "", pgerr.New(pgerrcode.InvalidSchemaName, "schema \"%s\" does not exist", schema)
+		return "", "", pgerr.New(pgerrcode.InvalidSchemaName, "schema \"%s\" does not exist", schema).At(loc)
 	}
 	return schema, last, nil
 }
@@ -59,7 +59,7 @@ func (ps *ParseState) typeOf(tn *pg_query.TypeName) (*adt.Type, int32, error) {
 	loc := int(tn.Location)
 	t, err := ps.lookupType(tn)
 	if err != nil {
-		return nil, 0, pgerr.Place(err, loc)
+		return nil, 0, err
 	}
 	if t == nil {
 		return nil, 0, pgerr.New(pgerrcode.UndefinedObject, "type \"%s\" does not exist", typeName(tn)).At(loc)
@@ -79,7 +79,7 @@ func (ps *ParseState) lookupType(tn *pg_query.TypeName) (*adt.Type, error) {
 	if len(tn.Names) == 0 {
 		return ps.catalog.TypeByOID(OID(tn.TypeOid)), nil
 	}
-	schema, name, err := ps.splitExisting(names(tn.Names))
+	schema, name, err := ps.splitExisting(names(tn.Names), int(tn.Location))
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func typmodText(n *pg_query.Node) (string, bool) {
 
 // lookupCollation finds a collation by name.
 func (ps *ParseState) lookupCollation(name []string, loc int) (OID, error) {
-	schema, last, err := ps.splitExisting(name)
+	schema, last, err := ps.splitExisting(name, loc)
 	if err != nil {
 		return 0, pgerr.Place(err, loc)
 	}
