@@ -45,7 +45,7 @@ func TestAsError(t *testing.T) {
 	if e := asError(context.Background(), errors.New("x")); e.Code != "XX000" {
 		t.Error(e)
 	}
-	if e := asError(nil, context.Canceled); e.Code != "57014" {
+	if e := asError(context.Background(), context.Canceled); e.Code != "57014" {
 		t.Error(e)
 	}
 }

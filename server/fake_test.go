@@ -37,11 +37,10 @@ type hooks struct {
 }
 
 type fakePortal struct {
-	sql     string
-	param   *string
-	format  int16
-	at      int
-	started bool
+	sql    string
+	param  *string
+	format int16
+	at     int
 }
 
 func (h *hooks) open(ctx context.Context, o planner.SessionOptions) (Session, error) {

@@ -1,7 +1,6 @@
 package guc
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -43,12 +42,21 @@ func oneOf(what string, allowed ...string) Check {
 		if what == "" {
 			return nil, errBare
 		}
-		return nil, fmt.Errorf("%s \"%s\" does not exist.", what, v) //nolint:staticcheck // a detail is a sentence
+		return nil, Detailf("%s \"%s\" does not exist.", what, v)
 	}
 }
 
 // errBare asks for the invalid-value error without a detail.
-var errBare = errors.New("")
+var errBare error = detail("")
+
+// detail is a check's reason for refusing a value: a sentence.
+type detail string
+
+func (d detail) Error() string { return string(d) }
+
+// Detailf makes a check's error that becomes the detail of the invalid-value
+// error.
+func Detailf(format string, args ...any) error { return detail(fmt.Sprintf(format, args...)) }
 
 // cleanASCII mirrors pg_clean_ascii: other bytes become \xHH.
 func cleanASCII(_ *Session, v any) (any, error) {
@@ -125,7 +133,7 @@ func checkStandardStrings(_ *Session, v any) (any, error) {
 func checkDateStyle(s *Session, v any) (any, error) {
 	words, ok := SplitIdentifiers(v.(string))
 	if !ok {
-		return nil, errors.New("List syntax is invalid.") //nolint:staticcheck // a detail is a sentence
+		return nil, Detailf("List syntax is invalid.")
 	}
 	present := "ISO, MDY"
 	if s != nil {
@@ -174,18 +182,18 @@ func checkDateStyle(s *Session, v any) (any, error) {
 				order = resetOrder
 			}
 		default:
-			return nil, fmt.Errorf("Unrecognized key word: \"%s\".", word) //nolint:staticcheck // a detail is a sentence
+			return nil, Detailf("Unrecognized key word: \"%s\".", word)
 		}
 	}
 	if clash {
-		return nil, errors.New("Conflicting \"datestyle\" specifications.") //nolint:staticcheck // a detail is a sentence
+		return nil, Detailf("Conflicting \"datestyle\" specifications.")
 	}
 	return style + ", " + order, nil
 }
 
 func checkList(_ *Session, v any) (any, error) {
 	if _, ok := SplitIdentifiers(v.(string)); !ok {
-		return nil, errors.New("List syntax is invalid.") //nolint:staticcheck // a detail is a sentence
+		return nil, Detailf("List syntax is invalid.")
 	}
 	return v, nil
 }
