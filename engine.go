@@ -78,7 +78,7 @@ func newServer(c *config, engine *planner.Engine, log *slog.Logger) (*server.Ser
 	if c.settings.Bool("insecure") && roles == nil {
 		cfg.Auth = func(server.Login) server.Method { return server.Trust }
 	}
-	return server.New(cfg), nil
+	return server.New(cfg)
 }
 
 // tlsFiles gives TLS from the configured files, nil when there are none. The
