@@ -50,7 +50,7 @@ func TestPlans(t *testing.T) {
 	if *record != "" {
 		recordGoldens(t, tests)
 	}
-	want := readGoldens(t)
+	want := readGoldens(t, goldenFile)
 	for _, test := range tests {
 		t.Run(test.sql, func(t *testing.T) {
 			b := newBuilder(t)
@@ -101,8 +101,8 @@ func recordGoldens(t *testing.T, tests []planTest) {
 	}
 }
 
-func readGoldens(t *testing.T) map[string]string {
-	b, err := os.ReadFile(goldenFile)
+func readGoldens(t *testing.T, file string) map[string]string {
+	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
