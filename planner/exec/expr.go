@@ -111,7 +111,7 @@ func (c *compiler) expr(e nodes.Expr) eval {
 	case *nodes.FieldSelect:
 		return c.fieldSelect(e)
 	case *nodes.RelabelType:
-		return c.expr(e.Arg)
+		return c.relabel(e)
 	case *nodes.CollateExpr:
 		return c.expr(e.Arg)
 	case *nodes.CoerceViaIO:
@@ -185,7 +185,9 @@ func (c *compiler) constOf(e nodes.Expr) (adt.Datum, bool) {
 			return c.x.run.Params[e.Number-1], true
 		}
 	case *nodes.RelabelType:
-		return c.constOf(e.Arg)
+		if v, ok := c.constOf(e.Arg); ok && !relabels(e) {
+			return v, ok
+		}
 	case *nodes.CollateExpr:
 		return c.constOf(e.Arg)
 	}
@@ -198,9 +200,30 @@ func slotOf(e nodes.Expr) int {
 	case *nodes.Slot:
 		return e.Index
 	case *nodes.RelabelType:
-		return slotOf(e.Arg)
+		if !relabels(e) {
+			return slotOf(e.Arg)
+		}
 	case *nodes.CollateExpr:
 		return slotOf(e.Arg)
 	}
 	return -1
+}
+
+// relabels tells whether a binary-compatible coercion changes the Go type of
+// values: between int4 and the oid types.
+func relabels(e *nodes.RelabelType) bool {
+	const int4 = 23
+	from := nodes.TypeOf(e.Arg).Type
+	return from != e.Type && (from == int4 || e.Type == int4)
+}
+
+func (c *compiler) relabel(e *nodes.RelabelType) eval {
+	f := c.expr(e.Arg)
+	if !relabels(e) {
+		return f
+	}
+	return func(row adt.Row) (adt.Datum, error) {
+		v, err := f(row)
+		return adt.Relabel(v, e.Type), err
+	}
 }

@@ -70,7 +70,8 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 		c := *n
 		c.Arg = rec(n.Arg)
 		if k, ok := c.Arg.(*nodes.Const); ok {
-			return &nodes.Const{Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Value: k.Value, Location: k.Location}, true
+			v := adt.Relabel(k.Value, b.baseType(c.Type))
+			return &nodes.Const{Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Value: v, Location: k.Location}, true
 		}
 		return &c, true
 	case *nodes.ArrayExpr, *nodes.RowExpr, *nodes.NullTest, *nodes.BooleanTest, *nodes.MinMaxExpr,
