@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"strings"
+
 	"github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -15,7 +17,29 @@ func (ps *ParseState) colname(n *pg_query.Node, e nodes.Expr) string {
 		}
 	}
 	f := namer{ps: ps, expr: e}
-	return f.figure(n)
+	name := f.figure(n)
+	if n.GetAIndirection() != nil {
+		if field := ps.fieldName(e); strings.EqualFold(field, name) {
+			return field
+		}
+	}
+	return name
+}
+
+// fieldName is the true name of the field that (row).field has selected, ""
+// where e is something else.
+func (ps *ParseState) fieldName(e nodes.Expr) string {
+	switch e := e.(type) {
+	case *nodes.Var:
+		if rte := ps.levelRTE(e.RTE, e.LevelsUp); e.Attno > 0 && e.Attno <= len(rte.Columns) {
+			return rte.Columns[e.Attno-1].Name
+		}
+	case *nodes.FieldSelect:
+		if desc, err := ps.rowDesc(e.Arg); err == nil && e.Attno <= len(desc.Fields) {
+			return desc.Fields[e.Attno-1].Name
+		}
+	}
+	return ""
 }
 
 // figureColname names a column by its raw expression alone.

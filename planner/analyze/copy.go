@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -60,8 +61,10 @@ func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
 	}
 	c := &Copy{}
 	var err error
+	inner := *u
+	inner.params = &Params{Fixed: true} // analysed when it is run, and without parameters
 	if s.Relation != nil {
-		if c.Query, err = u.copyTarget(s); err != nil {
+		if c.Query, err = inner.copyTarget(s); err != nil {
 			return nil, err
 		}
 	}
@@ -73,11 +76,11 @@ func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
 		return nil, err
 	}
 	if c.Query == nil {
-		if c.Query, err = u.copyTarget(s); err != nil {
+		if c.Query, err = inner.copyTarget(s); err != nil {
 			return nil, err
 		}
 	}
-	return c, o.quoteColumns(c)
+	return c, o.quoteColumns(c, inner.copyRelation(s))
 }
 
 // readCopyOptions collects the options; each may be given once.
@@ -231,8 +234,6 @@ func (o *copyOptions) apply(c *Copy) error {
 		return unsupported("COPY delimiter must not appear in the NULL specification")
 	case csv && strings.Contains(null, quote):
 		return unsupported("CSV quote character must not appear in the NULL specification")
-	case o.freeze:
-		return unsupported("COPY freeze only available using COPY FROM")
 	case o.defaults != nil:
 		return unsupported("COPY DEFAULT only available using COPY FROM")
 	}
@@ -242,7 +243,7 @@ func (o *copyOptions) apply(c *Copy) error {
 }
 
 // quoteColumns resolves FORCE_QUOTE over the columns that are copied.
-func (o *copyOptions) quoteColumns(c *Copy) error {
+func (o *copyOptions) quoteColumns(c *Copy, rel *catalog.Relation) error {
 	var out []string
 	list := c.Query.TargetList
 	if c.Query.Command != nodes.CmdSelect {
@@ -259,8 +260,14 @@ func (o *copyOptions) quoteColumns(c *Copy) error {
 	}
 	for i, name := range o.forceQuote {
 		n, _ := findName(out, name)
-		if n < 0 {
+		switch {
+		case n >= 0:
+		case rel == nil:
 			return pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" does not exist", name)
+		case columnIndex(rel, name) < 0:
+			return pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", name, rel.Name)
+		default:
+			return pgerr.New(pgerrcode.InvalidColumnReference, "FORCE_QUOTE column \"%s\" not referenced by COPY", name)
 		}
 		for _, p := range o.forceQuote[:i] {
 			if p == name {
@@ -270,6 +277,15 @@ func (o *copyOptions) quoteColumns(c *Copy) error {
 		c.ForceQuote[n] = true
 	}
 	return nil
+}
+
+// copyRelation is the table that is copied, nil for a query.
+func (u *utilityContext) copyRelation(s *pg_query.CopyStmt) *catalog.Relation {
+	if s.Relation == nil {
+		return nil
+	}
+	rel, _ := u.state().openTable(s.Relation) // copyTarget has found it
+	return rel
 }
 
 // knownEncoding tells whether PostgreSQL has an encoding of that name; case and

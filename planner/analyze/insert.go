@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -96,6 +97,11 @@ func (ps *ParseState) insertSource(s *pg_query.InsertStmt, columns []insertColum
 		}
 		return ps.insertRow(row, columns, explicit)
 	}
+	for _, c := range columns {
+		if len(c.indirection) > 0 {
+			return nil, pgerr.Unsupported("INSERT of a part of a column from several rows is not supported").At(c.location)
+		}
+	}
 	rows, err := ps.valuesRows(sel.ValuesLists, true, func(row []nodes.Expr) ([]nodes.Expr, error) {
 		row, err := ps.insertRow(row, columns, explicit)
 		if err != nil {
@@ -169,10 +175,13 @@ func (ps *ParseState) insertColumns(list []*pg_query.Node) ([]insertColumn, erro
 			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", rt.Name, ps.target.Name).At(int(rt.Location))
 		}
 		c := insertColumn{name: ps.target.Columns[i].Name, attno: i + 1, indirection: rt.Indirection, location: int(rt.Location)}
-		// Parts of a column may be given one by one; the whole only once.
 		for _, o := range out {
-			if o.attno == c.attno && (len(o.indirection) == 0 || len(c.indirection) == 0) {
+			switch {
+			case o.attno != c.attno:
+			case len(o.indirection) == 0 || len(c.indirection) == 0:
 				return nil, pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" specified more than once", rt.Name).At(int(rt.Location))
+			default:
+				return nil, pgerr.Unsupported("INSERT of several parts of one column is not supported").At(int(rt.Location))
 			}
 		}
 		out = append(out, c)
@@ -197,7 +206,7 @@ func (ps *ParseState) insertRow(exprs []nodes.Expr, columns []insertColumn, expl
 	for i, e := range exprs {
 		c := columns[i]
 		var err error
-		if out[i], err = ps.transformAssigned(e, KindInsertTarget, c.name, c.attno, c.indirection, c.location); err != nil {
+		if out[i], err = ps.transformAssigned(e, nil, KindInsertTarget, c.name, c.attno, c.indirection, c.location); err != nil {
 			return nil, err
 		}
 	}
@@ -220,8 +229,9 @@ func (ps *ParseState) rowWidth(e nodes.Expr) int {
 }
 
 // transformAssigned brings a value to the type of the column it is assigned to,
-// transformAssignedExpr.
-func (ps *ParseState) transformAssigned(e nodes.Expr, kind ExprKind, name string, attno int, indirection []*pg_query.Node, loc int) (nodes.Expr, error) {
+// transformAssignedExpr. base, if given, is the column's value after an
+// assignment to another part of it.
+func (ps *ParseState) transformAssigned(e, base nodes.Expr, kind ExprKind, name string, attno int, indirection []*pg_query.Node, loc int) (nodes.Expr, error) {
 	saved := ps.kind
 	ps.kind = kind
 	defer func() { ps.kind = saved }()
@@ -241,7 +251,7 @@ func (ps *ParseState) transformAssigned(e nodes.Expr, kind ExprKind, name string
 		return &c, nil
 	}
 	if len(indirection) > 0 {
-		return nil, ps.assignPart(name, col.Type, col.Typmod, indirection, loc)
+		return ps.assignPart(e, ps.assignBase(col, attno, base, loc), name, col.Type, indirection, loc)
 	}
 	from := nodes.TypeOf(e).Type
 	out, err := ps.coerceToTargetType(e, from, col.Type, col.Typmod, CoerceAssignment, nodes.ImplicitForm, -1)
@@ -256,40 +266,17 @@ func (ps *ParseState) transformAssigned(e nodes.Expr, kind ExprKind, name string
 	return out, nil
 }
 
-// assignPart refuses assignments to a part of a column: by PostgreSQL's error
-// where the column has no such part, else as unsupported.
-func (ps *ParseState) assignPart(name string, typ OID, typmod int32, indirection []*pg_query.Node, loc int) error {
-	switch first := indirection[0]; {
-	case first.GetAStar() != nil:
-		return pgerr.New(pgerrcode.FeatureNotSupported, "row expansion via \"*\" is not supported here").At(loc)
-	case first.GetString_() != nil:
-		field := first.GetString_().Sval
-		rel := ps.catalog.TypeRelation(ps.catalog.BaseType(typ))
-		if rel == nil {
-			return pgerr.New(pgerrcode.DatatypeMismatch, "cannot assign to field \"%s\" of column \"%s\" because its type %s is not a composite type",
-				field, name, ps.catalog.FormatType(typ, -1)).At(loc)
-		}
-		if columnIndex(rel, field) < 0 {
-			return pgerr.New(pgerrcode.UndefinedColumn, "cannot assign to field \"%s\" of column \"%s\" because there is no such column in data type %s",
-				field, name, ps.catalog.FormatType(typ, -1)).At(loc)
-		}
-		return pgerr.Unsupported("assignment to a field of a column is not supported").At(loc)
+// assignBase is what an assignment to a part of a column starts from: the
+// column, NULL in an INSERT.
+func (ps *ParseState) assignBase(col fdw.Column, attno int, base nodes.Expr, loc int) nodes.Expr {
+	switch coll := ps.typeCollation(col.Type); {
+	case base != nil:
+		return base
+	case ps.isInsert:
+		return &nodes.Const{Type: col.Type, Typmod: col.Typmod, Collation: coll, Location: -1}
+	default:
+		return &nodes.Var{RTE: ps.targetItem.RTIndex, Attno: attno, Type: col.Type, Typmod: col.Typmod, Collation: coll, Location: loc}
 	}
-	subscripts := indirection
-	for i, n := range indirection {
-		if n.GetAIndices() == nil {
-			subscripts = indirection[:i]
-			break
-		}
-	}
-	base := &nodes.Const{Type: typ, Typmod: typmod, Collation: ps.typeCollation(typ), Location: -1}
-	if !ps.isInsert {
-		base.Location = loc
-	}
-	if _, err := ps.transformContainerSubscripts(base, ps.catalog.BaseType(typ), typmod, subscripts, true); err != nil {
-		return err
-	}
-	return pgerr.Unsupported("assignment to an element of a column is not supported").At(loc)
 }
 
 // transformOnConflict resolves ON CONFLICT and finds the key that it infers.

@@ -92,7 +92,8 @@ func (ps *ParseState) missingColumn(rel, col string, loc int) error {
 				if c.Name == "" {
 					continue
 				}
-				d := levenshtein(c.Name, col, bestDistance) + penalty
+				own := levenshtein(c.Name, col, bestDistance)
+				d := own + penalty
 				if c.Name == col && penalty == 0 && !ps.visible(r) {
 					err.Detailf("There is a column named \"%s\" in table \"%s\", but it cannot be referenced from this part of the query.", col, r.Alias)
 					if ps.lateralCouldReach(r) {
@@ -103,7 +104,7 @@ func (ps *ParseState) missingColumn(rel, col string, loc int) error {
 					return err
 				}
 				switch {
-				case d > len(col)/2 || d > bestDistance || d > maxFuzzyDistance:
+				case own > len(col)/2 || d > bestDistance || d > maxFuzzyDistance:
 				case d < bestDistance:
 					best, bestDistance = []candidate{{r.Alias, c.Name, d, r}}, d
 				default:

@@ -15,8 +15,17 @@ import (
 // SET list, with * expanded (but for SET).
 func (ps *ParseState) transformTargetList(list []*pg_query.Node, kind ExprKind) ([]*nodes.TargetEntry, error) {
 	var out []*nodes.TargetEntry
+	var sub subqueryAssign
 	for _, n := range list {
 		rt := n.GetResTarget()
+		if kind == KindUpdateSource && isSubqueryAssign(rt.Val) {
+			e, err := sub.column(ps, rt.Val.GetMultiAssignRef())
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, ps.newTarget(e, rt.Name, false))
+			continue
+		}
 		if kind != KindUpdateSource {
 			exprs, colnames, star, err := ps.expandStar(rt.Val, kind)
 			if err != nil {

@@ -49,7 +49,8 @@ func (ps *ParseState) transformSet(list []*pg_query.Node) ([]*nodes.TargetEntry,
 	if err != nil {
 		return nil, err
 	}
-	seen := map[int]bool{}
+	parts := map[int]*nodes.TargetEntry{} // of columns that are assigned part by part
+	var merged []*nodes.TargetEntry
 	for i, t := range out {
 		rt := list[i].GetResTarget()
 		loc := int(rt.Location)
@@ -63,15 +64,29 @@ func (ps *ParseState) transformSet(list []*pg_query.Node) ([]*nodes.TargetEntry,
 			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", rt.Name, ps.target.Name).At(loc)
 		}
 		t.Resno, t.Name = n+1, ps.target.Columns[n].Name
-		if t.Expr, err = ps.transformAssigned(t.Expr, KindUpdateTarget, t.Name, t.Resno, rt.Indirection, loc); err != nil {
+		var base nodes.Expr
+		before := parts[t.Resno]
+		if before != nil && len(rt.Indirection) > 0 {
+			base = before.Expr
+		}
+		if t.Expr, err = ps.transformAssigned(t.Expr, base, KindUpdateTarget, t.Name, t.Resno, rt.Indirection, loc); err != nil {
 			return nil, err
 		}
-	}
-	for _, t := range out {
-		if seen[t.Resno] {
-			return nil, pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", t.Name)
+		if base != nil {
+			before.Expr = t.Expr
+			continue
 		}
-		seen[t.Resno] = true
+		if len(rt.Indirection) > 0 {
+			parts[t.Resno] = t
+		}
+		merged = append(merged, t)
 	}
-	return out, nil
+	for i, t := range merged {
+		for _, o := range merged[:i] {
+			if o.Resno == t.Resno {
+				return nil, pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", t.Name)
+			}
+		}
+	}
+	return merged, nil
 }
