@@ -22,6 +22,17 @@ type RawStmt struct {
 	Location, Len int    // this statement's place in Source
 }
 
+// EndsTransaction tells of COMMIT, ROLLBACK and ROLLBACK TO: what may run in a
+// failed transaction block (IsTransactionExitStmt).
+func (r *RawStmt) EndsTransaction() bool {
+	switch r.Node.GetTransactionStmt().GetKind() {
+	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT, pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK,
+		pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO, pg_query.TransactionStmtKind_TRANS_STMT_PREPARE:
+		return true
+	}
+	return false
+}
+
 // Parser parses SQL text and keeps parse trees. It is safe for concurrent use.
 type Parser struct {
 	cache *lru.Cache[string, []*RawStmt]
@@ -90,7 +101,7 @@ func (p *Parser) guard(text string) error {
 		return pgerr.New(pgerrcode.ProgramLimitExceeded, "query of %d bytes is longer than the limit of %d bytes", len(text), p.MaxLength).
 			Hintf("Raise max_query_length.")
 	}
-	if err := validText(text); err != nil {
+	if err := ValidText(text); err != nil {
 		return err
 	}
 	if tooDeep(text) {
@@ -99,8 +110,8 @@ func (p *Parser) guard(text string) error {
 	return nil
 }
 
-// validText checks that a text is UTF-8 without NUL (pg_verify_mbstr).
-func validText(text string) error {
+// ValidText checks that a text is UTF-8 without NUL (pg_verify_mbstr).
+func ValidText(text string) error {
 	for i := 0; i < len(text); {
 		if text[i] == 0 {
 			return invalidBytes(text[i : i+1])
