@@ -1,6 +1,7 @@
 //go:build ignore
 
-// Gen writes data/pg_settings.tsv from a running PostgreSQL 16:
+// Gen writes data/pg_settings.tsv from a running PostgreSQL 16 (go generate
+// takes its DSN from FLOWGRES_PG):
 //
 //	go run gen.go postgres://user@host/db
 //

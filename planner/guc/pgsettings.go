@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-//go:generate go run gen.go postgres://postgres@127.0.0.1:54160/aws?sslmode=disable
+//go:generate go run gen.go $FLOWGRES_PG
 
 //go:embed data/pg_settings.tsv
 var pgSettingsTSV string
