@@ -100,7 +100,26 @@ func (c *Catalog) compareType(t *adt.Type, env *adt.Env, done map[OID]bool) {
 	if f := c.body(c.SupportProc(family, input, input, 1)); f != nil {
 		t.Compare = f.Compare
 	}
-	if f := c.body(c.SupportProc(hashFamily, hashInput, hashInput, 1)); f != nil {
-		t.Key = f.Key
+	if f := c.body(c.SupportProc(hashFamily, hashInput, hashInput, 1)); f != nil && f.Key != nil {
+		t.Key = asHashed(f.Key, hashInput)
 	}
+}
+
+// asHashed adapts the key function of a type that PostgreSQL hashes as another
+// one of the same bits: those are different Go types.
+func asHashed(key func([]byte, adt.Datum) []byte, typ OID) func([]byte, adt.Datum) []byte {
+	switch typ {
+	case 16: // bool, by hashchar
+		return func(dst []byte, d adt.Datum) []byte {
+			if d.(bool) {
+				return key(dst, adt.Char(1))
+			}
+			return key(dst, adt.Char(0))
+		}
+	case 1082: // date, by hashint4
+		return func(dst []byte, d adt.Datum) []byte { return key(dst, int32(d.(adt.Date))) }
+	case 5069: // xid8, by hashint8
+		return func(dst []byte, d adt.Datum) []byte { return key(dst, int64(d.(uint64))) }
+	}
+	return key
 }
