@@ -64,17 +64,11 @@ func newServer(c *config, engine *planner.Engine, log *slog.Logger) (*server.Ser
 	if err != nil {
 		return nil, err
 	}
-	cfg := server.Config{
-		NewSession: func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
-			return engine.NewSession(ctx, o)
-		},
-		Roles: roles, TLS: tlsConfig, Log: log,
-		MaxConnections: int(c.settings.Int("max_connections")),
-		MaxEarly:       int(c.settings.Int("max_preauth_connections")),
-		MaxMessage:     int(c.settings.Int("max_message_size")),
-		AuthTimeout:    time.Duration(c.settings.Int("authentication_timeout")) * time.Second,
-		LogConnections: c.settings.Bool("log_connections"), LogDisconnection: c.settings.Bool("log_disconnections"),
+	cfg := server.ConfigFrom(c.settings)
+	cfg.NewSession = func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
+		return engine.NewSession(ctx, o)
 	}
+	cfg.Roles, cfg.TLS, cfg.Log = roles, tlsConfig, log
 	if c.settings.Bool("insecure") && roles == nil {
 		cfg.Auth = func(server.Login) server.Method { return server.Trust }
 	}

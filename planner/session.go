@@ -33,6 +33,7 @@ type Session struct {
 	envKey string // the settings that analysis depends on
 	fdw    *fdw.Session
 
+	running    context.Context // the last statement's
 	tx         transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
@@ -130,10 +131,10 @@ func (s *Session) boundary(source string, err *error) {
 	if *err == nil {
 		return
 	}
-	var c *pgerr.Error
-	if !errors.As(*err, &c) {
-		c = pgerr.From(*err)
+	if s.running != nil && s.running.Err() != nil && errors.Is(*err, s.running.Err()) {
+		*err = context.Cause(s.running) // says why: a cancel, a timeout, a lost client
 	}
+	c := pgerr.From(*err)
 	out := *c
 	if out.Position > 0 && out.InternalQuery == "" {
 		out.Position = charPosition(source, out.Position)
@@ -162,7 +163,7 @@ func (s *Session) begin(ctx context.Context, query string) (context.Context, fun
 		cause := pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout")
 		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(ms)*time.Millisecond, cause)
 	}
-	s.env.Context = ctx
+	s.env.Context, s.running = ctx, ctx
 	return ctx, func() {
 		cancel()
 		s.env.Context = s.ctx

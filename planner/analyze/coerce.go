@@ -91,7 +91,7 @@ func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx C
 		if err != nil || r != e {
 			return r, err
 		}
-		return relabel(e, to, -1, 0, form, loc), nil
+		return &nodes.RelabelType{Arg: e, Type: to, Typmod: -1, Form: form, Location: loc}, nil
 	case pathFunc, pathArray, pathIO:
 		base, baseTypmod := ps.baseTypmod(to, typmod)
 		r, err := ps.buildCoercion(e, path, fn, base, baseTypmod, ctx, form, loc)
@@ -226,6 +226,7 @@ func relabel(e nodes.Expr, typ OID, typmod int32, collation OID, form nodes.Coer
 	}
 	if c, ok := e.(*nodes.Const); ok {
 		k := *c
+		k.Value = adt.Relabel(k.Value, typ)
 		k.Type, k.Typmod, k.Collation = typ, typmod, collation
 		return &k
 	}
