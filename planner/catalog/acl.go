@@ -272,7 +272,8 @@ func aclDefault(kind adt.Char, owner OID) (*adt.Array, error) {
 	if own != 0 {
 		items = append(items, &adt.ACLItem{Grantee: owner, Grantor: owner, Privs: own})
 	}
-	return adt.NewArray(1033, items), nil
+	// Even without items this is a list, of one dimension (allocacl).
+	return &adt.Array{Elem: 1033, Dims: []adt.ArrayDim{{Len: int32(len(items)), Lower: 1}}, Values: items}, nil
 }
 
 // aclItems takes an ACL's items, which must be a plain list (check_acl).

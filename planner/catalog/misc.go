@@ -110,6 +110,23 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 	}
 }
 
+// nodeTreeFuncs are the output of pg_node_tree, which holds SQL text here, and
+// the refusals of it and the other types that only the catalogs fill
+// (pseudotypes.c, mcv.c).
+func nodeTreeFuncs() adt.Funcs {
+	out := adt.Funcs{
+		"pg_node_tree_out":  adt.Out(func(_ *adt.Call, dst []byte, s string) ([]byte, error) { return append(dst, s...), nil }),
+		"pg_node_tree_send": adt.Send(func(_ *adt.Call, dst []byte, s string) ([]byte, error) { return append(dst, s...), nil }),
+	}
+	for _, typ := range []string{"pg_node_tree", "pg_ndistinct", "pg_dependencies", "pg_mcv_list"} {
+		refuse := adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) {
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot accept a value of type %s", typ)
+		}}
+		out[typ+"_in"], out[typ+"_recv"] = refuse, refuse
+	}
+	return out
+}
+
 // sizeFuncs answer how much storage objects take: none, for there is none.
 func (c *Catalog) sizeFuncs() adt.Funcs {
 	size := adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
@@ -221,7 +238,7 @@ func (c *Catalog) statBodies() {
 	}
 	null := constant(nil)
 	for _, p := range c.procs {
-		if p.Body != nil || p.RetSet || !strings.HasPrefix(p.Name, "pg_stat_get_") || strings.Contains(p.Name, "snapshot") {
+		if p.Body != nil || p.RetSet || !strings.HasPrefix(p.Name, "pg_stat_get_") || p.Name == "pg_stat_get_snapshot_timestamp" {
 			continue
 		}
 		if strings.HasPrefix(p.Name, "pg_stat_get_backend_") {
@@ -238,7 +255,7 @@ func (c *Catalog) Funcs() adt.Funcs {
 	all := adt.Funcs{}
 	for _, f := range []adt.Funcs{
 		c.aclFuncs(), c.regFuncs(), c.functionFuncs(), c.ruleFuncs(), c.privilegeFuncs(), c.visibleFuncs(),
-		c.miscFuncs(), c.sizeFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.schemaFuncs(),
+		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.schemaFuncs(),
 	} {
 		maps.Copy(all, f)
 	}
