@@ -244,12 +244,13 @@ func (ps *ParseState) transformIn(a *pg_query.A_Expr) (nodes.Expr, error) {
 	}
 	for _, e := range all {
 		var cmp nodes.Expr
-		lr, lok := l.(*nodes.RowExpr)
+		left := copyParams(l)
+		lr, lok := left.(*nodes.RowExpr)
 		rr, rok := e.(*nodes.RowExpr)
 		if lok && rok {
 			cmp, err = ps.makeRowComparison(op, lr.Args, rr.Args, loc)
 		} else {
-			cmp, err = ps.makeOp(op, l, e, ps.lastSRF, loc)
+			cmp, err = ps.makeOp(op, left, e, ps.lastSRF, loc)
 		}
 		if err == nil {
 			cmp, err = ps.coerceToBoolean(cmp, "IN")

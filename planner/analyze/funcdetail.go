@@ -243,12 +243,35 @@ func (ps *ParseState) defaultArg(p *catalog.Proc, param int) (nodes.Expr, error)
 	if err != nil {
 		return nil, err
 	}
-	typ := p.ArgTypes[param]
-	if isPolymorphic(typ) {
-		return e, in.assignExprCollations(e)
+	if typ := p.ArgTypes[param]; !isPolymorphic(typ) {
+		if e, err = in.coerceToTargetType(e, exprType(e), typ, -1, CoerceAssignment, nodes.ImplicitForm, -1); err != nil {
+			return nil, err
+		}
 	}
-	if e, err = in.coerceToTargetType(e, exprType(e), typ, -1, CoerceAssignment, nodes.ImplicitForm, -1); err != nil {
-		return nil, err
-	}
+	nodes.Walk(e, unplace)
 	return e, in.assignExprCollations(e)
+}
+
+// unplace takes the location off a node of a default: it is none in the
+// statement.
+func unplace(e nodes.Expr) bool {
+	switch e := e.(type) {
+	case *nodes.Const:
+		e.Location = -1
+	case *nodes.FuncExpr:
+		e.Location = -1
+	case *nodes.OpExpr:
+		e.Location = -1
+	case *nodes.RelabelType:
+		e.Location = -1
+	case *nodes.CoerceViaIO:
+		e.Location = -1
+	case *nodes.ArrayExpr:
+		e.Location = -1
+	case *nodes.ArrayCoerceExpr:
+		e.Location = -1
+	case *nodes.SQLValueFunction:
+		e.Location = -1
+	}
+	return true
 }

@@ -109,3 +109,15 @@ func (p *Params) undetermined() error {
 	}
 	return pgerr.New(pgerrcode.IndeterminateDatatype, "could not determine data type of parameter $%d", i+1)
 }
+
+// copyParams copies an expression that is used more than once, so that each
+// use gives its parameters their own types.
+func copyParams(e nodes.Expr) nodes.Expr {
+	return nodes.Rewrite(e, func(x nodes.Expr) (nodes.Expr, bool) {
+		if p, ok := x.(*nodes.Param); ok {
+			c := *p
+			return &c, true
+		}
+		return nil, false
+	})
+}

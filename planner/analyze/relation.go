@@ -149,6 +149,12 @@ func (ps *ParseState) relationColumns(rel *catalog.Relation) []nodes.ColumnDef {
 	for i, c := range rel.Columns {
 		out[i] = nodes.ColumnDef{Name: c.Name, Type: c.Type, Typmod: c.Typmod, Collation: ps.typeCollation(c.Type)}
 	}
+	// Columns of system tables have collations of their own: C.
+	if t := ps.catalog.TypeByOID(rel.RowType); t != nil && t.Desc != nil && len(t.Desc.Fields) == len(out) {
+		for i, f := range t.Desc.Fields {
+			out[i].Collation = f.Collation
+		}
+	}
 	return out
 }
 
