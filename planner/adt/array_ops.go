@@ -307,10 +307,7 @@ func arrayFill(c *Call, v, dimArg, lowArg Datum, bounds bool) (Datum, error) {
 	if dimArg == nil || bounds && lowArg == nil {
 		return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "dimension array or low bound array cannot be null")
 	}
-	elem, err := resultElem(c)
-	if err != nil {
-		return nil, err
-	}
+	elem := c.Args[0]
 	subscripts := func(d Datum, what string) ([]int32, error) {
 		a := d.(*Array)
 		if len(a.Dims) > 1 {

@@ -38,8 +38,8 @@ func bpcharFuncs() Funcs {
 		"bpchar_larger":  P2(func(a, b string) string { return pick(bpcharCmp(a, b) >= 0, a, b) }),
 		"bpchar_smaller": P2(func(a, b string) string { return pick(bpcharCmp(a, b) <= 0, a, b) }),
 
-		"bpcharcmp":            Cmp(bpcharCmp),
-		"btbpchar_pattern_cmp": Cmp(bpcharCmp),
+		"bpcharcmp":            cmpDiff(bpcharCmp, bpcharDiff),
+		"btbpchar_pattern_cmp": cmpDiff(bpcharCmp, bpcharDiff),
 		"hashbpchar": hashOf(func(s string) int32 { return hashStr(trimBlanks(s)) },
 			func(dst []byte, d Datum) []byte { return keyBytes(dst, trimBlanks(d.(string))) }),
 		"hashbpcharextended": P2(func(s string, seed int64) int64 { return hashStrExtended(trimBlanks(s), seed) }),
@@ -90,6 +90,8 @@ func trimBlanks(s string) string {
 }
 
 func bpcharCmp(a, b string) int { return strings.Compare(trimBlanks(a), trimBlanks(b)) }
+
+func bpcharDiff(a, b string) int32 { return byteDiff(trimBlanks(a), trimBlanks(b)) }
 
 func pick[T any](first bool, a, b T) T {
 	if first {

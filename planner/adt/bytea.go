@@ -24,7 +24,7 @@ func byteaFuncs() Funcs {
 		"byteale":  P2(func(a, b []byte) bool { return bytes.Compare(a, b) <= 0 }),
 		"byteagt":  P2(func(a, b []byte) bool { return bytes.Compare(a, b) > 0 }),
 		"byteage":  P2(func(a, b []byte) bool { return bytes.Compare(a, b) >= 0 }),
-		"byteacmp": Cmp(bytes.Compare),
+		"byteacmp": cmpDiff(bytes.Compare, func(a, b []byte) int32 { return byteDiff(string(a), string(b)) }),
 
 		"hashvarlena": hashOf(func(b []byte) int32 { return int32(hashBytes(b)) },
 			func(dst []byte, d Datum) []byte {

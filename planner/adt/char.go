@@ -36,7 +36,7 @@ func charFuncs() Funcs {
 		"i4tochar":    F1(int4ToChar),
 		"text_char":   P1(charOf),
 		"char_text":   P1(charText),
-		"char_bpchar": P1(func(c Char) string { return string(appendChar(nil, c)) }),
+		"char_bpchar": P1(charBpchar),
 	}
 }
 
@@ -54,6 +54,14 @@ func charOf(s string) Char {
 func octal(c byte) bool { return c >= '0' && c <= '7' }
 
 func charText(c Char) string { return string(appendChar(nil, c)) }
+
+// charBpchar is the byte as it is, even above ASCII.
+func charBpchar(c Char) string {
+	if c == 0 {
+		return ""
+	}
+	return string([]byte{byte(c)})
+}
 
 func charOut(_ *Call, dst []byte, c Char) ([]byte, error) { return appendChar(dst, c), nil }
 

@@ -86,7 +86,7 @@ func isoText(c *Call, dst []byte, typ OID, v Datum) ([]byte, error) {
 			break
 		}
 	}
-	if typ != 1184 {
+	if typ != 1184 && typ != 1266 {
 		return dst, nil
 	}
 	// XSD wants minutes in every zone.
@@ -96,7 +96,7 @@ func isoText(c *Call, dst []byte, typ OID, v Datum) ([]byte, error) {
 		suffix = " BC"
 		end -= 3
 	}
-	if end-from > 3 && (dst[end-3] == '+' || dst[end-3] == '-') && !isoDate(dst[from:end]) {
+	if end-from > 3 && (dst[end-3] == '+' || dst[end-3] == '-') && (typ == 1266 || !isoDate(dst[from:end])) {
 		dst = append(append(dst[:end:end], ":00"...), suffix...)
 	}
 	return dst, nil

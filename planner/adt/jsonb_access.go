@@ -33,8 +33,8 @@ func jsonAccessFuncs() Funcs {
 
 		"jsonb_object_field":       jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Get(d.(string)) }, false),
 		"jsonb_object_field_text":  jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Get(d.(string)) }, true),
-		"jsonb_array_element":      jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Index(int(d.(int32))) }, false),
-		"jsonb_array_element_text": jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Index(int(d.(int32))) }, true),
+		"jsonb_array_element":      jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.element(int(d.(int32))) }, false),
+		"jsonb_array_element_text": jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.element(int(d.(int32))) }, true),
 		"jsonb_extract_path":       Raw(func(_ *Call, a []Datum) (Datum, error) { return jsonbExtract(a, false) }),
 		"jsonb_extract_path_text":  Raw(func(_ *Call, a []Datum) (Datum, error) { return jsonbExtract(a, true) }),
 		"jsonb_array_length":       F1(jsonbArrayLength),
@@ -155,6 +155,15 @@ func jsonGet(step func(n *jsonNode, d Datum) *jsonNode, text bool) Func {
 
 func jsonbGet(step func(j *JSONB, d Datum) *JSONB, text bool) Func {
 	return Raw(func(_ *Call, a []Datum) (Datum, error) { return step(a[0].(*JSONB), a[1]).datum(text), nil })
+}
+
+// element is ->: a scalar at the root counts as an array of itself, as it is
+// stored.
+func (j *JSONB) element(i int) *JSONB {
+	if j.scalar() {
+		j = JSONBArray(j)
+	}
+	return j.Index(i)
 }
 
 // jsonIndex reads a path element as an array subscript, as strtoint does.

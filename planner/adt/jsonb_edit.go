@@ -158,11 +158,10 @@ func jsonbSetLax(c *Call, a []Datum) (Datum, error) {
 	if a[0] == nil || a[1] == nil || a[3] == nil {
 		return nil, nil
 	}
+	badMode := errJSONParam(`null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"`)
 	mode, ok := a[4].(string)
-	if !ok || mode != "raise_exception" && mode != "use_json_null" && mode != "delete_key" && mode != "return_target" {
-		if ok || a[4] == nil {
-			return nil, errJSONParam(`null_value_treatment must be "delete_key", "return_target", "use_json_null", or "raise_exception"`)
-		}
+	if !ok {
+		return nil, badMode
 	}
 	j, path, create := a[0].(*JSONB), a[1].(*Array), a[3].(bool)
 	if a[2] != nil {
@@ -177,8 +176,10 @@ func jsonbSetLax(c *Call, a []Datum) (Datum, error) {
 		return box(jsonbSet(j, path, jsonbNull, create))
 	case "delete_key":
 		return box(jsonbDeletePath(j, path))
+	case "return_target":
+		return j, nil
 	}
-	return j, nil
+	return nil, badMode
 }
 
 // setJSONPath is setPath: it changes the item at path[level:] of j.

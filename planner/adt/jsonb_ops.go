@@ -47,6 +47,9 @@ const (
 )
 
 func hashJSONB(j *JSONB) uint32 {
+	if !j.scalar() && len(j.Vals) == 0 {
+		return 0
+	}
 	h := uint32(0)
 	open := func(flag uint32) { h ^= flag }
 	if j.scalar() {
@@ -70,6 +73,9 @@ func hashJSONB(j *JSONB) uint32 {
 }
 
 func hashJSONBExtended(j *JSONB, seed uint64) uint64 {
+	if !j.scalar() && len(j.Vals) == 0 {
+		return seed
+	}
 	h := uint64(0)
 	open := func(flag uint32) { h ^= uint64(flag)<<32 | uint64(flag) }
 	if j.scalar() {
@@ -91,7 +97,8 @@ func hashJSONBExtended(j *JSONB, seed uint64) uint64 {
 				t = pick[uint64](v.Bool, 2, 4)
 			}
 		}
-		h = (h<<1 | h>>63) ^ t
+		// Each half rotates by itself.
+		h = (h<<1&0xfffffffefffffffe | h>>31&0x100000001) ^ t
 	})
 	return h
 }

@@ -2,6 +2,9 @@ package adt
 
 import (
 	"regexp"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/jackc/pgerrcode"
 
@@ -51,11 +54,28 @@ func (x *jpExec) datetime(n *jpNode, v jpVal, emit jpEmit) error {
 		if err != nil {
 			return &jpSoft{pgerr.From(err)}
 		}
-		return x.next(n, jpVal{dt: d}, emit)
+		val := jpVal{dt: d}
+		if f.typ == 1184 && x.call.Env != nil {
+			val.tz = jpZone(v.j.Str)
+		}
+		return x.next(n, val, emit)
 	}
 	return &jpSoft{pgerr.New(pgerrcode.InvalidArgumentForSQLJSONDatetimeFunction,
 		`datetime format is not recognized: "%s"`, v.j.Str).
 		Hintf("Use a datetime template argument to specify the input data format.")}
+}
+
+// jpZone gives the zone at the end of a timestamp: ±h, ±hh or ±hh:mm.
+func jpZone(s string) *time.Location {
+	i := strings.LastIndexAny(s, "+-")
+	h, m, _ := strings.Cut(s[i+1:], ":")
+	hours, _ := strconv.Atoi(h)
+	minutes, _ := strconv.Atoi(m)
+	seconds := hours*3600 + minutes*60
+	if s[i] == '-' {
+		seconds = -seconds
+	}
+	return time.FixedZone("", seconds)
 }
 
 // compareDatetime is compareDatetime; ok is false for kinds that don't compare.

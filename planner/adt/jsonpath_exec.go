@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgerrcode"
 
@@ -16,8 +17,9 @@ import (
 // jsonb form until it comes out.
 type jpVal struct {
 	j  *JSONB
-	dt Datum // Date, Time, TimeTZ, Timestamp or TimestampTZ
-	id int64 // of the object that keyvalue() counts from
+	dt Datum          // Date, Time, TimeTZ, Timestamp or TimestampTZ
+	id int64          // of the object that keyvalue() counts from
+	tz *time.Location // of a TimestampTZ: the zone it was written in
 }
 
 type jpExec struct {
@@ -30,6 +32,7 @@ type jpExec struct {
 	size    int  // of the innermost array, for last; -1 outside
 	tz      bool
 	ids     int64 // objects that keyvalue() has made
+	probe   bool  // only whether there is an item counts, not which
 }
 
 // jpBool is the three-valued result of a predicate.
@@ -110,6 +113,7 @@ func jsonPathExists(c *Call, a []Datum, tz bool) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
+	x.probe = x.lax
 	found, err := x.collect(path, x.lax)
 	if err != nil {
 		if silent && soft(err) {
@@ -185,7 +189,13 @@ func (x *jpExec) json(v jpVal) (*JSONB, error) {
 	if v.dt == nil {
 		return v.j, nil
 	}
-	b, err := isoText(x.call, nil, datetimeType(v.dt), v.dt)
+	c := x.call
+	if v.tz != nil {
+		env := *c.Env
+		env.TimeZone = v.tz
+		c = &Call{Env: &env}
+	}
+	b, err := isoText(c, nil, datetimeType(v.dt), v.dt)
 	return JSONBString(string(b)), err
 }
 
@@ -264,10 +274,10 @@ func (x *jpExec) item(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
 	case jpString:
 		return x.next(n, jpVal{j: JSONBString(n.str)}, emit)
 	case jpVariable:
-		var val *JSONB
-		if x.vars != nil {
-			val = x.vars.Get(n.str)
+		if x.vars == nil { // the operators have no variables: all are null
+			return x.next(n, jpVal{j: jsonbNull}, emit)
 		}
+		val := x.vars.Get(n.str)
 		if val == nil {
 			return pgerr.New(pgerrcode.UndefinedObject, `could not find jsonpath variable "%s"`, n.str)
 		}
@@ -448,6 +458,9 @@ func (x *jpExec) index(n *jpNode, v jpVal) (int, error) {
 // unwrapped collects an expression's items, arrays taken apart in lax mode.
 func (x *jpExec) unwrapped(n *jpNode, v jpVal) ([]jpVal, error) {
 	var out []jpVal
+	outer := x.probe
+	x.probe = false
+	defer func() { x.probe = outer }()
 	err := x.item(n, v, x.lax, func(v jpVal) error {
 		if x.lax && v.isArray() {
 			for _, e := range v.j.Vals {
@@ -475,6 +488,9 @@ func (x *jpExec) unaryMinus(n *jpNode, v jpVal, emit jpEmit) error {
 	}
 	for _, e := range vals {
 		num := e.number()
+		if num == nil && x.probe && n.next == nil {
+			continue // PostgreSQL passes over it when it looks for a number at all
+		}
 		if num == nil {
 			return jpErr(pgerrcode.SQLJSONNumberNotFound, "operand of unary jsonpath operator %s is not a numeric value", n.op)
 		}
@@ -562,6 +578,9 @@ func (x *jpExec) predicate(n *jpNode, v jpVal) (jpBool, error) {
 		return pick(r == jpUnknown, jpTrue, jpFalse), err
 	case jpExists:
 		found := false
+		outer := x.probe
+		x.probe = x.lax
+		defer func() { x.probe = outer }()
 		err := x.item(n.left, v, x.lax, func(jpVal) error {
 			found = true
 			if x.lax {

@@ -61,7 +61,6 @@ type jpNode struct {
 	ranges      [][2]*jpNode // right nil: a single index
 	first, last uint32       // of jpAny; jpLevelLast is "last"
 	regex       *Regex
-	paren       bool // written in parentheses
 }
 
 const jpLevelLast = math.MaxUint32
@@ -164,7 +163,7 @@ func checkPath(n *jpNode, filters int, subscript bool) error {
 }
 
 func (p *jpParser) fail(msg string) error {
-	if p.tok.kind == jpTokEnd {
+	if p.tok.kind == jpTokEnd || p.tok.raw == "" {
 		return pgerr.New(pgerrcode.SyntaxError, "%s at end of jsonpath input", msg)
 	}
 	return pgerr.New(pgerrcode.SyntaxError, `%s at or near "%s" of jsonpath input`, msg, p.tok.raw)
@@ -327,8 +326,15 @@ func (p *jpParser) name(kind jpTokenKind, quoted bool) error {
 		}
 	}
 	p.tok = jpToken{kind, string(b), p.s[from:p.pos]}
-	if quoted {
+	switch {
+	case quoted:
 		p.tok.raw = string(b)
+	case kind == jpTokVariable:
+		p.tok.raw = "$" + p.tok.raw
+	case p.pos < len(p.s) && jpBlank(p.s[p.pos]):
+		p.tok.raw = p.s[p.pos : p.pos+1] // the scanner has just seen what ended the name
+	default:
+		p.tok.raw = ""
 	}
 	return nil
 }
@@ -462,8 +468,6 @@ func (p *jpParser) comparison() (*jpNode, error) {
 	case p.tok.kind == jpTokPunct:
 		op := p.tok.text
 		switch op {
-		case "=":
-			op = "=="
 		case "<>":
 			op = "!="
 		case "==", "!=", "<", ">", "<=", ">=":
@@ -603,7 +607,7 @@ func (p *jpParser) unary() (*jpNode, error) {
 	if n.predicate() {
 		return nil, p.syntax()
 	}
-	if n.kind == jpNumber && n.next == nil && !n.paren { // makeItemUnary folds constants
+	if n.kind == jpNumber && n.next == nil { // makeItemUnary folds constants
 		num := n.num
 		if op == "-" {
 			num = num.neg()
@@ -702,7 +706,6 @@ func (p *jpParser) parens() (*jpNode, error) {
 	for end.next != nil {
 		end = end.next
 	}
-	n.paren = true
 	return n, p.accessors(end)
 }
 

@@ -76,7 +76,7 @@ func matchLike(s, p []byte, chars bool) (bool, error) {
 			case c == '\\':
 				if pi+1 >= len(p) {
 					// The escape is met only while there is text left to match.
-					if si < len(s) || starP >= 0 && starP == pi {
+					if si < len(s) {
 						return false, errLikeEscape()
 					}
 				} else if si < len(s) && s[si] == p[pi+1] {

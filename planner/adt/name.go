@@ -41,9 +41,9 @@ func nameFuncs() Funcs {
 		"textgtname": P2(func(a, b string) bool { return a > b }),
 		"textgename": P2(func(a, b string) bool { return a >= b }),
 
-		"btnamecmp":        Cmp(strings.Compare),
-		"btnametextcmp":    Cmp(strings.Compare),
-		"bttextnamecmp":    Cmp(strings.Compare),
+		"btnamecmp":        cmpDiff(strings.Compare, nameDiff),
+		"btnametextcmp":    cmpDiff(strings.Compare, byteDiff),
+		"bttextnamecmp":    cmpDiff(strings.Compare, byteDiff),
 		"hashname":         hashOf(hashStr, keyText),
 		"hashnameextended": P2(hashStrExtended),
 
@@ -54,6 +54,9 @@ func nameFuncs() Funcs {
 		"nameconcatoid": P2(nameConcatOID),
 	}
 }
+
+// nameDiff compares names as strncmp does: their end counts as a NUL byte.
+func nameDiff(a, b string) int32 { return byteDiff(a+"\x00", b+"\x00") }
 
 // clipName cuts s to what a name holds, at a character's boundary.
 func clipName(s string) string {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"maps"
@@ -408,7 +409,7 @@ func (w *recordedWorld) run(env *Env, c recCall) (out string) {
 		}
 		args[i] = d
 	}
-	if setof {
+	if setof || f.Call == nil && f.Set != nil {
 		var b strings.Builder
 		b.WriteString("= setof " + resultName)
 		for d, err := range f.Set(call, args) {
@@ -469,6 +470,11 @@ func (w *recordedWorld) runAgg(env *Env, c recCall) string {
 	agg, ok := w.aggs[name+"("+strings.Join(types, ",")+")"]
 	if !ok {
 		agg, ok = w.aggs[name+"("+strings.TrimSuffix(strings.Repeat("any,", len(types)), ",")+")"]
+	}
+	for _, poly := range []string{"anyelement", "anynonarray"} {
+		if !ok {
+			agg, ok = w.aggs[name+"("+poly+")"]
+		}
 	}
 	if !ok {
 		return "no such aggregate"
@@ -757,7 +763,16 @@ func recordAll(t *testing.T, files []string) {
 			r := query("select bool_or(proretset) from pg_proc where proname = '" + name + "'")
 			setof = string(r[0][0]) == "t"
 		}
+		sd, err := conn.Prepare(ctx, "", sql, nil)
+		if err != nil {
+			var e *pgconn.PgError
+			if !errors.As(err, &e) {
+				return "", err
+			}
+			return formatPG(types, setof, &pgconn.Result{Err: e})
+		}
 		r := conn.ExecParams(ctx, sql, nil, nil, nil, nil).Read()
+		r.FieldDescriptions = sd.Fields // Read has none when there is no row
 		return formatPG(types, setof, r)
 	}
 	for _, file := range files {
@@ -805,7 +820,8 @@ func formatPG(types map[uint32]string, setof bool, r *pgconn.Result) (string, er
 		if !ok {
 			return "", r.Err
 		}
-		if e.Code == "42883" || e.Code == "42725" || e.Code == "42601" {
+		// Our own mistake in a line, not what the routine said.
+		if strings.HasPrefix(e.Message, "function ") || strings.HasPrefix(e.Message, "syntax error") && !strings.Contains(e.Message, "jsonpath") {
 			return "", r.Err
 		}
 		return formatRecFields(e.Code, e.Message, e.Detail, e.Hint), nil

@@ -162,10 +162,11 @@ func (e *reEmitter) emit(n *reNode) {
 	case reAssert:
 		e.assert(byte(n.n))
 	case reRepeat:
-		// {1,1} and {1,1}? impose a preference on what they enclose.
+		// {1,1}? makes what it encloses as short as can be; within {1,1} each
+		// quantifier has its own preference again.
 		outer := e.force
 		if n.min == n.max && !n.fixed {
-			e.force = pick(n.lazy, -1, 1)
+			e.force = pick(n.lazy, -1, 0)
 		}
 		w("(?:")
 		e.emit(n.sub[0])

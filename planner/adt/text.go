@@ -41,8 +41,8 @@ func textFuncs() Funcs {
 		"text_larger":  P2(func(a, b string) string { return max(a, b) }),
 		"text_smaller": P2(func(a, b string) string { return min(a, b) }),
 
-		"bttextcmp":          Cmp(strings.Compare),
-		"bttext_pattern_cmp": Cmp(strings.Compare),
+		"bttextcmp":          cmpDiff(strings.Compare, byteDiff),
+		"bttext_pattern_cmp": cmpDiff(strings.Compare, byteDiff),
 		"btvarstrequalimage": P1(func(OID) bool { return true }),
 
 		"hashtext":         hashOf(hashStr, keyText),
@@ -135,6 +135,25 @@ func hashStrExtended(s string, seed int64) int64 {
 }
 
 func keyText(dst []byte, d Datum) []byte { return keyBytes(dst, d.(string)) }
+
+// byteDiff compares as the memcmp under PostgreSQL's comparison functions does,
+// whose number shows in SQL: by the difference of the first bytes that differ; a
+// prefix comes before what it begins.
+func byteDiff(a, b string) int32 {
+	for i := 0; i < len(a) && i < len(b); i++ {
+		if a[i] != b[i] {
+			return int32(a[i]) - int32(b[i])
+		}
+	}
+	return int32(cmp64(int64(len(a)), int64(len(b))))
+}
+
+// cmpDiff adapts a comparison whose SQL result is more than a sign.
+func cmpDiff[A any](compare func(a, b A) int, diff func(a, b A) int32) Func {
+	f := P2(diff)
+	f.Compare = func(a, b Datum) int { return compare(a.(A), b.(A)) }
+	return f
+}
 
 // hashOf makes a hash support function of PostgreSQL's hash and our key.
 func hashOf[A any](hash func(A) int32, key func(dst []byte, d Datum) []byte) Func {

@@ -233,42 +233,58 @@ func untranslatable(src, dst charset, b []byte) error {
 		`character with byte sequence %s in encoding "%s" has no equivalent in encoding "%s"`, hexBytes(b), src.name, dst.name)
 }
 
+// charLen is the length of the character that b starts with, by its first bytes.
+func (cs charset) charLen(b []byte) int {
+	c := b[0]
+	if _, single := cs.enc.(*charmap.Charmap); single {
+		return 1
+	}
+	switch cs.name {
+	case "EUC_JP":
+		return pick(c == 0x8f, 3, 2)
+	case "SJIS":
+		return pick(c >= 0xa1 && c <= 0xdf, 1, 2)
+	case "GB18030":
+		return pick(len(b) > 1 && b[1] >= '0' && b[1] <= '9', 4, 2)
+	}
+	return 2
+}
+
+// c1 tells whether an encoding has the control characters 80 to 9F where
+// Unicode has them; the tables of x/text leave them out.
+func (cs charset) c1(r rune) bool {
+	return r >= 0x80 && r < 0xa0 && (strings.HasPrefix(cs.name, "LATIN") || strings.HasPrefix(cs.name, "ISO"))
+}
+
 func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
 	dec := src.enc.NewDecoder()
 	var out []byte
-	buf := make([]byte, 16)
 	for len(b) > 0 {
 		if b[0] < utf8.RuneSelf {
 			out = append(out, b[0])
 			b = b[1:]
 			continue
 		}
+		if src.c1(rune(b[0])) {
+			out = utf8.AppendRune(out, rune(b[0]))
+			b = b[1:]
+			continue
+		}
+		n := src.charLen(b)
+		bad := n > len(b)
+		for i := 1; i < n && !bad && strings.HasPrefix(src.name, "EUC"); i++ {
+			bad = b[i] < 0xa1
+		}
+		if bad {
+			return nil, invalidEncoding(src.name, b, n)
+		}
 		dec.Reset()
-		nd, ns, _ := dec.Transform(buf, b[:min(len(b), 4)], true)
-		if nd == 0 || ns == 0 {
-			return nil, invalidEncoding(src.name, b, 2)
+		u, err := dec.Bytes(b[:n])
+		if r, w := utf8.DecodeRune(u); err != nil || r == utf8.RuneError || w != len(u) {
+			return nil, untranslatable(src, charset{name: "UTF8"}, b[:n])
 		}
-		r, n := utf8.DecodeRune(buf)
-		_, multi := src.enc.(*charmap.Charmap)
-		used := 1
-		if !multi {
-			// The decoder may have gone on to a second character: find the length of the first.
-			for used = 1; used < min(len(b), 4); used++ {
-				dec.Reset()
-				d, s, _ := dec.Transform(make([]byte, 16), b[:used], true)
-				if first, _ := utf8.DecodeRune(buf[:n]); s == used && d == n && first == r && r != utf8.RuneError {
-					break
-				}
-			}
-		}
-		if r == utf8.RuneError {
-			if !multi {
-				return nil, invalidEncoding(src.name, b, 2)
-			}
-			return nil, untranslatable(src, charset{name: "UTF8"}, b[:1])
-		}
-		out = append(out, buf[:n]...)
-		b = b[used:]
+		out = append(out, u...)
+		b = b[n:]
 	}
 	return out, nil
 }
@@ -277,7 +293,12 @@ func encodeCharset(src, dst charset, b []byte) ([]byte, error) {
 	enc := dst.enc.NewEncoder()
 	var out []byte
 	for len(b) > 0 {
-		_, n := utf8.DecodeRune(b)
+		r, n := utf8.DecodeRune(b)
+		if dst.c1(r) {
+			out = append(out, byte(r))
+			b = b[n:]
+			continue
+		}
 		enc.Reset()
 		e, err := enc.Bytes(b[:n])
 		if err != nil {

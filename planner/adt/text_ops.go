@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"unicode"
@@ -99,6 +100,9 @@ func textLeft(s string, n int32) string {
 }
 
 func textRight(s string, n int32) string {
+	if n == math.MinInt32 {
+		return s // its negation overflows to itself in PostgreSQL
+	}
 	if n < 0 {
 		return s[byteIndex(s, int(-int64(n))):]
 	}
@@ -254,7 +258,7 @@ func chr(v int32) (string, error) {
 	}
 	switch {
 	case v < 0:
-		return bad("character number must be positive")
+		return "", pgerr.New(pgerrcode.InvalidParameterValue, "character number must be positive")
 	case v == 0:
 		return bad("null character not permitted")
 	case v > 0x10ffff:

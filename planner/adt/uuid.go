@@ -25,7 +25,7 @@ func uuidFuncs() Funcs {
 		"uuid_le":  P2(func(a, b UUID) bool { return uuidCmp(a, b) <= 0 }),
 		"uuid_gt":  P2(func(a, b UUID) bool { return uuidCmp(a, b) > 0 }),
 		"uuid_ge":  P2(func(a, b UUID) bool { return uuidCmp(a, b) >= 0 }),
-		"uuid_cmp": Cmp(uuidCmp),
+		"uuid_cmp": cmpDiff(uuidCmp, func(a, b UUID) int32 { return byteDiff(string(a[:]), string(b[:])) }),
 		"uuid_hash": hashOf(func(u UUID) int32 { return int32(hashBytes(u[:])) },
 			func(dst []byte, d Datum) []byte { u := d.(UUID); return append(dst, u[:]...) }),
 		"uuid_hash_extended": P2(func(u UUID, seed int64) int64 { return int64(hashBytesExtended(u[:], uint64(seed))) }),
