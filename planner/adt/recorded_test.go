@@ -196,7 +196,7 @@ type recAgg struct {
 
 func (w *recordedWorld) TypeByOID(oid OID) *Type { return w.byOID[oid] }
 
-func readTSV(t *testing.T, name string) [][]string {
+func readTSV(t testing.TB, name string) [][]string {
 	t.Helper()
 	data, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
@@ -209,7 +209,7 @@ func readTSV(t *testing.T, name string) [][]string {
 	return rows
 }
 
-func newRecordedWorld(t *testing.T) *recordedWorld {
+func newRecordedWorld(t testing.TB) *recordedWorld {
 	w := &recordedWorld{
 		funcs: Builtins(), byName: map[string]*Type{}, byOID: map[OID]*Type{}, recv: map[string]*Type{},
 		strict: map[string]bool{}, aggs: map[string]recAgg{},
