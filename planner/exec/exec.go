@@ -84,26 +84,51 @@ func (q *Query) Rows(ctx context.Context) iter.Seq2[adt.Row, error] {
 		x := q.state
 		x.ctx = ctx
 		defer x.close()
+		consuming := false // inside of the consumer, whose panics are its own
+		defer func() {
+			if consuming {
+				return
+			}
+			if err := caught(recover()); err != nil {
+				yield(nil, err)
+			}
+		}()
 		_, modify := q.plan.Root.(*plan.Modify)
 		for row, err := range q.root {
 			if err != nil {
+				consuming = true
 				yield(nil, err)
 				return
 			}
 			if !modify {
 				x.count++
 			}
+			consuming = true
 			if !yield(row, nil) {
 				return
 			}
+			consuming = false
 		}
 		for _, w := range x.pending {
 			if err := w.finish(); err != nil {
+				consuming = true
 				yield(nil, err)
 				return
 			}
 		}
 	}
+}
+
+// caught gives the error of a panic that is one: adt's comparisons, which have
+// no error to return, panic with theirs. Other panics go on.
+func caught(r any) error {
+	switch r := r.(type) {
+	case nil:
+		return nil
+	case *pgerr.Error:
+		return r
+	}
+	panic(r)
 }
 
 // Count is the number of rows put out, or, when the plan's root is a write,
@@ -120,8 +145,12 @@ func NewEvaluator(cat *catalog.Catalog, env *adt.Env, params []adt.Datum) func(e
 	if env != nil && env.Context != nil {
 		x.ctx = env.Context
 	}
-	return func(e nodes.Expr) (adt.Datum, error) {
-		var err error
+	return func(e nodes.Expr) (d adt.Datum, err error) {
+		defer func() {
+			if e := caught(recover()); e != nil {
+				err = e
+			}
+		}()
 		nodes.Walk(e, func(e nodes.Expr) bool {
 			switch e.(type) {
 			case *nodes.Slot, *plan.SubPlanExpr:
