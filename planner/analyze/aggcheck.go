@@ -60,13 +60,17 @@ func (ps *ParseState) checkAggregates(q *nodes.Query) error {
 			g.nonVar = true
 		}
 	}
-	for _, t := range q.TargetList {
-		if err := g.clause(t.Expr); err != nil {
+	list := make([]nodes.Expr, len(q.TargetList))
+	for i, t := range q.TargetList {
+		list[i] = t.Expr
+	}
+	if err := g.clause(list); err != nil {
+		return err
+	}
+	if q.Having != nil {
+		if err := g.clause([]nodes.Expr{q.Having}); err != nil {
 			return err
 		}
-	}
-	if err := g.clause(q.Having); err != nil {
-		return err
 	}
 	if ps.hasAggs && selfRef {
 		loc, found := -1, false
@@ -90,14 +94,18 @@ func (g *groupCheck) flatten(e nodes.Expr) nodes.Expr {
 	return flattenJoins(e, g.ps.rtable)
 }
 
-func (g *groupCheck) clause(e nodes.Expr) error {
-	if e == nil {
-		return nil
+func (g *groupCheck) clause(list []nodes.Expr) error {
+	for _, e := range list {
+		if err := g.grouping(e, 0); err != nil {
+			return err
+		}
 	}
-	if err := g.grouping(e, 0); err != nil {
-		return err
+	for _, e := range list {
+		if err := g.columns(g.flatten(e), 0, false); err != nil {
+			return err
+		}
 	}
-	return g.columns(g.flatten(e), 0, false)
+	return nil
 }
 
 // subquery runs a check over the expressions of a subquery.

@@ -26,6 +26,10 @@ func (ps *ParseState) transformColumnRef(c *pg_query.ColumnRef, kind ExprKind) (
 	if star {
 		parts = parts[:len(fields)-1]
 	}
+	full := strings.Join(parts, ".")
+	if star {
+		full += ".*"
+	}
 	switch len(fields) {
 	case 1:
 		e, name, err := ps.colNameToVar(parts[0], false, loc)
@@ -47,7 +51,7 @@ func (ps *ParseState) transformColumnRef(c *pg_query.ColumnRef, kind ExprKind) (
 	case 2, 3, 4:
 		if len(fields) == 4 {
 			if !strings.EqualFold(parts[0], database) {
-				return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(parts, ".")).At(loc)
+				return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", full).At(loc)
 			}
 			parts = parts[1:]
 		}
@@ -83,7 +87,7 @@ func (ps *ParseState) transformColumnRef(c *pg_query.ColumnRef, kind ExprKind) (
 		}
 		return e, nil
 	}
-	return nil, pgerr.New(pgerrcode.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(parts, ".")).At(loc)
+	return nil, pgerr.New(pgerrcode.SyntaxError, "improper qualified name (too many dotted names): %s", full).At(loc)
 }
 
 // noteTrueName remembers the true name of a column that matched but for case.

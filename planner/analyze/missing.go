@@ -15,7 +15,8 @@ func (ps *ParseState) missingRTE(schema, name string, loc int) error {
 			if r.Kind == nodes.RTEJoin && r.Alias == "" {
 				continue
 			}
-			own := r.Relation != nil && r.Relation.Name == name && (schema == "" || r.Relation.Schema == schema)
+			own := r.Relation != nil && r.Relation.Name == name && (schema == "" || r.Relation.Schema == schema) ||
+				r.Kind == nodes.RTECTE && schema == "" && r.CTEName == name
 			if r.Alias != name && !own {
 				continue
 			}

@@ -82,6 +82,9 @@ func Parse(text string) ([]*RawStmt, error) {
 	if err != nil {
 		return nil, parseError(text, err)
 	}
+	if err := refuseParams(text, tree); err != nil {
+		return nil, err
+	}
 	out := make([]*RawStmt, 0, len(tree.Stmts))
 	for _, s := range tree.Stmts {
 		loc, n := int(s.StmtLocation), int(s.StmtLen)
