@@ -1,0 +1,123 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/flowgres/flowgres/"
+
+// mayImport lists, for each of our packages, which others it may see: the
+// one-way order of the design. Tests may look around more freely.
+var mayImport = map[string][]string{
+	"planner/pgerr":       {},
+	"planner/adt":         {"planner/pgerr"},
+	"planner/fdw":         {"planner/pgerr", "planner/adt"},
+	"planner/nodes":       {"planner/pgerr", "planner/adt", "planner/fdw"},
+	"planner/guc":         {"planner/pgerr", "planner/adt"},
+	"planner/catalog":     {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes"},
+	"planner/analyze":     {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/catalog"},
+	"planner/plan":        {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/catalog", "planner/analyze"},
+	"planner/exec":        {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/catalog", "planner/analyze", "planner/plan"},
+	"ec2backend":          {"planner/pgerr", "planner/adt", "planner/fdw"},
+	"ec2backend/emulator": {},
+	"planner": {
+		"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/guc",
+		"planner/catalog", "planner/analyze", "planner/plan", "planner/exec",
+	},
+	"server": {"planner", "planner/pgerr", "planner/adt", "planner/guc"},
+}
+
+// homes tells the only package that may import a third-party module.
+var homes = map[string]string{
+	"github.com/jackc/pgproto3":        "server",
+	"github.com/pganalyze/pg_query_go": "planner/analyze",
+	"github.com/aws/":                  "ec2backend",
+	"github.com/xdg-go/scram":          "server",
+	"github.com/testcontainers/":       "ec2backend",
+	"github.com/spf13/":                "",
+	"google.golang.org/protobuf":       "planner/analyze",
+	"github.com/cockroachdb/apd":       "planner/adt",
+	"github.com/dlclark/regexp2":       "planner/adt",
+	"github.com/hashicorp/golang-lru":  "planner",
+}
+
+// TestImports fails when a package imports against the one-way order, or a
+// third-party module away from its home.
+func TestImports(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (strings.HasPrefix(d.Name(), ".") && path != "." || d.Name() == "testdata") {
+			return filepath.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		// Programs of go generate are no part of the server.
+		if f.Name.Name == "main" && filepath.Dir(path) != "." {
+			return nil
+		}
+		pkg := filepath.ToSlash(filepath.Dir(path))
+		if pkg == "." {
+			pkg = ""
+		}
+		for _, spec := range f.Imports {
+			name, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if own, ok := strings.CutPrefix(name, module); ok {
+				if pkg == "" {
+					continue
+				}
+				allowed, known := mayImport[pkg]
+				if !known {
+					t.Errorf("package %s is not in the design's order", pkg)
+				}
+				if !slices.Contains(allowed, own) {
+					t.Errorf("%s: %s may not import %s", path, pkg, own)
+				}
+				continue
+			}
+			for prefix, home := range homes {
+				if strings.HasPrefix(name, prefix) && pkg != home && !strings.HasPrefix(pkg, home+"/") {
+					t.Errorf("%s: %s belongs in %q alone", path, name, home)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestTopLevel fails when something lies at the top that the design has no
+// place for.
+func TestTopLevel(t *testing.T) {
+	known := []string{"server", "planner", "ec2backend", "deploy", "go.mod", "go.sum", "Dockerfile", "README.md", "LICENSE"}
+	list, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range list {
+		name := e.Name()
+		if strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".go") && !e.IsDir() || slices.Contains(known, name) {
+			continue
+		}
+		t.Errorf("%s at the top level: the design has no place for it", name)
+	}
+}
