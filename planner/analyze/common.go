@@ -92,7 +92,7 @@ func (ps *ParseState) selectCommonType(es []nodes.Expr, context string) (OID, no
 }
 
 // commonTypeOf is selectCommonType for bare types,
-// select_common_type_from_oids. ok is false where they do not match; err then says how.
+// select_common_type_from_oids.
 func (ps *ParseState) commonTypeOf(types []OID) (OID, error) {
 	typ, rest := types[0], types[1:]
 	if typ != oidUnknown {
