@@ -20,3 +20,14 @@ func BenchmarkNew(b *testing.B) {
 		open(b)
 	}
 }
+
+func TestDomainHasConstraints(t *testing.T) {
+	c := open(t)
+	for name, want := range map[string]bool{
+		"cardinal_number": true, "yes_or_no": true, "sql_identifier": false, "character_data": false, "time_stamp": false,
+	} {
+		if got := c.DomainHasConstraints(c.TypeByName("information_schema", name, nil).OID); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+	}
+}

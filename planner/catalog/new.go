@@ -50,6 +50,8 @@ type Catalog struct {
 	layouts  func() map[OID]layout
 	procData func() map[OID]procData
 
+	checkedDomains func() map[OID]bool
+
 	privileges atomic.Pointer[PrivilegeFunc]
 
 	oids allocator
@@ -92,6 +94,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	}
 	c.roles.Store(builtinRoleSet())
 	c.classes = sync.OnceValue(c.loadClasses)
+	c.checkedDomains = sync.OnceValue(loadCheckedDomains)
 	c.procData = sync.OnceValue(c.loadProcData)
 	c.layouts = sync.OnceValue(c.loadLayouts)
 	c.database = c.oids.take("database", DatabaseName)

@@ -66,17 +66,7 @@ func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
 	t.mu.Lock()
 	hook := t.hook
 	t.mu.Unlock()
-	scan.Rows = 10
-	if hook == nil && t.fixed != nil {
-		scan.Rows = float64(len(t.fixed()))
-	}
-	for _, q := range quals {
-		if t.columns[q.column].Name == "oid" {
-			scan.Rows = float64(max(1, len(q.values)))
-			break
-		}
-		scan.Rows = max(1, scan.Rows/50)
-	}
+	scan.Rows = t.estimate(hook != nil, quals)
 	scan.Open = func(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
 		return func(yield func([]adt.Row, error) bool) {
 			if err := ctx.Err(); err != nil {
@@ -95,6 +85,34 @@ func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
 		}
 	}
 	return scan, nil
+}
+
+// estimate tells how many rows a scan gives: what the indexes say of each
+// qual, as if the quals were independent.
+func (t *table) estimate(hooked bool, quals []qual) float64 {
+	if hooked {
+		return max(1, 100/float64(1+9*len(quals)))
+	}
+	if t.fixed == nil {
+		return 0
+	}
+	rows := t.fixed()
+	out := float64(len(rows))
+	for _, q := range quals {
+		index := t.index(q.column, rows)
+		hits := 0.0
+		if q.arg >= 0 {
+			hits = float64(len(rows)) / max(1, float64(len(index)))
+		}
+		for _, v := range q.values {
+			hits += float64(len(index[hashKey(v)]))
+		}
+		out *= hits / max(1, float64(len(rows)))
+	}
+	if len(rows) > 0 {
+		out = max(1, out)
+	}
+	return out
 }
 
 // qual is an equality that the table serves: column = any of values, or of the

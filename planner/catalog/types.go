@@ -150,3 +150,27 @@ func (c *Catalog) RangeTypeFor(subtype OID) []OID {
 	}
 	return out
 }
+
+// DomainHasConstraints tells whether values of a domain are checked at all:
+// NOT NULL or CHECK, of the domain itself or one that it is over. A coercion to
+// one that has none changes nothing but the type.
+func (c *Catalog) DomainHasConstraints(oid OID) bool {
+	for {
+		t := c.types[oid]
+		if t == nil || t.Kind != 'd' {
+			return false
+		}
+		if t.NotNull || c.checkedDomains()[oid] {
+			return true
+		}
+		oid = t.Base
+	}
+}
+
+func loadCheckedDomains() map[OID]bool {
+	d := load("pg_constraint")
+	typ := d.col("contypid")
+	out := map[OID]bool{}
+	d.each(func(r row) { out[r.oid(typ)] = r.oid(typ) != 0 })
+	return out
+}
