@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
@@ -338,6 +339,9 @@ func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) e
 			if _, err := ps.lookupCollation(names(el.Collation), exprLocation(e)); err != nil {
 				return err
 			}
+		}
+		if l := names(el.Opclass); len(l) > 0 && !strings.HasSuffix(l[len(l)-1], "_ops") {
+			return pgerr.New(pgerrcode.UndefinedObject, "operator class \"%s\" does not exist for access method \"btree\"", strings.Join(l, "."))
 		}
 		v, ok := e.(*nodes.Var)
 		if !ok {

@@ -53,7 +53,11 @@ func analyze(raw *RawStmt, c *catalog.Catalog, env *adt.Env, p *Params) (*Analyz
 	if err != nil {
 		return nil, err
 	}
-	if err := p.check(checkedQuery(a)); err != nil {
+	q := checkedQuery(a)
+	if err := p.check(q); err != nil {
+		return nil, err
+	}
+	if err := checkRewrite(c, q); err != nil {
 		return nil, err
 	}
 	a.Params = append([]OID{}, p.Types...)
@@ -129,22 +133,30 @@ func (a *Analyzed) CommandTag() string {
 	return "SELECT"
 }
 
-// checkWritable refuses writes to what can't be written: catalogs and views. It
-// comes after all else is resolved, as in PostgreSQL, where the rewriter and the
-// executor do it.
-func checkWritable(c *catalog.Catalog, q *nodes.Query) error {
+// checkRewrite refuses what PostgreSQL's rewriter and executor do, once all else
+// is resolved: writes to catalogs and views, a column that is set twice.
+func checkRewrite(c *catalog.Catalog, q *nodes.Query) error {
+	if q == nil {
+		return nil
+	}
 	for _, cte := range q.CTEs {
-		if cte.Query != nil {
-			if err := checkWritable(c, cte.Query); err != nil {
-				return err
-			}
+		if err := checkRewrite(c, cte.Query); err != nil {
+			return err
 		}
 	}
 	if q.ResultRelation == 0 {
 		return nil
 	}
-	target := q.RangeTable[q.ResultRelation-1].Relation
-	rel := c.RelationByOID(target.OID)
+	if q.Command == nodes.CmdUpdate {
+		for i, t := range q.TargetList {
+			for _, o := range q.TargetList[:i] {
+				if o.Resno == t.Resno {
+					return pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", t.Name)
+				}
+			}
+		}
+	}
+	rel := c.RelationByOID(q.RangeTable[q.ResultRelation-1].Relation.OID)
 	switch {
 	case rel == nil:
 		return nil

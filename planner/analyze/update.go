@@ -81,12 +81,5 @@ func (ps *ParseState) transformSet(list []*pg_query.Node) ([]*nodes.TargetEntry,
 		}
 		merged = append(merged, t)
 	}
-	for i, t := range merged {
-		for _, o := range merged[:i] {
-			if o.Resno == t.Resno {
-				return nil, pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", t.Name)
-			}
-		}
-	}
 	return merged, nil
 }

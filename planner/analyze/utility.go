@@ -67,11 +67,7 @@ func selectInto(s *pg_query.SelectStmt) *pg_query.IntoClause {
 
 // query analyses a query on top level.
 func (u *utilityContext) query(n *pg_query.Node) (*nodes.Query, error) {
-	q, err := u.state().transformStmt(n)
-	if err != nil {
-		return nil, err
-	}
-	return q, checkWritable(u.catalog, q)
+	return u.state().transformStmt(n)
 }
 
 // optionalInto is query, for places where the grammar also takes SELECT INTO.
