@@ -18,6 +18,9 @@ type Analyzed struct {
 	catalog *catalog.Catalog
 }
 
+// ForQuery is the Analyzed of a query that a command held: a cursor's, COPY's.
+func ForQuery(q *nodes.Query, c *catalog.Catalog) *Analyzed { return &Analyzed{Query: q, catalog: c} }
+
 // Column is a column of a statement's result.
 type Column struct {
 	Name      string
@@ -97,13 +100,22 @@ func (a *Analyzed) Columns() []Column {
 		if !t.Resjunk {
 			i := nodes.TypeOf(t.Expr)
 			c := Column{Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Table: t.OrigTable, Attno: t.OrigColumn}
-			for d := a.catalog.TypeByOID(c.Type); d != nil && d.Kind == 'd'; d = a.catalog.TypeByOID(c.Type) {
-				c.Type, c.Typmod = d.Base, d.BaseTypmod
-			}
-			out = append(out, c)
+			out = append(out, a.baseType(c))
 		}
 	}
 	return out
+}
+
+// baseType gives a column of a domain type the domain's base type.
+func (a *Analyzed) baseType(c Column) Column {
+	for a.catalog != nil {
+		d := a.catalog.TypeByOID(c.Type)
+		if d == nil || d.Kind != 'd' {
+			break
+		}
+		c.Type, c.Typmod = d.Base, d.BaseTypmod
+	}
+	return c
 }
 
 // ReturnsRows tells whether the statement sends rows to the client. Of EXECUTE
