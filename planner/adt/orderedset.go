@@ -1,5 +1,13 @@
 package adt
 
+import (
+	"math"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
 // OrderedSet is the transition state of an ordered-set or hypothetical-set
 // aggregate, which the executor collects and sorts itself in place of
 // ordered_set_transition. The final function gets a *OrderedSet, never nil, then the
@@ -15,4 +23,182 @@ type OrderedSet struct {
 	// Compare orders two rows under WITHIN GROUP (ORDER BY …): for a hypothetical
 	// row, or to find equal ones.
 	Compare func(a, b Row) (int, error)
+}
+
+// orderedSetFuncs are the final functions of ordered-set and hypothetical-set
+// aggregates (orderedsetaggs.c).
+func orderedSetFuncs() Funcs {
+	interval := intervalFuncs()
+	lerp := func(lo, hi Datum, part float64) (Datum, error) {
+		d, err := interval["interval_mi"].Call(&Call{}, []Datum{hi, lo})
+		if err != nil {
+			return nil, err
+		}
+		if d, err = interval["interval_mul"].Call(&Call{}, []Datum{d, part}); err != nil {
+			return nil, err
+		}
+		return interval["interval_pl"].Call(&Call{}, []Datum{lo, d})
+	}
+	floatLerp := func(lo, hi Datum, part float64) (Datum, error) {
+		return lo.(float64) + part*(hi.(float64)-lo.(float64)), nil
+	}
+	const float8Type, intervalType OID = 701, 1186
+	disc := func(s *OrderedSet, p float64) (Datum, error) {
+		return s.Rows[max(int(math.Ceil(p*float64(len(s.Rows)))), 1)-1][0], nil
+	}
+	cont := func(lerp func(lo, hi Datum, part float64) (Datum, error)) percentile {
+		return func(s *OrderedSet, p float64) (Datum, error) {
+			at := p * float64(len(s.Rows)-1)
+			first, second := math.Floor(at), math.Ceil(at)
+			lo, hi := s.Rows[int(first)][0], s.Rows[int(second)][0]
+			if first == second {
+				return lo, nil
+			}
+			return lerp(lo, hi, at-first)
+		}
+	}
+	return Funcs{
+		"percentile_disc_final":                Raw(onePercentile(disc)),
+		"percentile_cont_float8_final":         Raw(onePercentile(cont(floatLerp))),
+		"percentile_cont_interval_final":       Raw(onePercentile(cont(lerp))),
+		"percentile_disc_multi_final":          Raw(manyPercentiles(disc, 0)),
+		"percentile_cont_float8_multi_final":   Raw(manyPercentiles(cont(floatLerp), float8Type)),
+		"percentile_cont_interval_multi_final": Raw(manyPercentiles(cont(lerp), intervalType)),
+		"mode_final":                           Raw(modeFinal),
+		"hypothetical_rank_final": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			s := a[0].(*OrderedSet)
+			n, _, _, err := s.place(a[1 : 1+len(s.Types)])
+			return n + 1, err
+		}),
+		"hypothetical_dense_rank_final": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			s := a[0].(*OrderedSet)
+			_, distinct, _, err := s.place(a[1 : 1+len(s.Types)])
+			return distinct + 1, err
+		}),
+		"hypothetical_percent_rank_final": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			s := a[0].(*OrderedSet)
+			n, _, _, err := s.place(a[1 : 1+len(s.Types)])
+			if len(s.Rows) == 0 {
+				return float64(0), err
+			}
+			return float64(n) / float64(len(s.Rows)), err
+		}),
+		"hypothetical_cume_dist_final": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			s := a[0].(*OrderedSet)
+			_, _, upTo, err := s.place(a[1 : 1+len(s.Types)])
+			return float64(upTo+1) / float64(len(s.Rows)+1), err
+		}),
+	}
+}
+
+// place counts the rows, and the different ones, before a hypothetical row,
+// and the rows up to its peers.
+func (s *OrderedSet) place(row Row) (before, distinct, upTo int64, err error) {
+	for i, r := range s.Rows {
+		n, err := s.Compare(r, row)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		if n > 0 {
+			break
+		}
+		upTo++
+		if n == 0 {
+			continue
+		}
+		before++
+		if i > 0 {
+			if n, err = s.Compare(s.Rows[i-1], r); err != nil {
+				return 0, 0, 0, err
+			}
+		}
+		if i == 0 || n != 0 {
+			distinct++
+		}
+	}
+	return before, distinct, upTo, nil
+}
+
+// percentile gives the value at a fraction of the rows, of which there is one
+// at least.
+type percentile func(s *OrderedSet, p float64) (Datum, error)
+
+func checkFraction(p float64) error {
+	if p < 0 || p > 1 || math.IsNaN(p) {
+		return pgerr.New(pgerrcode.NumericValueOutOfRange, "percentile value %g is not between 0 and 1", p)
+	}
+	return nil
+}
+
+func onePercentile(f percentile) func(*Call, []Datum) (Datum, error) {
+	return func(_ *Call, a []Datum) (Datum, error) {
+		p, ok := a[1].(float64)
+		if !ok {
+			return nil, nil
+		}
+		s := a[0].(*OrderedSet)
+		if err := checkFraction(p); err != nil || len(s.Rows) == 0 {
+			return nil, err
+		}
+		return f(s, p)
+	}
+}
+
+// manyPercentiles gives an array of the shape of the array of fractions; elem
+// 0 is the type of the rows.
+func manyPercentiles(f percentile, elem OID) func(*Call, []Datum) (Datum, error) {
+	return func(_ *Call, a []Datum) (Datum, error) {
+		s := a[0].(*OrderedSet)
+		ps, ok := a[1].(*Array)
+		if !ok || len(s.Rows) == 0 {
+			return nil, nil
+		}
+		typ := elem
+		if typ == 0 {
+			typ = s.Types[0]
+		}
+		for _, d := range ps.Values {
+			if p, ok := d.(float64); ok {
+				if err := checkFraction(p); err != nil {
+					return nil, err
+				}
+			}
+		}
+		out := &Array{Elem: typ, Dims: ps.Dims, Values: make([]Datum, len(ps.Values))}
+		for i, d := range ps.Values {
+			p, ok := d.(float64)
+			if !ok {
+				continue
+			}
+			v, err := f(s, p)
+			if err != nil {
+				return nil, err
+			}
+			out.Values[i] = v
+		}
+		return out, nil
+	}
+}
+
+// modeFinal gives the commonest value, the first of several.
+func modeFinal(_ *Call, a []Datum) (Datum, error) {
+	s := a[0].(*OrderedSet)
+	var best Datum
+	run, most := 0, 0
+	for i, r := range s.Rows {
+		run++
+		if i > 0 {
+			n, err := s.Compare(s.Rows[i-1], r)
+			if err != nil {
+				return nil, err
+			}
+			if n != 0 {
+				run = 1
+			}
+		}
+		if run > most {
+			best, most = r[0], run
+		}
+	}
+	return best, nil
 }
