@@ -534,7 +534,7 @@ SELECT DISTINCT current_database() AS view_catalog, nv.nspname AS view_schema, v
 FROM pg_catalog.pg_class v
      JOIN pg_catalog.pg_namespace nv ON nv.oid = v.relnamespace
      JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid
-     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1259 AND d.refobjid <> v.oid
+     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1259 AND d.refobjid <> r.ev_class
      JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
      JOIN pg_catalog.pg_namespace nt ON nt.oid = t.relnamespace
 WHERE v.relkind = 'v' AND t.relkind IN ('r', 'v', 'f', 'p') AND pg_catalog.pg_has_role(t.relowner, 'USAGE')
@@ -545,7 +545,7 @@ SELECT DISTINCT current_database() AS view_catalog, nv.nspname AS view_schema, v
 FROM pg_catalog.pg_class v
      JOIN pg_catalog.pg_namespace nv ON nv.oid = v.relnamespace
      JOIN pg_catalog.pg_rewrite r ON r.ev_class = v.oid
-     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1259 AND d.refobjid <> v.oid
+     JOIN pg_catalog.pg_depend d ON d.classid = 2618 AND d.objid = r.oid AND d.refclassid = 1259 AND d.refobjid <> r.ev_class
      JOIN pg_catalog.pg_class t ON t.oid = d.refobjid
      JOIN pg_catalog.pg_namespace nt ON nt.oid = t.relnamespace
      JOIN pg_catalog.pg_attribute a ON a.attrelid = t.oid AND a.attnum = d.refobjsubid
