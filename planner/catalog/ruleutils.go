@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/jackc/pgerrcode"
 
@@ -20,8 +21,8 @@ func (c *Catalog) ruleFuncs() adt.Funcs {
 		}
 		return a[0], nil // our pg_node_tree holds SQL text
 	}}
-	constraint := adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
-		return orNull(c.constraintDef(a[0].(OID)))
+	constraint := adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		return orNull(c.constraintDef(a[0].(OID), len(a) > 1 && a[1].(bool)))
 	}}
 	index := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 		col, pretty := 0, false
@@ -154,8 +155,19 @@ func (c *Catalog) tableRow(catalog, column string, oid OID) (func(string) adt.Da
 	return func(name string) adt.Datum { return rows[0][at(name)] }, true
 }
 
+// prettyChecks are the CHECK constraints as pg_get_constraintdef writes them
+// with the fewest parentheses.
+var prettyChecks = sync.OnceValue(func() map[OID]string {
+	out := map[OID]string{}
+	load("constraint_pretty").each(func(r row) { out[r.oid(0)] = r.text(1) })
+	return out
+})
+
 // constraintDef is pg_get_constraintdef.
-func (c *Catalog) constraintDef(oid OID) (string, bool) {
+func (c *Catalog) constraintDef(oid OID, pretty bool) (string, bool) {
+	if def := prettyChecks()[oid]; pretty && def != "" {
+		return def, true
+	}
 	get, ok := c.tableRow("pg_constraint", "oid", oid)
 	if !ok {
 		return "", false

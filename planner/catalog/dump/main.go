@@ -174,6 +174,11 @@ var extras = []struct {
 		 WHERE p.oid < ` + limit + ` AND pronargdefaults > 0 AND pg_get_function_arg_default(p.oid, n) IS NOT NULL ORDER BY 1, 2`,
 	},
 	{
+		"constraint_pretty",
+		[]string{"oid", "definition"},
+		`SELECT oid, pg_get_constraintdef(oid, true) FROM pg_constraint WHERE oid < ` + limit + ` AND contype = 'c' ORDER BY oid`,
+	},
+	{
 		"sql_features",
 		[]string{"feature_id", "feature_name", "sub_feature_id", "sub_feature_name", "is_supported", "is_verified_by", "comments"},
 		`SELECT * FROM information_schema.sql_features ORDER BY feature_id, sub_feature_id`,
