@@ -65,6 +65,14 @@ func (l *callLog) list() []CallRecord {
 // Calls gives the last thousand attempts of API calls, oldest first.
 func (b *Backend) Calls() []CallRecord { return b.calls.list() }
 
+// LastErrors gives the recent failures that statements passed over by
+// flowgres.on_error = partial, oldest first.
+func (b *Backend) LastErrors() []*pgerr.Error {
+	b.calls.mu.Lock()
+	defer b.calls.mu.Unlock()
+	return append([]*pgerr.Error(nil), b.calls.errs...)
+}
+
 // attemptTimeout is an attempt that took longer than CallTimeout.
 type attemptTimeout struct{ after time.Duration }
 

@@ -496,26 +496,65 @@ func fold(name []byte, want string) bool {
 // fieldOther is an element that is no column.
 const fieldOther = -1
 
-// fieldNames are the elements of a flow log with their columns.
-var fieldNames = map[string]int{
-	"creationTime": colCreationTime, "deliverCrossAccountRole": colDeliverCrossAccountRole,
-	"deliverLogsErrorMessage": colDeliverLogsErrorMessage, "deliverLogsPermissionArn": colDeliverLogsPermissionArn,
-	"deliverLogsStatus": colDeliverLogsStatus, "destinationOptions": colDestinationOptions, "flowLogId": colFlowLogID,
-	"flowLogStatus": colFlowLogStatus, "logDestination": colLogDestination, "logDestinationType": colLogDestinationType,
-	"logFormat": colLogFormat, "logGroupName": colLogGroupName, "maxAggregationInterval": colMaxAggregationInterval,
-	"resourceId": colResourceID, "tagFieldSpecificationSet": colTagFieldSpecifications, "tagSet": colTagSet,
-	"trafficType": colTrafficType,
-}
-
-// fieldOf gives the column of an element.
+// fieldOf gives the column of an element. Names come as documented; in another
+// case they are taken as the SDK takes them.
 func fieldOf(name []byte) int {
-	if f, ok := fieldNames[string(name)]; ok {
+	if f := fieldNamed(string(name)); f != fieldOther {
 		return f
 	}
-	for n, f := range fieldNames {
+	for _, n := range fieldNames {
 		if bytes.EqualFold(name, []byte(n)) {
-			return f
+			return fieldNamed(n)
 		}
 	}
 	return fieldOther
+}
+
+// fieldNames are the elements of a flow log.
+var fieldNames = []string{
+	"creationTime", "deliverCrossAccountRole", "deliverLogsErrorMessage", "deliverLogsPermissionArn", "deliverLogsStatus",
+	"destinationOptions", "flowLogId", "flowLogStatus", "logDestination", "logDestinationType", "logFormat", "logGroupName",
+	"maxAggregationInterval", "resourceId", "tagFieldSpecificationSet", "tagSet", "trafficType",
+}
+
+// fieldNamed gives the column of an element by its exact name.
+func fieldNamed(name string) int {
+	switch name {
+	case "creationTime":
+		return colCreationTime
+	case "deliverCrossAccountRole":
+		return colDeliverCrossAccountRole
+	case "deliverLogsErrorMessage":
+		return colDeliverLogsErrorMessage
+	case "deliverLogsPermissionArn":
+		return colDeliverLogsPermissionArn
+	case "deliverLogsStatus":
+		return colDeliverLogsStatus
+	case "destinationOptions":
+		return colDestinationOptions
+	case "flowLogId":
+		return colFlowLogID
+	case "flowLogStatus":
+		return colFlowLogStatus
+	case "logDestination":
+		return colLogDestination
+	case "logDestinationType":
+		return colLogDestinationType
+	case "logFormat":
+		return colLogFormat
+	case "logGroupName":
+		return colLogGroupName
+	case "maxAggregationInterval":
+		return colMaxAggregationInterval
+	case "resourceId":
+		return colResourceID
+	case "tagFieldSpecificationSet":
+		return colTagFieldSpecifications
+	case "tagSet":
+		return colTagSet
+	case "trafficType":
+		return colTrafficType
+	default:
+		return fieldOther
+	}
 }

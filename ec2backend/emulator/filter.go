@@ -70,6 +70,9 @@ func (p pattern) match(s string) bool {
 	return matchParts(p.wild, s)
 }
 
+// Match tells whether a filter value matches a text.
+func Match(value, text string) bool { return parsePattern(value).match(text) }
+
 // matchParts tries every split; filters are short and written by ourselves.
 func matchParts(parts []patternPart, s string) bool {
 	for len(parts) > 0 {
