@@ -24,7 +24,7 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 	if u.Format == analyze.CopyBinary {
 		formats = []int16{1}
 	}
-	columns := s.describe((&analyze.Analyzed{Query: u.Query}).Columns(), formats)
+	columns := s.describe(analyze.ForQuery(u.Query, s.e.catalog).Columns(), formats)
 	if err := out.CopyOut(u.Format == analyze.CopyBinary, len(columns)); err != nil {
 		return 0, err
 	}

@@ -22,7 +22,7 @@ func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
 		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", u.Name)
 	}
 	s.portals[u.Name] = &portal{
-		name: u.Name, stmt: &analyze.Analyzed{Query: u.Query}, source: outer.source, params: outer.params,
+		name: u.Name, stmt: analyze.ForQuery(u.Query, s.e.catalog), source: outer.source, params: outer.params,
 		created: time.Now(), level: len(s.tx.savepoints),
 		cursor: true, binary: u.Binary, hold: u.Hold, scroll: !u.NoScroll, declare: outer.source,
 	}

@@ -164,9 +164,37 @@ func (x *explanation) text(e *plan.Explained, depth int, heading string) {
 			x.lines = append(x.lines, pad+"  "+p.Name+": "+propText(p.Value))
 		}
 	}
+	for _, f := range x.counters(e.Node) {
+		x.lines = append(x.lines, fmt.Sprintf("%s  %s: %v", pad, f.name, f.value))
+	}
 	for _, c := range e.Children {
 		x.text(c.Node, depth+1, c.Heading)
 	}
+}
+
+// counters gives what EXPLAIN ANALYZE says of a node beside rows and time.
+func (x *explanation) counters(n plan.Node) object {
+	st := x.stats[n.Common().ID]
+	if st == nil || st.Loops == 0 {
+		return nil
+	}
+	var o object
+	if st.Removed > 0 {
+		o = append(o, field{"Rows Removed by Filter", st.Removed / st.Loops})
+	}
+	if st.JoinRemoved > 0 {
+		o = append(o, field{"Rows Removed by Join Filter", st.JoinRemoved / st.Loops})
+	}
+	if st.SortMethod != "" {
+		o = append(o, field{"Sort Method", st.SortMethod}, field{"Sort Space Used", st.SpaceKB})
+	}
+	if st.Groups > 0 {
+		o = append(o, field{"Groups", st.Groups})
+	}
+	if st.RemoteScans > 0 {
+		o = append(o, field{"Scans", st.RemoteScans})
+	}
+	return o
 }
 
 func propText(v any) string {
@@ -224,6 +252,7 @@ func (x *explanation) nodeObject(e *plan.Explained, relationship string) object 
 	for _, p := range e.Props {
 		o = append(o, field{p.Name, p.Value})
 	}
+	o = append(o, x.counters(e.Node)...)
 	var plans []object
 	for _, c := range e.Children {
 		child := x.nodeObject(c.Node, c.Relationship)

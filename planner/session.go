@@ -121,7 +121,10 @@ func warning(code, format string, args ...any) *pgerr.Error {
 // boundary is the one place that stops a panic: it turns it, and any error,
 // into the error that the client gets, positions in characters of the statement's source.
 func (s *Session) boundary(source string, err *error) {
-	if r := recover(); r != nil {
+	if r := recover(); r == nil {
+	} else if e, ok := r.(*pgerr.Error); ok { // a comparison, which can't return one
+		*err = e
+	} else {
 		stack := debug.Stack()
 		if s.e.config.Panicked != nil {
 			s.e.config.Panicked(r, stack)

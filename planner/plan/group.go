@@ -57,7 +57,10 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 			a.Keys = append(a.Keys, &KeyColumn{Type: v.Type, Collation: v.Collation, Eq: eq})
 		}
 	}
-	var err error
+	err := l.runSets(s, groups)
+	if err != nil {
+		return nil, err
+	}
 	if a.Groups, err = s.slotList(groups); err != nil {
 		return nil, err
 	}

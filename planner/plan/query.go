@@ -361,9 +361,18 @@ func (l *level) keyColumns(clauses []*nodes.SortGroupClause, targets []*nodes.Ta
 	return out
 }
 
-// projectSet projects a target list with set-returning functions: nested ones
-// are run below the calls that they are arguments of, one ProjectSet a depth (split_pathtarget_at_srfs).
+// projectSet projects a target list with set-returning functions.
 func (l *level) projectSet(s *stage, exprs []nodes.Expr) error {
+	if err := l.runSets(s, exprs); err != nil {
+		return err
+	}
+	return l.project(s, exprs)
+}
+
+// runSets makes the stage's row hold the set-returning calls in expressions:
+// nested ones are run below the calls that they are arguments of, one ProjectSet a depth
+// (split_pathtarget_at_srfs).
+func (l *level) runSets(s *stage, exprs []nodes.Expr) error {
 	for {
 		var inner []nodes.Expr
 		for _, e := range exprs {
@@ -411,7 +420,7 @@ func (l *level) projectSet(s *stage, exprs []nodes.Expr) error {
 			s.exprs = append(s.exprs[:len(s.exprs):len(s.exprs)], added...)
 		}
 		if last {
-			return l.project(s, exprs)
+			return nil
 		}
 	}
 }
