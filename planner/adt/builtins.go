@@ -9,7 +9,7 @@ func Builtins() Funcs {
 	for _, t := range []Funcs{
 		boolFuncs(), intFuncs(), oidFuncs(), floatFuncs(), numericFuncs(), aggFuncs(), moneyFuncs(),
 		dateFuncs(), timeFuncs(), timeTZFuncs(), timestampFuncs(), intervalFuncs(), generateFuncs(), randomFuncs(), formattingFuncs(),
-		windowFuncs(),
+		windowFuncs(), orderedSetFuncs(),
 		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
 		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
 		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(),
