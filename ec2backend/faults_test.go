@@ -144,8 +144,9 @@ func TestCancel(t *testing.T) {
 	for range scan.Open(t.Context(), nil) {
 		break
 	}
-	n := f.describes()
 	f.b.Close()
+	time.Sleep(50 * time.Millisecond) // what was on its way arrives
+	n := f.describes()
 	time.Sleep(50 * time.Millisecond)
 	if f.describes() != n {
 		t.Error("calls after the break")
