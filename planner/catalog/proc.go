@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -54,13 +56,23 @@ const languageSQL = 14
 
 // resolveSQLBodies gives SQL-language built-ins their Go bodies where there
 // are any. Their prosrc is SQL, so that those go by signature:
-// "obj_description(oid,name)".
+// "obj_description(oid,name)" here, "sql:age/timestamp" in adt.
 func (c *Catalog) resolveSQLBodies() {
 	for _, p := range c.procs {
-		if p.Language == languageSQL {
-			p.Body = c.bodies[c.signature(p)]
+		if p.Language != languageSQL {
+			continue
+		}
+		sig := c.signature(p)
+		p.Body = c.bodies[sig]
+		if p.Body == nil {
+			p.Body = c.bodies["sql:"+p.Name+"/"+strings.TrimSuffix(sig[len(p.Name)+1:], ")")]
 		}
 	}
+}
+
+// Procs gives every routine, in the order of their oids.
+func (c *Catalog) Procs() []*Proc {
+	return slices.SortedFunc(maps.Values(c.procs), func(a, b *Proc) int { return cmp.Compare(a.OID, b.OID) })
 }
 
 // signature writes a routine's name with the catalog names of its argument types.

@@ -1,0 +1,6 @@
+package planner
+
+import "github.com/flowgres/flowgres/planner/catalog"
+
+// Catalog gives tests the engine's catalog.
+func (e *Engine) Catalog() *catalog.Catalog { return e.catalog }
