@@ -21,8 +21,13 @@ func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
 	if old := s.portals[u.Name]; old != nil {
 		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", u.Name)
 	}
+	var formats []int16
+	if u.Binary {
+		formats = []int16{1}
+	}
+	stmt := analyze.ForQuery(u.Query, s.e.catalog)
 	s.portals[u.Name] = &portal{
-		name: u.Name, stmt: analyze.ForQuery(u.Query, s.e.catalog), source: outer.source, params: outer.params,
+		name: u.Name, stmt: stmt, columns: s.columns(stmt, formats), source: outer.source, params: outer.params,
 		created: time.Now(), level: len(s.tx.savepoints),
 		cursor: true, binary: u.Binary, hold: u.Hold, scroll: !u.NoScroll, declare: outer.source,
 	}

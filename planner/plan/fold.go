@@ -74,6 +74,10 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 			return &nodes.Const{Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Value: v, Location: k.Location}, true
 		}
 		return &c, true
+	case *nodes.CoerceToDomain:
+		if !b.opt.Catalog.DomainHasConstraints(n.Type) {
+			return rec(&nodes.RelabelType{Arg: n.Arg, Type: n.Type, Typmod: n.Typmod, Collation: n.Collation, Form: n.Form, Location: n.Location}), true
+		}
 	case *nodes.ArrayExpr, *nodes.RowExpr, *nodes.NullTest, *nodes.BooleanTest, *nodes.MinMaxExpr,
 		*nodes.SubscriptingRef, *nodes.CollateExpr, *nodes.DistinctExpr, *nodes.NullIfExpr:
 		c := nodes.Rewrite(n.(nodes.Expr), func(x nodes.Expr) (nodes.Expr, bool) {

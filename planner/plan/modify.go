@@ -42,13 +42,14 @@ func (l *level) planModify() (Node, error) {
 	for i := range columns {
 		out.cols[varKey{q.ResultRelation, i + 1}] = i
 	}
-	// Columns of the other tables follow the stored row.
+	// Columns of the other tables follow the stored row; an UPDATE's new values, which stand
+	// between in the input, are gone.
 	for k, i := range s.cols {
 		if k.rte != q.ResultRelation && i >= len(columns) {
-			out.cols[k] = i
+			out.cols[k] = i - len(m.Columns)
 		}
 	}
-	out.node = l.b.node(m, s.width())
+	out.node = l.b.node(m, s.width()-len(m.Columns))
 	m.Rows, m.Calls = s.node.Common().Rows, s.node.Common().Calls+1
 	if !m.Returning {
 		return out.node, nil
