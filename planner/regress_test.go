@@ -1,0 +1,474 @@
+package planner_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"sort"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+)
+
+// TestRegress measures the engine with scripts of PostgreSQL's own regression
+// suite, which are not part of this repository: FLOWGRES_REGRESS_DIR names
+// their directory, FLOWGRES_REGRESS_FILES may narrow them by a glob, and
+// FLOWGRES_REGRESS_OUT takes the differences. Every statement runs in
+// PostgreSQL; every query also in the engine, over copies of the tables that
+// the script has made. It reports a score and fails only on panics.
+func TestRegress(t *testing.T) {
+	dir, dsn := os.Getenv("FLOWGRES_REGRESS_DIR"), os.Getenv("FLOWGRES_PG_DSN")
+	if dir == "" || dsn == "" {
+		t.Skip("FLOWGRES_REGRESS_DIR and FLOWGRES_PG_DSN are not set")
+	}
+	glob := os.Getenv("FLOWGRES_REGRESS_FILES")
+	if glob == "" {
+		glob = "*"
+	}
+	var files []string
+	for _, g := range strings.Fields(glob) {
+		f, _ := filepath.Glob(filepath.Join(dir, g+".sql"))
+		files = append(files, f...)
+	}
+	names := newTypeNames(t)
+	r := &regress{t: t, names: names, buckets: map[string][]string{}}
+	for _, f := range files {
+		r.file(f, dsn, filepath.Join(dir, "test_setup.sql"))
+	}
+	r.report()
+}
+
+// What a script may not do to the server that lends itself for measuring.
+var (
+	clusterWide = regexp.MustCompile(`(?i)\b(tablespace|database|role|user|alter system|subscription|replication|checkpoint)\b`)
+	serverWide  = regexp.MustCompile(`(?i)pg_(terminate|cancel|reload|rotate|promote|switch|create_|drop_|replication|logical|backup|read|ls_|wal|stat)|lo_|dblink`)
+)
+
+// fillSQL gives the suite's large tables rows, which it loads from files.
+const fillSQL = `insert into onek select (g * 7919) % 1000, g, g % 2, g % 4, g % 10, g % 20, g % 100, g % 1000, g % 2000, g % 5000, g % 10000, g % 100 + 1, g % 100,
+	chr(65 + g % 26) || 'AAAAA', chr(65 + g % 7) || chr(65 + g % 26) || 'AAAA', (array['AAAAxx', 'HHHHxx', 'OOOOxx', 'VVVVxx'])[g % 4 + 1] from generate_series(0, 999) g;
+	insert into tenk1 select (g * 7919) % 2000, g, g % 2, g % 4, g % 10, g % 20, g % 100, g % 1000, g % 2000, g % 5000, g % 10000, g % 100 + 1, g % 100,
+	chr(65 + g % 26) || 'AAAAA', chr(65 + g % 7) || chr(65 + g % 26) || 'AAAA', (array['AAAAxx', 'HHHHxx', 'OOOOxx', 'VVVVxx'])[g % 4 + 1] from generate_series(0, 1999) g;
+	insert into onek2 select * from onek; insert into tenk2 select * from tenk1; analyze`
+
+type regress struct {
+	t       *testing.T
+	names   typeNames
+	buckets map[string][]string
+	same    int
+	total   int
+	skipped int
+	scores  []string
+
+	pg     *pgClient
+	engine *engineClient
+	tables map[string]*memTable
+	shape  string
+	dirty  bool
+	panics []string
+}
+
+var queryStart = regexp.MustCompile(`(?is)^\s*\(*\s*(select|values|with|table|show)\b`)
+
+func (r *regress) file(path, dsn, setup string) {
+	ctx := context.Background()
+	admin := newPGClient(r.t, r.names, dsn, "postgres")
+	database := "regress_" + strconv.Itoa(os.Getpid())
+	admin.run(ctx, "drop database if exists "+database+" with (force)", nil)
+	admin.run(ctx, "create database "+database+" template template0 lc_collate 'C' lc_ctype 'C.UTF-8'", nil)
+	defer admin.conn.Close(ctx)
+	defer admin.run(ctx, "drop database if exists "+database+" with (force)", nil)
+	r.pg = newPGClient(r.t, r.names, dsn, database)
+	defer r.pg.conn.Close(ctx)
+	for _, s := range []string{"set datestyle = 'postgres, mdy'", "set timezone = 'PST8PDT'", "set intervalstyle = postgres_verbose"} {
+		r.pg.run(ctx, s, nil)
+	}
+	if text, err := os.ReadFile(setup); err == nil {
+		for _, sql := range splitScript(string(text)) {
+			if !clusterWide.MatchString(sql) && !strings.HasPrefix(sql, "COPY") {
+				r.pg.run(ctx, sql, nil)
+			}
+		}
+		r.pg.run(ctx, fillSQL, nil)
+	}
+	r.tables, r.dirty, r.shape = nil, true, "-"
+	r.refresh()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	same, total := r.same, r.total
+	name := strings.TrimSuffix(filepath.Base(path), ".sql")
+	for _, sql := range splitScript(string(text)) {
+		r.statement(ctx, name, sql)
+		if r.pg.conn.IsClosed() {
+			r.t.Logf("%s: connection lost at %s", name, sql)
+			break
+		}
+	}
+	r.scores = append(r.scores, fmt.Sprintf("%-24s %5d of %5d", name, r.same-same, r.total-total))
+}
+
+func (r *regress) statement(ctx context.Context, name, sql string) {
+	lower := strings.ToLower(strings.TrimSpace(sql))
+	if strings.Contains(lower, "pg_sleep") || strings.HasPrefix(lower, "copy") || strings.Contains(lower, "pg_stat") {
+		return
+	}
+	query := queryStart.MatchString(sql)
+	if !query && clusterWide.MatchString(sql) || serverWide.MatchString(sql) {
+		return
+	}
+	want := r.pg.run(ctx, sql, nil)
+	if strings.HasPrefix(lower, "set ") || strings.HasPrefix(lower, "reset ") {
+		if !strings.Contains(lower, "search_path") && !strings.Contains(lower, "session") && !strings.Contains(lower, "role") {
+			r.run(ctx, strings.Replace(lower, "set local ", "set ", 1))
+		}
+		return
+	}
+	if !query {
+		r.dirty = true
+		return
+	}
+	if want[0].err == nil && r.dirty && strings.Contains(lower, "from") {
+		r.refresh()
+	}
+	if want[0].err != nil && want[0].err.code == "25P02" {
+		return
+	}
+	got := r.run(ctx, sql)
+	if len(r.panics) > 0 {
+		r.t.Errorf("%s: %s\npanic: %s", name, sql, r.panics[0])
+	}
+	bucket := difference(sql, got, want)
+	if strings.HasPrefix(bucket, "skip") {
+		r.skipped++
+		r.buckets[bucket] = append(r.buckets[bucket], name+": "+sql)
+		return
+	}
+	r.total++
+	if bucket == "" {
+		r.same++
+		return
+	}
+	if len(r.panics) > 0 {
+		bucket = "panic"
+		r.panics = nil
+	}
+	r.buckets[bucket] = append(r.buckets[bucket], fmt.Sprintf("%s: %s\n  got:\n    %s\n  want:\n    %s", name, sql,
+		strings.Join(clip(lines(sql, got)), "\n    "), strings.Join(clip(lines(sql, want)), "\n    ")))
+}
+
+func clip(l []string) []string {
+	if len(l) > 40 {
+		l = append(l[:40:40], "…")
+	}
+	return l
+}
+
+func (r *regress) run(ctx context.Context, sql string) []answer {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	a := r.engine.run(ctx, sql, nil)
+	if r.engine.s.TxStatus() == 'E' {
+		r.engine.run(ctx, "rollback", nil)
+	}
+	return a
+}
+
+var digits = regexp.MustCompile(`[0-9]+`)
+
+// difference names the kind of difference between two answers; "": none.
+func difference(sql string, got, want []answer) string {
+	g, w := got[len(got)-1], want[len(want)-1]
+	switch {
+	case g.err != nil && w.err == nil:
+		if g.err.code == "42883" || g.err.code == "42P01" || g.err.code == "42704" || g.err.code == "26000" || g.err.code == "3F000" {
+			return "skip: " + g.err.code + " " + g.err.message
+		}
+		return "fails: " + g.err.code + " " + digits.ReplaceAllString(g.err.message, "N")
+	case g.err == nil && w.err != nil:
+		return "should fail: " + w.err.code + " " + digits.ReplaceAllString(w.err.message, "N")
+	case g.err != nil:
+		if g.err.code != w.err.code {
+			if strings.HasPrefix(g.err.code, "42") && strings.HasPrefix(w.err.code, "42") && (g.err.code == "42P01" || w.err.code == "42P01") {
+				return "skip: " + g.err.code + " for " + w.err.code
+			}
+			return "code: " + g.err.code + " " + digits.ReplaceAllString(g.err.message, "N") + " for " + w.err.code + " " + digits.ReplaceAllString(w.err.message, "N")
+		}
+		if g.err.message != w.err.message {
+			return "message: " + digits.ReplaceAllString(g.err.message, "N") + " for " + digits.ReplaceAllString(w.err.message, "N")
+		}
+		if *g.err != *w.err {
+			return "detail, hint or position of " + g.err.code
+		}
+		return ""
+	}
+	a, b := lines(sql, got), lines(sql, want)
+	if slices.Equal(a, b) {
+		return ""
+	}
+	if !slices.Equal(g.columns, w.columns) {
+		return "columns"
+	}
+	if !slices.Equal(g.notices, w.notices) {
+		return "notices"
+	}
+	sort.Strings(a)
+	sort.Strings(b)
+	if slices.Equal(a, b) {
+		return "order"
+	}
+	return "rows"
+}
+
+// refresh copies PostgreSQL's tables into the engine.
+func (r *regress) refresh() {
+	ctx := context.Background()
+	r.dirty = false
+	a := r.pg.run(ctx, `select c.oid, n.nspname, c.relname, a.attname, a.atttypid, a.atttypmod, a.attnotnull
+		from pg_class c join pg_namespace n on n.oid = relnamespace join pg_attribute a on attrelid = c.oid
+		where relkind in ('r', 'p', 'v', 'm') and attnum > 0 and not attisdropped
+		and (nspname like 'pg\_temp%' or nspname not like 'pg\_%' and nspname <> 'information_schema')
+		and not exists (select 1 from pg_attribute t where attrelid = c.oid and atttypid >= 16384 and not attisdropped)
+		order by nspname like 'pg\_temp%', nspname, relname, attnum`, nil)
+	if a[0].err != nil {
+		return
+	}
+	tables := map[string]*memTable{}
+	var order, selects []string
+	var shape strings.Builder
+	for _, row := range a[0].rows {
+		schema := *row[1]
+		if strings.HasPrefix(schema, "pg_temp") {
+			schema = "public"
+		}
+		key := schema + "." + *row[2]
+		m := tables[key]
+		if m == nil {
+			m = &memTable{}
+			tables[key] = m
+			order = append(order, key)
+			selects = append(selects, fmt.Sprintf("%q.%q", *row[1], *row[2]))
+		}
+		typ, _ := strconv.ParseUint(*row[4], 10, 32)
+		typmod, _ := strconv.Atoi(*row[5])
+		m.columns = append(m.columns, fdw.Column{Name: *row[3], Type: adt.OID(typ), Typmod: int32(typmod), NotNull: *row[6] == "t"})
+		fmt.Fprintln(&shape, key, *row[3], typ, typmod)
+	}
+	env := r.env(ctx)
+	for i, key := range order {
+		m := tables[key]
+		rows := r.pg.run(ctx, "select * from "+selects[i]+" limit 20000", nil)
+		for _, row := range rows[len(rows)-1].rows {
+			out := make(adt.Row, len(row))
+			for c, v := range row {
+				if v == nil || c >= len(m.columns) {
+					continue
+				}
+				d, err := r.names.cat.TypeByOID(m.columns[c].Type).InputText(env, *v, m.columns[c].Typmod)
+				if err != nil {
+					break
+				}
+				out[c] = d
+			}
+			m.rows = append(m.rows, out)
+		}
+	}
+	if shape.String() == r.shape {
+		for k, m := range tables {
+			r.tables[k].rows = m.rows
+		}
+		return
+	}
+	r.shape, r.tables = shape.String(), tables
+	var relations []fdw.Relation
+	for _, key := range order {
+		schema, name, _ := strings.Cut(key, ".")
+		relations = append(relations, fdw.Relation{Schema: schema, Name: name, Table: localTable{tables[key]}})
+	}
+	var settings []planner.Setting
+	for _, s := range []string{"datestyle", "timezone", "intervalstyle", "extra_float_digits", "bytea_output"} {
+		v := r.pg.run(ctx, "show "+s, nil)
+		if v[0].err == nil {
+			settings = append(settings, planner.Setting{Name: s, Value: *v[0].rows[0][0]})
+		}
+	}
+	e := newEngine(r.t, &r.panics, relations...)
+	r.engine = newEngineClient(r.t, r.names, e, &r.panics, settings...)
+}
+
+// env reads values as PostgreSQL's session writes them.
+func (r *regress) env(ctx context.Context) *adt.Env {
+	env := &adt.Env{Context: ctx, Types: r.names.cat, TimeZone: time.UTC}
+	if a := r.pg.run(ctx, "show timezone", nil); a[0].err == nil {
+		if z, err := time.LoadLocation(*a[0].rows[0][0]); err == nil {
+			env.TimeZone = z
+		}
+	}
+	if a := r.pg.run(ctx, "show datestyle", nil); a[0].err == nil {
+		switch s := *a[0].rows[0][0]; {
+		case strings.HasSuffix(s, "MDY"):
+			env.DateOrder = adt.OrderMDY
+		case strings.HasSuffix(s, "DMY"):
+			env.DateOrder = adt.OrderDMY
+		}
+	}
+	return env
+}
+
+// localTable is a memTable that serves no qual.
+type localTable struct{ m *memTable }
+
+func (l localTable) Columns() []fdw.Column { return l.m.columns }
+
+func (l localTable) Plan(req fdw.Request) (fdw.Scan, error) {
+	req.Limit = 0
+	quals := req.Quals
+	req.Quals = nil
+	s, err := l.m.Plan(req)
+	s.Served, s.Rows, s.Calls = make([]fdw.Served, len(quals)), float64(len(l.m.rows)), 0
+	return s, err
+}
+
+func (r *regress) report() {
+	var keys []string
+	differing := 0
+	for k, v := range r.buckets {
+		keys = append(keys, k)
+		if !strings.HasPrefix(k, "skip") {
+			differing += len(v)
+		}
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		if a, b := len(r.buckets[keys[i]]), len(r.buckets[keys[j]]); a != b {
+			return a > b
+		}
+		return keys[i] < keys[j]
+	})
+	var out strings.Builder
+	for _, s := range r.scores {
+		out.WriteString(s + "\n")
+	}
+	fmt.Fprintf(&out, "\nsame %d of %d (%.1f%%), %d differ, %d skipped for tables and functions the script made\n\n",
+		r.same, r.total, 100*float64(r.same)/float64(max(r.total, 1)), differing, r.skipped)
+	for _, k := range keys {
+		fmt.Fprintf(&out, "%5d %s\n", len(r.buckets[k]), k)
+	}
+	r.t.Log(out.String())
+	path := os.Getenv("FLOWGRES_REGRESS_OUT")
+	if path == "" {
+		return
+	}
+	for _, k := range keys {
+		fmt.Fprintf(&out, "\n=== %d %s\n", len(r.buckets[k]), k)
+		for i, e := range r.buckets[k] {
+			if i == 30 {
+				break
+			}
+			out.WriteString(e + "\n")
+		}
+	}
+	if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// splitScript splits a psql script into statements, without its meta-commands.
+func splitScript(text string) []string {
+	var out []string
+	var b strings.Builder
+	flush := func() {
+		if s := strings.TrimSpace(b.String()); s != "" {
+			out = append(out, s)
+		}
+		b.Reset()
+	}
+	depth := 0
+	for i := 0; i < len(text); {
+		rest := text[i:]
+		take := func(n int) {
+			b.WriteString(rest[:n])
+			i += n
+		}
+		switch {
+		case strings.HasPrefix(rest, "--"):
+			n := strings.IndexByte(rest, '\n')
+			if n < 0 {
+				n = len(rest)
+			}
+			i += n
+		case strings.HasPrefix(rest, "/*"):
+			n, d := 2, 1
+			for d > 0 && n < len(rest) {
+				switch {
+				case strings.HasPrefix(rest[n:], "/*"):
+					d++
+					n += 2
+				case strings.HasPrefix(rest[n:], "*/"):
+					d--
+					n += 2
+				default:
+					n++
+				}
+			}
+			take(n)
+		case rest[0] == '\'':
+			escape := i > 0 && (text[i-1] == 'E' || text[i-1] == 'e')
+			n := 1
+			for n < len(rest) && rest[n] != '\'' {
+				if escape && rest[n] == '\\' {
+					n++
+				}
+				n++
+			}
+			take(min(n+1, len(rest)))
+		case rest[0] == '"':
+			n := strings.IndexByte(rest[1:], '"')
+			if n < 0 {
+				n = len(rest) - 2
+			}
+			take(n + 2)
+		case rest[0] == '$' && dollarQuote.MatchString(rest):
+			tag := dollarQuote.FindString(rest)
+			n := strings.Index(rest[len(tag):], tag)
+			if n < 0 {
+				n = len(rest) - 2*len(tag)
+			}
+			take(n + 2*len(tag))
+		case rest[0] == '\\' && (i == 0 || text[i-1] == '\n' || text[i-1] == ' '):
+			n := strings.IndexByte(rest, '\n')
+			if n < 0 {
+				n = len(rest)
+			}
+			i += n
+			if i > 0 && strings.TrimSpace(b.String()) != "" {
+				flush()
+			}
+			b.Reset()
+		case rest[0] == ';' && depth == 0:
+			i++
+			flush()
+		default:
+			switch rest[0] {
+			case '(':
+				depth++
+			case ')':
+				depth = max(depth-1, 0)
+			}
+			take(1)
+		}
+	}
+	flush()
+	return out
+}
+
+var dollarQuote = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z_0-9]*)?\$`)
+
