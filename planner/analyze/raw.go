@@ -12,7 +12,7 @@ import (
 )
 
 // maxDepth bounds the nesting of queries and FROM items.
-const maxDepth = 2000
+const maxDepth = 10000
 
 // deeper goes one level down and fails when that is too deep; shallower comes
 // back up.
