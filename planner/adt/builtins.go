@@ -12,7 +12,7 @@ func Builtins() Funcs {
 		windowFuncs(), orderedSetFuncs(),
 		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
 		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
-		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(),
+		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(), bitFuncs(), inetFuncs(), macFuncs(),
 	} {
 		maps.Copy(all, t)
 	}
