@@ -84,13 +84,13 @@ func (r *regress) file(path, dsn, setup string) {
 	database := "regress_" + strconv.Itoa(os.Getpid())
 	admin.run(ctx, "drop database if exists "+database+" with (force)", nil)
 	admin.run(ctx, "create database "+database+" template template0 lc_collate 'C' lc_ctype 'C.UTF-8'", nil)
+	for _, set := range []string{"datestyle = 'postgres, mdy'", "timezone = 'PST8PDT'", "intervalstyle = postgres_verbose"} {
+		admin.run(ctx, "alter database "+database+" set "+set, nil)
+	}
 	defer admin.conn.Close(ctx)
 	defer admin.run(ctx, "drop database if exists "+database+" with (force)", nil)
 	r.pg = newPGClient(r.t, r.names, dsn, database)
 	defer r.pg.conn.Close(ctx)
-	for _, s := range []string{"set datestyle = 'postgres, mdy'", "set timezone = 'PST8PDT'", "set intervalstyle = postgres_verbose"} {
-		r.pg.run(ctx, s, nil)
-	}
 	if text, err := os.ReadFile(setup); err == nil {
 		for _, sql := range splitScript(string(text)) {
 			if !clusterWide.MatchString(sql) && !strings.HasPrefix(sql, "COPY") {
