@@ -180,6 +180,13 @@ func (l *level) planRecursive(c *nodes.CTE) (Node, error) {
 	if err := l.planCTEs(); err != nil {
 		return nil, err
 	}
+	if c.Search != nil || c.Cycle != nil {
+		sc := &searchCycle{l: l, cte: c, base: len(op.Columns)}
+		var err error
+		if op, err = sc.apply(op); err != nil {
+			return nil, err
+		}
+	}
 	table := l.b.workTables
 	l.b.workTables++
 	first, err := l.coerced(op.Left, op.LeftCoerce)
@@ -201,9 +208,6 @@ func (l *level) planRecursive(c *nodes.CTE) (Node, error) {
 	}
 	node := l.b.node(u, len(op.Columns))
 	u.Rows, u.Calls = first.Common().Rows*10, first.Common().Calls
-	if c.Search != nil || c.Cycle != nil {
-		return nil, pgerr.Unsupported("SEARCH and CYCLE clauses are not supported")
-	}
 	return node, nil
 }
 

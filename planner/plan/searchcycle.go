@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// OIDs that SEARCH and CYCLE are made of.
+const (
+	recordOID      = 2249
+	recordArrayOID = 2287
+	recordEqOp     = 2988
+	recordEqFunc   = 2981
+	arrayAppend    = 378
+	int8Inc        = 1219
+)
+
+// searchCycle adds the columns of SEARCH and CYCLE to both branches of a
+// recursive query (rewriteSearchAndCycle): the sequence column, the cycle mark and the path.
+// base is the number of the query's own columns.
+type searchCycle struct {
+	l    *level
+	cte  *nodes.CTE
+	base int
+}
+
+// extra gives the columns that are added, in order.
+func (sc *searchCycle) extra() []nodes.ColumnDef { return sc.cte.Columns[sc.base:] }
+
+// branch gives a copy of a branch's query with the added columns. self is the
+// index of its reference to the CTE, 0 for the branch that starts.
+func (sc *searchCycle) branch(q *nodes.Query, self int) (*nodes.Query, error) {
+	if q.SetOp != nil || len(q.Group) > 0 || q.HasAggs || q.LimitCount != nil || len(q.Distinct) > 0 {
+		return nil, pgerr.Unsupported("a SEARCH or CYCLE clause over this form of branch is not supported")
+	}
+	c := *q
+	c.TargetList = append([]*nodes.TargetEntry{}, visibleTargets(q)...)
+	if self > 0 {
+		c.RangeTable = append([]*nodes.RTE{}, q.RangeTable...)
+		r := *c.RangeTable[self-1]
+		r.Columns = append(append([]nodes.ColumnDef{}, r.Columns[:sc.base]...), sc.extra()...)
+		c.RangeTable[self-1] = &r
+	}
+	add := func(e nodes.Expr, name string) {
+		c.TargetList = append(c.TargetList, &nodes.TargetEntry{Expr: e, Resno: len(c.TargetList) + 1, Name: name})
+	}
+	previous := func(i int) nodes.Expr { // an added column of the row before
+		col := sc.extra()[i]
+		return &nodes.Var{RTE: self, Attno: sc.base + 1 + i, Type: col.Type, Typmod: col.Typmod, Collation: col.Collation, Location: -1}
+	}
+	at := 0
+	if s := sc.cte.Search; s != nil {
+		row, err := sc.row(q, s.Columns)
+		if err != nil {
+			return nil, err
+		}
+		add(sc.sequence(row, s.BreadthFirst, self, previous(at)), s.SeqColumn)
+		at++
+	}
+	if cy := sc.cte.Cycle; cy != nil {
+		row, err := sc.row(q, cy.Columns)
+		if err != nil {
+			return nil, err
+		}
+		mark, path := cy.MarkDefault, nodes.Expr(&nodes.ArrayExpr{Type: recordArrayOID, Elem: recordOID, Elements: []nodes.Expr{row}, Location: -1})
+		if self > 0 {
+			before := previous(at + 1)
+			mark = &nodes.CaseExpr{
+				Type: cy.MarkType, Collation: cy.MarkCollation, Default: cy.MarkDefault, Location: -1,
+				Whens: []nodes.CaseWhen{{
+					When: &nodes.ScalarArrayOpExpr{Op: recordEqOp, Func: recordEqFunc, Args: []nodes.Expr{row, before}, Location: -1},
+					Then: cy.MarkValue,
+				}},
+			}
+			path = &nodes.FuncExpr{Func: arrayAppend, Type: recordArrayOID, Args: []nodes.Expr{before, row}, Location: -1}
+			ne := sc.l.b.opt.Catalog.OperatorByOID(cy.MarkNeOp)
+			if ne == nil {
+				return nil, pgerr.Internal("the cycle mark's type has no <> operator")
+			}
+			c.Where = andWith(c.Where, &nodes.OpExpr{
+				Op: ne.OID, Func: ne.Code, Type: boolOID, InputCollation: cy.MarkCollation,
+				Args: []nodes.Expr{previous(at), cy.MarkValue}, Location: -1,
+			})
+		}
+		add(mark, cy.MarkColumn)
+		add(path, cy.PathColumn)
+	}
+	return &c, nil
+}
+
+// sequence gives the value of the SEARCH column.
+func (sc *searchCycle) sequence(row *nodes.RowExpr, breadth bool, self int, before nodes.Expr) nodes.Expr {
+	if breadth {
+		depth := nodes.Expr(&nodes.Const{Type: int8OID, Typmod: -1, Value: int64(0), Location: -1})
+		if self > 0 {
+			field := &nodes.FieldSelect{Arg: before, Attno: 1, Type: int8OID, Typmod: -1}
+			depth = &nodes.FuncExpr{Func: int8Inc, Type: int8OID, Args: []nodes.Expr{field}, Location: -1}
+		}
+		return &nodes.RowExpr{
+			Type: recordOID, Form: nodes.CallForm, Location: -1,
+			Args: append([]nodes.Expr{depth}, row.Args...), Names: append([]string{"*DEPTH*"}, row.Names...),
+		}
+	}
+	if self == 0 {
+		return &nodes.ArrayExpr{Type: recordArrayOID, Elem: recordOID, Elements: []nodes.Expr{row}, Location: -1}
+	}
+	return &nodes.FuncExpr{Func: arrayAppend, Type: recordArrayOID, Args: []nodes.Expr{before, row}, Location: -1}
+}
+
+// row makes ROW(columns) of a branch's output.
+func (sc *searchCycle) row(q *nodes.Query, names []string) (*nodes.RowExpr, error) {
+	out := &nodes.RowExpr{Type: recordOID, Form: nodes.CallForm, Location: -1}
+	targets := visibleTargets(q)
+	for _, n := range names {
+		found := false
+		for i, c := range sc.cte.Columns[:sc.base] {
+			if c.Name == n && i < len(targets) {
+				out.Args, out.Names, found = append(out.Args, targets[i].Expr), append(out.Names, n), true
+			}
+		}
+		if !found {
+			return nil, pgerr.Internal("column \"%s\" of a SEARCH or CYCLE clause is missing", n)
+		}
+	}
+	return out, nil
+}
+
+func visibleTargets(q *nodes.Query) []*nodes.TargetEntry {
+	var out []*nodes.TargetEntry
+	for _, t := range q.TargetList {
+		if !t.Resjunk {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// apply rewrites the level's query, a UNION of two subqueries.
+func (sc *searchCycle) apply(op *nodes.SetOperation) (*nodes.SetOperation, error) {
+	left, ok1 := op.Left.(*nodes.SetLeaf)
+	right, ok2 := op.Right.(*nodes.SetLeaf)
+	if !ok1 || !ok2 || op.LeftCoerce != nil || op.RightCoerce != nil {
+		return nil, pgerr.Unsupported("a SEARCH or CYCLE clause over this form of UNION is not supported")
+	}
+	l := sc.l
+	q := *l.q
+	q.RangeTable = append([]*nodes.RTE{}, q.RangeTable...)
+	self := 0
+	for i, r := range q.RangeTable[right.RTE-1].Query.RangeTable {
+		if r.Kind == nodes.RTECTE && r.SelfRef {
+			self = i + 1
+		}
+	}
+	if self == 0 {
+		return nil, pgerr.Unsupported("a SEARCH or CYCLE clause whose recursive reference is not on top of the right branch is not supported")
+	}
+	for leaf, ref := range map[int]int{left.RTE: 0, right.RTE: self} {
+		b, err := sc.branch(q.RangeTable[leaf-1].Query, ref)
+		if err != nil {
+			return nil, err
+		}
+		r := *q.RangeTable[leaf-1]
+		r.Query, r.Columns = b, append(append([]nodes.ColumnDef{}, r.Columns[:sc.base]...), sc.extra()...)
+		q.RangeTable[leaf-1] = &r
+	}
+	l.q = &q
+	out := *op
+	out.Columns = sc.cte.Columns
+	if !op.All {
+		out.Group = append([]*nodes.SortGroupClause{}, op.Group...)
+		for _, c := range sc.extra() {
+			_, eq, _, _ := l.b.opt.Catalog.SortOperators(c.Type)
+			out.Group = append(out.Group, &nodes.SortGroupClause{Eq: eq})
+		}
+	}
+	return &out, nil
+}
