@@ -55,9 +55,15 @@ func floatIO() Funcs {
 			return math.Float64frombits(binary.BigEndian.Uint64(b)), nil
 		}),
 		"float4send": Send(func(_ *Call, dst []byte, v float32) ([]byte, error) {
+			if v != v {
+				return binary.BigEndian.AppendUint32(dst, 0x7fc0<<16), nil
+			}
 			return binary.BigEndian.AppendUint32(dst, math.Float32bits(v)), nil
 		}),
 		"float8send": Send(func(_ *Call, dst []byte, v float64) ([]byte, error) {
+			if math.IsNaN(v) { // C's NaN, not Go's
+				return binary.BigEndian.AppendUint64(dst, 0x7ff8<<48), nil
+			}
 			return binary.BigEndian.AppendUint64(dst, math.Float64bits(v)), nil
 		}),
 	}

@@ -17,7 +17,7 @@ func floatMath() Funcs {
 		"dtrunc":              P1(math.Trunc),
 		"dsign":               P1(floatSign),
 		"dsqrt":               F1(floatSqrt),
-		"dcbrt":               F1(func(a float64) (float64, error) { return floatResult(math.Cbrt(a), a) }),
+		"dcbrt":               F1(func(a float64) (float64, error) { return floatResult(mathCbrt(a), a) }),
 		"dpow":                F2(floatPow),
 		"dexp":                F1(floatExp),
 		"dlog1":               F1(func(a float64) (float64, error) { return floatLog(a, mathLog) }),
@@ -29,29 +29,29 @@ func floatMath() Funcs {
 		"derfc":               P1(math.Erfc),
 		"width_bucket_float8": F4(widthBucketFloat),
 
-		"dsin":   F1(trig(math.Sin)),
-		"dcos":   F1(trig(math.Cos)),
-		"dtan":   F1(trig(math.Tan)),
-		"dcot":   F1(trig(func(a float64) float64 { return 1 / math.Tan(a) })),
-		"dasin":  F1(inverse(math.Asin)),
-		"dacos":  F1(inverse(math.Acos)),
-		"datan":  P1(math.Atan),
-		"datan2": P2(math.Atan2),
-		"dsinh":  F1(func(a float64) (float64, error) { return math.Sinh(a), nil }),
-		"dcosh":  F1(func(a float64) (float64, error) { return math.Cosh(a), nil }),
-		"dtanh":  P1(math.Tanh),
-		"dasinh": P1(math.Asinh),
+		"dsin":   F1(trig(mathSin)),
+		"dcos":   F1(trig(mathCos)),
+		"dtan":   F1(trig(mathTan)),
+		"dcot":   F1(trig(func(a float64) float64 { return 1 / mathTan(a) })),
+		"dasin":  F1(inverse(mathAsin)),
+		"dacos":  F1(inverse(mathAcos)),
+		"datan":  P1(mathAtan),
+		"datan2": P2(mathAtan2),
+		"dsinh":  F1(func(a float64) (float64, error) { return mathSinh(a), nil }),
+		"dcosh":  F1(func(a float64) (float64, error) { return mathCosh(a), nil }),
+		"dtanh":  P1(mathTanh),
+		"dasinh": P1(mathAsinh),
 		"dacosh": F1(func(a float64) (float64, error) {
 			if a < 1 {
 				return 0, inputOutOfRange()
 			}
-			return math.Acosh(a), nil
+			return mathAcosh(a), nil
 		}),
 		"datanh": F1(func(a float64) (float64, error) {
 			if a < -1 || a > 1 {
 				return 0, inputOutOfRange()
 			}
-			return math.Atanh(a), nil
+			return mathAtanh(a), nil
 		}),
 
 		"dsind":   F1(degTrig(sind)),
@@ -214,19 +214,22 @@ func inverse(f func(float64) float64) func(float64) (float64, error) {
 // The functions of degrees are exact where the true result is: each is scaled
 // by its own value at 30, 45 or 60 degrees.
 var (
-	sin30       = math.Sin(30 * radiansPerDegree)
-	oneMinCos60 = 1 - math.Cos(60*radiansPerDegree)
-	asin05      = math.Asin(0.5)
-	acos05      = math.Acos(0.5)
-	atan1       = math.Atan(1)
+	sin30       = mathSin(inRadians(30))
+	oneMinCos60 = 1 - mathCos(inRadians(60))
+	asin05      = mathAsin(0.5)
+	acos05      = mathAcos(0.5)
+	atan1       = mathAtan(1)
 	tan45       = sindQ1(45) / cosdQ1(45)
 	cot45       = cosdQ1(45) / sindQ1(45)
 )
 
-func sind0to30(x float64) float64 { return math.Sin(x*radiansPerDegree) / sin30 / 2 }
+// inRadians rounds its product, as constants would not be.
+func inRadians(x float64) float64 { return x * radiansPerDegree }
+
+func sind0to30(x float64) float64 { return mathSin(inRadians(x)) / sin30 / 2 }
 
 func cosd0to60(x float64) float64 {
-	return 1 - (1-math.Cos(x*radiansPerDegree))/oneMinCos60/2
+	return 1 - (1-mathCos(inRadians(x)))/oneMinCos60/2
 }
 
 func sindQ1(x float64) float64 {
@@ -302,16 +305,16 @@ func cotd(x float64) float64 {
 
 func asindQ1(x float64) float64 {
 	if x <= 0.5 {
-		return math.Asin(x) / asin05 * 30
+		return mathAsin(x) / asin05 * 30
 	}
-	return 90 - math.Acos(x)/acos05*60
+	return 90 - mathAcos(x)/acos05*60
 }
 
 func acosdQ1(x float64) float64 {
 	if x <= 0.5 {
-		return 90 - math.Asin(x)/asin05*30
+		return 90 - mathAsin(x)/asin05*30
 	}
-	return math.Acos(x) / acos05 * 60
+	return mathAcos(x) / acos05 * 60
 }
 
 func asind(x float64) float64 {
@@ -328,8 +331,8 @@ func acosd(x float64) float64 {
 	return 90 + asindQ1(-x)
 }
 
-func atand(x float64) float64     { return math.Atan(x) / atan1 * 45 }
-func atan2d(y, x float64) float64 { return math.Atan2(y, x) / atan1 * 45 }
+func atand(x float64) float64     { return mathAtan(x) / atan1 * 45 }
+func atan2d(y, x float64) float64 { return mathAtan2(y, x) / atan1 * 45 }
 
 func widthBucketFloat(op, lo, hi float64, n int32) (int32, error) {
 	bad := func(format string) (int32, error) {
@@ -377,8 +380,3 @@ func widthBucketFloat(op, lo, hi float64, n int32) (int32, error) {
 	}
 	return bad("lower bound cannot equal upper bound")
 }
-
-func mathExp(a float64) float64    { return math.Exp(a) }
-func mathLog(a float64) float64    { return math.Log(a) }
-func mathLog10(a float64) float64  { return math.Log10(a) }
-func mathPow(a, b float64) float64 { return math.Pow(a, b) }

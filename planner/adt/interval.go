@@ -388,20 +388,14 @@ func (v Interval) justify() (Interval, error) {
 }
 
 func makeInterval(_ *Call, a []Datum) (Datum, error) {
-	n := func(i int) int64 { return int64(a[i].(int32)) }
+	n := func(i int) int32 { return a[i].(int32) }
 	secs := a[6].(float64)
 	if math.IsNaN(secs) || math.IsInf(secs, 0) {
 		return nil, intervalRange()
 	}
-	var v Interval
-	months := n(0)*12 + n(1)
-	days := n(2)*7 + n(3)
-	if months != int64(int32(months)) || n(0)*12 != int64(int32(n(0)*12)) ||
-		days != int64(int32(days)) || n(2)*7 != int64(int32(n(2)*7)) {
-		return nil, intervalRange()
-	}
-	v.Month, v.Day = int32(months), int32(days)
-	v.Time = n(4)*usecsPerHour + n(5)*usecsPerMin
+	// PostgreSQL 16 lets years and weeks wrap around.
+	v := Interval{Month: n(0)*12 + n(1), Day: n(2)*7 + n(3)}
+	v.Time = int64(n(4))*usecsPerHour + int64(n(5))*usecsPerMin
 	s := math.RoundToEven(secs * usecsPerSec)
 	if !(s >= math.MinInt64 && s < math.MaxInt64) {
 		return nil, intervalRange()

@@ -59,8 +59,11 @@ func moneyFuncs() Funcs {
 		"cash_numeric":  P1(func(m Money) *Numeric { return numericScaled(int64(m), 2) }),
 		"numeric_cash":  F1(numericMoney),
 		"int4_cash":     F1(func(n int32) (Money, error) { return Money(n).mul(100) }),
-		"int8_cash":     F1(func(n int64) (Money, error) { return Money(n).mul(100) }),
-		"cash_words":    P1(Money.words),
+		"int8_cash": F1(func(n int64) (Money, error) {
+			v, err := intMul[int64, int64, int64](n, 100)
+			return Money(v), err
+		}),
+		"cash_words": P1(Money.words),
 	}
 	return f
 }

@@ -277,10 +277,10 @@ func numericSend(_ *Call, dst []byte, n *Numeric) ([]byte, error) {
 		head(0, 0, numericSignNaN, 0)
 		return dst, nil
 	case numericInf:
-		head(0, 0, numericSignInf, 0)
+		head(0, 0, numericSignInf, 0x20) // a bit of the stored form, which recv ignores
 		return dst, nil
 	case numericNegInf:
-		head(0, 0, numericSignNegInf, 0)
+		head(0, 0, numericSignNegInf, 0x20)
 		return dst, nil
 	}
 	digits, weight := n.base10000()

@@ -164,11 +164,35 @@ func expRound(n *Numeric, scale int32) (*Numeric, error) {
 		}
 		return &Numeric{scale: scale}, nil
 	}
-	var d apd.Decimal
-	digits := scale + max(int32(val*0.434294481903252), 0) + 12
-	if _, err := apdContext(digits).Exp(&d, n.Decimal()); err != nil {
-		return nil, numericOverflow()
+	return expDecimal(n.Decimal(), val, scale)
+}
+
+// expDecimal is e^x at a scale, val being about x. It takes powers of ten out,
+// so that the series needs few steps.
+func expDecimal(x *apd.Decimal, val float64, scale int32) (*Numeric, error) {
+	k := int32(math.Floor(val * 0.434294481903252))
+	if k < -scale-2 {
+		return &Numeric{scale: scale}, nil
 	}
+	var d, ten apd.Decimal
+	ctx := apdContext(scale + k + 15)
+	wide := apdContext(scale + k + 25)
+	if k != 0 {
+		if _, err := wide.Ln(&ten, apd.New(10, 0)); err != nil {
+			return nil, pgerr.Internal("%s", err.Error())
+		}
+		if _, err := wide.Mul(&ten, &ten, apd.New(int64(k), 0)); err != nil {
+			return nil, pgerr.Internal("%s", err.Error())
+		}
+		if _, err := wide.Sub(&ten, x, &ten); err != nil {
+			return nil, pgerr.Internal("%s", err.Error())
+		}
+		x = &ten
+	}
+	if _, err := ctx.Exp(&d, x); err != nil {
+		return nil, pgerr.Internal("%s", err.Error())
+	}
+	d.Exponent += k
 	return fromDecimal(&d, scale)
 }
 
@@ -225,9 +249,26 @@ func numericLn(n *Numeric) (*Numeric, error) {
 
 // lnDecimal gives ln(n) to a number of significant digits.
 func lnDecimal(n *Numeric, digits int32) (*apd.Decimal, error) {
-	d := new(apd.Decimal)
-	if _, err := apdContext(max(digits, n.digits()+10)).Ln(d, n.Decimal()); err != nil {
+	ctx := apdContext(max(digits, n.digits()+10))
+	d, m := new(apd.Decimal), n.Decimal()
+	weight := n.dweight()
+	if weight < -1 || weight > 0 {
+		m.Exponent -= weight // between 1 and 10, where the series converges well
+	}
+	if _, err := ctx.Ln(d, m); err != nil {
 		return nil, pgerr.Internal("%s", err.Error())
+	}
+	if weight < -1 || weight > 0 {
+		var ten apd.Decimal
+		if _, err := ctx.Ln(&ten, apd.New(10, 0)); err != nil {
+			return nil, pgerr.Internal("%s", err.Error())
+		}
+		if _, err := ctx.Mul(&ten, &ten, apd.New(int64(weight), 0)); err != nil {
+			return nil, pgerr.Internal("%s", err.Error())
+		}
+		if _, err := ctx.Add(d, d, &ten); err != nil {
+			return nil, pgerr.Internal("%s", err.Error())
+		}
 	}
 	return d, nil
 }
@@ -236,13 +277,13 @@ func numericLog(base, n *Numeric) (*Numeric, error) {
 	if base.form == numericNaN || n.form == numericNaN {
 		return nanNumeric, nil
 	}
-	for _, neg := range []bool{true, false} { // negative arguments are reported first
-		for _, a := range []*Numeric{base, n} {
-			if (a.Sign() < 0) == neg {
-				if err := logError(a); err != nil {
-					return nil, err
-				}
-			}
+	// Where one is infinite, a negative one is reported before a zero.
+	if base.form != numericFinite && n.Sign() < 0 || n.form != numericFinite && n.Sign() < 0 {
+		return nil, logError(n)
+	}
+	for _, a := range []*Numeric{base, n} {
+		if err := logError(a); err != nil {
+			return nil, err
 		}
 	}
 	switch {
@@ -333,19 +374,19 @@ func numericPower(a, b *Numeric) (*Numeric, error) {
 	}
 	val *= 0.434294481903252
 	scale := resultScale(numericMinSigDigits-int32(val), a, b)
-	digits := scale + int32(math.Abs(val)) + b.digits() + 20
+	if int32(val) < -scale-2 {
+		return &Numeric{scale: scale}, nil
+	}
+	// The logarithm's absolute error is the power's relative one.
+	digits := max(scale+int32(val), 0) + 30
 	if ln, err = lnDecimal(a, digits); err != nil {
 		return nil, err
 	}
-	var p, r apd.Decimal
-	ctx := apdContext(digits)
-	if _, err := ctx.Mul(&p, ln, b.Decimal()); err != nil {
+	var p apd.Decimal
+	if _, err := apdContext(digits).Mul(&p, ln, b.Decimal()); err != nil {
 		return nil, numericOverflow()
 	}
-	if _, err := ctx.Exp(&r, &p); err != nil {
-		return nil, numericOverflow()
-	}
-	n, err := fromDecimal(&r, scale)
+	n, err := expDecimal(&p, val/0.434294481903252, scale)
 	if err == nil && negative {
 		n = n.neg()
 	}

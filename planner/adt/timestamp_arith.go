@@ -50,7 +50,7 @@ func timestampArith() Funcs {
 		}),
 		"timestamp_age": F2(timestampAge),
 		"timestamptz_age": C2(func(c *Call, a, b TimestampTZ) (Interval, error) {
-			if !finite(int64(a)) || !finite(int64(b)) {
+			if a == TimestampTZNegInfinity || b == TimestampTZNegInfinity {
 				return Interval{}, timestampRange()
 			}
 			ta, tb := a.splitIn(c.Env.zone()), b.splitIn(c.Env.zone())
@@ -68,7 +68,7 @@ func timestampArith() Funcs {
 			if err != nil {
 				return Interval{}, err
 			}
-			if !finite(int64(t)) {
+			if t == TimestampTZNegInfinity {
 				return Interval{}, timestampRange()
 			}
 			return age(today.splitIn(c.Env.zone()), t.splitIn(c.Env.zone()), today < t)
@@ -208,7 +208,8 @@ func zoneOrAbbrev(name string) (*time.Location, error) {
 }
 
 func timestampAge(a, b Timestamp) (Interval, error) {
-	if !finite(int64(a)) || !finite(int64(b)) {
+	// PostgreSQL 16 takes infinity for the last microsecond that int64 holds.
+	if a == TimestampNegInfinity || b == TimestampNegInfinity {
 		return Interval{}, timestampRange()
 	}
 	return age(a.split(), b.split(), a < b)

@@ -180,11 +180,11 @@ func cFloat2(v float64) string {
 	s := string(appendG(nil, v, 6))
 	switch {
 	case math.IsNaN(v):
-		s = "nan"
+		s = "NaN"
 	case math.IsInf(v, 1):
-		s = "inf"
+		s = "Infinity"
 	case math.IsInf(v, -1):
-		s = "-inf"
+		s = "-Infinity"
 	}
 	if len(s) < 2 {
 		s = "0" + s

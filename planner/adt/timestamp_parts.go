@@ -230,7 +230,7 @@ func timestampPart(_ *Call, units string, t Timestamp, numeric bool) (Datum, err
 		return nil, unitUnknown(low, nameTimestamp)
 	}
 	if !finite(int64(t)) {
-		if d, ok := infinitePart(u, t > 0, numeric); ok && u != unitTZ && u != unitTZHour && u != unitTZMinute {
+		if d, ok := infinitePart(u, t > 0, numeric); ok {
 			return d, nil
 		}
 		return nil, unitUnsupported(low, nameTimestamp)
@@ -314,7 +314,7 @@ func extractDate(_ *Call, a []Datum) (Datum, error) {
 func timePart(_ *Call, a []Datum, numeric bool) (Datum, error) {
 	t := a[1].(Time)
 	u, low, known := partUnit(a[0].(string))
-	if !known {
+	if !known || u == unitNone {
 		return nil, unitUnknown(low, nameTime)
 	}
 	if u == unitEpoch {
@@ -330,11 +330,14 @@ func timePart(_ *Call, a []Datum, numeric bool) (Datum, error) {
 func timeTZPart(_ *Call, a []Datum, numeric bool) (Datum, error) {
 	t := a[1].(TimeTZ)
 	u, low, known := partUnit(a[0].(string))
-	if !known {
+	if !known || u == unitNone {
 		return nil, unitUnknown(low, nameTimeTZ)
 	}
 	if u == unitEpoch {
-		return partDec(int64(t.Time)+int64(t.Zone)*usecsPerSec, 6, numeric), nil
+		if !numeric {
+			return float64(t.Time)/usecsPerSec + float64(t.Zone), nil
+		}
+		return numericScaled(int64(t.Time)+int64(t.Zone)*usecsPerSec, 6), nil
 	}
 	b := t.Time.split()
 	if d, ok := b.clockPart(u, numeric); ok {
@@ -349,7 +352,7 @@ func timeTZPart(_ *Call, a []Datum, numeric bool) (Datum, error) {
 func intervalPart(_ *Call, a []Datum, numeric bool) (Datum, error) {
 	v := a[1].(Interval)
 	u, low, known := partUnit(a[0].(string))
-	if !known {
+	if !known || u == unitNone {
 		return nil, unitUnknown(low, "interval")
 	}
 	f := v.split()
