@@ -103,6 +103,14 @@ func boolInt4(v bool) int32 {
 	return 0
 }
 
+// byteOf is a "char" or a bool as hashchar sees it.
+func byteOf(d Datum) byte {
+	if v, ok := d.(bool); ok {
+		return byte(boolInt4(v))
+	}
+	return byte(d.(Char))
+}
+
 func boolCmp(a, b bool) int { return int(boolInt4(a) - boolInt4(b)) }
 
 // invalidInput is the error of an input function for text it cannot read.

@@ -26,10 +26,11 @@ func charFuncs() Funcs {
 		"charge": P2(func(a, b Char) bool { return a >= b }),
 
 		"btcharcmp": Cmp(func(a, b Char) int { return cmp.Compare(a, b) }),
-		"hashchar": hashOf(func(c Char) int32 { return int32(hashUint32(uint32(int32(int8(c))))) },
-			func(dst []byte, d Datum) []byte { return append(dst, byte(d.(Char))) }),
-		"hashcharextended": P2(func(c Char, seed int64) int64 {
-			return int64(hashUint32Extended(uint32(int32(int8(c))), uint64(seed)))
+		// hashchar serves bool as well.
+		"hashchar": hashOf(func(d Datum) int32 { return int32(hashUint32(uint32(int32(int8(byteOf(d)))))) },
+			func(dst []byte, d Datum) []byte { return append(dst, byteOf(d)) }),
+		"hashcharextended": P2(func(d Datum, seed int64) int64 {
+			return int64(hashUint32Extended(uint32(int32(int8(byteOf(d)))), uint64(seed)))
 		}),
 
 		"chartoi4":    P1(func(c Char) int32 { return int32(int8(c)) }),

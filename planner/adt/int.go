@@ -57,7 +57,6 @@ func intName[T integer]() string {
 // intType gives the routines of one integer type, n being the digit of its name.
 func intType[T integer](n, name string) Funcs {
 	bits := intBits[T]()
-	key := intKey[T]
 	p := "int" + n
 	return Funcs{
 		p + "in": In(func(_ *Call, s string, _ int32) (T, error) {
@@ -94,17 +93,30 @@ func intType[T integer](n, name string) Funcs {
 		p + "larger":  P2(func(a, b T) T { return max(a, b) }),
 		p + "smaller": P2(func(a, b T) T { return min(a, b) }),
 		"hash" + p: {
-			Call: func(_ *Call, a []Datum) (Datum, error) { return int32(hashInt64(int64(a[0].(T)))), nil },
-			Key:  func(dst []byte, d Datum) []byte { return key(dst, d.(T)) },
+			Call: func(_ *Call, a []Datum) (Datum, error) { return int32(hashInt64(hashable[T](a[0]))), nil },
+			Key: func(dst []byte, d Datum) []byte {
+				return binary.BigEndian.AppendUint64(dst, uint64(hashable[T](d)))
+			},
 		},
-		"hash" + p + "extended": P2(func(a T, seed int64) int64 { return int64(hashInt64Extended(int64(a), uint64(seed))) }),
+		"hash" + p + "extended": P2(func(a Datum, seed int64) int64 {
+			return int64(hashInt64Extended(hashable[T](a), uint64(seed)))
+		}),
 	}
 }
 
-// intKey appends a hash key; all integer types share one form, because their
-// hash families compare across types.
-func intKey[T integer](dst []byte, v T) []byte {
-	return binary.BigEndian.AppendUint64(dst, uint64(int64(v)))
+// hashable gives the value of an integer, or of another type whose operator
+// class has the integer's hash function: date, xid, cid, xid8. All integers
+// have one form, because their hash families compare across types.
+func hashable[T integer](d Datum) int64 {
+	switch v := d.(type) {
+	case T:
+		return int64(v)
+	case Date:
+		return int64(v)
+	case OID:
+		return int64(int32(v))
+	}
+	return int64(d.(uint64))
 }
 
 // intPair gives the operators between two integer types with result type R, and
