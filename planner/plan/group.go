@@ -28,6 +28,7 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 	}
 	a := &Agg{}
 	var groups []nodes.Expr
+	var keyed []exprSlot
 	position := map[int]int{} // group key of a sortgroupref
 	for _, g := range q.Group {
 		e := targetByRef(targets, g.Ref)
@@ -38,6 +39,15 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 		position[g.Ref] = len(groups)
 		groups = append(groups, e)
 		a.Keys = append(a.Keys, &KeyColumn{Type: info.Type, Collation: info.Collation, Eq: g.Eq})
+	}
+	if q.GroupingSets != nil {
+		// A target that is a key may be NULL in a set without that key, whatever its expression says.
+		for _, t := range targets {
+			if i, ok := position[t.Ref]; ok && t.Ref != 0 {
+				t.Expr = &groupKey{Expr: t.Expr, Ref: t.Ref}
+				keyed = append(keyed, exprSlot{t.Expr, i})
+			}
+		}
 	}
 	above := make([]nodes.Expr, 0, len(targets)+len(l.having))
 	for _, t := range targets {
@@ -64,7 +74,7 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 	if a.Groups, err = s.slotList(groups); err != nil {
 		return nil, err
 	}
-	out := &stage{}
+	out := &stage{exprs: keyed}
 	for i, g := range groups {
 		if v, ok := g.(*nodes.Var); ok {
 			if out.cols == nil {
@@ -144,6 +154,24 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 		}
 	}
 	return out, l.filter(out, l.having)
+}
+
+// groupKey is a target that is a key of grouping sets.
+type groupKey struct {
+	nodes.CustomExpr
+	Expr nodes.Expr
+	Ref  int
+}
+
+// Info makes groupKey a nodes.Custom.
+func (g *groupKey) Info() nodes.Info { return nodes.TypeOf(g.Expr) }
+
+// SubExprs gives the key's expression.
+func (g *groupKey) SubExprs() []nodes.Expr { return []nodes.Expr{g.Expr} }
+
+// WithSubExprs makes groupKey a nodes.Custom.
+func (g *groupKey) WithSubExprs(es []nodes.Expr) nodes.Expr {
+	return &groupKey{Expr: es[0], Ref: g.Ref}
 }
 
 // groupingExpr is GROUPING(…) and what computes it from an Agg's bit mask.

@@ -335,7 +335,10 @@ func (l *level) distinct(s *stage, keys []*KeyColumn) {
 	a.Rows, a.Calls = math.Max(1, in.Rows/2), in.Calls
 	a.Targets = make([]nodes.Expr, width)
 	for i := range a.Targets {
-		a.Targets[i] = s.slotAt(slots[i])
+		a.Targets[i] = nullConst(textOID) // a junk column, which nothing above reads
+		if slots[i] >= 0 {
+			a.Targets[i] = s.slotAt(slots[i])
+		}
 	}
 }
 
