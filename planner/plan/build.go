@@ -65,6 +65,7 @@ type builder struct {
 	plan       *Plan
 	nodeID     int
 	workTables int
+	foldErr    error // the first failure of folding an immutable expression
 }
 
 // node numbers a new node and sets its width.
@@ -176,7 +177,8 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 	if fail != nil {
 		return nil, fail
 	}
-	return l.b.fold(e, false), nil
+	folded := l.b.fold(e, false)
+	return folded, l.b.foldErr
 }
 
 // prepVar is prep for a column.

@@ -1,8 +1,11 @@
 package plan
 
 import (
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // Type OIDs that planning itself deals in.
@@ -16,8 +19,8 @@ const (
 // fold simplifies an expression as eval_const_expressions does: parameters
 // become their values, calls of constants are evaluated, and boolean operators, CASE
 // and COALESCE lose the arms that cannot matter. With stable it also evaluates stable
-// functions, whose value a statement's plan may use. What fails to evaluate stays, to fail when and if
-// it is reached.
+// functions, whose value a statement's plan may use. An immutable expression that fails
+// to evaluate fails the plan, as in PostgreSQL; a stable one stays, to fail when and if it is reached.
 func (b *builder) fold(e nodes.Expr, stable bool) nodes.Expr {
 	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) { return b.foldNode(n, stable) })
 }
@@ -57,13 +60,13 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 		if !stable {
 			return n, true
 		}
-		return b.evaluate(n), true
+		return b.evaluate(n, stable), true
 	case *nodes.CoerceViaIO:
 		c := *n
 		c.Arg = rec(n.Arg)
 		// Type input and output may depend on settings; only types whose do not fold early.
 		if constant(c.Arg) && (stable || ioImmutable(c.Type) && ioImmutable(nodes.TypeOf(c.Arg).Type)) {
-			return b.evaluate(&c), true
+			return b.evaluate(&c, stable), true
 		}
 		return &c, true
 	case *nodes.RelabelType:
@@ -91,7 +94,7 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 				return c, true
 			}
 		}
-		return b.evaluate(c), true
+		return b.evaluate(c, stable), true
 	}
 	return nil, false
 }
@@ -118,17 +121,20 @@ func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, s
 	if !all || p.Volatile == 'v' || p.Volatile == 's' && !stable {
 		return e
 	}
-	return b.evaluate(e)
+	return b.evaluate(e, stable)
 }
 
-// evaluate turns a constant expression into its value, or leaves it when that
-// fails.
-func (b *builder) evaluate(e nodes.Expr) nodes.Expr {
+// evaluate turns a constant expression into its value. When that fails the
+// expression stays, and unless stable its error is the plan's.
+func (b *builder) evaluate(e nodes.Expr, stable bool) nodes.Expr {
 	if b.opt.Eval == nil {
 		return e
 	}
 	v, err := b.opt.Eval(e)
 	if err != nil {
+		if code := pgerr.From(err).Code; !stable && b.foldErr == nil && code != pgerrcode.InternalError && code != pgerrcode.FeatureNotSupported {
+			b.foldErr = err
+		}
 		return e
 	}
 	t := nodes.TypeOf(e)
