@@ -34,6 +34,7 @@ type Session struct {
 	fdw    *fdw.Session
 
 	running    context.Context // the last statement's
+	random     *adt.PRNG
 	tx         transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
@@ -215,4 +216,12 @@ func (s *Session) IdleTimeout() (time.Duration, error) {
 	e := pgerr.New(code, "terminating connection due to %s timeout", what)
 	e.Severity = "FATAL"
 	return time.Duration(s.guc.Int(name)) * time.Millisecond, e
+}
+
+// Random is adt.Randomizer: the session's random numbers, which setseed sets.
+func (s *Session) Random() *adt.PRNG {
+	if s.random == nil {
+		s.random = adt.NewPRNG()
+	}
+	return s.random
 }
