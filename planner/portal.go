@@ -28,12 +28,13 @@ type portal struct {
 	created time.Time
 	level   int // savepoints when it was made
 
-	query  *exec.Query
-	pull   func() (adt.Row, error, bool) // rows one by one, once suspended
-	stop   func()
-	cancel context.CancelCauseFunc // of the context that pull runs under
-	done   bool
-	count  int64
+	planned *plan.Plan // made at Bind, for the values of the parameters
+	query   *exec.Query
+	pull    func() (adt.Row, error, bool) // rows one by one, once suspended
+	stop    func()
+	cancel  context.CancelCauseFunc // of the context that pull runs under
+	done    bool
+	count   int64
 
 	cursor  bool // DECLARE made it
 	binary  bool
@@ -96,6 +97,11 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 		return pgerr.New(pgerrcode.DuplicateCursor, "portal \"%s\" already exists", name)
 	}
 	s.closePortal(name)
+	if po.stmt.Query != nil {
+		if po.planned, err = s.plan(po.stmt.Query, po.params); err != nil {
+			return err
+		}
+	}
 	s.portals[name] = po
 	return nil
 }
@@ -284,9 +290,12 @@ func (p *portal) watch(ctx context.Context) func() {
 
 // start plans a portal's query and starts it.
 func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, error], *exec.Query, error) {
-	pl, err := s.plan(p.stmt.Query, p.params)
-	if err != nil {
-		return nil, nil, err
+	pl := p.planned
+	if pl == nil {
+		var err error
+		if pl, err = s.plan(p.stmt.Query, p.params); err != nil {
+			return nil, nil, err
+		}
 	}
 	q := exec.Start(pl, s.runtime(p.params, false))
 	return q.Rows(ctx), q, nil
