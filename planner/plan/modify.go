@@ -227,5 +227,11 @@ func (l *level) planOldRows(m *Modify, columns []fdw.Column) (*stage, error) {
 	if err := l.project(s, exprs); err != nil {
 		return nil, err
 	}
+	// RETURNING reads the other tables' columns behind the new values, which may be the same columns.
+	for i := len(columns) + len(sets); i < len(exprs); i++ {
+		if v, ok := exprs[i].(*nodes.Var); ok {
+			s.cols[varKey{v.RTE, v.Attno}] = i
+		}
+	}
 	return s, nil
 }
