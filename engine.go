@@ -33,12 +33,17 @@ func newEngine(ctx context.Context, c *config, log *slog.Logger) (*planner.Engin
 		MaxConcurrency: int(c.settings.Int("max_concurrent_calls")),
 		CallTimeout:    time.Duration(c.settings.Int("call_timeout")) * time.Millisecond,
 		UserAgent:      "flowgres/" + version,
+		Journal:        c.settings.Text("journal"),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
+	backend.RecoverLater(func(ended, left int) {
+		log.Info("recovered from the journal", "transactions", ended, "in_doubt", left)
+	})
 	roles, err := c.engineRoles()
 	if err != nil {
+		backend.Close()
 		return nil, nil, err
 	}
 	engine, err := planner.New(planner.Config{

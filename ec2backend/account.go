@@ -2,17 +2,22 @@ package ec2backend
 
 import (
 	"context"
+	"errors"
 	"regexp"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -20,14 +25,17 @@ import (
 
 // account is one identity with its clients.
 type account struct {
-	b     *Backend
-	name  string // for EXPLAIN and messages, until the id is known
-	cfg   aws.Config
-	creds *aws.CredentialsCache
+	b             *Backend
+	name          string // for EXPLAIN and messages, until the id is known
+	profile, role string // of the configuration
+	cfg           aws.Config
+	creds         *aws.CredentialsCache
 
 	mu      sync.Mutex
 	id      string // "" until known
 	clients map[string]*client
+	askID   once[string]
+	asked   once[[]string]
 	enabled []string // regions, once DescribeRegions told
 }
 
@@ -77,7 +85,7 @@ func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) 
 	if b.cfg.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(b.cfg.EndpointURL)
 	}
-	a := &account{b: b, cfg: cfg, name: c.Profile, clients: map[string]*client{}}
+	a := &account{b: b, cfg: cfg, name: c.Profile, profile: c.Profile, role: c.RoleARN, clients: map[string]*client{}}
 	if c.RoleARN != "" {
 		session := c.SessionName
 		if session == "" {
@@ -87,7 +95,7 @@ func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) 
 		if base.Region == "" {
 			base.Region = b.anyRegion()
 		}
-		p := stscreds.NewAssumeRoleProvider(b.newSTS(base), c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
+		p := stscreds.NewAssumeRoleProvider(a.newSTS(base), c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = session
 			if c.ExternalID != "" {
 				o.ExternalID = aws.String(c.ExternalID)
@@ -152,8 +160,40 @@ func (b *Backend) retryer() aws.Retryer {
 	})
 }
 
-func (b *Backend) newSTS(cfg aws.Config) *sts.Client {
-	return sts.NewFromConfig(cfg, func(o *sts.Options) { o.Retryer = b.retryer() })
+func (a *account) newSTS(cfg aws.Config) *sts.Client {
+	return sts.NewFromConfig(cfg, func(o *sts.Options) {
+		o.Retryer = a.b.retryer()
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", a.attempt), "Retry", middleware.After)
+		})
+	})
+}
+
+// attempt runs one attempt of a call of STS.
+func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+	out middleware.FinalizeOutput, md middleware.Metadata, err error,
+) {
+	tctx, cancel := context.WithTimeout(ctx, a.b.cfg.CallTimeout)
+	defer cancel()
+	rec := CallRecord{Time: time.Now(), Service: "sts", Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: 1}
+	out, md, err = next.HandleFinalize(tctx, in)
+	rec.Duration, rec.Account = time.Since(rec.Time), a.label()
+	if err != nil {
+		if ctx.Err() == nil && tctx.Err() != nil {
+			err = &attemptTimeout{a.b.cfg.CallTimeout}
+		}
+		rec.Code = "Error"
+		var api smithy.APIError
+		if errors.As(err, &api) {
+			rec.Code = api.ErrorCode()
+		}
+	}
+	if m, ok := retry.GetAttemptResults(md); ok {
+		rec.Attempt = len(m.Results) + 1
+	}
+	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
+	a.b.note(ctx, md, err, rec)
+	return out, md, err
 }
 
 // client gives the client of a region, made at first use.
@@ -178,18 +218,19 @@ func (a *account) accountID(ctx context.Context) (string, error) {
 	if id := a.knownID(); id != "" {
 		return id, nil
 	}
-	cfg := a.cfg.Copy()
-	if cfg.Region == "" {
-		cfg.Region = a.b.anyRegion()
-	}
-	out, err := a.b.newSTS(cfg).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return "", apiError(ctx, err, call{service: "sts", action: "GetCallerIdentity", account: a.name, region: cfg.Region})
-	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.id = aws.ToString(out.Account)
-	return a.id, nil
+	return a.askID.do(ctx, func(ctx context.Context) (string, error) {
+		if id := a.knownID(); id != "" {
+			return id, nil
+		}
+		out, err := a.identity(ctx)
+		if err != nil {
+			return "", err
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.id = aws.ToString(out.Account)
+		return a.id, nil
+	})
 }
 
 // knownID gives the account's number if it is known, else "".

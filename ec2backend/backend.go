@@ -17,6 +17,7 @@ import (
 	"context"
 	"crypto/rand"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,10 @@ type Config struct {
 	PageSize       int           // rows a page, 5 to 1000; 0 is 1000
 	NoRateLimit    bool          // leave the pace to AWS's throttling
 	UserAgent      string        // added to the SDK's
+
+	// Journal is the file that makes writes survive a crash of this process; ""
+	// is none.
+	Journal string
 
 	// Transport replaces the HTTP transport, for tests.
 	Transport http.RoundTripper
@@ -74,7 +79,13 @@ type Backend struct {
 	calls     *callLog
 	sizes     *sizes
 	recent    *recent
+	running   running
+	journal   *journal
 	flowLogs  *flowLogs
+
+	closing   context.Context // ends with Close
+	close     context.CancelFunc
+	recovered sync.WaitGroup
 
 	nonce      [16]byte // of this process, in client tokens
 	statements atomic.Uint64
@@ -106,6 +117,7 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrency), limits: newLimits(cfg.NoRateLimit),
 		calls: &callLog{}, recent: newRecent(), sizes: &sizes{rows: map[string]int{}},
 	}
+	b.closing, b.close = context.WithCancel(context.Background())
 	_, _ = rand.Read(b.nonce[:]) // crypto/rand does not fail
 	b.makeHTTP()
 	if err := b.loadAccounts(ctx); err != nil {
@@ -115,22 +127,43 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		return nil, err
 	}
 	b.flowLogs = newFlowLogs(b)
+	var err error
+	if b.journal, err = openJournal(cfg.Journal); err != nil {
+		return nil, err
+	}
 	return b, nil
 }
 
 // Relations are the tables.
 func (b *Backend) Relations() []fdw.Relation {
-	return []fdw.Relation{
+	return append([]fdw.Relation{
 		{
 			Schema: "ec2", Name: "flow_logs", Table: b.flowLogs, PrimaryKey: []int{colFlowLogID},
 			Comment: "VPC flow logs of all configured AWS accounts and regions, read live from EC2 (DescribeFlowLogs). INSERT creates flow logs, DELETE deletes them, UPDATE changes their tags",
 		},
-	}
+		viewRelation(),
+	}, b.statusRelations()...)
 }
 
-// Close drops idle connections.
+// RecoverLater recovers beside everything else, and then reports if there was
+// anything to recover. Close ends it.
+func (b *Backend) RecoverLater(report func(ended, left int)) {
+	if !b.journal.hasLeft() {
+		return
+	}
+	b.recovered.Add(1)
+	go func() {
+		defer b.recovered.Done()
+		report(b.Recover(b.closing))
+	}()
+}
+
+// Close drops idle connections and lets the journal go.
 func (b *Backend) Close() {
+	b.close()
+	b.recovered.Wait()
 	if b.transport != nil {
 		b.transport.CloseIdleConnections()
 	}
+	b.journal.close()
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -23,7 +24,12 @@ type CallRecord struct {
 	Attempt         int
 	Duration, Wait  time.Duration // of the attempt, and before it for the rate limit
 	Code, RequestID string        // AWS's; code "" is success
+	Status          int           // of HTTP; 0: no answer
 	Rows            int
+	Bytes           int64
+	PID             int32 // the session's
+	User            string
+	Statement       uint64
 }
 
 // callLog keeps the recent attempts.
@@ -31,17 +37,17 @@ type callLog struct {
 	mu   sync.Mutex
 	ring [1000]CallRecord
 	n    int
-	errs []*pgerr.Error // failures that were turned into warnings
+	errs []passedOver
 }
 
 // failed keeps a failure that a statement passed over.
-func (l *callLog) failed(e *pgerr.Error) {
+func (l *callLog) failed(p passedOver) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.errs) >= 100 {
 		l.errs = append(l.errs[:0:0], l.errs[1:]...)
 	}
-	l.errs = append(l.errs, e)
+	l.errs = append(l.errs, p)
 }
 
 func (l *callLog) add(r CallRecord) {
@@ -70,7 +76,11 @@ func (b *Backend) Calls() []CallRecord { return b.calls.list() }
 func (b *Backend) LastErrors() []*pgerr.Error {
 	b.calls.mu.Lock()
 	defer b.calls.mu.Unlock()
-	return append([]*pgerr.Error(nil), b.calls.errs...)
+	out := make([]*pgerr.Error, len(b.calls.errs))
+	for i, p := range b.calls.errs {
+		out[i] = p.err
+	}
+	return out
 }
 
 // attemptTimeout is an attempt that took longer than CallTimeout.
@@ -129,6 +139,14 @@ func (c *client) middlewares(stack *middleware.Stack) error {
 	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", c.attempt), "Retry", middleware.After)
 }
 
+// attemptKey finds the attempt's record in a context, for what the
+// deserialiser knows.
+type attemptKey struct{}
+
+// lostKey finds in a context where to note that an attempt had no answer: then
+// it may have been done.
+type lostKey struct{}
+
 // attempt runs one attempt of a call.
 func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, md middleware.Metadata, err error,
@@ -146,31 +164,43 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 		return out, md, ctx.Err()
 	}
 	defer func() { <-b.slots }()
-	tctx, cancel := context.WithTimeout(ctx, b.cfg.CallTimeout)
+	rec := &CallRecord{Service: "ec2", Action: action, Region: c.region, Wait: wait, Attempt: 1}
+	tctx, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, rec), b.cfg.CallTimeout)
 	defer cancel()
 	start := time.Now()
 	out, md, err = next.HandleFinalize(tctx, in)
-	took := time.Since(start)
+	rec.Time, rec.Duration, rec.Account = start, time.Since(start), c.account.label()
 	if err != nil && ctx.Err() == nil && tctx.Err() != nil {
 		err = &attemptTimeout{b.cfg.CallTimeout}
-	}
-	rec := CallRecord{
-		Time: start, Service: "ec2", Action: action, Account: c.account.label(), Region: c.region, Duration: took, Wait: wait,
-		Attempt: 1,
 	}
 	if m, ok := retry.GetAttemptResults(md); ok {
 		rec.Attempt = len(m.Results) + 1
 	}
 	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
-	c.settle(k, err, &rec)
+	c.settle(k, err, rec)
+	if lost, ok := ctx.Value(lostKey{}).(*bool); ok && err != nil {
+		var api smithy.APIError
+		*lost = *lost || !errors.As(err, &api)
+	}
+	b.note(ctx, md, err, *rec)
+	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {
+		s.add(*rec, err)
+	}
+	return out, md, err
+}
+
+// note enters an attempt in the log of calls.
+func (b *Backend) note(ctx context.Context, md middleware.Metadata, err error, rec CallRecord) {
+	rec.Status = httpStatus(err)
+	if r, ok := awsmiddleware.GetRawResponse(md).(*smithyhttp.Response); ok {
+		rec.Status = r.StatusCode
+	}
+	w := whoIs(sessionOf(ctx))
+	rec.PID, rec.User, rec.Statement = w.PID, w.User, w.Statement
 	b.calls.add(rec)
 	if b.cfg.Observe != nil {
 		b.cfg.Observe(rec)
 	}
-	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {
-		s.add(rec, err)
-	}
-	return out, md, err
 }
 
 // settle draws the attempt's consequences: the pace, and credentials that

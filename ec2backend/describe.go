@@ -59,6 +59,9 @@ func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.Deser
 	out.Result = &ec2.DescribeFlowLogsOutput{}
 	body := &counter{r: resp.Body}
 	err = m.d.page(body)
+	if rec, ok := ctx.Value(attemptKey{}).(*CallRecord); ok {
+		rec.Rows, rec.Bytes = m.d.read, body.n
+	}
 	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {
 		s.mu.Lock()
 		s.bytes += body.n

@@ -124,11 +124,7 @@ func apiError(ctx context.Context, err error, c call) *pgerr.Error {
 	if cause := context.Cause(ctx); cause != nil {
 		return pgerr.From(cause)
 	}
-	status, requestID := 0, ""
-	var re *smithyhttp.ResponseError
-	if errors.As(err, &re) {
-		status = re.HTTPStatusCode()
-	}
+	status, requestID := httpStatus(err), ""
 	var rid interface{ ServiceRequestID() string }
 	if errors.As(err, &rid) {
 		requestID = rid.ServiceRequestID()
@@ -169,6 +165,15 @@ func apiError(ctx context.Context, err error, c call) *pgerr.Error {
 		e.Detail = c.detail("", status, requestID, attempts)
 	}
 	return e
+}
+
+// httpStatus gives the HTTP status of an error's answer, 0 without one.
+func httpStatus(err error) int {
+	var re *smithyhttp.ResponseError
+	if errors.As(err, &re) {
+		return re.HTTPStatusCode()
+	}
+	return 0
 }
 
 // detail is the DETAIL line that every error of a call has.

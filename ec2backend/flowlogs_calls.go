@@ -165,7 +165,7 @@ func (o *opened) filterOf(i int) (f candidate, ok bool) {
 // accounts need none: no other is called.
 func (o *opened) check(i int) {
 	c := &o.conds[i]
-	if c.col == colRegion || c.col == colAccountID || c.some {
+	if c.col == colRegion || c.col == colAccountID || c.some || c.test != nil {
 		return
 	}
 	k := check{c: c}

@@ -33,6 +33,7 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if err := checkCount(req.Session, len(rows), "DELETE"); err != nil {
 		return nil, err
 	}
+	ctx = withSession(ctx, req.Session)
 	targets, err := t.targets(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -49,7 +50,16 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 		tx.hold(targets)
 		return was, nil
 	}
+	j, own := t.b.intentsOf(req)
+	if own {
+		defer func() { _ = j.end(true) }()
+	}
+	n, err := j.decide(targets, nil, false)
+	if err != nil {
+		return nil, err
+	}
 	gone, err := t.b.deleteNow(ctx, targets)
+	j.did(n)
 	if err != nil {
 		return nil, err
 	}
@@ -221,13 +231,30 @@ func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOu
 }
 
 // undoCreates deletes what a write made, on a budget of its own; it gives what
-// could not be deleted.
-func (b *Backend) undoCreates(ctx context.Context, made []createdLog) (left []createdLog) {
+// could not be deleted, which is then in doubt.
+func (b *Backend) undoCreates(ctx context.Context, j *intents, made []createdLog) (left []createdLog) {
 	if len(made) == 0 {
 		return nil
 	}
 	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
 	defer cancel()
+	left, err := b.removeCreates(uctx, made)
+	var gone []string
+	for _, m := range made {
+		if !slices.Contains(left, m) {
+			gone = append(gone, m.id)
+		}
+	}
+	j.undone(gone)
+	for _, m := range left {
+		j.doubt(m.c, "", nil, []string{m.id}, "it could not be deleted again: "+err.Message)
+	}
+	return left
+}
+
+// removeCreates deletes flow logs, the newest first; it gives what could not
+// be deleted, and why.
+func (b *Backend) removeCreates(ctx context.Context, made []createdLog) (left []createdLog, why *pgerr.Error) {
 	per := map[*client][]createdLog{}
 	var order []*client
 	for _, m := range slices.Backward(made) {
@@ -243,11 +270,12 @@ func (b *Backend) undoCreates(ctx context.Context, made []createdLog) (left []cr
 				ids[i] = m.id
 			}
 			gone := map[string]bool{}
-			deleted, err := b.deletePart(uctx, c, ids, gone)
+			deleted, err := b.deletePart(ctx, c, ids, gone)
 			b.recent.deleted(deleted)
 			if err == nil {
 				continue
 			}
+			why = err
 			for _, m := range part {
 				if !slices.Contains(deleted, m.id) && !gone[m.id] {
 					left = append(left, m)
@@ -255,5 +283,5 @@ func (b *Backend) undoCreates(ctx context.Context, made []createdLog) (left []cr
 			}
 		}
 	}
-	return left
+	return left, why
 }

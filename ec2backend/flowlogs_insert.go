@@ -6,6 +6,7 @@ import (
 	"encoding/base32"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -49,6 +50,7 @@ type chunk struct {
 	exists []int // rows that conflict
 	err    *pgerr.Error
 	dry    bool
+	j      *intents
 }
 
 // failure is an item that a call could not do.
@@ -78,7 +80,15 @@ func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if err != nil {
 		return nil, err
 	}
-	t.create(ctx, req, chunks)
+	ctx = withSession(ctx, req.Session)
+	j, own := t.b.intentsOf(req)
+	if own {
+		defer func() { _ = j.end(true) }()
+	}
+	for _, k := range chunks {
+		k.j = j
+	}
+	t.create(ctx, req, chunks, ignoreConflicts)
 	if err := t.settle(ctx, req, chunks, ignoreConflicts); err != nil {
 		return nil, err
 	}
@@ -228,7 +238,7 @@ func alreadyExists(resource string) *pgerr.Error {
 }
 
 // create makes the calls, several at a time. Once one fails no other starts.
-func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*chunk) {
+func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*chunk, ignoreConflicts bool) {
 	var wg sync.WaitGroup
 	var mu sync.Mutex
 	stop := false
@@ -246,7 +256,7 @@ func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*c
 		go func() {
 			defer wg.Done()
 			defer func() { <-slots }()
-			k.run(ctx, dryRun(req.Session))
+			k.run(ctx, dryRun(req.Session), ignoreConflicts)
 			if k.err != nil || len(k.failed) > 0 {
 				mu.Lock()
 				stop = true
@@ -259,13 +269,22 @@ func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*c
 
 // run makes a chunk's call. Once sent its outcome has to be known, so the
 // client's cancel does not end it; repeats carry the same token.
-func (k *chunk) run(ctx context.Context, dry bool) {
+func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
 	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
 	defer cancel()
+	lost := false
+	wctx = context.WithValue(wctx, lostKey{}, &lost)
 	in := k.input(dry)
+	if !dry {
+		if err := k.j.create(k.c, in); err != nil {
+			k.err = pgerr.From(err)
+			return
+		}
+	}
+	since := time.Now()
 	out, err := k.c.ec2.CreateFlowLogs(wctx, in)
 	var api smithy.APIError
-	for err != nil && !errors.As(err, &api) && wctx.Err() == nil {
+	for err != nil && wctx.Err() == nil && lost && (!errors.As(err, &api) || verdictOf(api.ErrorCode(), httpStatus(err)) == madeUnknown) {
 		// It may have happened. The same call again tells.
 		select {
 		case <-time.After(time.Second):
@@ -277,18 +296,84 @@ func (k *chunk) run(ctx context.Context, dry bool) {
 	switch {
 	case err == nil:
 		k.read(in.ResourceIds, out)
+		if !dry {
+			k.j.made(k.token, slices.Collect(maps.Values(k.ids)))
+		}
 	case errors.As(err, &api) && api.ErrorCode() == "DryRunOperation":
 		k.dry = true
-	case errors.As(err, &api) && api.ErrorCode() == "FlowLogAlreadyExists" && len(k.indexes) == 1:
-		k.exists = k.indexes
-	case errors.As(err, &api):
+	case dry:
 		k.err = k.c.error(wctx, err, "CreateFlowLogs")
+	case errors.As(err, &api) && (!lost || verdictOf(api.ErrorCode(), httpStatus(err)) != madeUnknown):
+		k.refused(wctx, in, since, err, ignoreConflicts)
 	default:
-		e := k.c.error(context.WithoutCancel(ctx), err, "CreateFlowLogs")
-		e.Code = pgerrcode.StatementCompletionUnknown
-		e.Message = "it is not known whether flow logs were created: " + e.Message
-		e.Hint = "Look for flow logs on " + strings.Join(in.ResourceIds, ", ") + "."
-		k.err = e
+		k.unknown(k.c.error(context.WithoutCancel(ctx), err, "CreateFlowLogs"), in)
+	}
+}
+
+// unknown ends a call of which nobody knows what it did.
+func (k *chunk) unknown(e *pgerr.Error, in *ec2.CreateFlowLogsInput) {
+	c := *e
+	c.Code = pgerrcode.StatementCompletionUnknown
+	c.Message = "it is not known whether flow logs were created: " + e.Message
+	c.Hint = "Look for flow logs on " + strings.Join(in.ResourceIds, ", ") + "; see flowgres.in_doubt."
+	k.err = &c
+	k.j.doubt(k.c, k.token, in, nil, e.Message)
+}
+
+// refused deals with a call that failed as a whole. AWS then did nothing, but
+// not every endpoint: what was made all the same is found, so that it can be
+// taken back, or kept when only the conflicts were in the way.
+func (k *chunk) refused(ctx context.Context, in *ec2.CreateFlowLogsInput, since time.Time, err error, ignoreConflicts bool) {
+	var api smithy.APIError
+	errors.As(err, &api)
+	code := api.ErrorCode()
+	if code == "FlowLogAlreadyExists" && len(k.indexes) == 1 {
+		k.exists = k.indexes
+		k.j.made(k.token, nil)
+		return
+	}
+	k.err = k.c.error(ctx, err, "CreateFlowLogs")
+	v := verdictOf(code, httpStatus(err))
+	if v == madeNothing || v == madeUnknown && httpStatus(err) < 500 || v == madeSome && len(k.indexes) == 1 {
+		k.j.made(k.token, nil)
+		return
+	}
+	found, e := k.c.account.b.findMade(ctx, k.c, in, since)
+	if e != nil {
+		k.unknown(pgerr.From(e), in)
+		return
+	}
+	for i, r := range k.resources {
+		if id := found[r]; id != "" {
+			k.ids[k.indexes[i]] = id
+		}
+	}
+	k.j.made(k.token, slices.Collect(maps.Values(k.ids)))
+	if code == "FlowLogAlreadyExists" && ignoreConflicts {
+		k.oneByOne(ctx)
+	}
+}
+
+// oneByOne makes a call for each resource that has no flow log yet, where a
+// call for all of them fails as a whole at the first conflict.
+func (k *chunk) oneByOne(ctx context.Context) {
+	k.err = nil
+	for i, row := range k.indexes {
+		if k.ids[row] != "" {
+			continue
+		}
+		one := &chunk{
+			c: k.c, of: k.of, indexes: []int{row}, token: fmt.Sprintf("%s-%d", k.token, i), resources: k.resources[i : i+1],
+			ids: map[int]string{}, j: k.j,
+		}
+		one.run(ctx, false, true)
+		maps.Copy(k.ids, one.ids)
+		k.exists = append(k.exists, one.exists...)
+		k.failed = append(k.failed, one.failed...)
+		if one.err != nil {
+			k.err = one.err
+			return
+		}
 	}
 }
 
@@ -422,8 +507,10 @@ func (t *flowLogs) settle(ctx context.Context, req fdw.WriteRequest, chunks []*c
 	if len(lines) > 1 || first.Detail == "" && len(lines) > 0 {
 		first.Detail = strings.Join(lines, "\n")
 	}
-	if left := t.b.undoCreates(ctx, made); left != nil {
-		return leftBehind(first, left)
+	if len(made) > 0 {
+		if left := t.b.undoCreates(ctx, chunks[0].j, made); left != nil {
+			return leftBehind(first, left)
+		}
 	}
 	return first
 }

@@ -13,14 +13,15 @@ import (
 // or the tag keys. It is sent as a filter, or prunes regions or accounts, or is
 // checked on rows here when a request has no room for it.
 type condition struct {
-	col    int      // the column, or colTags for tags
-	key    string   // the tag, for tag:KEY
-	filter string   // the filter's name; "" for region, account and what is checked here only
-	values []string // plain values, any of them
-	late   int      // index into the late arguments, -1: values are known
-	like   string   // LIKE pattern instead of values
-	wild   string   // the filter value of a pattern
-	some   bool     // any value will do (IS NOT NULL)
+	col    int                  // the column, or colTags for tags
+	key    string               // the tag, for tag:KEY
+	filter string               // the filter's name; "" for region, account and what is checked here only
+	values []string             // plain values, any of them
+	late   int                  // index into the late arguments, -1: values are known
+	like   string               // LIKE pattern instead of values
+	wild   string               // the filter value of a pattern
+	some   bool                 // any value will do (IS NOT NULL)
+	test   func(adt.Datum) bool // what the engine says of a value, instead of values
 	served fdw.Served
 }
 
@@ -59,9 +60,9 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 		}
 	}
 	s.merge()
-	if req.Limit > 0 {
+	if req.Limit > 0 || req.Early {
 		s.early = true
-		if exact {
+		if exact && req.Limit > 0 {
 			s.limit = req.Limit
 			out.Limited = true
 		}
@@ -147,6 +148,8 @@ func (s *flowLogScan) takeFilter(q fdw.Qual, late int, c condition) (fdw.Served,
 			return fdw.Exact, ""
 		}
 		return fdw.No, "filters cannot ask for what is missing"
+	case fdw.OpTest:
+		return fdw.No, "no filter expresses it"
 	default:
 		return fdw.No, "filters know no order"
 	}
@@ -387,10 +390,13 @@ func (s *flowLogScan) takeLocal(q fdw.Qual, late int) (fdw.Served, string) {
 		}
 		return fdw.No, "filters cannot ask for what is missing"
 	default:
-		return fdw.No, "it prunes nothing"
+		if q.Test == nil || q.Column == colResourceType {
+			return fdw.No, "it prunes nothing"
+		}
+		c.test, c.served = q.Test, fdw.Inexact
 	}
 	s.conds = append(s.conds, c)
-	return fdw.Exact, ""
+	return c.served, ""
 }
 
 // trailingEscape tells whether a LIKE pattern ends in a lone backslash.
@@ -552,6 +558,8 @@ func (c *condition) match(s string, values []string) bool {
 		return likeMatch(c.like, s)
 	case c.some:
 		return true
+	case c.test != nil:
+		return c.test(s)
 	default:
 		return slices.Contains(values, s)
 	}

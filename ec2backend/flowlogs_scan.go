@@ -75,7 +75,8 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 			return
 		}
 		f := &fan{s: s, o: o, wake: make(chan struct{}, 1), partial: s.setting("flowgres.on_error") == "partial"}
-		f.ctx, f.cancel = context.WithCancel(context.WithValue(ctx, statsKey{}, s.stats))
+		f.ctx, f.cancel = context.WithCancel(withSession(context.WithValue(ctx, statsKey{}, s.stats), s.req.Session))
+		defer s.t.b.running.add(f)()
 		defer f.wg.Wait()
 		defer f.cancel()
 		if err := f.resolve(); err != nil {
@@ -140,9 +141,10 @@ func (f *fan) resolve() error {
 		}()
 	}
 	wg.Wait()
+	var units []*unit
 	for i, a := range accounts {
 		if errs[i] != nil {
-			if err := f.failed(errs[i]); err != nil {
+			if err := f.failed(a, "", errs[i]); err != nil {
 				return err
 			}
 			continue
@@ -153,21 +155,24 @@ func (f *fan) resolve() error {
 				if f.s.early {
 					n = 1
 				}
-				f.units = append(f.units, &unit{c: a.client(r), filters: filters, n: call, slots: make(chan struct{}, n)})
+				units = append(units, &unit{c: a.client(r), filters: filters, n: call, slots: make(chan struct{}, n)})
 			}
 		}
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.units = units
 	return nil
 }
 
 // failed deals with a failure by flowgres.on_error: it gives the error that
 // ends the statement, or warns and gives nil.
-func (f *fan) failed(err error) error {
+func (f *fan) failed(a *account, region string, err error) error {
 	e := pgerr.From(err)
 	if !f.partial || f.ctx.Err() != nil {
 		return e
 	}
-	f.s.t.b.calls.failed(e)
+	f.s.t.b.calls.failed(passedOver{time.Now(), a.label(), region, whoIs(f.s.req.Session), e})
 	w := *e
 	w.Severity = "WARNING"
 	f.s.warn(&w)
@@ -178,8 +183,8 @@ func (f *fan) failed(err error) error {
 func (f *fan) start(n int) {
 	for ; n > 0 && f.started < len(f.units); n-- {
 		u := f.units[f.started]
-		f.started++
 		f.mu.Lock()
+		f.started++
 		f.running++
 		f.mu.Unlock()
 		f.wg.Add(1)
@@ -207,7 +212,7 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 		case !ok:
 			return
 		case b.err != nil:
-			if err := f.failed(b.err); err != nil {
+			if err := f.failed(b.u.c.account, b.u.c.region, b.err); err != nil {
 				f.cancel()
 				yield(nil, err)
 				return
@@ -389,6 +394,13 @@ func (z *sizes) set(c *client, n int) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
 	z.rows[c.account.name+"\x00"+c.region] = n
+}
+
+func (z *sizes) get(c *client) (n int, ok bool) {
+	z.mu.Lock()
+	defer z.mu.Unlock()
+	n, ok = z.rows[c.account.name+"\x00"+c.region]
+	return n, ok
 }
 
 // typical is the mean of what is known, or a guess.

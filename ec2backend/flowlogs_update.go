@@ -41,6 +41,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 	if err := checkCount(req.Session, len(olds), "UPDATE"); err != nil {
 		return nil, err
 	}
+	ctx = withSession(ctx, req.Session)
 	targets, err := t.targets(ctx, olds)
 	if err != nil {
 		return nil, err
@@ -70,7 +71,16 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		tx.holdTags(changes)
 		return out, nil
 	default:
+		j, own := t.b.intentsOf(req)
+		if own {
+			defer func() { _ = j.end(true) }()
+		}
+		n, err := j.decide(nil, changes, false)
+		if err != nil {
+			return nil, err
+		}
 		gone, done, err := t.b.changeTags(ctx, changes)
+		defer j.did(n)
 		if err != nil {
 			return nil, t.b.undoTags(ctx, done, err)
 		}

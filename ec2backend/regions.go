@@ -69,29 +69,12 @@ func (a *account) regionNames(ctx context.Context) ([]string, error) {
 	if list, ok := a.b.fixedRegions(); ok {
 		return list, nil
 	}
-	a.mu.Lock()
-	enabled := a.enabled
-	a.mu.Unlock()
+	enabled := a.knownRegions()
 	if enabled == nil {
-		region := a.cfg.Region
-		if region == "" {
-			region = a.b.anyRegion()
+		var err error
+		if enabled, err = a.asked.do(ctx, a.askRegions); err != nil {
+			return nil, err
 		}
-		c := a.client(region)
-		out, err := c.ec2.DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
-		if err != nil {
-			return nil, c.error(ctx, err, "DescribeRegions")
-		}
-		enabled = []string{}
-		for _, r := range out.Regions {
-			if aws.ToString(r.OptInStatus) != "not-opted-in" {
-				enabled = append(enabled, aws.ToString(r.RegionName))
-			}
-		}
-		slices.Sort(enabled)
-		a.mu.Lock()
-		a.enabled = enabled
-		a.mu.Unlock()
 	}
 	var names []string
 	for _, p := range a.b.regions {
@@ -112,6 +95,39 @@ func (a *account) regionNames(ctx context.Context) ([]string, error) {
 		}
 	}
 	return out, nil
+}
+
+func (a *account) knownRegions() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.enabled
+}
+
+// askRegions asks EC2 for the regions that the account has enabled.
+func (a *account) askRegions(ctx context.Context) ([]string, error) {
+	if known := a.knownRegions(); known != nil {
+		return known, nil
+	}
+	region := a.cfg.Region
+	if region == "" {
+		region = a.b.anyRegion()
+	}
+	c := a.client(region)
+	out, err := c.ec2.DescribeRegions(ctx, &ec2.DescribeRegionsInput{})
+	if err != nil {
+		return nil, c.error(ctx, err, "DescribeRegions")
+	}
+	enabled := []string{}
+	for _, r := range out.Regions {
+		if aws.ToString(r.OptInStatus) != "not-opted-in" {
+			enabled = append(enabled, aws.ToString(r.RegionName))
+		}
+	}
+	slices.Sort(enabled)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.enabled = enabled
+	return enabled, nil
 }
 
 // globMatch matches a name with * (any run) and ? (one character).

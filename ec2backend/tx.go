@@ -18,8 +18,10 @@ import (
 // undone truly, are held until commit and hidden from the transaction's own
 // reads by its view.
 type tx struct {
-	b     *Backend
-	block bool
+	b       *Backend
+	session *fdw.Session
+	block   bool
+	j       *intents
 
 	mu  sync.Mutex
 	ops []txOp
@@ -46,8 +48,16 @@ var emptyView = &txView{}
 func (t *flowLogs) TxKey() any { return t.b }
 
 // Begin implements fdw.TxManager.
-func (t *flowLogs) Begin(_ *fdw.Session, block bool) fdw.Tx {
-	return &tx{b: t.b, block: block, now: emptyView}
+func (t *flowLogs) Begin(s *fdw.Session, block bool) fdw.Tx {
+	return &tx{b: t.b, session: s, block: block, j: t.b.journal.begin(s), now: emptyView}
+}
+
+// intentsOf gives where a write is noted: with its transaction, or on its own.
+func (b *Backend) intentsOf(req fdw.WriteRequest) (j *intents, own bool) {
+	if x, ok := req.Tx.(*tx); ok && x != nil {
+		return x.j, false
+	}
+	return b.journal.begin(req.Session), true
 }
 
 func (x *tx) view() *txView {
@@ -110,6 +120,7 @@ func (x *tx) RollbackTo(ctx context.Context, mark int) error {
 // undo takes steps back: what was created is deleted, tags that were changed
 // are changed back. What is only held needs nothing.
 func (x *tx) undo(ctx context.Context, ops []txOp) error {
+	ctx = withSession(ctx, x.session)
 	var made []createdLog
 	var tags []tagChange
 	for _, op := range ops {
@@ -119,7 +130,7 @@ func (x *tx) undo(ctx context.Context, ops []txOp) error {
 		}
 	}
 	var out *pgerr.Error
-	if left := x.b.undoCreates(ctx, made); left != nil {
+	if left := x.b.undoCreates(ctx, x.j, made); left != nil {
 		out = leftBehind(pgerr.New(pgerrcode.StatementCompletionUnknown, "the rollback is incomplete"), left)
 	}
 	if len(tags) > 0 {
@@ -135,7 +146,11 @@ func (x *tx) undo(ctx context.Context, ops []txOp) error {
 }
 
 // Rollback implements fdw.Tx.
-func (x *tx) Rollback(ctx context.Context) error { return x.RollbackTo(ctx, 0) }
+func (x *tx) Rollback(ctx context.Context) error {
+	err := x.RollbackTo(ctx, 0)
+	_ = x.j.end(false) // what is left is in doubt, apart from it
+	return err
+}
 
 // Commit implements fdw.Tx: tag changes, then the deletes, which nothing brings
 // back. When a step fails, what can be undone is.
@@ -146,7 +161,7 @@ func (x *tx) Commit(ctx context.Context) error {
 	x.now = emptyView
 	x.mu.Unlock()
 	if !x.block {
-		return nil
+		return x.ended(ctx, ops)
 	}
 	var deletes []target
 	var made []createdLog
@@ -159,16 +174,42 @@ func (x *tx) Commit(ctx context.Context) error {
 		}
 	}
 	changes := finalTags(ops, gone)
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
+	if len(changes) == 0 && len(deletes) == 0 {
+		return x.ended(ctx, ops)
+	}
+	n, err := x.j.decide(deletes, changes, true)
+	if err != nil {
+		return x.failed(ctx, err, made, deletes)
+	}
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(withSession(ctx, x.session)), writeBudget)
 	defer cancel()
+	defer func() {
+		x.j.did(n)
+		_ = x.j.end(true) // were it lost, the deletes would be found done
+	}()
 	_, done, err := x.b.changeTags(wctx, changes)
 	if err != nil {
+		x.j.failed(n)
 		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, nil)
 	}
 	if _, err := x.b.deleteNow(wctx, deletes); err != nil {
+		x.j.failed(n)
 		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, deletes)
 	}
 	return nil
+}
+
+// ended notes a commit that has nothing more to do. Were that not on disk,
+// another process would undo it.
+func (x *tx) ended(ctx context.Context, ops []txOp) error {
+	err := x.j.end(true)
+	if err == nil {
+		return nil
+	}
+	if e := x.undo(ctx, ops); e != nil {
+		return e
+	}
+	return err
 }
 
 // finalTags joins the changes of each flow log, leaving out those that are
@@ -197,7 +238,7 @@ func (x *tx) failed(ctx context.Context, cause error, made []createdLog, deletes
 	e := pgerr.From(cause)
 	c := *e
 	c.Message = "could not commit: " + e.Message
-	if left := x.b.undoCreates(ctx, made); left != nil {
+	if left := x.b.undoCreates(ctx, x.j, made); left != nil {
 		return leftBehind(&c, left)
 	}
 	if len(made) > 0 {

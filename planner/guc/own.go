@@ -57,8 +57,10 @@ func ours() []*Def {
 		key(server("regions", String, "", catAWS, "Sets the AWS regions of the table: names or patterns, separated by commas, or all."), "aws.regions"),
 		key(server("endpoint_url", String, "", catAWS, "Sets the URL of the EC2 endpoint in place of AWS's."), "aws.endpoint_url"),
 		key(server("profile", String, "", catAWS, "Sets the profile of the AWS configuration files to use."), "aws.profile"),
-		key(number(server("max_concurrent_calls", Int, int64(16), catAWS, "Sets how many AWS calls a statement may have under way."), "", 1, 1024), "aws.max_concurrent_calls"),
+		key(number(server("max_concurrent_calls", Int, int64(64), catAWS, "Sets how many AWS calls may be under way at a time."), "", 1, 1024), "aws.max_concurrent_calls"),
 		key(number(server("call_timeout", Int, int64(10000), catAWS, "Sets the time that one attempt of an AWS call may take."), "ms", 1, maxInt), "aws.call_timeout"),
+
+		key(server("journal", String, "", catWrites, "Sets the file in which writes are noted before they are made, so that a crash leaves none unknown."), "aws.journal"),
 
 		reload(choice(server("log_level", Enum, "info", catLog, "Sets the least severe level that is logged."), "debug", "info", "warn", "error")),
 		choice(server("log_format", Enum, "auto", catLog, "Sets the form of log lines."), "auto", "text", "json"),

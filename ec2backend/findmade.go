@@ -1,0 +1,104 @@
+package ec2backend
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// clockSlack is how far this machine's clock and the endpoint's may be apart,
+// with the whole seconds that some endpoints count in.
+const clockSlack = 5 * time.Second
+
+// verdict is what an error code of CreateFlowLogs says about what was made.
+type verdict uint8
+
+const (
+	madeNothing verdict = iota // refused before anything was done
+	madeSome                   // a documented failure, but some endpoints have then created a part
+	madeUnknown                // the endpoint could not look at the call
+)
+
+// verdictOf reads an error code; status is the HTTP status.
+func verdictOf(code string, status int) verdict {
+	switch {
+	case throttleCodes[code] || expiredCodes[code] || status >= 500 || status == 401 || status == 403:
+		return madeUnknown
+	case strings.HasPrefix(code, "InvalidParameterCombination"), strings.HasPrefix(code, "InvalidParameterDependency"),
+		code == "MissingParameter", code == "UnknownParameter", code == "DryRunOperation", code == "InvalidAction":
+		return madeNothing
+	}
+	return madeSome
+}
+
+// findMade looks for flow logs that a CreateFlowLogs call made although it has
+// failed as a whole (AWS lists failures by item; other endpoints give up in
+// the middle): those on its resources with its settings and tags, not older
+// than the call. It gives their ids by resource.
+func (b *Backend) findMade(ctx context.Context, c *client, in *ec2.CreateFlowLogsInput, since time.Time) (map[string]string, error) {
+	found := map[string]string{}
+	from := timestampOf(since.Add(-clockSlack))
+	d := &pageDecoder{in: newInterner(), region: c.region, account: func() (adt.Datum, error) { return c.account.accountID(ctx) }}
+	for i := range d.need {
+		d.need[i] = true
+	}
+	d.emit = func(rows []adt.Row) {
+		for _, r := range rows {
+			created, _ := r[colCreationTime].(adt.TimestampTZ)
+			resource, _ := r[colResourceID].(string)
+			id, _ := r[colFlowLogID].(string)
+			if id != "" && created >= from && sameAsAsked(r, in) {
+				found[resource] = id
+			}
+		}
+	}
+	for part := range slices.Chunk(in.ResourceIds, maxFilterValues) {
+		q := &ec2.DescribeFlowLogsInput{
+			Filter: []types.Filter{{Name: aws.String("resource-id"), Values: part}}, MaxResults: aws.Int32(maxPageSize),
+		}
+		for {
+			d.begin()
+			if err := c.describe(ctx, q, d); err != nil {
+				return nil, c.error(ctx, err, "DescribeFlowLogs")
+			}
+			if d.next == "" || q.NextToken != nil && *q.NextToken == d.next {
+				break
+			}
+			q.NextToken = aws.String(d.next)
+		}
+	}
+	return found, nil
+}
+
+// sameAsAsked tells whether a flow log has the settings of a call, as far as
+// the call gave them.
+func sameAsAsked(r adt.Row, in *ec2.CreateFlowLogsInput) bool {
+	is := func(col int, want string) bool { return want == "" || r[col] == want }
+	if !is(colTrafficType, string(in.TrafficType)) || !is(colLogDestinationType, string(in.LogDestinationType)) ||
+		!is(colLogDestination, aws.ToString(in.LogDestination)) || !is(colLogGroupName, aws.ToString(in.LogGroupName)) ||
+		!is(colLogFormat, aws.ToString(in.LogFormat)) {
+		return false
+	}
+	if in.MaxAggregationInterval != nil && r[colMaxAggregationInterval] != *in.MaxAggregationInterval {
+		return false
+	}
+	has, err := readTags(r[colTagSet], r[colTags])
+	if err != nil {
+		return false
+	}
+	var want []tag
+	for _, s := range in.TagSpecifications {
+		for _, t := range s.Tags {
+			want = append(want, tag{aws.ToString(t.Key), aws.ToString(t.Value)})
+		}
+	}
+	has = slices.DeleteFunc(has, func(t tag) bool { return reservedTag(t.key) })
+	return len(has) == len(want) && !slices.ContainsFunc(want, func(t tag) bool { return !slices.Contains(has, t) })
+}

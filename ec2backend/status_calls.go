@@ -1,0 +1,168 @@
+package ec2backend
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// who is the session that a call was made for.
+type who struct {
+	PID       int32
+	User      string
+	Statement uint64
+}
+
+func whoIs(s *fdw.Session) who {
+	if s == nil {
+		return who{}
+	}
+	return who{s.PID, s.User, s.Statement}
+}
+
+// columns gives pid, usename and statement.
+func (w who) columns() []adt.Datum {
+	if w.PID == 0 && w.User == "" {
+		return []adt.Datum{nil, nil, nil}
+	}
+	return []adt.Datum{w.PID, w.User, int64(w.Statement)} //nolint:gosec // a counter
+}
+
+func whoColumns() []fdw.Column {
+	return []fdw.Column{
+		column("pid", int4OID, "Process id of the session, as in pg_stat_activity"),
+		column("usename", textOID, "Role of the session"),
+		column("statement", int8OID, "Number of the statement in its session"),
+	}
+}
+
+func (b *Backend) callsTable() *statusTable {
+	return &statusTable{
+		columns: append([]fdw.Column{
+			column("started", timestamptzOID, "When the attempt began"),
+			column("service", textOID, "AWS service: ec2 or sts"),
+			column("action", textOID, "The call"),
+			column("account", textOID, "AWS account, by number once that is known"),
+			column("region", textOID, "AWS region"),
+			column("attempt", int4OID, "1 for the first; more are retries"),
+			column("status", int4OID, "HTTP status; NULL without an answer"),
+			column("code", textOID, "AWS's error code; NULL on success"),
+			column("request_id", textOID, "AWS's id of the request, as CloudTrail has it"),
+			column("duration_ms", float8OID, "Time of the attempt"),
+			column("wait_ms", float8OID, "Time waited before it for the rate limit"),
+			column("rows", int8OID, "Rows that the answer held"),
+			column("bytes", int8OID, "Size of the answer"),
+		}, whoColumns()...),
+		rows: func(context.Context, *fdw.Session) ([]adt.Row, error) {
+			var out []adt.Row
+			for _, r := range b.calls.list() {
+				var status adt.Datum
+				if r.Status != 0 {
+					status = int32(r.Status) //nolint:gosec // three digits
+				}
+				out = append(out, append(adt.Row{
+					timestampOf(r.Time), r.Service, r.Action, r.Account, r.Region, int32(r.Attempt), status, orNull(r.Code), //nolint:gosec // few
+					orNull(r.RequestID), millis(r.Duration), millis(r.Wait), int64(r.Rows), r.Bytes,
+				}, who{r.PID, r.User, r.Statement}.columns()...))
+			}
+			return out, nil
+		},
+	}
+}
+
+// passedOver is a failure that was turned into a warning.
+type passedOver struct {
+	at              time.Time
+	account, region string
+	who             who
+	err             *pgerr.Error
+}
+
+func (b *Backend) errorsTable() *statusTable {
+	return &statusTable{
+		columns: append([]fdw.Column{
+			column("at", timestamptzOID, "When it failed"),
+			column("account", textOID, "AWS account"),
+			column("region", textOID, "AWS region; NULL when the account's regions could not be found"),
+			column("sqlstate", textOID, "SQLSTATE of the warning"),
+			column("message", textOID, "Its message"),
+			column("detail", textOID, "The call, AWS's code and request id"),
+			column("hint", textOID, "What may help"),
+		}, whoColumns()...),
+		rows: func(context.Context, *fdw.Session) ([]adt.Row, error) {
+			b.calls.mu.Lock()
+			list := slices.Clone(b.calls.errs)
+			b.calls.mu.Unlock()
+			var out []adt.Row
+			for _, p := range list {
+				out = append(out, append(adt.Row{
+					timestampOf(p.at), orNull(p.account), orNull(p.region), p.err.Code, p.err.Message, orNull(p.err.Detail), orNull(p.err.Hint),
+				}, p.who.columns()...))
+			}
+			return out, nil
+		},
+	}
+}
+
+// running keeps the scans under way.
+type running struct {
+	mu   sync.Mutex
+	fans map[*fan]time.Time
+}
+
+func (r *running) add(f *fan) (remove func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fans == nil {
+		r.fans = map[*fan]time.Time{}
+	}
+	r.fans[f] = time.Now()
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		delete(r.fans, f)
+	}
+}
+
+func (b *Backend) progressTable() *statusTable {
+	return &statusTable{
+		columns: append([]fdw.Column{
+			column("relation", textOID, "The table that is read"),
+			column("started", timestamptzOID, "When the scan began"),
+			column("regions_total", int8OID, "Accounts' regions to read, times the calls that split a long list of values"),
+			column("regions_started", int8OID, "How many of them have begun"),
+			column("regions_done", int8OID, "How many of them have been read to their end"),
+			column("calls", int8OID, "Attempts of calls so far"),
+			column("pages", int8OID, "Pages read"),
+			column("rows", int8OID, "Rows in them"),
+			column("failed", int8OID, "Attempts that failed"),
+			column("throttled", int8OID, "Attempts that AWS throttled"),
+			column("bytes", int8OID, "Bytes read"),
+			column("wait_ms", float8OID, "Time waited for rate limits"),
+		}, whoColumns()...),
+		rows: func(context.Context, *fdw.Session) ([]adt.Row, error) {
+			b.running.mu.Lock()
+			defer b.running.mu.Unlock()
+			var out []adt.Row
+			for f, started := range b.running.fans {
+				f.mu.Lock()
+				total, begun, now := len(f.units), f.started, f.running
+				f.mu.Unlock()
+				s := f.s.stats
+				s.mu.Lock()
+				row := adt.Row{
+					"ec2.flow_logs", timestampOf(started), int64(total), int64(begun), int64(begun - now), int64(s.calls), int64(s.pages),
+					int64(s.rows), int64(s.retries), int64(s.throttled), s.bytes, millis(s.wait),
+				}
+				s.mu.Unlock()
+				out = append(out, append(row, whoIs(f.s.req.Session).columns()...))
+			}
+			return out, nil
+		},
+	}
+}
