@@ -471,4 +471,3 @@ func splitScript(text string) []string {
 }
 
 var dollarQuote = regexp.MustCompile(`^\$([A-Za-z_][A-Za-z_0-9]*)?\$`)
-
