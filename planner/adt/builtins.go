@@ -12,7 +12,7 @@ func Builtins() Funcs {
 		windowFuncs(), orderedSetFuncs(),
 		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
 		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
-		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(), bitFuncs(), inetFuncs(), macFuncs(),
+		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(), bitFuncs(), inetFuncs(), macFuncs(), rangeFuncs(), multirangeFuncs(),
 	} {
 		maps.Copy(all, t)
 	}

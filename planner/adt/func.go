@@ -137,6 +137,9 @@ type Type struct {
 	Base       OID // typbasetype, for domains
 	BaseTypmod int32
 	NotNull    bool
+	Subtype    OID // element type, for ranges (rngsubtype)
+	Multirange OID // for ranges (rngmultitypid)
+	RangeType  OID // for multiranges: the type of their ranges
 	Collation  OID
 	Subscript  string // typsubscript's name: array_subscript_handler, …, or ""
 

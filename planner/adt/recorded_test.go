@@ -245,6 +245,10 @@ func newRecordedWorld(t testing.TB) *recordedWorld {
 			w.recv[r[14]] = ty
 		}
 	}
+	for _, r := range readTSV(t, "ranges.tsv") {
+		typ, multi := w.byOID[oid(r[0])], w.byOID[oid(r[2])]
+		typ.Subtype, typ.Multirange, multi.RangeType = oid(r[1]), multi.OID, typ.OID
+	}
 	for _, r := range readTSV(t, "procs.tsv") {
 		w.strict[r[0]] = r[1] == "t"
 	}
@@ -659,6 +663,7 @@ func recordAll(t *testing.T, files []string) {
 		src("typmodin")+`, `+src("typmodout")+`, `+fmt.Sprintf(support, 403)+`, `+fmt.Sprintf(support, 405)+`
 		from pg_type t where typnamespace = 'pg_catalog'::regnamespace and typrelid = 0
 		and coalesce((select typrelid from pg_type e where e.oid = t.typelem), 0) = 0 order by t.oid`)
+	dump("ranges.tsv", "select rngtypid, rngsubtype, rngmultitypid from pg_range order by 1")
 	dump("procs.tsv", `select prosrc, bool_and(proisstrict) from pg_proc where prolang = 12 and prosrc <> 'aggregate_dummy' group by 1
 		union all select 'sql:' || proname || '/' || coalesce((select string_agg(typname, ',' order by n)
 		from unnest(proargtypes) with ordinality a(o, n) join pg_type on oid = o), ''), proisstrict

@@ -75,6 +75,8 @@ func (c *Catalog) loadRanges() {
 	d.each(func(r row) {
 		c.ranges[r.oid(oid)] = rangeType{r.oid(sub), r.oid(multi), r.oid(coll), r.oid(subopc)}
 		c.multiranges[r.oid(multi)] = r.oid(oid)
+		t, m := c.types[r.oid(oid)], c.types[r.oid(multi)]
+		t.Subtype, t.Multirange, m.RangeType = r.oid(sub), m.OID, t.OID
 	})
 }
 

@@ -1,0 +1,425 @@
+package adt
+
+import (
+	"encoding/binary"
+	"math"
+	"math/bits"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Ranges (rangetypes.c). The range types are PostgreSQL's six; their elements
+// are told apart by their Go types.
+
+// Range is a value of a range type, in canonical form.
+type Range struct {
+	Type         OID
+	Empty        bool
+	Lower, Upper Datum // nil: infinite
+	LowerInc     bool
+	UpperInc     bool
+}
+
+// The range types whose elements are discrete.
+const (
+	int4rangeOID = 3904
+	daterangeOID = 3912
+	int8rangeOID = 3926
+)
+
+// Bits of a range's binary form (rangetypes.h).
+const (
+	rangeEmpty = 1 << iota
+	rangeLowerInc
+	rangeUpperInc
+	rangeLowerInf
+	rangeUpperInf
+	rangeLowerNull
+	rangeUpperNull
+)
+
+// bound is one end of a range.
+type bound struct {
+	value Datum // nil: infinite
+	inc   bool
+	lower bool
+}
+
+func (r *Range) lower() bound { return bound{r.Lower, r.LowerInc, true} }
+func (r *Range) upper() bound { return bound{r.Upper, r.UpperInc, false} }
+
+// elemCompare orders two values of a range's element type.
+func elemCompare(a, b Datum) int {
+	switch a := a.(type) {
+	case int32:
+		return cmp64(int64(a), int64(b.(int32)))
+	case int64:
+		return cmp64(a, b.(int64))
+	case Date:
+		return cmp64(int64(a), int64(b.(Date)))
+	case Timestamp:
+		return cmp64(int64(a), int64(b.(Timestamp)))
+	case TimestampTZ:
+		return cmp64(int64(a), int64(b.(TimestampTZ)))
+	}
+	return a.(*Numeric).Cmp(b.(*Numeric))
+}
+
+func elemHash(d Datum) uint32 {
+	switch v := d.(type) {
+	case int32:
+		return hashUint32(uint32(v))
+	case int64:
+		return hashInt64(v)
+	case Date:
+		return hashUint32(uint32(v))
+	case Timestamp:
+		return hashInt64(int64(v))
+	case TimestampTZ:
+		return hashInt64(int64(v))
+	}
+	return hashNumeric(d.(*Numeric))
+}
+
+func elemHashExtended(d Datum, seed uint64) uint64 {
+	switch v := d.(type) {
+	case int32:
+		return hashUint32Extended(uint32(v), seed)
+	case int64:
+		return hashInt64Extended(v, seed)
+	case Date:
+		return hashUint32Extended(uint32(v), seed)
+	case Timestamp:
+		return hashInt64Extended(int64(v), seed)
+	case TimestampTZ:
+		return hashInt64Extended(int64(v), seed)
+	}
+	return hashNumericExtended(d.(*Numeric), seed)
+}
+
+func elemKey(dst []byte, d Datum) []byte {
+	switch v := d.(type) {
+	case int32:
+		return binary.BigEndian.AppendUint32(dst, uint32(v))
+	case int64:
+		return binary.BigEndian.AppendUint64(dst, uint64(v))
+	case Date:
+		return binary.BigEndian.AppendUint32(dst, uint32(v))
+	case Timestamp:
+		return binary.BigEndian.AppendUint64(dst, uint64(v))
+	case TimestampTZ:
+		return binary.BigEndian.AppendUint64(dst, uint64(v))
+	}
+	return numericKey(dst, d.(*Numeric))
+}
+
+// compareValues is range_cmp_bound_values: inclusiveness does not count.
+func compareValues(a, b bound) int {
+	switch {
+	case a.value == nil && b.value == nil:
+		if a.lower == b.lower {
+			return 0
+		}
+		return pick(a.lower, -1, 1)
+	case a.value == nil:
+		return pick(a.lower, -1, 1)
+	case b.value == nil:
+		return pick(b.lower, 1, -1)
+	}
+	return elemCompare(a.value, b.value)
+}
+
+// compareBounds is range_cmp_bounds.
+func compareBounds(a, b bound) int {
+	c := compareValues(a, b)
+	switch {
+	case c != 0 || a.value == nil || b.value == nil || a.inc && b.inc:
+		return c
+	case !a.inc && !b.inc && a.lower == b.lower:
+		return 0
+	case !a.inc:
+		return pick(a.lower, 1, -1)
+	}
+	return pick(b.lower, -1, 1)
+}
+
+// newRange is make_range: it checks the bounds and makes them canonical.
+func newRange(typ OID, lower, upper bound) (*Range, error) {
+	r, err := rawRange(typ, lower, upper)
+	if err != nil || r.Empty {
+		return r, err
+	}
+	switch typ {
+	case int4rangeOID:
+		return canonical(r, func(v int32) (int32, bool, error) {
+			if v == math.MaxInt32 {
+				return 0, false, outOfRange("integer")
+			}
+			return v + 1, true, nil
+		})
+	case int8rangeOID:
+		return canonical(r, func(v int64) (int64, bool, error) {
+			if v == math.MaxInt64 {
+				return 0, false, outOfRange("bigint")
+			}
+			return v + 1, true, nil
+		})
+	case daterangeOID:
+		return canonical(r, func(v Date) (Date, bool, error) {
+			if v == math.MinInt32 || v == math.MaxInt32 {
+				return v, false, nil
+			}
+			if v++; int64(v) >= dateEndJD-2451545 {
+				return 0, false, pgerr.New(pgerrcode.DatetimeFieldOverflow, "date out of range")
+			}
+			return v, true, nil
+		})
+	}
+	return r, nil
+}
+
+// rawRange is range_serialize.
+func rawRange(typ OID, lower, upper bound) (*Range, error) {
+	lower.lower, upper.lower = true, false
+	c := compareValues(lower, upper)
+	if c > 0 {
+		return nil, pgerr.New(pgerrcode.DataException, "range lower bound must be less than or equal to range upper bound")
+	}
+	if c == 0 && !(lower.inc && upper.inc) {
+		return &Range{Type: typ, Empty: true}, nil
+	}
+	return &Range{typ, false, lower.value, upper.value, lower.inc && lower.value != nil, upper.inc && upper.value != nil}, nil
+}
+
+// canonical turns the bounds of a discrete range into [lower,upper); next gives
+// the value after another, or that there is none.
+func canonical[T any](r *Range, next func(T) (T, bool, error)) (*Range, error) {
+	lower, upper := r.lower(), r.upper()
+	for _, b := range []*bound{&lower, &upper} {
+		if b.value == nil || b.inc == b.lower {
+			continue
+		}
+		v, ok, err := next(b.value.(T))
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			b.value, b.inc = v, b.lower
+		}
+	}
+	return rawRange(r.Type, lower, upper)
+}
+
+func emptyRange(typ OID) *Range { return &Range{Type: typ, Empty: true} }
+
+// flags gives the range's flag byte.
+func (r *Range) flags() uint8 {
+	if r.Empty {
+		return rangeEmpty
+	}
+	f := uint8(0)
+	if r.LowerInc {
+		f |= rangeLowerInc
+	}
+	if r.UpperInc {
+		f |= rangeUpperInc
+	}
+	if r.Lower == nil {
+		f |= rangeLowerInf
+	}
+	if r.Upper == nil {
+		f |= rangeUpperInf
+	}
+	return f
+}
+
+// rangeCompare is range_cmp: an empty range comes first.
+func rangeCompare(a, b *Range) int {
+	switch {
+	case a.Empty && b.Empty:
+		return 0
+	case a.Empty:
+		return -1
+	case b.Empty:
+		return 1
+	}
+	if c := compareBounds(a.lower(), b.lower()); c != 0 {
+		return c
+	}
+	return compareBounds(a.upper(), b.upper())
+}
+
+func (r *Range) contains(s *Range) bool {
+	return s.Empty || !r.Empty && compareBounds(r.lower(), s.lower()) <= 0 && compareBounds(r.upper(), s.upper()) >= 0
+}
+
+func (r *Range) containsElem(d Datum) bool {
+	if r.Empty {
+		return false
+	}
+	if r.Lower != nil {
+		if c := elemCompare(r.Lower, d); c > 0 || c == 0 && !r.LowerInc {
+			return false
+		}
+	}
+	if r.Upper != nil {
+		if c := elemCompare(r.Upper, d); c < 0 || c == 0 && !r.UpperInc {
+			return false
+		}
+	}
+	return true
+}
+
+func (r *Range) before(s *Range) bool {
+	return !r.Empty && !s.Empty && compareBounds(r.upper(), s.lower()) < 0
+}
+
+func (r *Range) overlaps(s *Range) bool {
+	if r.Empty || s.Empty {
+		return false
+	}
+	c := compareBounds(r.lower(), s.lower())
+	return c >= 0 && compareBounds(r.lower(), s.upper()) <= 0 || c <= 0 && compareBounds(s.lower(), r.upper()) <= 0
+}
+
+func (r *Range) overLeft(s *Range) bool {
+	return !r.Empty && !s.Empty && compareBounds(r.upper(), s.upper()) <= 0
+}
+
+func (r *Range) overRight(s *Range) bool {
+	return !r.Empty && !s.Empty && compareBounds(r.lower(), s.lower()) >= 0
+}
+
+// boundsMeet is bounds_adjacent: nothing lies between an upper and a lower bound,
+// nor in both.
+func boundsMeet(typ OID, upper, lower bound) bool {
+	switch c := compareValues(upper, lower); {
+	case c > 0:
+		return false
+	case c == 0:
+		return upper.inc != lower.inc
+	}
+	switch typ {
+	case int4rangeOID, int8rangeOID, daterangeOID:
+	default:
+		return false
+	}
+	upper.inc, lower.inc = !upper.inc, !lower.inc
+	between, err := newRange(typ, upper, lower)
+	return err == nil && between.Empty
+}
+
+func (r *Range) adjacent(s *Range) bool {
+	return !r.Empty && !s.Empty && (boundsMeet(r.Type, r.upper(), s.lower()) || boundsMeet(r.Type, s.upper(), r.lower()))
+}
+
+// union is range_union_internal; strict refuses a gap.
+func (r *Range) union(s *Range, strict bool) (*Range, error) {
+	switch {
+	case r.Empty:
+		return s, nil
+	case s.Empty:
+		return r, nil
+	case strict && !r.overlaps(s) && !r.adjacent(s):
+		return nil, pgerr.New(pgerrcode.DataException, "result of range union would not be contiguous")
+	}
+	lower, upper := r.lower(), r.upper()
+	if compareBounds(s.lower(), lower) <= 0 {
+		lower = s.lower()
+	}
+	if compareBounds(s.upper(), upper) >= 0 {
+		upper = s.upper()
+	}
+	return newRange(r.Type, lower, upper)
+}
+
+func (r *Range) intersect(s *Range) (*Range, error) {
+	if !r.overlaps(s) {
+		return emptyRange(r.Type), nil
+	}
+	lower, upper := r.lower(), r.upper()
+	if compareBounds(s.lower(), lower) > 0 {
+		lower = s.lower()
+	}
+	if compareBounds(s.upper(), upper) < 0 {
+		upper = s.upper()
+	}
+	return newRange(r.Type, lower, upper)
+}
+
+// minus gives what s leaves of r: at most two ranges.
+func (r *Range) minus(s *Range) ([]*Range, error) {
+	if r.Empty || s.Empty || !r.overlaps(s) {
+		return []*Range{r}, nil
+	}
+	var out []*Range
+	if compareBounds(r.lower(), s.lower()) < 0 {
+		cut := s.lower()
+		cut.inc = !cut.inc
+		head, err := newRange(r.Type, r.lower(), cut)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, head)
+	}
+	if compareBounds(r.upper(), s.upper()) > 0 {
+		cut := s.upper()
+		cut.inc = !cut.inc
+		tail, err := newRange(r.Type, cut, r.upper())
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, tail)
+	}
+	return out, nil
+}
+
+func rangeMinus(r, s *Range) (*Range, error) {
+	parts, err := r.minus(s)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(parts) == 0:
+		return emptyRange(r.Type), nil
+	case len(parts) == 2:
+		return nil, pgerr.New(pgerrcode.DataException, "result of range difference would not be contiguous")
+	}
+	return parts[0], nil
+}
+
+func (r *Range) hash() uint32 {
+	h := hashUint32(uint32(r.flags()))
+	if r.Lower != nil {
+		h ^= elemHash(r.Lower)
+	}
+	h = bits.RotateLeft32(h, 1)
+	if r.Upper != nil {
+		h ^= elemHash(r.Upper)
+	}
+	return h
+}
+
+func (r *Range) hashExtended(seed uint64) uint64 {
+	h := hashUint32Extended(uint32(r.flags()), seed)
+	if r.Lower != nil {
+		h ^= elemHashExtended(r.Lower, seed)
+	}
+	h = rotateHalves(h)
+	if r.Upper != nil {
+		h ^= elemHashExtended(r.Upper, seed)
+	}
+	return h
+}
+
+func (r *Range) key(dst []byte) []byte {
+	dst = append(dst, r.flags())
+	if r.Lower != nil {
+		dst = elemKey(dst, r.Lower)
+	}
+	if r.Upper != nil {
+		dst = elemKey(dst, r.Upper)
+	}
+	return dst
+}
