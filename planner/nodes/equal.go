@@ -47,7 +47,7 @@ func equalValue(a, b reflect.Value) bool {
 			}
 		}
 		return true
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		if a.Len() != b.Len() {
 			return false
 		}
@@ -77,7 +77,7 @@ func unexported(v reflect.Value) any {
 		return v.Float()
 	case reflect.String:
 		return v.String()
-	case reflect.Slice:
+	case reflect.Slice, reflect.Array:
 		out := make([]any, v.Len())
 		for i := range out {
 			out[i] = unexported(v.Index(i))
