@@ -1,11 +1,14 @@
 package server
 
 import (
+	"errors"
 	"net"
 	"time"
 
 	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgproto3/v2"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // Login is a client's wish to log in.
@@ -20,10 +23,18 @@ type Method uint8
 
 // Methods.
 const (
-	Reject Method = iota // no one may log in this way
-	Trust                // no proof
-	SCRAM                // a password, by SCRAM-SHA-256
+	Reject   Method = iota // no one may log in this way
+	Trust                  // no proof
+	SCRAM                  // a password, by SCRAM-SHA-256
+	Password               // a password, in the clear
+	Cert                   // a client certificate
+	PeerUser               // the operating system's user, on a Unix socket
 )
+
+// String gives the method as pg_hba.conf has it.
+func (m Method) String() string {
+	return [...]string{"reject", "trust", "scram-sha-256", "password", "cert", "peer"}[m]
+}
 
 // defaultAuth trusts this machine's users as long as no role has a password.
 func (c *Config) defaultAuth(l Login) Method {
@@ -38,25 +49,103 @@ func (c *Config) defaultAuth(l Login) Method {
 	return Reject
 }
 
+// completeAuth makes what authentication needs, and checks it.
+func (c *Config) completeAuth() error {
+	c.mock = mockSecret(c.Roles)
+	if c.HBA == nil {
+		return nil
+	}
+	for _, r := range c.HBA.rules {
+		if r.clientCert != "" && (c.TLS == nil || c.TLS.ClientCAs == nil) {
+			return &HBAError{
+				File: r.file, Line: r.line, Msg: "client certificates can only be checked if a root certificate store is available",
+				Hint: "Make sure the setting tls_client_ca is set.",
+			}
+		}
+	}
+	return nil
+}
+
 // authenticate makes the client prove who it is (ClientAuthentication).
 func (c *conn) authenticate(l Login) error {
-	switch c.srv.cfg.Auth(l) {
-	case Trust:
-		if _, known := c.srv.cfg.Roles[l.User]; !known && len(c.srv.cfg.Roles) > 0 {
-			return fatal(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", l.User)
-		}
-	case SCRAM:
-		if err := c.authenticateSCRAM(l); err != nil {
-			return err
-		}
-	default:
-		return rejected(l)
+	r := &rule{}
+	if c.cfg.HBA == nil && c.cfg.Auth == nil {
+		r.method = c.cfg.defaultAuth(l)
+	} else if c.cfg.HBA == nil {
+		r.method = c.cfg.Auth(l)
+	} else if r = c.cfg.HBA.match(Peer(l), c.cfg.Roles); r == nil {
+		return rejected(l, "no pg_hba.conf entry")
+	} else if r.method == Reject {
+		return rejected(l, "pg_hba.conf rejects connection")
 	}
+	err := c.prove(l, r)
+	if err != nil {
+		return err
+	}
+	role, known := c.cfg.Roles[l.User]
+	if !known && len(c.cfg.Roles) > 0 {
+		return fatal(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", l.User)
+	}
+	if role.NoLogin {
+		return fatal(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" is not permitted to log in", l.User)
+	}
+	c.method = r.method
 	c.w.put(&pgproto3.AuthenticationOk{})
 	return nil
 }
 
-func rejected(l Login) error {
+// prove does what a rule asks for.
+func (c *conn) prove(l Login, r *rule) (err error) {
+	if r.clientCert != "" && c.certificate() == nil {
+		return fatal(pgerrcode.InvalidAuthorizationSpecification, "connection requires a valid client certificate")
+	}
+	switch r.method {
+	case Trust, Cert:
+	case SCRAM:
+		err = c.guarded(l, c.authenticateSCRAM)
+	case Password:
+		err = c.guarded(l, c.authenticatePassword)
+	case PeerUser:
+		err = c.authenticatePeer(l, r)
+	default:
+		return rejected(l, "no pg_hba.conf entry")
+	}
+	if err == nil && r.clientCert == "verify-full" {
+		err = c.checkCertificate(l, r)
+	}
+	return err
+}
+
+// guarded runs a password exchange within the bounds on guessing.
+func (c *conn) guarded(l Login, exchange func(Login) error) error {
+	banned := c.srv.limiter.banned(l.Addr)
+	err := exchange(l)
+	var e *pgerr.Error
+	wrong := errors.As(err, &e) && e.Code == pgerrcode.InvalidPassword
+	switch {
+	case banned && (err == nil || wrong):
+		c.log.Warn("login refused: too many wrong passwords from this address", "user", l.User)
+		err, wrong = wrongPassword(l.User), true
+	case err == nil:
+		c.srv.limiter.succeeded(l.Addr)
+		return nil
+	}
+	if !wrong {
+		return err
+	}
+	wait, began := c.srv.limiter.failed(l.Addr, l.User)
+	if began {
+		c.log.Warn("address banned: too many wrong passwords", "user", l.User, "for", c.srv.limiter.cfg.Ban)
+	}
+	select {
+	case <-time.After(wait):
+	case <-c.ctx.Done():
+	}
+	return err
+}
+
+// rejected is the error for a client that no rule lets in.
+func rejected(l Login, why string) error {
 	encryption := "no encryption"
 	if l.TLS {
 		encryption = "SSL encryption"
@@ -66,7 +155,7 @@ func rejected(l Login) error {
 		host = "[local]"
 	}
 	return fatal(pgerrcode.InvalidAuthorizationSpecification,
-		"no pg_hba.conf entry for host \"%s\", user \"%s\", database \"%s\", %s", host, l.User, l.Database, encryption)
+		"%s for host \"%s\", user \"%s\", database \"%s\", %s", why, host, l.User, l.Database, encryption)
 }
 
 func wrongPassword(user string) error {

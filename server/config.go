@@ -17,10 +17,14 @@ type Config struct {
 	// Roles are the users that may log in. Without any, every user name may, by
 	// trust, from where Auth allows.
 	Roles map[string]Role
-	// Auth decides how a client must prove who it is. nil: trust on loopback
-	// and Unix sockets if no role has a password, else SCRAM-SHA-256.
-	Auth func(Login) Method
-	TLS  *TLSConfig // nil: no TLS
+	// HBA says how a client must prove who it is, with the maps of Ident. Without
+	// it Auth does; nil: trust on loopback and Unix sockets if no role has a
+	// password, else SCRAM-SHA-256.
+	HBA      *HBA
+	Ident    *Ident
+	Auth     func(Login) Method
+	TLS      *TLSConfig // nil: no TLS
+	Guessing Guessing   // bounds wrong passwords
 
 	MaxConnections int           // sessions; 100
 	MaxEarly       int           // connections still authenticating; 100
@@ -38,6 +42,8 @@ type Config struct {
 	Log              *slog.Logger // slog.Default
 	LogConnections   bool
 	LogDisconnection bool
+
+	mock [32]byte // secret of the salts that unknown users are shown
 }
 
 // TLSConfig is what TLS needs.
@@ -55,6 +61,8 @@ type Role struct {
 	Verifier        string
 	ConnectionLimit int       // 0: none
 	ValidUntil      time.Time // the password's end; zero: none
+	MemberOf        []string  // roles it is a member of
+	NoLogin         bool      // a group
 }
 
 func (c *Config) complete() error {
@@ -72,8 +80,8 @@ func (c *Config) complete() error {
 			return fmt.Errorf("role %q: %w", name, err)
 		}
 	}
-	if c.Auth == nil {
-		c.Auth = c.defaultAuth
+	if err := c.completeAuth(); err != nil {
+		return err
 	}
 	if c.Log == nil {
 		c.Log = slog.Default()

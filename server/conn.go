@@ -20,6 +20,7 @@ import (
 // conn is one connection. Its goroutine owns all fields but those under mu.
 type conn struct {
 	srv *Server
+	cfg *Config // the server's when the connection came
 	log *slog.Logger
 	nc  net.Conn // the socket
 	rw  net.Conn // nc, or the TLS connection on it
@@ -29,6 +30,7 @@ type conn struct {
 	user, database string
 	pid            int32
 	secret         uint32
+	method         Method // by which the client proved who it is
 	options        string // of the startup packet
 	session        Session
 	ctx            context.Context   // the connection's
@@ -54,7 +56,7 @@ type note struct {
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
-	c := &conn{srv: s, nc: nc, rw: nc, r: newReader(nc), w: writer{dst: nc}}
+	c := &conn{srv: s, cfg: s.config.Load(), nc: nc, rw: nc, r: newReader(nc), w: writer{dst: nc}}
 	c.log = s.log.With("client", clientName(nc.RemoteAddr()))
 	return c
 }
@@ -79,12 +81,12 @@ func (c *conn) serve() {
 		}
 		c.close(err)
 		cancel(net.ErrClosed)
-		if c.srv.cfg.LogDisconnection && c.session != nil {
+		if c.cfg.LogDisconnection && c.session != nil {
 			c.log.Info("disconnection", "session_time", time.Since(start), "user", c.user, "database", c.database)
 		}
 	}()
-	tuneTCP(c.nc, &c.srv.cfg)
-	c.setDeadline(start.Add(c.srv.cfg.AuthTimeout))
+	tuneTCP(c.nc, c.cfg)
+	c.setDeadline(start.Add(c.cfg.AuthTimeout))
 	if err = c.open(); err == nil {
 		err = c.loop()
 	}
@@ -115,7 +117,7 @@ func (c *conn) close(err error) {
 		e = &copied
 	}
 	c.log.Info(e.Message, "severity", e.Severity, "sqlstate", e.Code, "detail", e.Detail)
-	c.rw.SetWriteDeadline(time.Now().Add(c.srv.cfg.CloseGrace))
+	c.rw.SetWriteDeadline(time.Now().Add(c.cfg.CloseGrace))
 	if c.sendError(e) == nil {
 		c.linger()
 	}
@@ -174,7 +176,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 		return err
 	}
 	c.log = c.log.With("pid", c.pid)
-	session, err := c.srv.cfg.NewSession(c.ctx, planner.SessionOptions{
+	session, err := c.cfg.NewSession(c.ctx, planner.SessionOptions{
 		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
 		RemoteAddr: c.nc.RemoteAddr(), TLS: isTLS,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
@@ -190,7 +192,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 	}
 	c.reportChanges()
 	c.putBackendKey()
-	if c.srv.cfg.LogConnections {
+	if c.cfg.LogConnections {
 		c.log.Info("connection authorized", "user", c.user, "database", c.database, "tls", isTLS)
 	}
 	c.mu.Lock()
@@ -279,7 +281,7 @@ func (c *conn) terminateLocked(e *pgerr.Error) {
 	}
 	c.nc.SetReadDeadline(past)
 	// A client that does not read must not keep us.
-	c.nc.SetWriteDeadline(time.Now().Add(c.srv.cfg.CloseGrace))
+	c.nc.SetWriteDeadline(time.Now().Add(c.cfg.CloseGrace))
 }
 
 // drain ends the connection now if it is idle, else when it becomes so.

@@ -22,7 +22,7 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte("P\x00\x00\x00\x08\x00\x00\x00\x01"), true)
 	f.Fuzz(func(t *testing.T, in []byte, started bool) {
 		r := newReader(bytes.NewReader(in))
-		c := &conn{srv: &Server{cfg: Config{MaxMessage: 1 << 20}}}
+		c := &conn{cfg: &Config{MaxMessage: 1 << 20}}
 		for {
 			if !started {
 				if _, err := r.startup(); err != nil {

@@ -28,7 +28,7 @@ func (c *conn) loop() error {
 func (c *conn) limit(typ byte) int {
 	switch typ {
 	case 'Q', 'P', 'B', 'F', 'd':
-		return c.srv.cfg.MaxMessage
+		return c.cfg.MaxMessage
 	case 'D', 'C', 'E', 'H', 'S', 'X', 'c':
 		return maxSmall
 	case 'f':

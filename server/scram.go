@@ -53,7 +53,7 @@ func (c *conn) authenticateSCRAM(l Login) error {
 	if err := checkFirst(chosen, string(first), binding); err != nil {
 		return err
 	}
-	creds, known := c.srv.credentials(l.User)
+	creds, known := c.cfg.credentials(l.User)
 	server, err := scram.SHA256.NewServer(func(string) (scram.StoredCredentials, error) { return creds, nil })
 	if err != nil {
 		return err
@@ -74,6 +74,9 @@ func (c *conn) authenticateSCRAM(l Login) error {
 		return err
 	}
 	answer, err := conv.Step(string(final))
+	if err == nil && c.srv.limiter.banned(l.Addr) {
+		known = false // or the server's signature would tell that the password was right
+	}
 	switch {
 	case err != nil && answer == scram.ErrChannelBindingsDontMatch:
 		return fatal(pgerrcode.InvalidAuthorizationSpecification, "SCRAM channel binding check failed")
@@ -148,13 +151,13 @@ func malformed(detail string) error {
 }
 
 // credentials gives a role's password verifier, or a mock one.
-func (s *Server) credentials(user string) (creds scram.StoredCredentials, known bool) {
-	if r := s.cfg.Roles[user]; r.usable() {
+func (c *Config) credentials(user string) (creds scram.StoredCredentials, known bool) {
+	if r := c.Roles[user]; r.usable() {
 		if creds, err := parseVerifier(r.Verifier); err == nil {
 			return creds, true
 		}
 	}
-	mac := hmac.New(sha256.New, s.mock[:])
+	mac := hmac.New(sha256.New, c.mock[:])
 	mac.Write([]byte(user))
 	sum := mac.Sum(nil)
 	creds.Salt, creds.Iters = string(sum[:saltLen]), iterations

@@ -30,6 +30,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgerrcode"
@@ -39,9 +40,9 @@ import (
 
 // Server serves connections of one engine.
 type Server struct {
-	cfg  Config
-	log  *slog.Logger
-	mock [32]byte // secret of the salts that unknown users are shown
+	config  atomic.Pointer[Config] // Reload replaces it
+	log     *slog.Logger
+	limiter *limiter
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -60,10 +61,11 @@ func New(cfg Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		cfg: cfg, log: cfg.Log, mock: mockSecret(cfg.Roles),
+		log: cfg.Log, limiter: newLimiter(cfg.Guessing),
 		listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{},
 		sessions: map[int32]*conn{}, users: map[string]int{}, nextPID: int32(os.Getpid() & 0x3fffffff),
 	}
+	s.config.Store(&cfg)
 	return s, nil
 }
 
@@ -120,7 +122,7 @@ func (s *Server) start(nc net.Conn) {
 	s.conns[c] = struct{}{}
 	s.early = append(s.early, c)
 	var evicted *conn
-	if len(s.early) > s.cfg.MaxEarly {
+	if len(s.early) > c.cfg.MaxEarly {
 		evicted, s.early = s.early[0], s.early[1:]
 	}
 	s.wg.Add(1)
@@ -147,10 +149,10 @@ func (s *Server) admit(c *conn) error {
 	if s.closing {
 		return shuttingDown()
 	}
-	if len(s.sessions) >= s.cfg.MaxConnections {
+	if len(s.sessions) >= c.cfg.MaxConnections {
 		return fatal(pgerrcode.TooManyConnections, "sorry, too many clients already")
 	}
-	if limit := s.cfg.Roles[c.user].ConnectionLimit; limit > 0 && s.users[c.user] >= limit {
+	if limit := c.cfg.Roles[c.user].ConnectionLimit; limit > 0 && s.users[c.user] >= limit {
 		return fatal(pgerrcode.TooManyConnections, "too many connections for role \"%s\"", c.user)
 	}
 	for {
@@ -217,7 +219,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	select {
 	case <-done:
-	case <-time.After(s.cfg.CloseGrace):
+	case <-time.After(s.config.Load().CloseGrace):
 		for _, c := range s.all() {
 			c.nc.Close()
 		}

@@ -25,7 +25,7 @@ const protocol30 = 3 << 16
 // client says it is, and the settings it asks for.
 func (c *conn) startup() (login Login, settings []planner.Setting, err error) {
 	tlsDone, gssDone := false, false
-	if c.srv.cfg.TLS != nil {
+	if c.cfg.TLS != nil {
 		if tlsDone, err = c.directTLS(); err != nil {
 			return login, nil, err
 		}

@@ -60,7 +60,7 @@ func (c *conn) acceptTLS() error {
 	if c.r.buffered() > 0 {
 		return earlyBytes("SSL")
 	}
-	if c.srv.cfg.TLS == nil || c.nc.RemoteAddr().Network() == "unix" {
+	if c.cfg.TLS == nil || c.nc.RemoteAddr().Network() == "unix" {
 		_, err := c.nc.Write([]byte{'N'})
 		return err
 	}
@@ -72,7 +72,7 @@ func (c *conn) acceptTLS() error {
 
 // handshake makes the connection one over TLS.
 func (c *conn) handshake() error {
-	conf := c.srv.cfg.TLS
+	conf := c.cfg.TLS
 	t := &tlsConn{}
 	var raw net.Conn = c.nc
 	if c.r.buffered() > 0 {

@@ -13,7 +13,7 @@ import (
 // look is one poll of the socket: nothing is read, and no goroutine waits. The
 // caller holds mu.
 func (c *conn) watch() {
-	interval := c.srv.cfg.CheckInterval
+	interval := c.cfg.CheckInterval
 	if interval < 0 {
 		return
 	}
@@ -44,7 +44,7 @@ func (c *conn) look(raw syscall.RawConn) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.cancel != nil {
-		c.alive.Reset(c.srv.cfg.CheckInterval)
+		c.alive.Reset(c.cfg.CheckInterval)
 	}
 }
 

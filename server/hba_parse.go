@@ -1,0 +1,271 @@
+package server
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+func badHBA(format string, args ...any) *HBAError {
+	return &HBAError{Msg: fmt.Sprintf(format, args...)}
+}
+
+func (e *HBAError) hint(s string) *HBAError {
+	e.Hint = s
+	return e
+}
+
+// parse reads a line's fields (parse_hba_line).
+func (r *rule) parse(fields [][]token, trustAnywhere bool) *HBAError {
+	next := func() []token {
+		if len(fields) == 0 {
+			return nil
+		}
+		f := fields[0]
+		fields = fields[1:]
+		return f
+	}
+	kind := next()
+	if len(kind) > 1 {
+		return badHBA("multiple values specified for connection type").hint("Specify exactly one connection type per line.")
+	}
+	r.kind = kind[0].text
+	if !slices.Contains([]string{"local", "host", "hostssl", "hostnossl", "hostgssenc", "hostnogssenc"}, r.kind) {
+		return badHBA("invalid connection type \"%s\"", r.kind)
+	}
+	var e *HBAError
+	databases := next()
+	if databases == nil {
+		return badHBA("end-of-line before database specification")
+	}
+	if r.databases, e = patterns(databases); e != nil {
+		return e
+	}
+	users := next()
+	if users == nil {
+		return badHBA("end-of-line before role specification")
+	}
+	if r.users, e = patterns(users); e != nil {
+		return e
+	}
+	if r.kind != "local" {
+		if e := r.parseAddress(next); e != nil {
+			return e
+		}
+	}
+	method := next()
+	if method == nil {
+		return badHBA("end-of-line before authentication method")
+	}
+	if len(method) > 1 {
+		return badHBA("multiple values specified for authentication type").hint("Specify exactly one authentication type per line.")
+	}
+	if e := r.parseMethod(method[0].text, trustAnywhere); e != nil {
+		return e
+	}
+	for _, f := range fields {
+		for _, t := range f {
+			if e := r.parseOption(t.text); e != nil {
+				return e
+			}
+		}
+	}
+	return r.finish()
+}
+
+// patterns compiles the regular expressions of a list (regcomp_auth_token).
+func patterns(list []token) ([]pattern, *HBAError) {
+	out := make([]pattern, len(list))
+	for i, t := range list {
+		out[i].token = t
+		if t.quoted || !strings.HasPrefix(t.text, "/") {
+			continue
+		}
+		re, err := regexp.Compile(t.text[1:])
+		if err != nil {
+			return nil, badHBA("invalid regular expression \"%s\": %s", t.text[1:], err.Error())
+		}
+		re.Longest()
+		out[i].re = re
+	}
+	return out, nil
+}
+
+func (r *rule) parseAddress(next func() []token) *HBAError {
+	field := next()
+	if field == nil {
+		return badHBA("end-of-line before IP address specification")
+	}
+	if len(field) > 1 {
+		return badHBA("multiple values specified for host address").hint("Specify one address range per line.")
+	}
+	t := field[0]
+	if t.is("all") || t.is("samehost") || t.is("samenet") {
+		r.addr.keyword = t.text
+		return nil
+	}
+	text, bits, slash := strings.Cut(t.text, "/")
+	ip, err := netip.ParseAddr(text)
+	if err != nil {
+		if !hostName.MatchString(text) {
+			return badHBA("invalid IP address \"%s\": Name or service not known", text)
+		}
+		if slash {
+			return badHBA("specifying both host name and CIDR mask is invalid: \"%s\"", t.text)
+		}
+		r.addr.host = text
+		return nil
+	}
+	ip = ip.Unmap().WithZone("")
+	if slash {
+		n, err := strconv.Atoi(bits)
+		if err != nil || n < 0 || n > ip.BitLen() {
+			return badHBA("invalid CIDR mask in address \"%s\"", t.text)
+		}
+		r.addr.prefix = netip.PrefixFrom(ip, n).Masked()
+		return nil
+	}
+	mask := next()
+	if mask == nil {
+		return badHBA("end-of-line before netmask specification").
+			hint("Specify an address range in CIDR notation, or provide a separate netmask.")
+	}
+	if len(mask) > 1 {
+		return badHBA("multiple values specified for netmask")
+	}
+	m, err := netip.ParseAddr(mask[0].text)
+	if err != nil {
+		return badHBA("invalid IP mask \"%s\": Name or service not known", mask[0].text)
+	}
+	if m = m.Unmap(); m.BitLen() != ip.BitLen() {
+		return badHBA("IP address and mask do not match")
+	}
+	n, ok := maskBits(m.AsSlice())
+	if !ok {
+		return badHBA("invalid IP mask \"%s\": its ones are not all on the left", mask[0].text)
+	}
+	r.addr.prefix, r.addr.masked = netip.PrefixFrom(ip, n).Masked(), true
+	return nil
+}
+
+var hostName = regexp.MustCompile(`^\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
+
+// maskBits counts a netmask's leading ones; false: others follow.
+func maskBits(mask []byte) (n int, ok bool) {
+	ended := false
+	for _, b := range mask {
+		for i := 7; i >= 0; i-- {
+			if b>>i&1 == 0 {
+				ended = true
+			} else if ended {
+				return 0, false
+			} else {
+				n++
+			}
+		}
+	}
+	return n, true
+}
+
+// unbuilt are PostgreSQL's methods that this server does not have.
+var unbuilt = []string{"md5", "ident", "gss", "sspi", "pam", "bsd", "ldap", "radius"}
+
+func (r *rule) parseMethod(name string, trustAnywhere bool) *HBAError {
+	r.name = name
+	switch name {
+	case "trust":
+		r.method = Trust
+		if r.kind != "local" && !trustAnywhere && !r.addr.near() {
+			return badHBA("trust authentication is only allowed on loopback addresses and local sockets").
+				hint("Use scram-sha-256, or start the server with insecure to allow it.")
+		}
+	case "reject":
+		r.method = Reject
+	case "scram-sha-256":
+		r.method = SCRAM
+	case "password":
+		r.method = Password
+		if r.kind != "hostssl" && r.kind != "local" && !r.addr.near() {
+			return badHBA("password authentication is only supported on hostssl connections").
+				hint("The password travels in the clear. Use scram-sha-256.")
+		}
+	case "cert":
+		r.method = Cert
+	case "peer":
+		r.method = PeerUser
+		if r.kind != "local" {
+			return badHBA("peer authentication is only supported on local sockets")
+		}
+	default:
+		if slices.Contains(unbuilt, name) {
+			return badHBA("invalid authentication method \"%s\": not supported by this build", name)
+		}
+		return badHBA("invalid authentication method \"%s\"", name)
+	}
+	if r.method == Cert && r.kind != "hostssl" {
+		return badHBA("cert authentication is only supported on hostssl connections")
+	}
+	return nil
+}
+
+// near tells whether all of a rule's addresses are this machine's own.
+func (a address) near() bool {
+	return a.keyword == "samehost" ||
+		a.prefix.IsValid() && a.prefix.Addr().IsLoopback() && (a.prefix.Addr().Is6() && a.prefix.Bits() == 128 || a.prefix.Addr().Is4() && a.prefix.Bits() >= 8)
+}
+
+// parseOption reads name=value (parse_hba_auth_opt).
+func (r *rule) parseOption(text string) *HBAError {
+	name, value, ok := strings.Cut(text, "=")
+	if !ok {
+		return badHBA("authentication option not in name=value format: %s", text)
+	}
+	switch name {
+	case "map":
+		if r.method != PeerUser && r.method != Cert {
+			return badHBA("authentication option \"map\" is only valid for authentication methods ident, peer, gssapi, sspi, and cert")
+		}
+		r.usermap = value
+	case "clientcert":
+		if r.kind != "hostssl" {
+			return badHBA("clientcert can only be configured for \"hostssl\" rows")
+		}
+		switch {
+		case value == "verify-full":
+		case value == "verify-ca" && r.method == Cert:
+			return badHBA("clientcert only accepts \"verify-full\" when using \"cert\" authentication")
+		case value == "verify-ca":
+		default:
+			return badHBA("invalid value for clientcert: \"%s\"", value)
+		}
+		r.clientCert = value
+	case "clientname":
+		if r.kind != "hostssl" {
+			return badHBA("clientname can only be configured for \"hostssl\" rows")
+		}
+		switch value {
+		case "CN":
+		case "DN":
+			r.clientDN = true
+		default:
+			return badHBA("invalid value for clientname: \"%s\"", value)
+		}
+	default:
+		return badHBA("unrecognized authentication option name: \"%s\"", name)
+	}
+	r.options = append(r.options, text)
+	return nil
+}
+
+func (r *rule) finish() *HBAError {
+	if r.method == Cert { // cert implies it
+		r.clientCert = "verify-full"
+		if !slices.Contains(r.options, "clientcert=verify-full") {
+			r.options = append(r.options, "clientcert=verify-full")
+		}
+	}
+	return nil
+}
