@@ -271,7 +271,35 @@ func (l *level) wholeRow(v *nodes.Var, r *nodes.RTE) (nodes.Expr, error) {
 	if r.Kind == nodes.RTEFunction && len(r.Functions) == 1 && r.Functions[0].Scalar && !r.Ordinality {
 		return row.Args[0], nil // a scalar function's row is its value
 	}
-	return row, nil
+	if r.Kind == nodes.RTEJoin || !padded(l.q.From, v.RTE) {
+		return row, nil
+	}
+	// A row that an outer join fills up is NULL, not a row of NULLs. One that was all NULLs
+	// before can't be told from it.
+	all := &nodes.BoolExpr{Op: nodes.And, Location: -1}
+	for _, a := range row.Args {
+		all.Args = append(all.Args, &nodes.NullTest{Arg: a, Location: -1})
+	}
+	return &nodes.CaseExpr{
+		Type: v.Type, Whens: []nodes.CaseWhen{{When: all, Then: nullConst(v.Type)}}, Default: row, Location: v.Location,
+	}, nil
+}
+
+// padded tells whether an outer join may fill a range table entry's columns up
+// with NULLs.
+func padded(items []nodes.JoinNode, id int) bool {
+	for _, it := range items {
+		j, ok := it.(*nodes.Join)
+		if !ok {
+			continue
+		}
+		if j.Type != nodes.InnerJoin && j.Type != nodes.LeftJoin && joinRelids(j.Left)[id] ||
+			j.Type != nodes.InnerJoin && j.Type != nodes.RightJoin && joinRelids(j.Right)[id] ||
+			padded([]nodes.JoinNode{j.Left, j.Right}, id) {
+			return true
+		}
+	}
+	return false
 }
 
 // prepList prepares a list.

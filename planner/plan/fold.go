@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -132,7 +134,9 @@ func (b *builder) evaluate(e nodes.Expr, stable bool) nodes.Expr {
 	}
 	v, err := b.opt.Eval(e)
 	if err != nil {
-		if code := pgerr.From(err).Code; !stable && b.foldErr == nil && code != pgerrcode.InternalError && code != pgerrcode.FeatureNotSupported {
+		// What flowgres lacks fails only when it is reached.
+		lacking := pgerr.From(err).Code == pgerrcode.FeatureNotSupported && strings.HasSuffix(pgerr.From(err).Message, "is not supported")
+		if !stable && b.foldErr == nil && !lacking && pgerr.From(err).Code != pgerrcode.InternalError {
 			b.foldErr = err
 		}
 		return e

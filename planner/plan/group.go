@@ -141,6 +141,16 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 		out.exprs = slices.DeleteFunc(out.exprs, func(x exprSlot) bool { return x.slot < 0 })
 		width++
 	}
+	if q.GroupingSets == nil { // one set of all keys: no bit of a GROUPING is set
+		for _, e := range above {
+			nodes.Walk(e, func(n nodes.Expr) bool {
+				if g, ok := n.(*nodes.GroupingFunc); ok {
+					l.groupings = append(l.groupings, groupingExpr{g, &nodes.Const{Type: int4OID, Typmod: -1, Value: int32(0), Location: -1}})
+				}
+				return true
+			})
+		}
+	}
 	in := s.node.Common()
 	a.Input = s.node
 	out.node = l.b.node(a, width)

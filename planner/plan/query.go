@@ -216,7 +216,13 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 	for i, t := range targets {
 		exprs[i] = t.Expr
 	}
+	sorted := false
 	if q.HasTargetSRFs {
+		early, err := l.sortBelowSets(s, targets)
+		if err != nil {
+			return nil, err
+		}
+		sorted = early
 		if err := l.projectSet(s, exprs); err != nil {
 			return nil, err
 		}
@@ -233,7 +239,6 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 			visible++
 		}
 	}
-	sorted := false
 	switch {
 	case q.HasDistinctOn:
 		keys := l.sortKeys(q.Sort, targets, slotOf)
@@ -286,6 +291,32 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		b.Targets, b.Rows, b.Calls = keep, rows, calls
 	}
 	return s.node, nil
+}
+
+// sortBelowSets sorts before set-returning calls multiply the rows, when no key
+// needs them: the rows of one call then keep their order (make_sort_input_target).
+func (l *level) sortBelowSets(s *stage, targets []*nodes.TargetEntry) (bool, error) {
+	q := l.q
+	if len(q.Sort) == 0 || len(q.Distinct) > 0 || q.SetOp != nil {
+		return false, nil
+	}
+	keys := make([]nodes.Expr, len(q.Sort))
+	for i, c := range q.Sort {
+		if keys[i] = targetByRef(targets, c.Ref); keys[i] == nil || returnsSet(keys[i]) {
+			return false, nil
+		}
+	}
+	slots, err := l.extend(s, keys)
+	if err != nil {
+		return false, err
+	}
+	var sort []*SortKey
+	for i, c := range q.Sort {
+		info := nodes.TypeOf(keys[i])
+		sort = append(sort, &SortKey{Slot: slots[i], Type: info.Type, Collation: info.Collation, Op: c.Sort, Desc: c.Desc, NullsFirst: c.NullsFirst})
+	}
+	l.sort(s, sort, nil)
+	return true, nil
 }
 
 // wrap puts a node that passes rows through on top of the stage.

@@ -208,7 +208,7 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 			local = append(local, c)
 		}
 	}
-	child := &level{b: l.b, q: q, parent: l, kind: fromLevel, recursive: l.recursive}
+	child := &level{b: l.b, q: l.prune(q, id), parent: l, kind: fromLevel, recursive: l.recursive}
 	node, err := child.planQuery()
 	if err != nil {
 		return nil, err
@@ -218,6 +218,26 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 		out.params = append(out.params, NestParam{Param: o.param, Value: o.value})
 	}
 	return out, l.filter(&out.stage, local)
+}
+
+// prune takes out what a subquery computes for columns that nothing reads
+// (remove_unused_subquery_outputs): they become NULL.
+func (l *level) prune(q *nodes.Query, id int) *nodes.Query {
+	if q.Command != nodes.CmdSelect || q.SetOp != nil || len(q.Distinct) > 0 || q.HasTargetSRFs || l.needed == nil || l.needed[varKey{id, 0}] {
+		return q
+	}
+	c := *q
+	c.TargetList = append([]*nodes.TargetEntry{}, q.TargetList...)
+	for i, t := range q.TargetList {
+		if t.Resjunk || t.Ref != 0 || l.needed[varKey{id, i + 1}] || constant(t.Expr) || l.b.volatile(t.Expr) {
+			continue
+		}
+		e := *t
+		info := nodes.TypeOf(t.Expr)
+		e.Expr = &nodes.Const{Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1}
+		c.TargetList[i] = &e
+	}
+	return &c
 }
 
 // subqueryRel makes a rel of a node that puts out an entry's columns.
