@@ -2,7 +2,6 @@ package planner
 
 import (
 	"maps"
-	"net"
 	"slices"
 	"strings"
 	"time"
@@ -135,11 +134,11 @@ func (e *Engine) activityRows() []adt.Row {
 
 // client gives the peer's address and port; port -1 is a Unix socket.
 func (s *Session) client() (addr, port adt.Datum) {
-	t, ok := s.o.RemoteAddr.(*net.TCPAddr)
+	a, p, ok := inet(s.o.RemoteAddr)
 	if !ok {
 		return nil, int32(-1)
 	}
-	return nil, int32(t.Port)
+	return a, p
 }
 
 // lockRows gives pg_locks: the advisory locks that are held.

@@ -23,6 +23,7 @@ type SessionOptions struct {
 	Settings       []Setting // startup parameters and options that name settings, in order
 	PID            int32     // as in BackendKeyData
 	RemoteAddr     net.Addr
+	LocalAddr      net.Addr // the server's end
 	TLS            bool
 
 	Notice          func(err error)                          // sends a NoticeResponse now (a *pgerr.Error)

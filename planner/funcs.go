@@ -3,6 +3,7 @@ package planner
 import (
 	"fmt"
 	"iter"
+	"maps"
 	"runtime"
 	"slices"
 
@@ -75,8 +76,6 @@ func sessionFuncs() adt.Funcs {
 		"pg_last_wal_receive_lsn":              constantFunc(nil),
 		"pg_last_xact_replay_timestamp":        constantFunc(nil),
 		"pg_current_wal_lsn":                   constantFunc(uint64(0)),
-		"pg_current_xact_id":                   withSession(currentXID),
-		"pg_current_xact_id_if_assigned":       withSession(assignedXID),
 		"pg_blocking_pids":                     constantFunc(adt.NewArray(23, nil)),
 		"pg_safe_snapshot_blocking_pids":       constantFunc(adt.NewArray(23, nil)),
 		"pg_isolation_test_session_is_blocked": constantFunc(false),
@@ -93,6 +92,7 @@ func sessionFuncs() adt.Funcs {
 		"pg_reload_conf":                       constantFunc(true),
 		"xid_age":                              constantFunc(int32(0)),
 	}
+	maps.Copy(f, systemFuncs())
 	advisoryFuncs(f)
 	rowFuncs(f)
 	return f
@@ -244,15 +244,6 @@ func (s *Session) xid() uint64 {
 
 // firstXID is the first transaction id after initdb's.
 const firstXID = 730
-
-func currentXID(s *Session, _ []adt.Datum) (adt.Datum, error) { return s.xid(), nil }
-
-func assignedXID(s *Session, _ []adt.Datum) (adt.Datum, error) {
-	if s.tx.xid == 0 {
-		return nil, nil
-	}
-	return s.tx.xid, nil
-}
 
 func clientEncoding(s *Session, _ []adt.Datum) (adt.Datum, error) {
 	return s.guc.Text("client_encoding"), nil

@@ -178,7 +178,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 	c.log = c.log.With("pid", c.pid)
 	session, err := c.cfg.NewSession(c.ctx, planner.SessionOptions{
 		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
-		RemoteAddr: c.nc.RemoteAddr(), TLS: isTLS,
+		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
 		Cancel: c.cancelStatement, Terminate: c.terminate,
 	})
