@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"errors"
+	"hash/maphash"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/plan"
 )
@@ -14,6 +17,7 @@ type groupSet struct {
 	mask   int32
 	states [][]aggState
 	seen   bool // the only group of an empty set has had a row
+	away   *partitions
 }
 
 // aggNode is a compiled plan.Agg.
@@ -29,12 +33,14 @@ type aggNode struct {
 	out    *output
 	nulls  adt.Row // an input row of NULLs, where there is none
 	held   int64   // bytes of states
+	slab   []aggState
+	live   []bool
 }
 
 // agg groups its input in hash tables, one a grouping set. Groups come out in
 // the order their first rows came in.
 func (c *compiler) agg(n *plan.Agg, keep bool, st *NodeStats) rows {
-	a := &aggNode{x: c.x, n: n, st: st, groups: c.exprs(n.Groups), nulls: make(adt.Row, width(n.Input))}
+	a := &aggNode{x: c.x, n: n, st: st, groups: c.exprs(n.Groups), nulls: make(adt.Row, width(n.Input)), live: live(n.Input)}
 	for _, e := range n.Aggs {
 		g := c.aggref(e)
 		a.aggs = append(a.aggs, g)
@@ -68,43 +74,73 @@ func (c *compiler) agg(n *plan.Agg, keep bool, st *NodeStats) rows {
 }
 
 func (a *aggNode) run(yield func(adt.Row, error) bool) {
+	if err := a.pass(a.in, a.sets, 0, yield); err != nil && err != errStopped {
+		yield(nil, err)
+	}
+}
+
+// errStopped is how a consumer's break comes up through passes.
+var errStopped = errors.New("stopped")
+
+// pass groups the input for some of the sets and puts their groups out. Rows of
+// groups that do not fit into WorkMem are put away, by set, and passed later, a
+// part at a time, each to the end of its memory again (hash_agg spill).
+func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row, error) bool) error {
 	a.x.release(a.held)
 	a.held = 0
-	for _, s := range a.sets {
-		s.states, s.seen = nil, false
+	for _, s := range sets {
+		s.states, s.seen, s.away = nil, false, nil
 		if s.g != nil {
 			s.g.reset()
 			continue
 		}
 		if err := a.group(s, a.nulls); err != nil {
-			yield(nil, err)
-			return
+			return err
 		}
 	}
-	if err := a.read(); err != nil {
-		yield(nil, err)
-		return
+	if err := a.read(in, sets); err != nil {
+		return err
 	}
-	for _, s := range a.sets {
+	for _, s := range sets {
 		if a.st != nil {
 			a.st.Groups += int64(len(s.states))
 		}
 		for i := range s.states {
 			row, err := a.row(s, i)
 			if err != nil {
-				yield(nil, err)
-				return
+				return err
 			}
 			if !a.out.put(row, false, yield) {
-				return
+				return errStopped
 			}
 		}
 	}
+	for _, s := range sets {
+		away := s.away
+		if away == nil {
+			continue
+		}
+		for i := range away.parts {
+			if away.parts[i].rows == 0 {
+				continue
+			}
+			if err := a.pass(away.read(i), []*groupSet{s}, depth+1, yield); err != nil {
+				return err
+			}
+		}
+		away.close()
+	}
+	return nil
 }
 
 // group adds a group to a set.
 func (a *aggNode) group(s *groupSet, first adt.Row) error {
-	states := make([]aggState, len(a.aggs))
+	n := len(a.aggs)
+	if len(a.slab) < n {
+		a.slab = make([]aggState, max(n, min(64*n, 1024)))
+	}
+	states := a.slab[:n:n]
+	a.slab = a.slab[n:]
 	for i, g := range a.aggs {
 		if err := g.start(&states[i]); err != nil {
 			return err
@@ -112,15 +148,46 @@ func (a *aggNode) group(s *groupSet, first adt.Row) error {
 		states[i].first = first
 	}
 	s.states = append(s.states, states)
-	size := int64(24 + 96*len(states))
+	size := int64(24 + 96*n)
 	a.held += size
 	return a.x.hold(size)
 }
 
+// full stops sets from taking new groups.
+func (a *aggNode) full(sets []*groupSet) {
+	size := a.held
+	for _, s := range sets {
+		if s.g != nil {
+			size += s.g.size
+		}
+	}
+	if size <= a.x.workMem {
+		return
+	}
+	for _, s := range sets {
+		if s.g != nil && s.g.hashable() {
+			s.g.frozen = true
+		}
+	}
+}
+
+// putAway keeps a row of a group that there is no room for.
+func (a *aggNode) putAway(s *groupSet, row adt.Row) (err error) {
+	if s.away == nil {
+		if s.away, err = newPartitions(a.x, a.live, maphash.MakeSeed()); err != nil {
+			return err
+		}
+		if a.st != nil {
+			a.st.OnDisk = true
+		}
+	}
+	return s.away.add(s.g.bytes(s.vals), row)
+}
+
 // read takes all input in.
-func (a *aggNode) read() error {
+func (a *aggNode) read(in rows, sets []*groupSet) error {
 	keys := make(adt.Row, len(a.groups))
-	for row, err := range a.in {
+	for row, err := range in {
 		if err == nil {
 			err = a.x.tick()
 		}
@@ -132,7 +199,7 @@ func (a *aggNode) read() error {
 				return err
 			}
 		}
-		for _, s := range a.sets {
+		for _, s := range sets {
 			at := int32(0)
 			if s.g != nil {
 				for i, k := range s.keys {
@@ -142,6 +209,12 @@ func (a *aggNode) read() error {
 				if at, fresh, err = s.g.find(s.vals); err != nil {
 					return err
 				}
+				if at < 0 {
+					if err := a.putAway(s, row); err != nil {
+						return err
+					}
+					continue
+				}
 				if fresh {
 					first := row
 					if !a.direct {
@@ -150,6 +223,7 @@ func (a *aggNode) read() error {
 					if err := a.group(s, first); err != nil {
 						return err
 					}
+					a.full(sets)
 				}
 			} else if a.direct && !s.seen {
 				s.seen = true

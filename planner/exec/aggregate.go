@@ -12,10 +12,10 @@ import (
 // aggState is the state of one aggregate in one group.
 type aggState struct {
 	val   adt.Datum
-	empty bool      // a strict transition has not got its first value
-	n     int64     // count
-	rows  []adt.Row // arguments collected for ORDER BY, DISTINCT and WITHIN GROUP
-	first adt.Row   // the group's first input row, for direct arguments
+	empty bool    // a strict transition has not got its first value
+	n     int64   // count
+	rows  *sorter // arguments collected for ORDER BY, DISTINCT and WITHIN GROUP
+	first adt.Row // the group's first input row, for direct arguments
 }
 
 // aggregator is a compiled aggregate call: its pg_aggregate row with the
@@ -37,6 +37,7 @@ type aggregator struct {
 	initVal        *string
 	transType      *adt.Type
 	shared         bool // the initial state may be shared: it is immutable
+	grows          bool // the state holds all the arguments
 	initial        adt.Datum
 	buf            []adt.Datum
 
@@ -132,6 +133,7 @@ func (c *compiler) aggregator(k aggCall, direct []nodes.Expr) *aggregator {
 		return a
 	}
 	a.buf = make([]adt.Datum, len(a.args)+1)
+	a.grows = a.trans != nil && a.trans.proc != nil && !k.moving && (strings.Contains(a.trans.proc.Src, "agg") || transType == textOID || a.transType.IsArray)
 	a.shared = a.transType.ByVal || a.transType.OID == textOID || a.transType.OID == numericOID
 	if a.initVal != nil && a.shared && a.err == nil {
 		a.initial, a.err = a.transType.InputText(c.env, *a.initVal, -1)
@@ -258,6 +260,15 @@ func (a *aggregator) advance(st *aggState) error {
 			return nil
 		}
 	}
+	if a.grows {
+		size := int64(0)
+		for _, d := range a.buf[1:] {
+			size += 16 + datumSize(d)
+		}
+		if err := a.x.hold(size); err != nil {
+			return err
+		}
+	}
 	a.buf[0] = st.val
 	v, err := a.transBody(a.trans.call, a.buf)
 	st.val = v
@@ -319,37 +330,28 @@ func (a *aggregator) gather(st *aggState, row adt.Row) error {
 		}
 		vals[i] = v
 	}
-	st.rows = append(st.rows, vals)
-	return a.x.hold(rowSize(vals))
-}
-
-func (a *aggregator) sorted(st *aggState) ([]adt.Row, error) {
-	s := &sorter{x: a.x, cols: a.sort, rows: make([]sortItem, len(st.rows))}
-	for i, r := range st.rows {
-		s.rows[i] = s.item(r)
+	if st.rows == nil {
+		st.rows = &sorter{x: a.x, cols: a.sort}
 	}
-	if err := s.sort(); err != nil {
-		return nil, err
-	}
-	for i := range s.rows {
-		st.rows[i] = s.rows[i].row
-	}
-	return st.rows, nil
+	return st.rows.add(vals)
 }
 
 // drain sorts the collected rows and runs the transition over them, each
 // distinct one once under DISTINCT.
 func (a *aggregator) drain(st *aggState) error {
-	if a.set {
+	if a.set || st.rows == nil {
 		return nil
 	}
-	rows, err := a.sorted(st)
-	if err != nil {
+	if err := st.rows.done(); err != nil {
 		return err
 	}
+	defer a.forget(st)
 	var last adt.Row
-	for _, r := range rows {
-		if err := a.x.tick(); err != nil {
+	for r, err := range st.rows.each() {
+		if err == nil {
+			err = a.x.tick()
+		}
+		if err != nil {
 			return err
 		}
 		if len(a.dups) > 0 && last != nil {
@@ -374,15 +376,14 @@ func (a *aggregator) drain(st *aggState) error {
 			}
 		}
 	}
-	a.forget(st)
 	return nil
 }
 
 func (a *aggregator) forget(st *aggState) {
-	for _, r := range st.rows {
-		a.x.release(rowSize(r))
+	if st.rows != nil {
+		st.rows.close()
+		st.rows = nil
 	}
-	st.rows = nil
 }
 
 func (a *aggregator) same(v, w adt.Row) (bool, error) {
@@ -403,13 +404,17 @@ func (a *aggregator) same(v, w adt.Row) (bool, error) {
 // orderedSet makes the state that the final function of an ordered-set
 // aggregate gets.
 func (a *aggregator) orderedSet(st *aggState) (*adt.OrderedSet, error) {
-	rows, err := a.sorted(st)
-	if err != nil {
-		return nil, err
-	}
-	out := rows[:0:0]
-	for _, r := range rows {
-		out = append(out, r[:a.nins])
+	var out []adt.Row
+	if st.rows != nil {
+		if err := st.rows.done(); err != nil {
+			return nil, err
+		}
+		for r, err := range st.rows.each() {
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, r[:a.nins])
+		}
 	}
 	return &adt.OrderedSet{Rows: out, Types: a.types, Compare: func(v, w adt.Row) (int, error) {
 		n := compareRows(a.sort, v, w)

@@ -20,9 +20,10 @@ var openCatalog = sync.OnceValues(func() (*catalog.Catalog, error) { return cata
 
 // builder makes plans by hand.
 type builder struct {
-	t   testing.TB
-	cat *catalog.Catalog
-	env *adt.Env
+	mem, limit int64 // WorkMem, MemLimit
+	t          testing.TB
+	cat        *catalog.Catalog
+	env        *adt.Env
 }
 
 func newBuilder(t testing.TB) *builder {
@@ -36,7 +37,7 @@ func newBuilder(t testing.TB) *builder {
 }
 
 func (b *builder) run(p *plan.Plan) *Query {
-	return Start(p, &Runtime{Catalog: b.cat, Env: b.env, Stats: true})
+	return Start(p, &Runtime{Catalog: b.cat, Env: b.env, Stats: true, WorkMem: b.mem, MemLimit: b.limit})
 }
 
 // fakeTable is a table in memory; it serves an equality or IN qual whose values
@@ -129,6 +130,9 @@ func (b *builder) scan(f *fakeTable, args ...plan.ScanArg) *plan.Scan {
 	n := &plan.Scan{Relation: &nodes.Relation{OID: 99999, Schema: "public", Name: "t", Kind: 'r', Table: f}, Args: args}
 	n.Fdw, _ = f.Plan(fdw.Request{})
 	n.Width = len(f.cols)
+	for i := range f.cols {
+		n.Request.Columns = append(n.Request.Columns, i)
+	}
 	return n
 }
 

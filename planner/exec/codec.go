@@ -11,17 +11,14 @@ import (
 // codec writes rows to bytes and reads them back, for spilling. A value whose
 // Go type it does not know stays in memory and is written as a number.
 type codec struct {
-	x       *state
-	numeric *adt.Type
-	jsonb   *adt.Type
+	live    []bool // columns that anybody reads; nil: all
 	descs   []*adt.RowDesc
 	descNum map[*adt.RowDesc]int
 	kept    []adt.Datum
 }
 
-func newCodec(x *state) *codec {
-	return &codec{x: x, numeric: x.run.Catalog.TypeByOID(numericOID), jsonb: x.run.Catalog.TypeByOID(jsonbOID),
-		descNum: map[*adt.RowDesc]int{}}
+func newCodec(live []bool) *codec {
+	return &codec{live: live, descNum: map[*adt.RowDesc]int{}}
 }
 
 // Tags of values.
@@ -52,27 +49,36 @@ const (
 	tagKept
 )
 
-func (c *codec) appendRow(b []byte, row adt.Row) ([]byte, error) {
+// appendRow appends a row; columns that nobody reads become NULL.
+func (c *codec) appendRow(b []byte, row adt.Row) []byte {
 	b = binary.AppendUvarint(b, uint64(len(row)))
-	var err error
-	for _, d := range row {
-		if b, err = c.append(b, d); err != nil {
-			return nil, err
+	for i, d := range row {
+		if i < len(c.live) && !c.live[i] {
+			d = nil
 		}
+		b = c.append(b, d)
 	}
-	return b, nil
+	return b
 }
 
-func (c *codec) append(b []byte, d adt.Datum) ([]byte, error) {
-	num := func(tag byte, n int64) ([]byte, error) { return binary.AppendVarint(append(b, tag), n), nil }
+func (c *codec) appendValues(b []byte, vals []adt.Datum) []byte {
+	b = binary.AppendUvarint(b, uint64(len(vals)))
+	for _, d := range vals {
+		b = c.append(b, d)
+	}
+	return b
+}
+
+func (c *codec) append(b []byte, d adt.Datum) []byte {
+	num := func(tag byte, n int64) []byte { return binary.AppendVarint(append(b, tag), n) }
 	switch d := d.(type) {
 	case nil:
-		return append(b, tagNull), nil
+		return append(b, tagNull)
 	case bool:
 		if d {
-			return append(b, tagTrue), nil
+			return append(b, tagTrue)
 		}
-		return append(b, tagFalse), nil
+		return append(b, tagFalse)
 	case int16:
 		return num(tagInt16, int64(d))
 	case int32:
@@ -82,48 +88,45 @@ func (c *codec) append(b []byte, d adt.Datum) ([]byte, error) {
 	case adt.OID:
 		return num(tagOID, int64(d))
 	case adt.Char:
-		return append(b, tagChar, byte(d)), nil
+		return append(b, tagChar, byte(d))
 	case float32:
-		return binary.BigEndian.AppendUint32(append(b, tagFloat32), math.Float32bits(d)), nil
+		return binary.BigEndian.AppendUint32(append(b, tagFloat32), math.Float32bits(d))
 	case float64:
-		return binary.BigEndian.AppendUint64(append(b, tagFloat64), math.Float64bits(d)), nil
+		return binary.BigEndian.AppendUint64(append(b, tagFloat64), math.Float64bits(d))
 	case string:
 		b = binary.AppendUvarint(append(b, tagString), uint64(len(d)))
-		return append(b, d...), nil
+		return append(b, d...)
 	case []byte:
-		return c.bytes(append(b, tagBytes), d), nil
+		b = binary.AppendUvarint(append(b, tagBytes), uint64(len(d)))
+		return append(b, d...)
 	case adt.Date:
 		return num(tagDate, int64(d))
 	case adt.Time:
 		return num(tagTime, int64(d))
 	case adt.TimeTZ:
-		b, _ = num(tagTimeTZ, int64(d.Time))
-		return binary.AppendVarint(b, int64(d.Zone)), nil
+		b = num(tagTimeTZ, int64(d.Time))
+		return binary.AppendVarint(b, int64(d.Zone))
 	case adt.Timestamp:
 		return num(tagTimestamp, int64(d))
 	case adt.TimestampTZ:
 		return num(tagTimestampTZ, int64(d))
 	case adt.Interval:
-		b, _ = num(tagInterval, d.Time)
+		b = num(tagInterval, d.Time)
 		b = binary.AppendVarint(b, int64(d.Day))
-		return binary.AppendVarint(b, int64(d.Month)), nil
+		return binary.AppendVarint(b, int64(d.Month))
 	case adt.UUID:
-		return append(append(b, tagUUID), d[:]...), nil
+		return append(append(b, tagUUID), d[:]...)
 	case *adt.Numeric:
-		if c.sends(c.numeric) {
-			return c.send(append(b, tagNumeric), c.numeric, d)
-		}
+		return d.AppendStored(append(b, tagNumeric))
 	case *adt.JSONB:
-		if c.sends(c.jsonb) {
-			return c.send(append(b, tagJSONB), c.jsonb, d)
-		}
+		return d.AppendStored(append(b, tagJSONB))
 	case *adt.Array:
 		b = binary.AppendUvarint(append(b, tagArray), uint64(d.Elem))
 		b = append(b, byte(len(d.Dims)))
 		for _, dim := range d.Dims {
 			b = binary.AppendVarint(binary.AppendVarint(b, int64(dim.Len)), int64(dim.Lower))
 		}
-		return c.appendRow(b, d.Values)
+		return c.appendValues(b, d.Values)
 	case *adt.Record:
 		n, ok := c.descNum[d.Desc]
 		if !ok {
@@ -131,90 +134,46 @@ func (c *codec) append(b []byte, d adt.Datum) ([]byte, error) {
 			c.descs = append(c.descs, d.Desc)
 			c.descNum[d.Desc] = n
 		}
-		return c.appendRow(binary.AppendUvarint(append(b, tagRecord), uint64(n)), d.Values)
+		return c.appendValues(binary.AppendUvarint(append(b, tagRecord), uint64(n)), d.Values)
 	}
 	c.kept = append(c.kept, d)
-	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1)), nil
-}
-
-func (c *codec) bytes(b, v []byte) []byte {
-	return append(binary.AppendUvarint(b, uint64(len(v))), v...)
-}
-
-func (c *codec) sends(t *adt.Type) bool {
-	return t != nil && t.Send != nil && t.Send.Append != nil && t.Receive != nil && t.Receive.Call != nil
-}
-
-func (c *codec) send(b []byte, t *adt.Type, d adt.Datum) ([]byte, error) {
-	v, err := t.BinaryEncoder(c.x.run.Env)(nil, d)
-	return c.bytes(b, v), err
+	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1))
 }
 
 // row reads a row back.
 func (c *codec) row(b []byte) (adt.Row, error) {
-	d := decoder{c: c, b: b}
-	row := d.row()
-	return row, d.err
+	d := decoder{c: c}
+	d.Text = string(b) // the row's strings are parts of this
+	row := d.values()
+	if d.Err != nil {
+		return nil, pgerr.Internal("a temporary file is damaged")
+	}
+	return row, nil
 }
 
 type decoder struct {
-	c   *codec
-	b   []byte
-	err error
+	adt.StoredReader
+	c *codec
 }
 
-func (d *decoder) uvarint() uint64 {
-	n, used := binary.Uvarint(d.b)
-	if used <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[used:]
-	return n
-}
-
-func (d *decoder) varint() int64 {
-	n, used := binary.Varint(d.b)
-	if used <= 0 {
-		d.fail()
-		return 0
-	}
-	d.b = d.b[used:]
-	return n
-}
-
-func (d *decoder) take(n uint64) []byte {
-	if n > uint64(len(d.b)) {
-		d.fail()
-		return make([]byte, 16)
-	}
-	v := d.b[:n]
-	d.b = d.b[n:]
-	return v
-}
-
-func (d *decoder) fail() {
-	if d.err == nil {
-		d.err = pgerr.Internal("a temporary file is damaged")
-	}
-	d.b = nil
-}
-
-func (d *decoder) row() adt.Row {
-	n := d.uvarint()
-	if n > uint64(len(d.b)) { // each value takes a byte at least
-		d.fail()
-		return nil
-	}
-	row := make(adt.Row, n)
+func (d *decoder) values() []adt.Datum {
+	row := make([]adt.Datum, d.Count())
 	for i := range row {
 		row[i] = d.datum()
 	}
 	return row
 }
 
+func (d *decoder) bits(n int) uint64 {
+	var v uint64
+	for range n {
+		v = v<<8 | uint64(d.Byte())
+	}
+	return v
+}
+
 func (d *decoder) datum() adt.Datum {
-	switch tag := d.take(1)[0]; tag {
+	switch tag := d.Byte(); tag {
 	case tagNull:
 		return nil
 	case tagFalse:
@@ -222,65 +181,59 @@ func (d *decoder) datum() adt.Datum {
 	case tagTrue:
 		return true
 	case tagInt16:
-		return int16(d.varint())
+		return int16(d.Varint())
 	case tagInt32:
-		return int32(d.varint())
+		return int32(d.Varint())
 	case tagInt64:
-		return d.varint()
+		return d.Varint()
 	case tagOID:
-		return OID(d.varint())
+		return OID(d.Varint())
 	case tagChar:
-		return adt.Char(d.take(1)[0])
+		return adt.Char(d.Byte())
 	case tagFloat32:
-		return math.Float32frombits(binary.BigEndian.Uint32(d.take(4)))
+		return math.Float32frombits(uint32(d.bits(4)))
 	case tagFloat64:
-		return math.Float64frombits(binary.BigEndian.Uint64(d.take(8)))
+		return math.Float64frombits(d.bits(8))
 	case tagString:
-		return string(d.take(d.uvarint()))
+		return d.Take(d.Uvarint())
 	case tagBytes:
-		return append([]byte{}, d.take(d.uvarint())...)
+		return []byte(d.Take(d.Uvarint()))
 	case tagDate:
-		return adt.Date(d.varint())
+		return adt.Date(d.Varint())
 	case tagTime:
-		return adt.Time(d.varint())
+		return adt.Time(d.Varint())
 	case tagTimeTZ:
-		return adt.TimeTZ{Time: adt.Time(d.varint()), Zone: int32(d.varint())}
+		return adt.TimeTZ{Time: adt.Time(d.Varint()), Zone: int32(d.Varint())}
 	case tagTimestamp:
-		return adt.Timestamp(d.varint())
+		return adt.Timestamp(d.Varint())
 	case tagTimestampTZ:
-		return adt.TimestampTZ(d.varint())
+		return adt.TimestampTZ(d.Varint())
 	case tagInterval:
-		return adt.Interval{Time: d.varint(), Day: int32(d.varint()), Month: int32(d.varint())}
+		return adt.Interval{Time: d.Varint(), Day: int32(d.Varint()), Month: int32(d.Varint())}
 	case tagUUID:
-		return adt.UUID(d.take(16))
+		var u adt.UUID
+		copy(u[:], d.Take(uint64(len(u))))
+		return u
 	case tagNumeric:
-		return d.receive(d.c.numeric)
+		return d.Numeric()
 	case tagJSONB:
-		return d.receive(d.c.jsonb)
+		return d.JSONB()
 	case tagArray:
-		a := &adt.Array{Elem: OID(d.uvarint())}
-		for range d.take(1)[0] {
-			a.Dims = append(a.Dims, adt.ArrayDim{Len: int32(d.varint()), Lower: int32(d.varint())})
+		a := &adt.Array{Elem: OID(d.Uvarint())}
+		for range d.Byte() {
+			a.Dims = append(a.Dims, adt.ArrayDim{Len: int32(d.Varint()), Lower: int32(d.Varint())})
 		}
-		a.Values = d.row()
+		a.Values = d.values()
 		return a
 	case tagRecord:
-		if n := d.uvarint(); n < uint64(len(d.c.descs)) {
-			return &adt.Record{Desc: d.c.descs[n], Values: d.row()}
+		if n := d.Uvarint(); n < uint64(len(d.c.descs)) {
+			return &adt.Record{Desc: d.c.descs[n], Values: d.values()}
 		}
 	case tagKept:
-		if n := d.uvarint(); n < uint64(len(d.c.kept)) {
+		if n := d.Uvarint(); n < uint64(len(d.c.kept)) {
 			return d.c.kept[n]
 		}
 	}
-	d.fail()
+	d.Take(math.MaxUint64) // fails
 	return nil
-}
-
-func (d *decoder) receive(t *adt.Type) adt.Datum {
-	v, err := t.ReceiveBinary(d.c.x.run.Env, append([]byte{}, d.take(d.uvarint())...), -1)
-	if err != nil && d.err == nil {
-		d.err = err
-	}
-	return v
 }

@@ -14,7 +14,7 @@ type cte struct {
 	x    *state
 	rows rows
 	kept kept // while the parameters that it reads stay
-	buf  []adt.Row
+	buf  *store
 	done bool
 	err  error
 	next func() (adt.Row, error, bool)
@@ -24,7 +24,7 @@ type cte struct {
 func (c *compiler) cte(id int) *cte {
 	w := c.ctes[id]
 	if w == nil {
-		w = &cte{x: c.x}
+		w = &cte{x: c.x, buf: &store{x: c.x}}
 		c.ctes[id] = w
 		deps := c.track(func() { w.rows = c.node(c.plan.CTEs[id].Plan, true) })
 		w.kept = kept{x: c.x, deps: deps}
@@ -41,10 +41,8 @@ func (w *cte) start() {
 	if w.stop != nil {
 		w.stop()
 	}
-	for _, r := range w.buf {
-		w.x.release(rowSize(r))
-	}
-	w.buf, w.done, w.err = nil, false, nil
+	w.buf.reset()
+	w.done, w.err = false, nil
 	w.next, w.stop = iter.Pull2(w.rows)
 	w.x.closers = append(w.x.closers, w.stop)
 	w.kept.mark()
@@ -52,20 +50,20 @@ func (w *cte) start() {
 
 // at gives row number i; ok is false past the end.
 func (w *cte) at(i int) (row adt.Row, ok bool, err error) {
-	for i >= len(w.buf) {
+	for i >= w.buf.len() {
 		if w.done {
 			return nil, false, w.err
 		}
 		row, err, more := w.next()
 		if err == nil && more {
-			if err = w.x.hold(rowSize(row)); err == nil {
-				w.buf = append(w.buf, row)
+			if err = w.buf.add(row); err == nil {
 				continue
 			}
 		}
 		w.done, w.err = true, err
 	}
-	return w.buf[i], true, nil
+	row, err = w.buf.at(i)
+	return row, err == nil, err
 }
 
 // finish runs the query to its end: modifying CTEs do all their work even if
@@ -73,7 +71,7 @@ func (w *cte) at(i int) (row adt.Row, ok bool, err error) {
 func (w *cte) finish() error {
 	w.start()
 	for !w.done {
-		if _, _, err := w.at(len(w.buf)); err != nil {
+		if _, _, err := w.at(w.buf.len()); err != nil {
 			return err
 		}
 	}
@@ -102,7 +100,7 @@ func (c *compiler) cteScan(n *plan.CTEScan, keep bool, st *NodeStats) rows {
 
 // workTable holds the rows that the last round of a RecursiveUnion put out.
 type workTable struct {
-	rows  []adt.Row
+	rows  *store
 	input int // what reads the table depends on this
 }
 
@@ -122,7 +120,14 @@ func (c *compiler) workTableScan(n *plan.WorkTableScan, keep bool, st *NodeStats
 	out, t := c.output(n, keep, st), c.workTable(n.Table)
 	c.free[t.input] = true
 	return func(yield func(adt.Row, error) bool) {
-		for _, row := range t.rows {
+		if t.rows == nil {
+			return
+		}
+		for row, err := range t.rows.all() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
 			if !out.put(row, false, yield) {
 				return
 			}
@@ -146,13 +151,15 @@ func (c *compiler) recursiveUnion(n *plan.RecursiveUnion, keep bool, st *NodeSta
 		if seen != nil {
 			seen.reset()
 		}
-		var work []adt.Row
-		held := int64(0)
+		work, last := &store{x: x}, &store{x: x}
+		defer func() {
+			work.reset()
+			last.reset()
+			t.rows = nil
+			x.version[t.input]++
+		}()
 		more := true
 		round := func(in rows) {
-			work = nil
-			x.release(held)
-			held = 0
 			for row, err := range in {
 				fresh := true
 				if err == nil && seen != nil {
@@ -162,9 +169,7 @@ func (c *compiler) recursiveUnion(n *plan.RecursiveUnion, keep bool, st *NodeSta
 					_, fresh, err = seen.find(vals)
 				}
 				if err == nil && fresh {
-					size := rowSize(row)
-					held += size
-					err = x.hold(size)
+					err = work.add(row)
 				}
 				if err == nil && !fresh {
 					err = x.tick()
@@ -177,7 +182,6 @@ func (c *compiler) recursiveUnion(n *plan.RecursiveUnion, keep bool, st *NodeSta
 				if !fresh {
 					continue
 				}
-				work = append(work, row)
 				if !out.put(row, false, yield) {
 					more = false
 					return
@@ -185,13 +189,12 @@ func (c *compiler) recursiveUnion(n *plan.RecursiveUnion, keep bool, st *NodeSta
 			}
 		}
 		round(first)
-		for more && len(work) > 0 {
-			t.rows = work
+		for more && work.len() > 0 {
+			last.reset()
+			work, last = last, work
+			t.rows = last
 			x.version[t.input]++
 			round(next)
 		}
-		t.rows = nil
-		x.version[t.input]++
-		x.release(held)
 	}
 }

@@ -106,7 +106,7 @@ func (f *frame) ranges() ([]span, error) {
 	f.from, f.to, f.stale = from, max(from, to), false
 	f.out = f.out[:0]
 	pos, g := f.w.pos, f.w.group[f.w.pos]
-	first, last := f.w.start[g], f.w.start[g+1]
+	first, last := int(f.w.start[g]), int(f.w.start[g+1])
 	switch f.def.Exclude {
 	case nodes.ExcludeNone:
 		f.span(from, f.to)
@@ -133,7 +133,7 @@ func (f *frame) span(from, to int) {
 // bound gives the frame's first row (side 0) or the row after its last (side 1).
 func (f *frame) bound(side int, b nodes.FrameBound) (int, error) {
 	w := f.w
-	n := len(w.part)
+	n := w.part.len()
 	switch b {
 	case nodes.UnboundedPreceding:
 		return 0, nil
@@ -143,14 +143,14 @@ func (f *frame) bound(side int, b nodes.FrameBound) (int, error) {
 		if f.def.Mode == nodes.FrameRows {
 			return w.pos + side, nil
 		}
-		return w.start[w.group[w.pos]+side], nil
+		return int(w.start[int(w.group[w.pos])+side]), nil
 	}
 	preceding := b == nodes.OffsetPreceding
 	switch f.def.Mode {
 	case nodes.FrameRows:
 		return clampTo(moved(w.pos, f.offset[side], preceding)+int64(side), n), nil
 	case nodes.FrameGroups:
-		g := moved(w.group[w.pos], f.offset[side], preceding)
+		g := moved(int(w.group[w.pos]), f.offset[side], preceding)
 		groups := len(w.start) - 1
 		switch {
 		case g < 0:
@@ -158,7 +158,7 @@ func (f *frame) bound(side int, b nodes.FrameBound) (int, error) {
 		case g >= int64(groups):
 			return n, nil
 		}
-		return w.start[g+int64(side)], nil
+		return int(w.start[g+int64(side)]), nil
 	}
 	return f.rangeBound(side, preceding)
 }
@@ -183,17 +183,21 @@ func (f *frame) rangeBound(side int, preceding bool) (int, error) {
 		return 0, pgerr.Internal("RANGE offset without an in_range function")
 	}
 	c, slot := w.n.Clause, w.n.Order[0].Slot
-	cur := w.part[w.pos][slot]
+	cur := w.row[slot]
 	sub, less := preceding, side == 1
 	if !c.InRangeAsc {
 		sub, less = !sub, !less
 	}
 	at := f.reached[side]
-	for ; at < len(w.part); at++ {
+	for ; at < w.part.len(); at++ {
 		if err := w.x.tick(); err != nil {
 			return 0, err
 		}
-		v := w.part[at][slot]
+		row, err := w.part.at(at)
+		if err != nil {
+			return 0, err
+		}
+		v := row[slot]
 		if v == nil || cur == nil {
 			stop := false
 			switch {

@@ -68,6 +68,8 @@ type hashJoiner struct {
 	asked        map[string]bool // key bytes whose rows were fetched
 
 	table *hashTable
+	away  *partitions // the inner rows, when they do not fit into WorkMem
+	level int         // times that the rows at hand were parted
 	kept  kept
 	both  adt.Row
 	buf   []byte
@@ -136,22 +138,37 @@ func (j *hashJoiner) build() error {
 		}
 		return nil
 	}
+	if j.away != nil {
+		j.away.close()
+		j.away = nil
+	}
+	if err := j.fill(j.inner); err != nil {
+		return err
+	}
+	j.kept.mark()
+	return nil
+}
+
+// fill puts inner rows into a new table, or away if they do not fit into WorkMem.
+func (j *hashJoiner) fill(inner rows) error {
 	if j.table != nil {
 		j.x.release(j.table.size)
 	}
 	j.table = newHashTable()
-	for row, err := range j.inner {
-		if err != nil {
-			return err
+	for row, err := range inner {
+		if err == nil && j.away == nil && j.table.size > j.x.workMem && j.parts() {
+			err = j.putAway()
 		}
-		if err := j.insert(row); err != nil {
+		if err == nil {
+			err = j.insert(row)
+		}
+		if err != nil {
 			return err
 		}
 	}
 	if j.n.Type == nodes.RightJoin || j.n.Type == nodes.FullJoin {
 		j.table.matched = make([]bool, len(j.table.rows))
 	}
-	j.kept.mark()
 	j.count()
 	return nil
 }
@@ -171,6 +188,9 @@ func (j *hashJoiner) insert(row adt.Row) error {
 	if null && j.n.Type != nodes.RightJoin && j.n.Type != nodes.FullJoin {
 		return nil // it matches nothing and is not put out
 	}
+	if j.away != nil {
+		return j.away.add(key, row)
+	}
 	size := rowSize(row) + int64(len(key)) + 40
 	j.table.size += size
 	j.table.add(row, key, !null)
@@ -182,23 +202,33 @@ func (j *hashJoiner) run(yield func(adt.Row, error) bool) {
 		yield(nil, err)
 		return
 	}
+	if j.away != nil {
+		j.runParts(j.outer, yield)
+		return
+	}
+	j.runTable(j.outer, yield)
+}
+
+// runTable joins outer rows with the table; it gives false when the consumer
+// or an error ends it.
+func (j *hashJoiner) runTable(outer rows, yield func(adt.Row, error) bool) bool {
 	if len(j.table.rows) == 0 {
 		switch j.n.Type {
 		case nodes.InnerJoin, nodes.SemiJoin, nodes.RightJoin:
-			return // nothing can come out, so the outer side is not read
+			return true // nothing can come out, so the outer side is not read
 		}
 	}
-	for o, err := range j.outer {
+	for o, err := range outer {
 		if err != nil {
 			yield(nil, err)
-			return
+			return false
 		}
 		if !j.probe(o, yield) {
-			return
+			return false
 		}
 	}
 	if j.table.matched == nil {
-		return
+		return true
 	}
 	for i, r := range j.table.rows {
 		if j.table.matched[i] {
@@ -206,9 +236,10 @@ func (j *hashJoiner) run(yield func(adt.Row, error) bool) {
 		}
 		j.both = append(append(j.both[:0], j.outerNulls...), r...)
 		if !j.out.put(j.both, true, yield) {
-			return
+			return false
 		}
 	}
+	return true
 }
 
 // probe puts out what an outer row gives.

@@ -150,6 +150,25 @@ func (g *grouper) reset() {
 	g.strs, g.next, g.vals, g.null, g.size, g.frozen = map[string]int32{}, nil, nil, -1, 0, false
 }
 
+// hashable tells whether rows can be parted by the bytes of their keys.
+func (g *grouper) hashable() bool {
+	for _, k := range g.keys {
+		if k != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// bytes gives the bytes of the values last looked for.
+func (g *grouper) bytes(vals adt.Row) []byte {
+	if g.mode == 's' {
+		s, _ := vals[0].(string)
+		return append(g.buf[:0], s...)
+	}
+	return g.buf
+}
+
 // find gives the group of key values; fresh tells that it is a new one. The
 // values are copied.
 func (g *grouper) find(vals adt.Row) (group int32, fresh bool, err error) {

@@ -39,7 +39,7 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	switch {
 	case len(n.Params) == 0:
 		whole := n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
-		inner = x.materialized(inner, kept{x: x, deps: deps}, whole)
+		inner = x.materialized(inner, kept{x: x, deps: deps}, whole, live(n.Inner))
 	case memoizable(c, n):
 		inner = c.memoized(n, inner, deps)
 	}
@@ -105,25 +105,20 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 // materialized keeps a node's rows for being read again. With whole they are
 // all read first; else the first reading hands them on as they come, and
 // keeps them only if it gets to the end.
-func (x *state) materialized(in rows, k kept, whole bool) rows {
-	var saved []adt.Row
-	size := int64(0)
+func (x *state) materialized(in rows, k kept, whole bool, live []bool) rows {
+	saved := &store{x: x, live: live}
 	return func(yield func(adt.Row, error) bool) {
 		if !k.fresh() {
 			k.valid = false
-			x.release(size)
-			saved, size = nil, 0
+			saved.reset()
 			for row, err := range in {
 				if err == nil {
-					n := rowSize(row)
-					size += n
-					err = x.hold(n)
+					err = saved.add(row)
 				}
 				if err != nil {
 					yield(nil, err)
 					return
 				}
-				saved = append(saved, row)
 				if !whole && !yield(row, nil) {
 					return
 				}
@@ -133,11 +128,7 @@ func (x *state) materialized(in rows, k kept, whole bool) rows {
 				return
 			}
 		}
-		for _, row := range saved {
-			if !yield(row, nil) {
-				return
-			}
-		}
+		saved.all()(yield)
 	}
 }
 

@@ -190,9 +190,9 @@ func TestMemLimit(t *testing.T) {
 	b := newBuilder(t)
 	f := table(b.cat, "a text", rowsOf(1000, func(i int) adt.Row { return adt.Row{strings.Repeat("x", 1000)} })...)
 	for _, n := range []plan.Node{
-		&plan.Sort{Input: b.scan(f), Keys: []*plan.SortKey{b.sortKey(0, textOID, false)}},
 		&plan.HashJoin{Type: nodes.InnerJoin, Outer: b.scan(f), Inner: b.scan(f)},
-		&plan.WindowAgg{Input: b.scan(f), Clause: &nodes.WindowClause{}},
+		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("array_agg", b.typ("_text"), []OID{2776}, slot(0, textOID))}}, // anynonarray
+		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("string_agg", textOID, []OID{textOID, textOID}, slot(0, textOID), slot(0, textOID))}},
 	} {
 		var err error
 		for _, e := range Run(context.Background(), &plan.Plan{Root: n}, &Runtime{Catalog: b.cat, Env: b.env, MemLimit: 100_000}) {

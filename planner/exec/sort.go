@@ -10,8 +10,10 @@ import (
 type sorter struct {
 	x     *state
 	cols  []sortCol
+	live  []bool
 	rows  []sortItem
-	limit int // only so many first rows are wanted; 0: all
+	limit int   // only so many first rows are wanted; 0: all
+	first int64 // the same, once rows were spilled
 	top   *topRows
 	cur   sortItem // the row that is put in
 	n     int64    // rows put in
@@ -116,10 +118,10 @@ func (s *sorter) flush() error {
 	}
 	if s.spill == nil {
 		var err error
-		if s.spill, err = newSpill(s.x); err != nil {
+		if s.spill, err = newSpill(s.x, s.live); err != nil {
 			return err
 		}
-		s.limit = 0
+		s.first, s.limit = int64(s.limit), 0
 	}
 	if err := s.spill.writeRun(s.rows); err != nil {
 		return err
@@ -172,7 +174,7 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			limit = c.expr(n.Limit)
 		}
 	})
-	cols := c.sortCols(n.Keys)
+	cols, live := c.sortCols(n.Keys), live(n)
 	k := kept{x: x, deps: deps}
 	var s *sorter
 	fill := func() error {
@@ -181,10 +183,8 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 		}
 		if s != nil {
 			s.close()
-		} else {
-			x.closers = append(x.closers, func() { s.close() })
 		}
-		s = &sorter{x: x, cols: cols}
+		s = &sorter{x: x, cols: cols, live: live}
 		most := int64(0)
 		if limit != nil {
 			v, err := limit(nil)
@@ -214,7 +214,7 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			case s.top != nil:
 				st.SortMethod = "top-N heapsort"
 			case s.spill != nil:
-				st.SortMethod, st.SpaceKB = "external merge", (s.spill.written+1023)/1024
+				st.SortMethod, st.SpaceKB = "external merge", (s.spill.size+1023)/1024
 			}
 		}
 		return nil

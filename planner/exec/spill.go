@@ -1,111 +1,57 @@
 package exec
 
 import (
-	"bufio"
 	"container/heap"
-	"encoding/binary"
-	"io"
-	"os"
-
-	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// spill holds sorted runs in one temporary file, which has no name any more
-// once it is open where the system allows that.
+// spill holds a sort's runs in one temporary file.
 type spill struct {
-	x       *state
-	codec   *codec
-	file    *os.File
-	runs    []run
-	written int64
-	removed bool
+	*tempFile
+	runs []extent
 }
 
-// run is a sorted run: a part of the file.
-type run struct{ from, to int64 }
-
-func errSpill(err error) error {
-	return pgerr.New(pgerrcode.IOError, "could not use a temporary file: %v", err)
-}
-
-func newSpill(x *state) (*spill, error) {
-	f, err := os.CreateTemp(x.run.TempDir, "flowgres-sort-*")
+func newSpill(x *state, live []bool) (*spill, error) {
+	f, err := newTempFile(x, live)
 	if err != nil {
-		return nil, errSpill(err)
+		return nil, err
 	}
-	s := &spill{x: x, codec: newCodec(x), file: f}
-	s.removed = os.Remove(f.Name()) == nil
-	return s, nil
+	return &spill{tempFile: f}, nil
 }
 
-func (s *spill) close() {
-	s.file.Close()
-	if !s.removed {
-		os.Remove(s.file.Name())
-	}
-}
+const fileBuffer = 1 << 16
 
-// writeRun appends a run of sorted rows, each after its length.
+// writeRun appends a run of sorted rows.
 func (s *spill) writeRun(rows []sortItem) error {
-	w := bufio.NewWriterSize(io.NewOffsetWriter(s.file, s.written), 1<<16)
-	from := s.written
+	run := extent{from: s.size}
 	var buf []byte
-	for i, it := range rows {
-		if i&255 == 0 {
-			if err := s.x.canceled(); err != nil {
-				return err
-			}
+	for i := range rows {
+		buf = s.encode(buf, rows[i].row)
+		if len(buf) < fileBuffer && i < len(rows)-1 {
+			continue
 		}
-		var err error
-		if buf, err = s.codec.appendRow(buf[:0], it.row); err != nil {
+		if _, err := s.write(buf); err != nil {
 			return err
 		}
-		var head [binary.MaxVarintLen64]byte
-		n := binary.PutUvarint(head[:], uint64(len(buf)))
-		if _, err := w.Write(head[:n]); err != nil {
-			return errSpill(err)
-		}
-		if _, err := w.Write(buf); err != nil {
-			return errSpill(err)
-		}
-		s.written += int64(n + len(buf))
+		buf = buf[:0]
 	}
-	if err := w.Flush(); err != nil {
-		return errSpill(err)
-	}
-	s.runs = append(s.runs, run{from, s.written})
+	run.to = s.size
+	s.runs = append(s.runs, run)
 	return nil
 }
 
 // runReader reads a run's rows.
 type runReader struct {
-	r    *bufio.Reader
+	*fileReader
 	num  int // the run's, which decides between equal rows
 	head sortItem
-	buf  []byte
 }
 
-// next reads the next row; ok is false at the run's end.
-func (r *runReader) next(c *codec, by *sorter) (ok bool, err error) {
-	n, err := binary.ReadUvarint(r.r)
-	if err == io.EOF {
-		return false, nil
-	}
-	if err != nil {
-		return false, errSpill(err)
-	}
-	if uint64(cap(r.buf)) < n {
-		r.buf = make([]byte, n)
-	}
-	r.buf = r.buf[:n]
-	if _, err := io.ReadFull(r.r, r.buf); err != nil {
-		return false, errSpill(err)
-	}
-	row, err := c.row(r.buf)
-	if err != nil {
+// advance reads the next row; ok is false at the run's end.
+func (r *runReader) advance(by *sorter) (ok bool, err error) {
+	row, err := r.next()
+	if row == nil || err != nil {
 		return false, err
 	}
 	r.head = by.item(row)
@@ -137,9 +83,10 @@ func (m *merging) Pop() any {
 func (s *spill) merge(by *sorter) rows {
 	return func(yield func(adt.Row, error) bool) {
 		m := &merging{s: by}
+		buffer := int(min(fileBuffer, max(4096, s.x.workMem/int64(len(s.runs)+1))))
 		for i, r := range s.runs {
-			rd := &runReader{num: i, r: bufio.NewReaderSize(io.NewSectionReader(s.file, r.from, r.to-r.from), 1<<16)}
-			ok, err := rd.next(s.codec, by)
+			rd := &runReader{num: i, fileReader: s.reader(r, buffer)}
+			ok, err := rd.advance(by)
 			if err != nil {
 				yield(nil, err)
 				return
@@ -149,16 +96,16 @@ func (s *spill) merge(by *sorter) rows {
 			}
 		}
 		heap.Init(m)
-		for len(m.runs) > 0 {
+		for n := int64(1); len(m.runs) > 0; n++ {
 			top := m.runs[0]
 			if err := s.x.takeCmpErr(); err != nil {
 				yield(nil, err)
 				return
 			}
-			if !yield(top.head.row, nil) {
+			if !yield(top.head.row, nil) || n == by.first {
 				return
 			}
-			ok, err := top.next(s.codec, by)
+			ok, err := top.advance(by)
 			if err != nil {
 				yield(nil, err)
 				return

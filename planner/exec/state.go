@@ -23,14 +23,18 @@ type state struct {
 	cmpErr  error // first error of a comparison inside a sort
 	pending []*cte
 	closers []func()
+	files   map[*tempFile]struct{}
 	stats   map[int]*NodeStats
 }
 
 func newState(r *Runtime, params int) *state {
 	x := &state{run: r, ctx: context.Background(), params: make([]adt.Datum, params),
-		version: make([]uint64, params), workMem: r.WorkMem}
+		version: make([]uint64, params), workMem: r.WorkMem, files: map[*tempFile]struct{}{}}
 	if x.workMem <= 0 {
 		x.workMem = defaultWorkMem
+	}
+	if r.MemLimit > 0 {
+		x.workMem = min(x.workMem, r.MemLimit/4) // rather spill than fail
 	}
 	if r.Stats {
 		x.stats = map[int]*NodeStats{}
@@ -43,6 +47,9 @@ func (x *state) close() {
 		x.closers[i]()
 	}
 	x.closers = nil
+	for f := range x.files {
+		f.close()
+	}
 }
 
 // set gives an executor parameter its value.
@@ -72,7 +79,8 @@ func (x *state) hold(n int64) error {
 	x.mem += n
 	if lim := x.run.MemLimit; lim > 0 && x.mem > lim {
 		return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
-			Detailf("The query needs more than the %d bytes it may hold.", lim)
+			Detailf("The query needs more than the %d kB that flowgres.query_mem allows.", lim>>10).
+			Hintf("Make its result smaller, or raise flowgres.query_mem.")
 	}
 	return nil
 }

@@ -19,10 +19,12 @@ type windowNode struct {
 	out   *output
 	frame *frame
 
-	part  []adt.Row // the partition
-	group []int     // the peer group of each row
-	start []int     // the first row of each peer group, then len(part)
-	pos   int       // the current row
+	part  *store  // the partition
+	group []int32 // the peer group of each row
+	start []int32 // the first row of each peer group, then the number of rows
+	last  adt.Row // put in
+	pos   int     // the current row
+	row   adt.Row // at pos
 }
 
 // windowFunc is a compiled window function; it is the adt.Window that its body
@@ -36,7 +38,7 @@ type windowFunc struct {
 }
 
 func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
-	w := &windowNode{x: c.x, n: n, in: c.node(n.Input, true), same: c.same(n.Partition),
+	w := &windowNode{x: c.x, part: &store{x: c.x, live: live(n.Input)}, n: n, in: c.node(n.Input, true), same: c.same(n.Partition),
 		order: c.sortCols(n.Order), out: c.output(n, keep, st)}
 	w.frame = c.frame(w, &n.Clause.Frame)
 	for _, e := range n.Funcs {
@@ -59,56 +61,54 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 		yield(nil, err)
 		return
 	}
-	held := int64(0)
-	defer func() { w.x.release(held) }()
-	w.part = nil
+	w.part.reset()
+	defer w.part.reset()
+	var first adt.Row
 	for row, err := range w.in {
 		ends := false
-		if err == nil && len(w.part) > 0 {
+		if err == nil && first != nil {
 			var same bool
-			same, err = w.same(w.part[0], row)
+			same, err = w.same(first, row)
 			ends = !same
 		}
-		if err == nil {
-			size := rowSize(row)
-			if ends {
-				w.x.release(held)
-				held = 0
+		if err == nil && ends {
+			if !w.partition(yield) {
+				return
 			}
-			held += size
-			err = w.x.hold(size)
+			w.part.reset()
+		}
+		if err == nil {
+			if ends || first == nil {
+				first, w.group, w.start, w.last = row, w.group[:0], append(w.start[:0], 0), row
+			}
+			err = w.add(row)
 		}
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if ends {
-			if !w.partition(yield) {
-				return
-			}
-			w.part = nil
-		}
-		w.part = append(w.part, row)
 	}
-	if len(w.part) > 0 {
+	if first != nil {
 		w.partition(yield)
 	}
 }
 
+// add puts a row into the partition and finds its peer group.
+func (w *windowNode) add(row adt.Row) error {
+	if len(w.order) > 0 && compareRows(w.order, w.last, row) != 0 {
+		w.start = append(w.start, int32(w.part.len()))
+	}
+	if err := w.x.takeCmpErr(); err != nil {
+		return err
+	}
+	w.last = row
+	w.group = append(w.group, int32(len(w.start)-1))
+	return w.part.add(row)
+}
+
 // partition puts out a whole partition.
 func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
-	w.group, w.start = make([]int, len(w.part)), []int{0}
-	for i := 1; i < len(w.part); i++ {
-		if len(w.order) > 0 && compareRows(w.order, w.part[i-1], w.part[i]) != 0 {
-			w.start = append(w.start, i)
-		}
-		w.group[i] = len(w.start) - 1
-	}
-	w.start = append(w.start, len(w.part))
-	if err := w.x.takeCmpErr(); err != nil {
-		yield(nil, err)
-		return false
-	}
+	w.start = append(w.start, int32(w.part.len()))
 	w.frame.reset()
 	for _, f := range w.funcs {
 		f.memory = nil
@@ -116,8 +116,13 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 			f.agg.valid = false
 		}
 	}
-	for i, row := range w.part {
-		w.pos = i
+	for i := range w.part.len() {
+		row, err := w.part.at(i)
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		w.pos, w.row = i, row
 		w.frame.stale = true
 		full := make(adt.Row, 0, len(row)+len(w.funcs))
 		full = append(full, row...)
@@ -153,14 +158,14 @@ func (f *windowFunc) Call() *adt.Call { return f.rt.call }
 func (f *windowFunc) Memory() *any { return &f.memory }
 
 // Rows is the number of the partition's rows.
-func (f *windowFunc) Rows() int64 { return int64(len(f.w.part)) }
+func (f *windowFunc) Rows() int64 { return int64(f.w.part.len()) }
 
 // Pos is the current row.
 func (f *windowFunc) Pos() int64 { return int64(f.w.pos) }
 
 // Peers tells whether two rows are equal under ORDER BY.
 func (f *windowFunc) Peers(a, b int64) (bool, error) {
-	n := int64(len(f.w.part))
+	n := int64(f.w.part.len())
 	if a < 0 || b < 0 || a >= n || b >= n {
 		return false, pgerr.Internal("specified position is out of window: %d", max(a, b))
 	}
@@ -168,14 +173,22 @@ func (f *windowFunc) Peers(a, b int64) (bool, error) {
 }
 
 // Arg evaluates an argument at the current row.
-func (f *windowFunc) Arg(i int) (adt.Datum, error) { return f.args[i](f.w.part[f.w.pos]) }
+func (f *windowFunc) Arg(i int) (adt.Datum, error) { return f.args[i](f.w.row) }
+
+func (f *windowFunc) argAt(i, pos int) (adt.Datum, error) {
+	row, err := f.w.part.at(pos)
+	if err != nil {
+		return nil, err
+	}
+	return f.args[i](row)
+}
 
 // ArgInPartition evaluates an argument at a row of the partition.
 func (f *windowFunc) ArgInPartition(i int, pos int64) (d adt.Datum, out bool, err error) {
-	if pos < 0 || pos >= int64(len(f.w.part)) {
+	if pos < 0 || pos >= int64(f.w.part.len()) {
 		return nil, true, nil
 	}
-	d, err = f.args[i](f.w.part[pos])
+	d, err = f.argAt(i, int(pos))
 	return d, false, err
 }
 
@@ -202,7 +215,7 @@ func (f *windowFunc) ArgInFrame(i int, row int64, fromTail bool) (d adt.Datum, o
 		if fromTail {
 			at = int64(r.to) - 1 - row
 		}
-		d, err = f.args[i](f.w.part[at])
+		d, err = f.argAt(i, int(at))
 		return d, false, err
 	}
 	return nil, true, nil
@@ -275,7 +288,11 @@ func (a *windowAgg) value() (adt.Datum, error) {
 	if carry && from > a.from {
 		carry = a.moving || a.agg.count != 0
 		for carry && a.from < from {
-			if carry, err = a.drop(a.w.part[a.from]); err != nil {
+			row, err := a.w.part.at(a.from)
+			if err != nil {
+				return nil, err
+			}
+			if carry, err = a.drop(row); err != nil {
 				return nil, err
 			}
 			a.from++
@@ -301,7 +318,11 @@ func (a *windowAgg) take(from, to int) error {
 		if err := a.w.x.tick(); err != nil {
 			return err
 		}
-		if err := a.add(a.w.part[i]); err != nil {
+		row, err := a.w.part.at(i)
+		if err != nil {
+			return err
+		}
+		if err := a.add(row); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,97 @@
+package exec
+
+import (
+	"bufio"
+	"encoding/binary"
+	"io"
+	"os"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// tempFile is a temporary file of rows, each after its length. It has no name
+// any more once it is open, where the system allows that.
+type tempFile struct {
+	x       *state
+	codec   *codec
+	file    *os.File
+	size    int64
+	removed bool
+	buf     []byte
+}
+
+// extent is a part of a file.
+type extent struct{ from, to int64 }
+
+func errSpill(err error) error {
+	return pgerr.New(pgerrcode.IOError, "could not use a temporary file: %v", err)
+}
+
+func newTempFile(x *state, live []bool) (*tempFile, error) {
+	f, err := os.CreateTemp(x.run.TempDir, "flowgres-*")
+	if err != nil {
+		return nil, errSpill(err)
+	}
+	t := &tempFile{x: x, codec: newCodec(live), file: f}
+	t.removed = os.Remove(f.Name()) == nil
+	x.files[t] = struct{}{}
+	return t, nil
+}
+
+func (t *tempFile) close() {
+	delete(t.x.files, t)
+	t.file.Close()
+	if !t.removed {
+		os.Remove(t.file.Name())
+	}
+}
+
+// encode appends a row after its length.
+func (t *tempFile) encode(dst []byte, row adt.Row) []byte {
+	t.buf = t.codec.appendRow(t.buf[:0], row)
+	return append(binary.AppendUvarint(dst, uint64(len(t.buf))), t.buf...)
+}
+
+// write appends bytes to the file.
+func (t *tempFile) write(b []byte) (extent, error) {
+	n, err := t.file.WriteAt(b, t.size)
+	e := extent{t.size, t.size + int64(n)}
+	t.size = e.to
+	if err != nil {
+		return e, errSpill(err)
+	}
+	return e, t.x.canceled()
+}
+
+// fileReader reads the rows of a part of a file.
+type fileReader struct {
+	codec *codec
+	r     *bufio.Reader
+	buf   []byte
+}
+
+func (t *tempFile) reader(e extent, buffer int) *fileReader {
+	return &fileReader{codec: t.codec, r: bufio.NewReaderSize(io.NewSectionReader(t.file, e.from, e.to-e.from), buffer)}
+}
+
+// next reads a row; nil at the end.
+func (r *fileReader) next() (adt.Row, error) {
+	n, err := binary.ReadUvarint(r.r)
+	if err == io.EOF {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, errSpill(err)
+	}
+	if uint64(cap(r.buf)) < n {
+		r.buf = make([]byte, n)
+	}
+	r.buf = r.buf[:n]
+	if _, err := io.ReadFull(r.r, r.buf); err != nil {
+		return nil, errSpill(err)
+	}
+	return r.codec.row(r.buf)
+}
