@@ -32,7 +32,6 @@ type rule struct {
 	usermap    string // map=
 	clientCert string // clientcert=: "", verify-ca, verify-full
 	clientDN   bool   // clientname=DN
-	options    []string
 }
 
 // pattern is a name of a list, a keyword, or a regular expression (AuthToken).
@@ -46,7 +45,6 @@ type address struct {
 	keyword string // all, samehost, samenet
 	prefix  netip.Prefix
 	host    string // a name, or .suffix
-	masked  bool   // the netmask was given on its own
 }
 
 // Peer is a client that wants to log in, as pg_hba.conf sees it.

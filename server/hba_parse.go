@@ -73,7 +73,10 @@ func (r *rule) parse(fields [][]token, trustAnywhere bool) *HBAError {
 			}
 		}
 	}
-	return r.finish()
+	if r.method == Cert { // it implies that
+		r.clientCert = "verify-full"
+	}
+	return nil
 }
 
 // patterns compiles the regular expressions of a list (regcomp_auth_token).
@@ -81,7 +84,7 @@ func patterns(list []token) ([]pattern, *HBAError) {
 	out := make([]pattern, len(list))
 	for i, t := range list {
 		out[i].token = t
-		if t.quoted || !strings.HasPrefix(t.text, "/") {
+		if !strings.HasPrefix(t.text, "/") { // quoted or not
 			continue
 		}
 		re, err := regexp.Compile(t.text[1:])
@@ -125,7 +128,7 @@ func (r *rule) parseAddress(next func() []token) *HBAError {
 		if err != nil || n < 0 || n > ip.BitLen() {
 			return badHBA("invalid CIDR mask in address \"%s\"", t.text)
 		}
-		r.addr.prefix = netip.PrefixFrom(ip, n).Masked()
+		r.addr.prefix = netip.PrefixFrom(ip, n)
 		return nil
 	}
 	mask := next()
@@ -147,7 +150,7 @@ func (r *rule) parseAddress(next func() []token) *HBAError {
 	if !ok {
 		return badHBA("invalid IP mask \"%s\": its ones are not all on the left", mask[0].text)
 	}
-	r.addr.prefix, r.addr.masked = netip.PrefixFrom(ip, n).Masked(), true
+	r.addr.prefix = netip.PrefixFrom(ip, n)
 	return nil
 }
 
@@ -236,7 +239,7 @@ func (r *rule) parseOption(text string) *HBAError {
 		switch {
 		case value == "verify-full":
 		case value == "verify-ca" && r.method == Cert:
-			return badHBA("clientcert only accepts \"verify-full\" when using \"cert\" authentication")
+			return badHBA("clientcert can only be set to \"verify-full\" when using \"cert\" authentication")
 		case value == "verify-ca":
 		default:
 			return badHBA("invalid value for clientcert: \"%s\"", value)
@@ -255,17 +258,6 @@ func (r *rule) parseOption(text string) *HBAError {
 		}
 	default:
 		return badHBA("unrecognized authentication option name: \"%s\"", name)
-	}
-	r.options = append(r.options, text)
-	return nil
-}
-
-func (r *rule) finish() *HBAError {
-	if r.method == Cert { // cert implies it
-		r.clientCert = "verify-full"
-		if !slices.Contains(r.options, "clientcert=verify-full") {
-			r.options = append(r.options, "clientcert=verify-full")
-		}
 	}
 	return nil
 }

@@ -2,7 +2,6 @@ package server
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 )
 
@@ -111,17 +110,11 @@ func (l identLine) fits(system, role string, roles roleSet) bool {
 			return false
 		}
 		if before, after, ok := strings.Cut(want.text, `\1`); ok && want.re == nil {
-			if len(m) < 2 {
+			if len(m) < 2 { // there is no group to put in
 				return false
 			}
 			// What a client's name puts in must not become a keyword.
 			want = pattern{token: token{text: before + m[1] + after, quoted: true}}
-		} else if ok && len(m) >= 2 {
-			re, err := regexp.Compile(before[1:] + regexp.QuoteMeta(m[1]) + after)
-			if err != nil {
-				return false
-			}
-			want.re = re
 		}
 	}
 	return want.role(role, roles)
