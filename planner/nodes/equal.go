@@ -1,6 +1,9 @@
 package nodes
 
-import "reflect"
+import (
+	"math"
+	"reflect"
+)
 
 // Equal tells whether two expressions are the same but for where they stand in
 // the text and how they were written (PostgreSQL's equal()).
@@ -59,6 +62,8 @@ func equalValue(a, b reflect.Value) bool {
 		return true
 	case reflect.Map, reflect.Func, reflect.Chan:
 		return a.Pointer() == b.Pointer()
+	case reflect.Float32, reflect.Float64: // by bits: NaN is itself, and -0 is not 0
+		return math.Float64bits(a.Float()) == math.Float64bits(b.Float())
 	}
 	return a.Interface() == b.Interface()
 }
@@ -74,7 +79,7 @@ func unexported(v reflect.Value) any {
 	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
 		return v.Uint()
 	case reflect.Float32, reflect.Float64:
-		return v.Float()
+		return math.Float64bits(v.Float())
 	case reflect.String:
 		return v.String()
 	case reflect.Slice, reflect.Array:
