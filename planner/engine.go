@@ -28,15 +28,11 @@ type Config struct {
 	Relations []fdw.Relation
 	// Roles that may have sessions; nil: any name may.
 	Roles map[string]Role
+	// Rows serves relations of pg_catalog that tell of the server around the
+	// engine, by name: a session's rows.
+	Rows map[string]func() []adt.Row
 	// Panicked, if set, is told of a panic that a statement's error hides.
 	Panicked func(reason any, stack []byte)
-}
-
-// Role is what the engine knows of a database role.
-type Role struct {
-	ReadOnly  bool
-	Superuser bool
-	Settings  map[string]string
 }
 
 // Engine answers SQL for any number of sessions.
@@ -48,6 +44,7 @@ type Engine struct {
 	hub      *hub
 	locks    *advisoryLocks
 	started  time.Time
+	roles    atomic.Pointer[map[string]Role]
 	ids      atomic.Uint64
 	xids     atomic.Uint64
 
@@ -76,13 +73,10 @@ func New(c Config) (*Engine, error) {
 		return nil, err
 	}
 	e.setRows()
-	var roles []catalog.Role
-	for _, name := range slices.Sorted(maps.Keys(c.Roles)) {
-		roles = append(roles, catalog.Role{Name: name, Super: c.Roles[name].Superuser, Login: true, ConnLimit: -1})
+	for name, rows := range c.Rows {
+		cat.SetRows(name, func(*fdw.Session) []adt.Row { return rows() })
 	}
-	if len(roles) > 0 {
-		cat.SetRoles(roles)
-	}
+	e.SetRoles(c.Roles)
 	return e, nil
 }
 
@@ -95,8 +89,8 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	if o.Database != Database {
 		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", o.Database)
 	}
-	role, known := e.config.Roles[o.User]
-	if !known && e.config.Roles != nil {
+	role, known := e.role(o.User)
+	if !known {
 		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", o.User)
 	}
 	s := &Session{

@@ -174,7 +174,7 @@ func (s *Session) other(pid int32, doing string) (*Session, error) {
 		s.notice(warning(pgerrcode.Warning, "PID %d is not a PostgreSQL backend process", pid))
 		return nil, nil
 	}
-	if o.o.User != s.o.User && !s.role.Superuser && s.e.config.Roles != nil {
+	if o.o.User != s.o.User && !s.role.Superuser && !s.e.anyRole() {
 		return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to %s", doing).
 			Detailf("Only roles with privileges of the role whose query is being canceled or with privileges of the \"pg_signal_backend\" role may cancel this query.")
 	}

@@ -1,0 +1,62 @@
+package planner
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
+)
+
+// Role is what the engine knows of a database role.
+type Role struct {
+	ReadOnly  bool
+	Superuser bool
+	Settings  map[string]string
+
+	// Accounts and Regions, if not empty, are all that the role sees and
+	// changes; regions may be patterns with * and ?.
+	Accounts, Regions []string
+
+	// What only the catalog shows.
+	MemberOf        []string
+	ConnectionLimit int       // 0: none
+	ValidUntil      time.Time // zero: none
+	NoLogin         bool
+}
+
+// SetRoles replaces the roles, for sessions to come; nil: any name may have
+// one.
+func (e *Engine) SetRoles(roles map[string]Role) {
+	e.roles.Store(&roles)
+	var list []catalog.Role
+	for _, name := range slices.Sorted(maps.Keys(roles)) {
+		r := roles[name]
+		c := catalog.Role{Name: name, Super: r.Superuser, Login: !r.NoLogin, ConnLimit: -1, MemberOf: r.MemberOf}
+		if r.ConnectionLimit > 0 {
+			c.ConnLimit = r.ConnectionLimit
+		}
+		if !r.ValidUntil.IsZero() {
+			c.ValidUntil = adt.TimestampTZ(timestamp(r.ValidUntil))
+		}
+		for _, s := range slices.Sorted(maps.Keys(r.Settings)) {
+			c.Settings = append(c.Settings, s+"="+r.Settings[s])
+		}
+		if r.ReadOnly {
+			c.Settings = append(c.Settings, "default_transaction_read_only=on")
+		}
+		list = append(list, c)
+	}
+	e.catalog.SetRoles(list)
+}
+
+// role finds a role; known tells whether it may have sessions.
+func (e *Engine) role(name string) (r Role, known bool) {
+	roles := *e.roles.Load()
+	r, known = roles[name]
+	return r, known || roles == nil
+}
+
+// anyRole tells whether the server has no roles of its own.
+func (e *Engine) anyRole() bool { return *e.roles.Load() == nil }
