@@ -90,7 +90,7 @@ func newEngineClient(t testing.TB, names typeNames, e *planner.Engine, panics *[
 	t.Helper()
 	c := &engineClient{names: names, panics: panics}
 	s, err := e.NewSession(context.Background(), planner.SessionOptions{
-		User: "postgres", Database: "aws",
+		User: "postgres", Database: "aws", PID: 1,
 		Settings: append([]planner.Setting{{Name: "timezone", Value: "UTC"}, {Name: "flowgres.safe_writes", Value: "off"}}, settings...),
 		Notice:   func(err error) { c.notices = append(c.notices, noticeText(err)) },
 	})
@@ -225,9 +225,11 @@ func newPGClient(t testing.TB, names typeNames, dsn, database string) *pgClient 
 	if !strings.HasPrefix(database, "regress") { // which has a zone of its own
 		cfg.RuntimeParams["timezone"] = "UTC"
 	}
+	if database != "slt" {
+		cfg.RuntimeParams["statement_timeout"] = "20s"
+	}
 	cfg.RuntimeParams["search_path"] = `"$user", public, ec2`
 	cfg.RuntimeParams["max_parallel_workers_per_gather"] = "0"
-	cfg.RuntimeParams["statement_timeout"] = "20s"
 	cfg.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) {
 		c.notices = append(c.notices, n.Severity+" "+n.Code+": "+n.Message)
 	}
