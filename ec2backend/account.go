@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
+	"github.com/aws/smithy-go/logging"
 	"github.com/aws/smithy-go/middleware"
 	"github.com/jackc/pgerrcode"
 
@@ -80,6 +81,7 @@ func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) 
 	if err != nil {
 		return nil, err
 	}
+	cfg.Logger = logging.Nop{} // what it warns of are attempts that failed, which we report
 	b.trust(cfg.HTTPClient)
 	cfg.HTTPClient = bufferedBody{b.http}
 	if b.cfg.EndpointURL != "" {
@@ -163,9 +165,7 @@ func (b *Backend) retryer() aws.Retryer {
 func (a *account) newSTS(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Retryer = a.b.retryer()
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", a.attempt), "Retry", middleware.After)
-		})
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error { return aroundAttempts(stack, a.attempt) })
 	})
 }
 
@@ -175,7 +175,7 @@ func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next
 ) {
 	tctx, cancel := context.WithTimeout(ctx, a.b.cfg.CallTimeout)
 	defer cancel()
-	rec := CallRecord{Time: time.Now(), Service: "sts", Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: 1}
+	rec := CallRecord{Time: time.Now(), Service: "sts", Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: nextAttempt(ctx)}
 	out, md, err = next.HandleFinalize(tctx, in)
 	rec.Duration, rec.Account = time.Since(rec.Time), a.label()
 	if err != nil {
@@ -187,9 +187,6 @@ func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next
 		if errors.As(err, &api) {
 			rec.Code = api.ErrorCode()
 		}
-	}
-	if m, ok := retry.GetAttemptResults(md); ok {
-		rec.Attempt = len(m.Results) + 1
 	}
 	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	a.b.note(ctx, md, err, rec)
@@ -226,10 +223,7 @@ func (a *account) accountID(ctx context.Context) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		a.id = aws.ToString(out.Account)
-		return a.id, nil
+		return aws.ToString(out.Account), nil
 	})
 }
 

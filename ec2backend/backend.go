@@ -41,6 +41,7 @@ type Config struct {
 	CallTimeout    time.Duration // of each attempt; 0 is 10 s
 	ConnectTimeout time.Duration // 0 is 3 s
 	MaxBackoff     time.Duration // between attempts at most; 0 is 5 s
+	WriteBudget    time.Duration // of a write that the client no longer waits for; 0 is 30 s
 	PageSize       int           // rows a page, 5 to 1000; 0 is 1000
 	NoRateLimit    bool          // leave the pace to AWS's throttling
 	UserAgent      string        // added to the SDK's
@@ -108,6 +109,9 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	}
 	if cfg.MaxBackoff <= 0 {
 		cfg.MaxBackoff = 5 * time.Second
+	}
+	if cfg.WriteBudget <= 0 {
+		cfg.WriteBudget = writeBudget
 	}
 	if cfg.PageSize <= 0 || cfg.PageSize > maxPageSize {
 		cfg.PageSize = maxPageSize

@@ -92,3 +92,18 @@ func BenchmarkDecode(b *testing.B) {
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/1000, "ns/row")
 }
+
+// BenchmarkCanned reads pages of an endpoint that costs next to nothing.
+func BenchmarkCanned(b *testing.B) {
+	_, url := newEndpoint(b, 100, 0)
+	f := cannedBackend(b, url, "us-east-1")
+	f.readAll(b, fewColumns(), nil)
+	b.ReportAllocs()
+	start := cpu(b)
+	for b.Loop() {
+		if n := f.readAll(b, allColumns(), nil); n != 100_000 {
+			b.Fatal(n)
+		}
+	}
+	b.ReportMetric(float64(cpu(b)-start)/float64(b.N)/100_000, "cpu-ns/row")
+}

@@ -136,7 +136,34 @@ type statsKey struct{}
 // middlewares adds ours to an SDK client's stack: around each attempt, inside
 // of the retries, the slot, the rate limit, the attempt's time and the log.
 func (c *client) middlewares(stack *middleware.Stack) error {
-	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", c.attempt), "Retry", middleware.After)
+	return aroundAttempts(stack, c.attempt)
+}
+
+// attemptCount finds in a context how many attempts a call has had.
+type attemptCount struct{}
+
+// aroundAttempts puts f around each attempt of a call, and a count around all.
+func aroundAttempts(stack *middleware.Stack, f func(context.Context, middleware.FinalizeInput, middleware.FinalizeHandler) (
+	middleware.FinalizeOutput, middleware.Metadata, error)) error {
+	count := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
+		middleware.FinalizeOutput, middleware.Metadata, error,
+	) {
+		return next.HandleFinalize(context.WithValue(ctx, attemptCount{}, new(int)), in)
+	}
+	if err := stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresCount", count), "Retry", middleware.Before); err != nil {
+		return err
+	}
+	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", f), "Retry", middleware.After)
+}
+
+// nextAttempt gives the number of the attempt that begins.
+func nextAttempt(ctx context.Context) int {
+	n, ok := ctx.Value(attemptCount{}).(*int)
+	if !ok {
+		return 1
+	}
+	*n++
+	return *n
 }
 
 // attemptKey finds the attempt's record in a context, for what the
@@ -164,7 +191,7 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 		return out, md, ctx.Err()
 	}
 	defer func() { <-b.slots }()
-	rec := &CallRecord{Service: "ec2", Action: action, Region: c.region, Wait: wait, Attempt: 1}
+	rec := &CallRecord{Service: "ec2", Action: action, Region: c.region, Wait: wait, Attempt: nextAttempt(ctx)}
 	tctx, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, rec), b.cfg.CallTimeout)
 	defer cancel()
 	start := time.Now()
@@ -172,9 +199,6 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	rec.Time, rec.Duration, rec.Account = start, time.Since(start), c.account.label()
 	if err != nil && ctx.Err() == nil && tctx.Err() != nil {
 		err = &attemptTimeout{b.cfg.CallTimeout}
-	}
-	if m, ok := retry.GetAttemptResults(md); ok {
-		rec.Attempt = len(m.Results) + 1
 	}
 	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	c.settle(k, err, rec)

@@ -15,7 +15,7 @@ import (
 
 // clockSlack is how far this machine's clock and the endpoint's may be apart,
 // with the whole seconds that some endpoints count in.
-const clockSlack = 5 * time.Second
+const clockSlack = 2 * time.Second
 
 // verdict is what an error code of CreateFlowLogs says about what was made.
 type verdict uint8
@@ -54,7 +54,7 @@ func (b *Backend) findMade(ctx context.Context, c *client, in *ec2.CreateFlowLog
 			created, _ := r[colCreationTime].(adt.TimestampTZ)
 			resource, _ := r[colResourceID].(string)
 			id, _ := r[colFlowLogID].(string)
-			if id != "" && created >= from && sameAsAsked(r, in) {
+			if id != "" && created >= from && !b.recent.isOwn(id) && sameAsAsked(r, in) {
 				found[resource] = id
 			}
 		}

@@ -39,6 +39,14 @@ type pageDecoder struct {
 	next      string
 	tags      []tag
 	raw       []byte
+	last      [numColumns]lastValue // of each text column
+	lastTags  []tag                 // of the row before, by place
+}
+
+// lastValue is a column's value in the row before: often this row's too.
+type lastValue struct {
+	text  string
+	datum adt.Datum
 }
 
 // Rows are handed on when a batch is full, and ahead of a read that may wait
@@ -237,9 +245,13 @@ func (d *pageDecoder) text(row adt.Row, f int, v []byte) {
 			row[f] = nil
 			return
 		}
-		row[f] = d.in.shared(v)
+		fallthrough
 	default:
-		row[f] = d.in.shared(v)
+		if l := &d.last[f]; l.datum == nil || l.text != string(v) {
+			l.datum = d.in.shared(v)
+			l.text = l.datum.(string) //nolint:errcheck // plain keys hold strings
+		}
+		row[f] = d.last[f].datum
 	}
 }
 
@@ -367,14 +379,23 @@ func (d *pageDecoder) tagSet() error {
 				return err
 			}
 			if name == nil {
+				if n := len(d.tags); n < len(d.lastTags) {
+					d.lastTags[n] = t
+				} else {
+					d.lastTags = append(d.lastTags, t)
+				}
 				d.tags = append(d.tags, t)
 				return nil
 			}
+			var last tag
+			if n := len(d.tags); n < len(d.lastTags) {
+				last = d.lastTags[n]
+			}
 			switch {
 			case fold(name, "key"):
-				t.key, err = d.sharedText()
+				t.key, err = d.textLike(last.key)
 			case fold(name, "value"):
-				t.value, err = d.sharedText()
+				t.value, err = d.textLike(last.value)
 			default:
 				err = d.x.skip()
 			}
@@ -410,6 +431,18 @@ func (d *pageDecoder) sharedText() (string, error) {
 	v, err := d.x.value()
 	if err != nil {
 		return "", err
+	}
+	return d.in.shared(v).(string), nil //nolint:errcheck // plain keys hold strings
+}
+
+// textLike reads a value that is likely a known one.
+func (d *pageDecoder) textLike(known string) (string, error) {
+	v, err := d.x.value()
+	if err != nil {
+		return "", err
+	}
+	if string(v) == known {
+		return known, nil
 	}
 	return d.in.shared(v).(string), nil //nolint:errcheck // plain keys hold strings
 }

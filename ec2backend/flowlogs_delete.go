@@ -236,7 +236,7 @@ func (b *Backend) undoCreates(ctx context.Context, j *intents, made []createdLog
 	if len(made) == 0 {
 		return nil
 	}
-	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
+	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.cfg.WriteBudget)
 	defer cancel()
 	left, err := b.removeCreates(uctx, made)
 	var gone []string

@@ -270,7 +270,7 @@ func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*c
 // run makes a chunk's call. Once sent its outcome has to be known, so the
 // client's cancel does not end it; repeats carry the same token.
 func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.c.account.b.cfg.WriteBudget)
 	defer cancel()
 	lost := false
 	wctx = context.WithValue(wctx, lostKey{}, &lost)
@@ -287,7 +287,7 @@ func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
 	for err != nil && wctx.Err() == nil && lost && (!errors.As(err, &api) || verdictOf(api.ErrorCode(), httpStatus(err)) == madeUnknown) {
 		// It may have happened. The same call again tells.
 		select {
-		case <-time.After(time.Second):
+		case <-time.After(min(time.Second, k.c.account.b.cfg.MaxBackoff)):
 		case <-wctx.Done():
 			continue
 		}
@@ -499,6 +499,7 @@ func (t *flowLogs) settle(ctx context.Context, req fdw.WriteRequest, chunks []*c
 		}
 	}
 	if first == nil {
+		t.b.recent.made(made)
 		if tx, ok := req.Tx.(*tx); ok && tx != nil {
 			tx.created(made)
 		}

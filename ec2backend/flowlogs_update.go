@@ -252,7 +252,7 @@ func (b *Backend) undoTags(ctx context.Context, done []tagChange, cause error) e
 	if len(done) == 0 {
 		return e
 	}
-	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeBudget)
+	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.cfg.WriteBudget)
 	defer cancel()
 	back := make([]tagChange, 0, len(done))
 	seen := map[string]bool{}

@@ -13,6 +13,7 @@ import (
 type recent struct {
 	mu      sync.Mutex
 	gone    map[string]time.Time
+	own     map[string]time.Time // made by statements that succeeded
 	pending map[*client]map[string]pendingRow
 }
 
@@ -25,7 +26,7 @@ type pendingRow struct {
 const rememberFor = 30 * time.Second
 
 func newRecent() *recent {
-	return &recent{gone: map[string]time.Time{}, pending: map[*client]map[string]pendingRow{}}
+	return &recent{gone: map[string]time.Time{}, own: map[string]time.Time{}, pending: map[*client]map[string]pendingRow{}}
 }
 
 // deleted notes ids that are deleted.
@@ -57,6 +58,29 @@ func (r *recent) await(c *client, id string, row adt.Row) {
 		r.pending[c] = map[string]pendingRow{}
 	}
 	r.pending[c][id] = pendingRow{row, time.Now().Add(rememberFor)}
+}
+
+// made notes the flow logs of a statement that succeeded.
+func (r *recent) made(list []createdLog) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := time.Now()
+	for id, until := range r.own {
+		if now.After(until) {
+			delete(r.own, id)
+		}
+	}
+	for _, m := range list {
+		r.own[m.id] = now.Add(rememberFor)
+	}
+}
+
+// isOwn tells whether a flow log was made by a statement that succeeded.
+func (r *recent) isOwn(id string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.own[id]
+	return ok
 }
 
 // deletedIDs gives the ids that a scan drops, nil when there are none.

@@ -100,7 +100,7 @@ func (b *Backend) recoverCreate(ctx context.Context, x *intents, l line) (why st
 		if age := time.Since(l.Time); age > youngIntent {
 			return fmt.Sprintf("it is not known whether the call of %s ago succeeded", age.Round(time.Minute))
 		}
-		wctx, cancel := context.WithTimeout(ctx, writeBudget)
+		wctx, cancel := context.WithTimeout(ctx, b.cfg.WriteBudget)
 		defer cancel()
 		out, err := c.ec2.CreateFlowLogs(wctx, l.Input)
 		var api smithy.APIError
@@ -153,7 +153,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line) (why 
 		}
 		tags = append(tags, tagChange{target{c, t.ID, t.Resource}, tagsNoted(t.Old), tagsNoted(t.New)})
 	}
-	wctx, cancel := context.WithTimeout(ctx, writeBudget)
+	wctx, cancel := context.WithTimeout(ctx, b.cfg.WriteBudget)
 	defer cancel()
 	if _, _, err := b.changeTags(wctx, tags); err != nil {
 		return pgerr.From(err).Message
@@ -172,8 +172,8 @@ func (b *Backend) doubtColumns() []fdw.Column {
 		column("action", textOID, "CreateFlowLogs, DeleteFlowLogs or CreateTags"),
 		column("account", textOID, "AWS account"),
 		column("region", textOID, "AWS region"),
-		column("resourceIds", textArrayOID, "What the flow logs are on"),
-		column("flowLogIds", textArrayOID, "The flow logs, as far as they are known"),
+		column("resource_ids", textArrayOID, "What the flow logs are on"),
+		column("flow_log_ids", textArrayOID, "The flow logs, as far as they are known"),
 		column("client_token", textOID, "Token of the call, as CloudTrail has it"),
 		column("reason", textOID, "Why it is in doubt"),
 		column("hint", textOID, "What to do"),

@@ -67,6 +67,11 @@ func (a *account) identity(ctx context.Context) (*sts.GetCallerIdentityOutput, e
 	if err != nil {
 		return nil, apiError(ctx, err, call{service: "sts", action: "GetCallerIdentity", account: a.name, region: cfg.Region})
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.id == "" {
+		a.id = aws.ToString(out.Account)
+	}
 	return out, nil
 }
 

@@ -181,7 +181,7 @@ func (x *tx) Commit(ctx context.Context) error {
 	if err != nil {
 		return x.failed(ctx, err, made, deletes)
 	}
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(withSession(ctx, x.session)), writeBudget)
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(withSession(ctx, x.session)), x.b.cfg.WriteBudget)
 	defer cancel()
 	defer func() {
 		x.j.did(n)

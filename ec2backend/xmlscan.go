@@ -2,6 +2,7 @@ package ec2backend
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"strings"
@@ -222,7 +223,21 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\
 
 // startTag reads a start tag and opens its element.
 func (x *xmlScanner) startTag() ([]byte, error) {
-	// Most tags have no attributes: their > comes before any quote.
+	// Most tags have no attributes: then nothing but the name is before the >.
+	b := x.buf[x.pos+1 : x.end]
+	n := 0
+	for n < len(b) && nameBytes[b[n]] {
+		n++
+	}
+	if n > 0 && n < len(b) && b[n] == '>' && nameStart(b[0]) {
+		name := b[:n]
+		x.pos += n + 2
+		x.selfClose = false
+		if err := x.push(name); err != nil {
+			return nil, err
+		}
+		return localName(name), nil
+	}
 	i, quote := 1, byte(0)
 	for ; ; i++ {
 		if x.pos+i >= x.end {
@@ -263,13 +278,30 @@ func (x *xmlScanner) startTag() ([]byte, error) {
 	if len(tag) == 0 || !nameStart(tag[0]) {
 		return nil, xmlError("expected element name after <")
 	}
-	x.open = append(x.open, len(x.names))
-	x.names = append(x.names, tag...)
-	if len(x.open) > 1000 {
-		return nil, xmlError("elements are nested too deep")
+	if err := x.push(tag); err != nil {
+		return nil, err
 	}
 	return localName(tag), nil
 }
+
+// push opens an element.
+func (x *xmlScanner) push(name []byte) error {
+	x.open = append(x.open, len(x.names))
+	x.names = append(x.names, name...)
+	if len(x.open) > 1000 {
+		return xmlError("elements are nested too deep")
+	}
+	return nil
+}
+
+// nameBytes are those that make up names as EC2 has them; a tag with another
+// takes the longer way.
+var nameBytes = func() (t [256]bool) {
+	for c := range t {
+		t[c] = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '.' || c == ':'
+	}
+	return t
+}()
 
 func nameStart(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == ':' || c >= utf8.RuneSelf
@@ -300,6 +332,14 @@ func (x *xmlScanner) pop() {
 
 // endTag reads an end tag, which must be the innermost element's.
 func (x *xmlScanner) endTag() error {
+	if top := x.top(); len(top) > 0 {
+		b := x.buf[x.pos:x.end]
+		if n := len(top) + 3; n <= len(b) && b[n-1] == '>' && string(b[2:n-1]) == string(top) {
+			x.pos += n
+			x.pop()
+			return nil
+		}
+	}
 	i, err := x.find(2, ">")
 	if err != nil {
 		return err
@@ -326,7 +366,10 @@ func (x *xmlScanner) child() ([]byte, error) {
 		return nil, nil
 	}
 	for {
-		i := bytes.IndexByte(x.buf[x.pos:x.end], '<')
+		i := 0
+		if x.pos >= x.end || x.buf[x.pos] != '<' {
+			i = bytes.IndexByte(x.buf[x.pos:x.end], '<')
+		}
 		if i < 0 {
 			x.pos = x.end
 			if err := x.fill(); err != nil {
@@ -374,9 +417,12 @@ func (x *xmlScanner) value() ([]byte, error) {
 		x.pop()
 		return nil, nil
 	}
-	i, err := x.find(0, "<")
-	if err != nil {
-		return nil, err
+	i := bytes.IndexByte(x.buf[x.pos:x.end], '<')
+	if i < 0 {
+		var err error
+		if i, err = x.find(0, "<"); err != nil {
+			return nil, err
+		}
 	}
 	name := x.top()
 	if err := x.need(i + 3 + len(name)); err != nil {
@@ -418,6 +464,16 @@ func (x *xmlScanner) value() ([]byte, error) {
 // plainText tells that text means itself: ASCII without entities, carriage
 // returns or control characters.
 func plainText(b []byte) bool {
+	// Eight at a time: a byte of the sum of these has its high bit set when it is
+	// no plain one (or follows one that is not).
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		w := binary.LittleEndian.Uint64(b)
+		amp, del := w^('&'*ones), w^(0x7f*ones)
+		if (w|(w-' '*ones)&^w|(amp-ones)&^amp|(del-ones)&^del)&high != 0 {
+			return false
+		}
+	}
 	for _, c := range b {
 		if c == '&' || c < ' ' || c >= 0x7f {
 			return false

@@ -70,7 +70,7 @@ func (e *Emulator) createFlowLogs(q *request) ([]byte, error) {
 			c.ids = append(c.ids, u.id)
 			continue
 		}
-		if e.opts.CreateFails && strings.HasSuffix(u.code, ".NotFound") {
+		if e.opts.CreateFails && strings.HasSuffix(u.code, ".NotFound") || e.opts.ConflictFails && u.code == "FlowLogAlreadyExists" {
 			return nil, bad(u.code, u.message)
 		}
 		c.failed = append(c.failed, u)

@@ -39,6 +39,9 @@ type Options struct {
 	// CreateFails makes CreateFlowLogs with an unknown resource fail as a whole,
 	// leaving what it created for the resources before, instead of listing it.
 	CreateFails bool
+	// ConflictFails makes CreateFlowLogs fail as a whole at the first resource
+	// that has such a flow log already, leaving what it created before.
+	ConflictFails bool
 	// AnyKey lets an unknown access key act for the first account.
 	AnyKey bool
 	// VisibleAfter is how long a created flow log stays unseen by

@@ -56,6 +56,7 @@ type Request struct {
 	Columns []int // the columns that will be read; others may be left NULL in rows
 	Quals   []Qual
 	Limit   int64 // at most so many rows are wanted if every qual is served Exact; 0: no limit
+	Early   bool  // the engine is likely to stop before the end: nothing should be read ahead
 }
 
 // Session is what a backend may know of the session that asks.
@@ -87,6 +88,7 @@ const (
 	OpContains           // jsonb column @> v
 	OpIsNull             // column IS NULL
 	OpNotNull            // column IS NOT NULL
+	OpTest               // Qual.Test(column)
 )
 
 // Qual is a condition on one column that the engine offers; all quals of a
@@ -98,6 +100,11 @@ type Qual struct {
 	Values []adt.Datum // never holds NULL; one value but for OpIn and OpHasAny
 	Late   bool        // the values come when the scan opens (a join key, a correlated value)
 	Text   string      // the condition in SQL, for EXPLAIN
+
+	// Test, when set, tells whether a value of the column could pass: what a table
+	// that knows the column of many rows at once prunes by. A table that
+	// only pruned by it serves the qual Inexact. It may be called concurrently.
+	Test func(v adt.Datum) bool
 }
 
 // Served is a table's answer for one qual.

@@ -1,0 +1,5 @@
+//go:build !race
+
+package ec2backend
+
+const raceEnabled = false
