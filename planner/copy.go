@@ -31,6 +31,12 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 	w := copyWriter{u: u, columns: columns}
 	n := int64(0)
 	line := w.start(nil)
+	if u.Format != analyze.CopyBinary && len(line) > 0 {
+		if err := out.CopyData(line); err != nil {
+			return 0, err
+		}
+		line = line[:0]
+	}
 	for row, err := range exec.Start(p, s.runtime(nil, false)).Rows(ctx) {
 		if err != nil {
 			return n, err

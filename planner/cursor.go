@@ -11,27 +11,48 @@ import (
 	"github.com/flowgres/flowgres/planner/analyze"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
 )
 
 // declare runs DECLARE CURSOR.
 func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
-	if s.tx.phase == txImplicit && !u.Hold {
+	if !s.inBlock() && !u.Hold {
 		return pgerr.New(pgerrcode.NoActiveSQLTransaction, "DECLARE CURSOR can only be used in transaction blocks")
 	}
 	if old := s.portals[u.Name]; old != nil {
 		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", u.Name)
 	}
-	var formats []int16
-	if u.Binary {
-		formats = []int16{1}
-	}
 	stmt := analyze.ForQuery(u.Query, s.e.catalog)
-	s.portals[u.Name] = &portal{
-		name: u.Name, stmt: stmt, columns: s.columns(stmt, formats), source: outer.source, params: outer.params,
+	p := &portal{
+		name: u.Name, stmt: stmt, columns: s.columns(stmt, nil), source: outer.source, params: outer.params,
 		created: time.Now(), level: len(s.tx.savepoints),
-		cursor: true, binary: u.Binary, hold: u.Hold, scroll: !u.NoScroll, declare: outer.source,
+		cursor: true, binary: u.Binary, hold: u.Hold, declare: outer.source,
 	}
+	if err := s.planPortal(p); err != nil {
+		return err
+	}
+	p.scroll = u.Scroll || !u.NoScroll && backwards(p.plan.Root)
+	s.portals[u.Name] = p
 	return nil
+}
+
+// backwards tells whether PostgreSQL could run a plan backward, which is what
+// makes a cursor scroll that was declared neither way (ExecSupportsBackwardScan).
+func backwards(n plan.Node) bool {
+	switch n := n.(type) {
+	case *plan.Scan, *plan.FunctionScan, *plan.ValuesScan, *plan.CTEScan, *plan.Sort:
+		return true
+	case *plan.Limit:
+		return backwards(n.Input)
+	case *plan.Append:
+		for _, in := range n.Inputs {
+			if !backwards(in) {
+				return false
+			}
+		}
+		return true
+	}
+	return false
 }
 
 // holdPortals reads WITH HOLD cursors to their end before their transaction
@@ -49,23 +70,32 @@ func (s *Session) holdPortals(ctx context.Context) error {
 	return nil
 }
 
-// keepTo reads a cursor's rows until it holds n of them or all.
+// known gives the number of rows read so far.
+func (p *portal) known() int64 { return p.base + int64(len(p.kept)) }
+
+// row gives the n'th row, which must be kept.
+func (p *portal) row(n int64) adt.Row { return p.kept[n-1-p.base] }
+
+// keepTo reads a portal's rows until there are n of them or all.
 func (s *Session) keepTo(ctx context.Context, p *portal, n int64) error {
-	if p.ended || int64(len(p.kept)) >= n {
+	if p.ended || p.known() >= n {
 		return nil
+	}
+	if p.failed {
+		return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", p.name)
 	}
 	if err := s.openPull(p); err != nil {
 		return err
 	}
 	defer p.watch(ctx)()
-	for int64(len(p.kept)) < n {
+	for p.known() < n {
 		row, err, ok := p.pull()
 		if err != nil {
 			return err
 		}
 		if !ok {
 			p.ended = true
-			p.stop()
+			p.end()
 			return nil
 		}
 		p.kept = append(p.kept, append(adt.Row(nil), row...))
@@ -80,8 +110,8 @@ func (s *Session) fetch(ctx context.Context, u *analyze.Fetch, outer *portal, ou
 	if p == nil {
 		return "", pgerr.New(pgerrcode.InvalidCursorName, "cursor \"%s\" does not exist", u.Name)
 	}
-	if p.stmt.Query == nil || p.stmt.Query.Command != nodes.CmdSelect {
-		return "", pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "cursor \"%s\" can't be fetched from", u.Name)
+	if p.stmt.Query == nil || p.stmt.Query.Command != nodes.CmdSelect || p.failed {
+		return "", pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", u.Name)
 	}
 	s.tx.queried = true
 	columns := outer.columns
@@ -91,6 +121,7 @@ func (s *Session) fetch(ctx context.Context, u *analyze.Fetch, outer *portal, ou
 		}
 		return out.Row(columns, row)
 	})
+	p.failed = p.failed || err != nil
 	return u.CommandTag() + " " + strconv.FormatInt(n, 10), err
 }
 
@@ -118,10 +149,7 @@ func (s *Session) move(ctx context.Context, p *portal, u *analyze.Fetch, yield f
 			}
 		}
 		if count == 0 { // the current row again
-			if p.pos > 0 && p.pos <= int64(len(p.kept)) {
-				return 1, yield(p.kept[p.pos-1])
-			}
-			return 0, nil
+			return s.again(p, yield)
 		}
 		if dir == analyze.FetchForward {
 			return s.forward(ctx, p, count, yield)
@@ -133,26 +161,43 @@ func (s *Session) move(ctx context.Context, p *portal, u *analyze.Fetch, yield f
 			if err := s.keepTo(ctx, p, analyze.FetchAll); err != nil {
 				return 0, err
 			}
-			target = max(0, int64(len(p.kept))+1+count)
+			target = max(0, p.known()+1+count)
 		}
 		return s.jump(ctx, p, target, yield)
 	}
+	if count == 0 {
+		return s.again(p, yield)
+	}
 	return s.jump(ctx, p, max(0, p.pos+count), yield)
+}
+
+// again yields the row that a cursor is on.
+func (s *Session) again(p *portal, yield func(adt.Row) error) (int64, error) {
+	if p.pos == 0 || p.pos > p.known() {
+		return 0, nil
+	}
+	if err := p.backward(); err != nil {
+		return 0, err
+	}
+	return 1, yield(p.row(p.pos))
 }
 
 func (s *Session) forward(ctx context.Context, p *portal, count int64, yield func(adt.Row) error) (int64, error) {
 	n := int64(0)
 	for n < count {
+		if !p.scroll && !p.held && p.known() == p.pos {
+			p.kept, p.base = p.kept[:0], p.pos // what lies behind is out of reach
+		}
 		if err := s.keepTo(ctx, p, p.pos+1); err != nil {
 			return n, err
 		}
-		if p.pos >= int64(len(p.kept)) {
-			p.pos = int64(len(p.kept)) + 1
+		if p.pos >= p.known() {
+			p.pos = p.known() + 1
 			break
 		}
 		p.pos++
 		n++
-		if err := yield(p.kept[p.pos-1]); err != nil {
+		if err := yield(p.row(p.pos)); err != nil {
 			return n, err
 		}
 	}
@@ -171,7 +216,7 @@ func (s *Session) back(p *portal, count int64, yield func(adt.Row) error) (int64
 		}
 		p.pos--
 		n++
-		if err := yield(p.kept[p.pos-1]); err != nil {
+		if err := yield(p.row(p.pos)); err != nil {
 			return n, err
 		}
 	}
@@ -188,11 +233,11 @@ func (s *Session) jump(ctx context.Context, p *portal, target int64, yield func(
 	if err := s.keepTo(ctx, p, target); err != nil {
 		return 0, err
 	}
-	p.pos = min(target, int64(len(p.kept))+1)
-	if p.pos == 0 || p.pos > int64(len(p.kept)) {
+	p.pos = min(target, p.known()+1)
+	if p.pos == 0 || p.pos > p.known() {
 		return 0, nil
 	}
-	return 1, yield(p.kept[p.pos-1])
+	return 1, yield(p.row(p.pos))
 }
 
 // closeCommand runs CLOSE.

@@ -4,12 +4,23 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // notification is a NOTIFY on its way.
 type notification struct {
 	pid              int32
 	channel, payload string
+}
+
+// listening is a LISTEN or UNLISTEN that waits for its transaction to commit.
+type listening struct {
+	channel string
+	on, all bool
 }
 
 // hub delivers notifications between the sessions of this process.
@@ -62,12 +73,12 @@ func (h *hub) channels(s *Session) []string {
 
 // send delivers a committed transaction's notifications, duplicates once.
 func (h *hub) send(list []notification) {
-	var sent []notification
+	sent := map[notification]bool{}
 	for _, n := range list {
-		if slices.Contains(sent, n) {
+		if sent[n] {
 			continue
 		}
-		sent = append(sent, n)
+		sent[n] = true
 		h.mu.Lock()
 		to := slices.Clone(h.listeners[n.channel])
 		h.mu.Unlock()
@@ -89,6 +100,7 @@ type lockKey struct {
 type lockHold struct {
 	session, tx int
 	shared      bool
+	level       int // of a transaction's hold: savepoints when it was taken
 }
 
 // advisoryLocks are the advisory locks of this process's sessions.
@@ -96,10 +108,11 @@ type advisoryLocks struct {
 	mu   sync.Mutex
 	held map[lockKey]map[*Session][]lockHold
 	wake chan struct{} // closed and replaced at every release
+	wait map[*Session]lockKey
 }
 
 func newAdvisoryLocks() *advisoryLocks {
-	return &advisoryLocks{held: map[lockKey]map[*Session][]lockHold{}, wake: make(chan struct{})}
+	return &advisoryLocks{held: map[lockKey]map[*Session][]lockHold{}, wake: make(chan struct{}), wait: map[*Session]lockKey{}}
 }
 
 // try takes a lock if it is free; wait is what to wait for otherwise.
@@ -121,25 +134,71 @@ func (l *advisoryLocks) try(s *Session, k lockKey, shared, tx bool) (ok bool, wa
 	}
 	h := lockHold{shared: shared, session: 1}
 	if tx {
-		h = lockHold{shared: shared, tx: 1}
+		h = lockHold{shared: shared, tx: 1, level: len(s.tx.savepoints)}
 	}
+	s.locked = true
 	l.held[k][s] = append(l.held[k][s], h)
 	return true, nil
 }
 
 // lock waits for a lock.
 func (l *advisoryLocks) lock(ctx context.Context, s *Session, k lockKey, shared, tx bool) error {
-	for {
-		ok, wait := l.try(s, k, shared, tx)
-		if ok {
-			return nil
+	ok, wait := l.try(s, k, shared, tx)
+	if ok {
+		return nil
+	}
+	var timeout <-chan time.Time
+	if ms := s.guc.Int("lock_timeout"); ms > 0 {
+		t := time.NewTimer(time.Duration(ms) * time.Millisecond)
+		defer t.Stop()
+		timeout = t.C
+	}
+	defer l.waits(s, nil)
+	for !ok {
+		if l.waits(s, &k) {
+			return pgerr.New(pgerrcode.DeadlockDetected, "deadlock detected").Hintf("See server log for query details.")
 		}
 		select {
 		case <-wait:
+		case <-timeout:
+			return pgerr.New(pgerrcode.LockNotAvailable, "canceling statement due to lock timeout")
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+		ok, wait = l.try(s, k, shared, tx)
 	}
+	return nil
+}
+
+// waits notes what lock a session waits for, nil for none, and tells whether
+// it would wait for itself.
+func (l *advisoryLocks) waits(s *Session, k *lockKey) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if k == nil {
+		delete(l.wait, s)
+		return false
+	}
+	l.wait[s] = *k
+	seen := map[*Session]bool{}
+	var circle func(k lockKey) bool
+	circle = func(k lockKey) bool {
+		for holder := range l.held[k] {
+			if holder == s && k != l.wait[s] {
+				return true
+			}
+			next, waiting := l.wait[holder]
+			if holder == s || seen[holder] || !waiting {
+				continue
+			}
+			seen[holder] = true
+			if circle(next) {
+				return true
+			}
+		}
+		return false
+	}
+	return circle(*k)
 }
 
 // unlock gives one hold of a session lock back; false: there was none.
@@ -183,8 +242,31 @@ func (l *advisoryLocks) release(s *Session, match func(lockHold) bool) {
 	}
 }
 
-func (l *advisoryLocks) releaseTransaction(s *Session) {
-	l.release(s, func(h lockHold) bool { return h.tx > 0 })
+// releaseTransaction gives back what a transaction took since it had so many
+// savepoints.
+func (l *advisoryLocks) releaseTransaction(s *Session, level int) {
+	if s.locked {
+		l.release(s, func(h lockHold) bool { return h.tx > 0 && h.level >= level })
+	}
 }
 
-func (l *advisoryLocks) releaseAll(s *Session) { l.release(s, func(lockHold) bool { return true }) }
+// merge makes the holds of released savepoints those of the level around.
+func (l *advisoryLocks) merge(s *Session, level int) {
+	if !s.locked {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, by := range l.held {
+		for i := range by[s] {
+			by[s][i].level = min(by[s][i].level, level)
+		}
+	}
+}
+
+func (l *advisoryLocks) releaseAll(s *Session) {
+	if s.locked {
+		l.release(s, func(lockHold) bool { return true })
+		s.locked = false
+	}
+}

@@ -3,8 +3,11 @@ package planner
 import (
 	"context"
 	"iter"
+	"math"
 	"strconv"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
 
@@ -28,13 +31,16 @@ type portal struct {
 	created time.Time
 	level   int // savepoints when it was made
 
-	planned *plan.Plan // made at Bind, for the values of the parameters
-	query   *exec.Query
-	pull    func() (adt.Row, error, bool) // rows one by one, once suspended
-	stop    func()
-	cancel  context.CancelCauseFunc // of the context that pull runs under
-	done    bool
-	count   int64
+	plan   *plan.Plan
+	stamp  planStamp
+	query  *exec.Query
+	pull   func() (adt.Row, error, bool) // rows one by one
+	stop   func()
+	cancel context.CancelCauseFunc // of the context that pull runs under
+	done   bool                    // it has run; what does not send rows cannot again
+	failed bool                    // it has failed, or its transaction
+	filled bool                    // kept holds the result of a command that ran to its end
+	tag    string                  // of that command
 
 	cursor  bool // DECLARE made it
 	binary  bool
@@ -42,13 +48,37 @@ type portal struct {
 	hold    bool // WITH HOLD
 	held    bool // and its transaction has ended: rows are all in kept
 	kept    []adt.Row
-	ended   bool  // kept holds all rows
-	pos     int64 // of a cursor: 0 before the first row, n on the n'th
+	base    int64 // rows before kept, let go since the portal cannot go back
+	ended   bool  // the rows' end has been read
+	pos     int64 // 0 before the first row, n on the n'th
 	declare string
 }
 
+// planStamp tells what a plan was made under; it holds while that is the same.
+type planStamp struct {
+	parts  int
+	envKey string
+}
+
+func (s *Session) planStamp() planStamp { return planStamp{len(s.tx.parts), s.envKey} }
+
 // describes gives the columns of a cursor's query.
 func (p *portal) describes(s *Session) []analyze.Column { return p.stmt.Columns() }
+
+// streams tells whether the portal's rows go to the client as they are made
+// (PORTAL_ONE_SELECT). All others run to their end before the client gets the first.
+func (p *portal) streams() bool {
+	return p.stmt.Query != nil && p.stmt.Query.Command == nodes.CmdSelect && !modifies(p.stmt.Query)
+}
+
+func modifies(q *nodes.Query) bool {
+	for _, c := range q.CTEs {
+		if c.Modifying {
+			return true
+		}
+	}
+	return false
+}
 
 // Bind makes a portal of a prepared statement.
 func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats []int16, params [][]byte, resultFormats []int16) (err error) {
@@ -58,6 +88,10 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	}
 	defer s.boundary(source, &err)
 	if err := s.ensureTx(); err != nil {
+		return err
+	}
+	defer s.within(ctx)()
+	if err := validNames(name, statement); err != nil {
 		return err
 	}
 	p, err := s.statement(statement)
@@ -71,10 +105,17 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 		return pgerr.New(pgerrcode.ProtocolViolation, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d",
 			len(params), statement, len(p.stmt.Params))
 	}
-	if s.tx.phase == txFailed && (p.raw != nil && !p.raw.EndsTransaction() || len(params) > 0) {
+	if s.tx.phase == txFailed && (p.raw == nil || !p.raw.EndsTransaction() || len(params) > 0) {
 		return s.checkFailed(p.raw, nil)
 	}
+	if name != "" && s.portals[name] != nil {
+		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", name)
+	}
+	s.closePortal(name)
 	po := &portal{name: name, stmt: p.stmt, source: p.source, formats: resultFormats, created: time.Now(), level: len(s.tx.savepoints)}
+	if len(params) > 0 {
+		po.params = make([]adt.Datum, len(params))
+	}
 	for i, b := range params {
 		format := int16(0)
 		switch {
@@ -83,31 +124,27 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 		case i < len(paramFormats):
 			format = paramFormats[i]
 		}
-		d, err := s.parameter(i+1, p.stmt.Params[i], format, b)
-		if err != nil {
+		if po.params[i], err = s.parameter(i+1, name, p.stmt.Params[i], format, b); err != nil {
 			return err
 		}
-		po.params = append(po.params, d)
+	}
+	// Constants that fail to fold make Bind fail, as in PostgreSQL, which plans here.
+	if err := s.planPortal(po); err != nil {
+		return err
 	}
 	po.columns = s.columns(p.stmt, resultFormats)
-	if n := len(resultFormats); n > 1 && n != len(po.columns) {
+	if n := len(resultFormats); n > 1 && po.columns != nil && n != len(po.columns) {
 		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(po.columns))
-	}
-	if name != "" && s.portals[name] != nil {
-		return pgerr.New(pgerrcode.DuplicateCursor, "portal \"%s\" already exists", name)
-	}
-	s.closePortal(name)
-	if po.stmt.Query != nil {
-		if po.planned, err = s.plan(po.stmt.Query, po.params); err != nil {
-			return err
-		}
 	}
 	s.portals[name] = po
 	return nil
 }
 
 // parameter reads a parameter's value.
-func (s *Session) parameter(n int, typ adt.OID, format int16, b []byte) (adt.Datum, error) {
+func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b []byte) (adt.Datum, error) {
+	if format != 0 && format != 1 {
+		return nil, s.inParameter(pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", format), n, portal, nil)
+	}
 	if b == nil {
 		return nil, nil
 	}
@@ -115,25 +152,51 @@ func (s *Session) parameter(n int, typ adt.OID, format int16, b []byte) (adt.Dat
 	if t == nil {
 		return nil, pgerr.New(pgerrcode.UndefinedObject, "type with OID %d does not exist", typ)
 	}
-	var d adt.Datum
-	var err error
-	switch format {
-	case 0:
-		if err := analyze.ValidText(string(b)); err != nil {
-			return nil, err
+	if format == 1 {
+		d, err := t.ReceiveBinary(s.env, b, -1)
+		if err != nil {
+			e := *pgerr.From(err)
+			if e.Message == "incorrect binary data format" { // bytes are left over
+				e.Message += " in bind parameter " + strconv.Itoa(n)
+			}
+			return nil, s.inParameter(&e, n, portal, nil)
 		}
-		d, err = t.InputText(s.env, string(b), -1)
-	case 1:
-		d, err = t.ReceiveBinary(s.env, b, -1)
-	default:
-		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", format)
+		return d, nil
 	}
+	text := string(b)
+	if err := analyze.ValidText(text); err != nil {
+		return nil, s.inParameter(err, n, portal, nil)
+	}
+	d, err := t.InputText(s.env, text, -1)
 	if err != nil {
-		e := *pgerr.From(err)
-		e.Where = "unnamed portal parameter $" + strconv.Itoa(n)
-		return nil, &e
+		return nil, s.inParameter(err, n, portal, &text)
 	}
 	return d, nil
+}
+
+// inParameter adds to an error which parameter it is about, and as much of its
+// text as log_parameter_max_length_on_error allows (bind_param_error_callback).
+func (s *Session) inParameter(err error, n int, portal string, text *string) error {
+	e := *pgerr.From(err)
+	where := "unnamed portal parameter $" + strconv.Itoa(n)
+	if portal != "" {
+		where = "portal \"" + portal + "\" parameter $" + strconv.Itoa(n)
+	}
+	if text != nil {
+		shown, rest := *text, ""
+		if most := int(s.guc.Int("log_parameter_max_length_on_error")); most >= 0 && len(shown) > most {
+			for most > 0 && !utf8.RuneStart(shown[most]) {
+				most--
+			}
+			shown, rest = shown[:most], "..."
+		}
+		where += " = '" + strings.ReplaceAll(shown, "'", "''") + rest + "'"
+	}
+	if e.Where != "" {
+		where = e.Where + "\n" + where
+	}
+	e.Where = where
+	return &e
 }
 
 // DescribePortal gives a portal's columns; nil: it returns no rows.
@@ -142,6 +205,11 @@ func (s *Session) DescribePortal(_ context.Context, name string) (columns []Colu
 	p := s.portals[name]
 	if p == nil {
 		return nil, noPortal(name)
+	}
+	if p.columns != nil {
+		if err := s.checkFailed(nil, nil); err != nil {
+			return nil, err
+		}
 	}
 	return p.columns, nil
 }
@@ -172,17 +240,30 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if err := s.checkFailed(nil, p.stmt.Utility); err != nil {
 		return false, err
 	}
-	if p.done && p.pull == nil {
-		if p.columns == nil {
-			return false, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", name)
-		}
-		return false, out.CommandComplete(tagOf(p.stmt, 0))
+	defer func() { s.tx.executed = s.tx.phase == txImplicit }()
+	if p.failed || p.done && p.columns == nil {
+		return false, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", name)
+	}
+	defer func() { p.failed = p.failed || err != nil }()
+	if err := checkFormats(p.columns); err != nil {
+		return false, err
 	}
 	tag, suspended, err := s.run(ctx, p, maxRows, out)
 	if err != nil || suspended {
 		return suspended, err
 	}
 	return false, out.CommandComplete(tag)
+}
+
+// checkFormats refuses formats that are neither text nor binary, when rows
+// are about to be sent (printtup_prepare_info).
+func checkFormats(columns []Column) error {
+	for _, c := range columns {
+		if c.Format != 0 && c.Format != 1 {
+			return pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", c.Format)
+		}
+	}
+	return nil
 }
 
 // tagOf makes a query's command tag.
@@ -196,64 +277,107 @@ func tagOf(a *analyze.Analyzed, n int64) string {
 
 // run runs a portal to its end or for maxRows rows and gives its command tag.
 func (s *Session) run(ctx context.Context, p *portal, maxRows int, out Output) (tag string, suspended bool, err error) {
-	if p.stmt.Query == nil {
+	if p.streams() {
+		return s.runSelect(ctx, p, maxRows, out)
+	}
+	if !p.done {
 		p.done = true
-		return s.utility(ctx, p, maxRows, out)
+		if p.columns == nil {
+			tag, err = s.runWhole(ctx, p, out)
+			return tag, false, err
+		}
+		if maxRows <= 0 {
+			l := &late{Output: out}
+			if p.tag, err = s.runWhole(ctx, p, l); err != nil {
+				return "", false, err
+			}
+			p.pos, p.filled = l.sent, true
+			n, err := l.end()
+			return selectTag(p.tag, n), false, err
+		}
+		l := &late{Output: out, most: math.MaxInt}
+		if p.tag, err = s.runWhole(ctx, p, l); err != nil {
+			return "", false, err
+		}
+		p.kept, p.filled = l.rows, true
+	}
+	n := int64(0)
+	for len(p.kept) > 0 && (maxRows <= 0 || n < int64(maxRows)) {
+		row := p.kept[0]
+		p.kept = p.kept[1:]
+		n++
+		if err := out.Row(p.columns, row); err != nil {
+			return "", false, err
+		}
+	}
+	return selectTag(p.tag, n), maxRows > 0 && n == int64(maxRows), nil
+}
+
+// selectTag gives the tag of a command whose rows were sent in pieces: of a
+// SELECT it counts the piece (PortalRun).
+func selectTag(tag string, n int64) string {
+	if verb, _, _ := strings.Cut(tag, " "); verb == "SELECT" || verb == "FETCH" {
+		return verb + " " + strconv.FormatInt(n, 10)
+	}
+	return tag
+}
+
+// runWhole runs what does not stop midway: commands and queries that write.
+func (s *Session) runWhole(ctx context.Context, p *portal, out Output) (tag string, err error) {
+	if p.stmt.Query == nil {
+		return s.utility(ctx, p, out)
 	}
 	s.tx.queried = true
-	if maxRows <= 0 && p.pull == nil {
-		rows, q, err := s.start(ctx, p)
+	rows, q, err := s.start(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	for row, err := range rows {
+		if err != nil {
+			return "", err
+		}
+		if p.columns == nil {
+			continue
+		}
+		if err := out.Row(p.columns, row); err != nil {
+			return "", err
+		}
+	}
+	return tagOf(p.stmt, q.Count()), ctx.Err()
+}
+
+// runSelect sends a query's rows as they come.
+func (s *Session) runSelect(ctx context.Context, p *portal, maxRows int, out Output) (tag string, suspended bool, err error) {
+	s.tx.queried = true
+	n := int64(0)
+	if maxRows <= 0 && p.pull == nil && !p.cursor && !p.ended {
+		rows, _, err := s.start(ctx, p)
 		if err != nil {
 			return "", false, err
 		}
-		p.done = true
-		n := int64(0)
+		p.ended = true
 		for row, err := range rows {
 			if err != nil {
 				return "", false, err
-			}
-			if p.columns == nil {
-				continue
 			}
 			n++
 			if err := out.Row(p.columns, row); err != nil {
 				return "", false, err
 			}
 		}
-		if p.stmt.Query.Command != nodes.CmdSelect {
-			n = q.Count()
-		}
-		return tagOf(p.stmt, n), false, nil
+		p.base = n
+		p.pos = n + 1
+		return tagOf(p.stmt, n), false, ctx.Err()
 	}
-	if err := s.openPull(p); err != nil {
+	most := int64(maxRows)
+	if maxRows <= 0 {
+		most = analyze.FetchAll
+	}
+	n, err = s.forward(ctx, p, most, func(row adt.Row) error { return out.Row(p.columns, row) })
+	if err != nil {
 		return "", false, err
 	}
-	stopWatching := p.watch(ctx)
-	defer stopWatching()
-	n := int64(0)
-	for maxRows <= 0 || n < int64(maxRows) {
-		row, err, ok := p.pull()
-		if err != nil {
-			return "", false, err
-		}
-		if !ok {
-			p.done = true
-			break
-		}
-		n++
-		if p.columns != nil {
-			if err := out.Row(p.columns, row); err != nil {
-				return "", false, err
-			}
-		}
-	}
-	if !p.done {
-		return "", true, nil
-	}
-	if p.stmt.Query.Command != nodes.CmdSelect {
-		n = p.query.Count()
-	}
-	return tagOf(p.stmt, n), false, nil
+	return tagOf(p.stmt, n), n == most, nil
 }
 
 // openPull starts a portal whose rows are taken one by one, under a context of
@@ -288,24 +412,34 @@ func (p *portal) watch(ctx context.Context) func() {
 	return func() { stop() }
 }
 
-// start plans a portal's query and starts it.
+// planPortal plans a portal's query, if it has one.
+func (s *Session) planPortal(p *portal) error {
+	if p.stmt.Query == nil {
+		return nil
+	}
+	var err error
+	p.stamp = s.planStamp()
+	p.plan, err = s.plan(p.stmt.Query, p.params)
+	return err
+}
+
+// start starts a portal's query, planning it if that has not been done or what
+// it was planned under has changed.
 func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, error], *exec.Query, error) {
-	pl := p.planned
-	if pl == nil {
-		var err error
-		if pl, err = s.plan(p.stmt.Query, p.params); err != nil {
+	if p.plan == nil || p.stamp != s.planStamp() {
+		if err := s.planPortal(p); err != nil {
 			return nil, nil, err
 		}
 	}
-	q := exec.Start(pl, s.runtime(p.params, false))
+	if err := s.checkWrite(p.stmt.Query); err != nil {
+		return nil, nil, err
+	}
+	q := exec.Start(p.plan, s.runtime(p.params, false))
 	return q.Rows(ctx), q, nil
 }
 
 // plan plans a query for the values of its parameters; nil: a generic plan.
 func (s *Session) plan(q *nodes.Query, params []adt.Datum) (*plan.Plan, error) {
-	if err := s.checkWrite(q); err != nil {
-		return nil, err
-	}
 	if params == nil {
 		params = []adt.Datum{}
 	}
@@ -330,7 +464,7 @@ func (s *Session) planOptions() plan.Options {
 func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
 	return &exec.Runtime{
 		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
-		Stats: stats, WorkMem: s.guc.Int("work_mem") << 10,
+		Stats: stats, WorkMem: s.guc.Int("work_mem") << 10, MemLimit: s.guc.Int("flowgres.query_mem") << 10,
 	}
 }
 
@@ -371,10 +505,16 @@ func (s *Session) closePortal(name string) {
 	if p == nil {
 		return
 	}
+	p.end()
+	delete(s.portals, name)
+}
+
+// end stops what a portal has running.
+func (p *portal) end() {
 	if p.stop != nil {
 		p.stop()
+		p.stop = nil
 	}
-	delete(s.portals, name)
 }
 
 // closePortals closes the portals that match.

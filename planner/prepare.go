@@ -21,7 +21,7 @@ type prepared struct {
 	source  string // what error positions count in
 	stmt    *analyze.Analyzed
 	types   []adt.OID // parameter types as given
-	envKey  string    // the settings it was analysed under
+	pathKey string    // the search path it was analysed under
 	fromSQL bool
 	created time.Time
 }
@@ -31,6 +31,9 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	defer s.boundary(text, &err)
 	_, end := s.begin(ctx, text)
 	defer end()
+	if err := validNames(name, ""); err != nil {
+		return err
+	}
 	if name == "" {
 		delete(s.statements, "")
 	}
@@ -41,14 +44,16 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	if len(raws) > 1 {
 		return pgerr.New(pgerrcode.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}
-	if s.statements[name] != nil {
-		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
-	}
 	p := &prepared{name: name, text: text, source: text, types: paramTypes, created: time.Now()}
 	if len(raws) == 1 {
 		p.raw = raws[0]
 		if err := s.ensureTx(); err != nil {
 			return err
+		}
+		for _, t := range paramTypes {
+			if t != 0 && s.e.catalog.TypeByOID(t) == nil {
+				return pgerr.Internal("cache lookup failed for type %d", t)
+			}
 		}
 		if s.tx.phase == txFailed && !p.raw.EndsTransaction() {
 			return s.checkFailed(p.raw, nil)
@@ -56,9 +61,16 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 		if p.stmt, err = s.analyze(p.raw, paramTypes, false); err != nil {
 			return err
 		}
-		p.envKey = s.envKey
+		p.pathKey = s.pathKey
+		if u, ok := p.stmt.Utility.(*analyze.VariableShow); ok && !u.All && s.guc.Lookup(u.Name) == nil {
+			_, err := s.guc.Get(u.Name)
+			return err
+		}
 	} else {
 		p.stmt = &analyze.Analyzed{Params: paramTypes}
+	}
+	if s.statements[name] != nil {
+		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
 	}
 	s.statements[name] = p
 	return nil
@@ -124,6 +136,14 @@ func clockLiteral(text string) bool {
 	return false
 }
 
+// validNames refuses names that are not UTF-8.
+func validNames(a, b string) error {
+	if err := analyze.ValidText(a); err != nil {
+		return err
+	}
+	return analyze.ValidText(b)
+}
+
 // statement finds a prepared statement, analysing it anew when the settings
 // that it was resolved under have changed.
 func (s *Session) statement(name string) (*prepared, error) {
@@ -134,7 +154,7 @@ func (s *Session) statement(name string) (*prepared, error) {
 		}
 		return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", name)
 	}
-	if p.raw == nil || p.envKey == s.envKey || s.tx.phase == txFailed {
+	if p.raw == nil || p.pathKey == s.pathKey || s.tx.phase == txFailed {
 		return p, nil
 	}
 	again, err := s.analyze(p.raw, p.stmt.Params, false)
@@ -144,7 +164,7 @@ func (s *Session) statement(name string) (*prepared, error) {
 	if !sameColumns(again, p.stmt) {
 		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cached plan must not change result type")
 	}
-	p.stmt, p.envKey = again, s.envKey
+	p.stmt, p.pathKey = again, s.pathKey
 	return p, nil
 }
 
@@ -165,6 +185,9 @@ func sameColumns(a, b *analyze.Analyzed) bool {
 func (s *Session) DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []Column, err error) {
 	defer s.boundary("", &err)
 	if err := s.ensureTx(); err != nil {
+		return nil, nil, err
+	}
+	if err := validNames(name, ""); err != nil {
 		return nil, nil, err
 	}
 	p, err := s.statement(name)
@@ -205,9 +228,6 @@ func (s *Session) columns(a *analyze.Analyzed, formats []int16) []Column {
 		p := s.portals[u.Name]
 		if u.Move || p == nil {
 			return nil
-		}
-		if p.binary && formats == nil {
-			formats = []int16{1}
 		}
 		return s.describe(p.describes(s), formats)
 	case *analyze.VariableShow:

@@ -28,16 +28,18 @@ type Session struct {
 	id      uint64
 	started time.Time
 
-	guc    *guc.Session
-	env    *adt.Env
-	envKey string // the settings that analysis depends on
-	fdw    *fdw.Session
+	guc     *guc.Session
+	env     *adt.Env
+	envKey  string // the settings that analysis depends on
+	pathKey string // those that make a prepared statement be analysed anew
+	fdw     *fdw.Session
 
 	running    context.Context // the last statement's
 	random     *adt.PRNG
 	tx         transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
+	locked     bool // has taken advisory locks
 
 	activity struct {
 		sync.Mutex
@@ -162,17 +164,35 @@ func (s *Session) begin(ctx context.Context, query string) (context.Context, fun
 	s.env.StatementTime = timestamp(now)
 	s.fdw.Statement++
 	s.setActivity("active", query, now)
-	cancel := func() {}
-	if ms := s.guc.Int("statement_timeout"); ms > 0 {
-		cause := pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout")
-		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(ms)*time.Millisecond, cause)
-	}
-	s.env.Context, s.running = ctx, ctx
+	ctx, cancel := s.deadline(ctx)
 	return ctx, func() {
 		cancel()
 		s.env.Context = s.ctx
 		s.setActivity(s.idleState(), "", time.Now())
 	}
+}
+
+// deadline sets statement_timeout going and makes the context the one that the
+// session's functions see. The function it gives ends the timeout.
+func (s *Session) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	cancel := context.CancelFunc(func() {})
+	if ms := s.guc.Int("statement_timeout"); ms > 0 {
+		cause := pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout")
+		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(ms)*time.Millisecond, cause)
+	}
+	s.env.Context, s.running = ctx, ctx
+	return ctx, cancel
+}
+
+// Fail does to the transaction what an error does, for one that the session has
+// not seen: a message that is not valid.
+func (s *Session) Fail() { s.abort() }
+
+// within makes a message's context the one that the session's functions see,
+// until the function it gives is called.
+func (s *Session) within(ctx context.Context) func() {
+	s.env.Context, s.running = ctx, ctx
+	return func() { s.env.Context = s.ctx }
 }
 
 func (s *Session) idleState() string {

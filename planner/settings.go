@@ -1,8 +1,10 @@
 package planner
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -54,14 +56,48 @@ func (s *Session) startSettings() error {
 // setChecks adds the checks of settings that need more than their text.
 func (e *Engine) setChecks() error {
 	zone := func(_ *guc.Session, v any) (any, error) {
-		loc, err := adt.LoadZone(v.(string))
+		name := v.(string)
+		if hours, err := strconv.ParseFloat(name, 64); err == nil {
+			name = offsetZone(int(hours * 3600))
+		}
+		loc, err := adt.LoadZone(name)
 		if err != nil {
 			return nil, guc.Invalid("TimeZone", v.(string))
 		}
 		return loc.String(), nil
 	}
-	if err := e.config.Settings.SetCheck("TimeZone", zone); err != nil {
-		return err
+	begin := func(g *guc.Session, v any, name, message string) (any, error) {
+		if s, ok := sessionOf(g); ok && s.tx.queried {
+			if d := g.Lookup(name); d.Show(v) != g.Show(d) {
+				return nil, pgerr.New(pgerrcode.ActiveSQLTransaction, "%s", message)
+			}
+		}
+		return v, nil
+	}
+	for name, check := range map[string]guc.Check{
+		"TimeZone": zone,
+		"transaction_isolation": func(g *guc.Session, v any) (any, error) {
+			return begin(g, v, "transaction_isolation", "SET TRANSACTION ISOLATION LEVEL must be called before any query")
+		},
+		"transaction_read_only": func(g *guc.Session, v any) (any, error) {
+			if v == true {
+				return v, nil
+			}
+			if s, ok := sessionOf(g); ok && s.role.ReadOnly {
+				return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.o.User)
+			}
+			return begin(g, v, "transaction_read_only", "transaction read-write mode must be set before any query")
+		},
+		"session_authorization": func(g *guc.Session, v any) (any, error) {
+			if s, ok := sessionOf(g); ok {
+				return v, s.setAuthorization(v.(string))
+			}
+			return v, nil
+		},
+	} {
+		if err := e.config.Settings.SetCheck(name, check); err != nil {
+			return err
+		}
 	}
 	role := func(g *guc.Session, v any) (any, error) {
 		if s, ok := sessionOf(g); ok {
@@ -102,8 +138,9 @@ func (s *Session) refresh() {
 	env.SearchPath = s.searchPath()
 	env.User = s.user()
 	s.fdw.User = env.User
+	s.pathKey = strings.Join(env.SearchPath, ",") + "\x00" + env.User
 	s.envKey = strings.Join([]string{
-		strings.Join(env.SearchPath, ","), s.guc.Text("TimeZone"), s.guc.Text("DateStyle"), s.guc.Text("IntervalStyle"), env.User,
+		s.pathKey, s.guc.Text("TimeZone"), s.guc.Text("DateStyle"), s.guc.Text("IntervalStyle"),
 	}, "\x00")
 }
 
@@ -176,10 +213,41 @@ func (s *Session) setRole(name string) error {
 		return nil
 	}
 	if _, ok := s.e.config.Roles[name]; !ok && s.e.config.Roles != nil {
-		return pgerr.New(pgerrcode.UndefinedObject, "role \"%s\" does not exist", name)
+		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
 	}
 	if s.role.Superuser {
 		return nil
 	}
 	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set role \"%s\"", name)
+}
+
+// offsetZone gives the POSIX name of a zone so many seconds east of UTC
+// (pg_tzset_offset).
+func offsetZone(east int) string {
+	sign, opposite := "+", "-"
+	if east < 0 {
+		sign, opposite, east = "-", "+", -east
+	}
+	offset := fmt.Sprintf("%02d", east/3600)
+	if east%3600 != 0 {
+		offset += fmt.Sprintf(":%02d", east/60%60)
+	}
+	if east%60 != 0 {
+		offset += fmt.Sprintf(":%02d", east%60)
+	}
+	return "<" + sign + offset + ">" + opposite + offset
+}
+
+// setAuthorization checks SET SESSION AUTHORIZATION.
+func (s *Session) setAuthorization(name string) error {
+	if name == s.o.User {
+		return nil
+	}
+	if _, ok := s.e.config.Roles[name]; !ok && s.e.config.Roles != nil {
+		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
+	}
+	if s.role.Superuser {
+		return nil
+	}
+	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set session authorization \"%s\"", name)
 }

@@ -3,6 +3,8 @@ package planner
 import (
 	"context"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/analyze"
 )
 
@@ -10,8 +12,9 @@ import (
 // implicit transaction for all of them, but where they open and end blocks themselves.
 func (s *Session) Simple(ctx context.Context, text string, out Output) (err error) {
 	defer s.boundary(text, &err)
+	whole := ctx
 	ctx, end := s.begin(ctx, text)
-	defer end()
+	defer func() { end() }()
 	s.closePortal("")
 	delete(s.statements, "")
 	raws, err := s.e.parser.Parse(text)
@@ -22,42 +25,92 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 		return out.EmptyQuery()
 	}
 	for i, raw := range raws {
-		last := i == len(raws)-1
-		if err := s.simple(ctx, raw, last, out); err != nil {
+		stop := context.CancelFunc(func() {})
+		if i > 0 { // each statement has its own timeout
+			ctx, stop = s.deadline(whole)
+		}
+		err := s.simple(ctx, raw, i, len(raws), out)
+		stop()
+		if err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// simple runs one statement of a Query message. After the last one, and after
+// simple runs the i'th of n statements of a Query message. After the last one, and after
 // each that ends a transaction, the transaction is over before the client hears of the statement.
-func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, last bool, out Output) error {
+func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, out Output) error {
 	if s.tx.phase == txFailed && !raw.EndsTransaction() {
 		return s.checkFailed(raw, nil)
 	}
 	if err := s.ensureTx(); err != nil {
 		return err
 	}
+	if n > 1 && s.tx.phase == txImplicit {
+		s.tx.block = true
+	}
 	a, err := s.analyze(raw, nil, true)
+	if err != nil && raw.PreparesTransaction() {
+		return s.refusePrepare(ctx, err, out)
+	}
 	if err != nil {
 		return err
 	}
 	p := &portal{stmt: a, source: raw.Source, level: len(s.tx.savepoints)}
-	p.columns = s.columns(a, nil)
-	if p.columns != nil {
-		if err := out.RowDescription(p.columns); err != nil {
+	p.columns = s.columns(a, s.cursorFormat(a))
+	tag := ""
+	switch {
+	case p.columns == nil:
+		tag, err = s.runWhole(ctx, p, out)
+	case p.streams():
+		if err = s.planPortal(p); err != nil {
 			return err
 		}
+		if err = out.RowDescription(p.columns); err != nil {
+			return err
+		}
+		tag, _, err = s.runSelect(ctx, p, 0, out)
+	default:
+		l := &late{Output: out, describe: true, columns: p.columns}
+		if tag, err = s.runWhole(ctx, p, l); err == nil {
+			_, err = l.end()
+		}
 	}
-	tag, _, err := s.run(ctx, p, 0, out)
 	if err != nil {
 		return err
 	}
-	if last && s.tx.phase == txImplicit {
+	if i == n-1 && s.tx.phase == txImplicit {
 		if err := s.commit(ctx); err != nil {
 			return err
 		}
 	}
 	return out.CommandComplete(tag)
+}
+
+// cursorFormat gives the format that a FETCH of a binary cursor has in a Query
+// message.
+func (s *Session) cursorFormat(a *analyze.Analyzed) []int16 {
+	if u, ok := a.Utility.(*analyze.Fetch); ok {
+		if c := s.portals[u.Name]; c != nil && c.binary {
+			return []int16{1}
+		}
+	}
+	return nil
+}
+
+// refusePrepare does what PREPARE TRANSACTION does where prepared transactions
+// are disabled: there is no transaction afterwards (PrepareTransactionBlock).
+func (s *Session) refusePrepare(ctx context.Context, refusal error, out Output) error {
+	phase := s.tx.phase
+	if phase == txImplicit {
+		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
+	}
+	if err := s.rollback(ctx); err != nil {
+		return err
+	}
+	if phase == txBlock {
+		return refusal
+	}
+	return out.CommandComplete("ROLLBACK")
 }

@@ -29,20 +29,42 @@ const (
 type transaction struct {
 	phase      txPhase
 	started    time.Time
+	block      bool // implicit, of several statements in one Query message: counts as a block for what asks for one
+	executed   bool // an Execute message has run in it
 	queried    bool // a query has run: too late for SET TRANSACTION
 	savepoints []savepoint
 	parts      map[any]fdw.Tx // what backends have of it, by their TxKey
 	notifies   []notification
+	listens    []listening
 	xid        uint64 // given on demand
 }
 
 // savepoint is a SAVEPOINT with the backends' marks.
 type savepoint struct {
-	name  string
-	marks map[any]int
+	name     string
+	marks    map[any]int
+	notifies int // of the transaction, when it was made
+	listens  int
 }
 
 func (t *transaction) open() bool { return t.phase != txNone }
+
+// inBlock is IsInTransactionBlock as RequireTransactionBlock asks it.
+func (s *Session) inBlock() bool {
+	return s.tx.phase == txBlock || s.tx.phase == txFailed || s.tx.block
+}
+
+// outsideBlock refuses a command that wants a transaction of its own
+// (PreventInTransactionBlock).
+func (s *Session) outsideBlock(command string) error {
+	if s.inBlock() {
+		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
+	}
+	if s.tx.executed {
+		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot be executed within a pipeline", command)
+	}
+	return nil
+}
 
 // TxStatus is the transaction status of ReadyForQuery.
 func (s *Session) TxStatus() byte {
@@ -64,19 +86,7 @@ func (s *Session) ensureTx() error {
 	s.tx = transaction{phase: txImplicit, started: now}
 	s.env.TransactionTime = timestamp(now)
 	s.guc.Begin()
-	for to, from := range map[string]string{
-		"transaction_isolation": "default_transaction_isolation", "transaction_read_only": "default_transaction_read_only",
-		"transaction_deferrable": "default_transaction_deferrable",
-	} {
-		v, err := s.guc.Get(from)
-		if err != nil {
-			return err
-		}
-		if err := s.guc.Set(to, v, true); err != nil {
-			return err
-		}
-	}
-	return nil
+	return s.guc.Follow("transaction_isolation", "transaction_read_only", "transaction_deferrable")
 }
 
 // backendTx gives the part of the transaction that a table's backend has,
@@ -92,7 +102,7 @@ func (s *Session) backendTx(t fdw.Table) (fdw.Tx, error) {
 	if s.tx.parts == nil {
 		s.tx.parts = map[any]fdw.Tx{}
 	}
-	tx := m.Begin(s.fdw, s.tx.phase == txBlock)
+	tx := m.Begin(s.fdw, s.inBlock())
 	s.tx.parts[m.TxKey()] = tx
 	// Savepoints from before the first write are at its beginning.
 	for i := range s.tx.savepoints {
@@ -131,9 +141,18 @@ func (s *Session) commit(ctx context.Context) error {
 		}
 	}
 	s.tx.parts = nil
-	notifies := s.tx.notifies
+	notifies, listens := s.tx.notifies, s.tx.listens
 	s.endTx(true)
-	s.e.hub.send(notifies)
+	for _, l := range listens {
+		if l.on {
+			s.e.hub.listen(s, l.channel)
+		} else {
+			s.e.hub.unlisten(s, l.channel, l.all)
+		}
+	}
+	if len(notifies) > 0 {
+		s.e.hub.send(notifies)
+	}
 	return nil
 }
 
@@ -172,7 +191,7 @@ func (s *Session) endTx(committed bool) {
 	} else {
 		s.guc.Rollback()
 	}
-	s.e.locks.releaseTransaction(s)
+	s.e.locks.releaseTransaction(s, 0)
 	s.tx = transaction{}
 }
 
@@ -187,14 +206,22 @@ func (s *Session) abort() {
 			s.notice(err)
 		}
 	case txBlock:
-		s.closePortals(func(p *portal) bool { return !p.held })
-		if n := len(s.tx.savepoints); n > 0 {
+		n := len(s.tx.savepoints)
+		for _, p := range s.portals {
+			if !p.held && p.level >= n {
+				p.end()
+				p.failed = true
+			}
+		}
+		if n > 0 {
 			if err := s.undoTo(ctx, s.tx.savepoints[n-1]); err != nil {
 				s.notice(err)
 			}
 		} else if err := s.undo(ctx); err != nil {
 			s.notice(err)
 		}
+		s.guc.Undo()
+		s.e.locks.releaseTransaction(s, n)
 		s.tx.phase = txFailed
 	}
 }
@@ -254,7 +281,7 @@ func (s *Session) transactionCommand(ctx context.Context, t *analyze.Transaction
 		if s.tx.phase != txBlock {
 			return "", pgerr.New(pgerrcode.NoActiveSQLTransaction, "%s can only be used in transaction blocks", "SAVEPOINT")
 		}
-		sp := savepoint{name: t.Savepoint, marks: map[any]int{}}
+		sp := savepoint{name: t.Savepoint, marks: map[any]int{}, notifies: len(s.tx.notifies), listens: len(s.tx.listens)}
 		for k, tx := range s.tx.parts {
 			sp.marks[k] = tx.Mark()
 		}
@@ -349,6 +376,10 @@ func (s *Session) savepointCommand(ctx context.Context, t *analyze.Transaction) 
 		for range above {
 			s.guc.Pop(false)
 		}
+		for _, p := range s.portals {
+			p.level = min(p.level, i)
+		}
+		s.e.locks.merge(s, i)
 		s.tx.savepoints = s.tx.savepoints[:i]
 		return t.CommandTag(), nil
 	}
@@ -359,6 +390,8 @@ func (s *Session) savepointCommand(ctx context.Context, t *analyze.Transaction) 
 	for range above {
 		s.guc.Pop(true)
 	}
+	s.tx.notifies, s.tx.listens = s.tx.notifies[:s.tx.savepoints[i].notifies], s.tx.listens[:s.tx.savepoints[i].listens]
+	s.e.locks.releaseTransaction(s, i+1)
 	s.tx.savepoints = s.tx.savepoints[:i+1]
 	s.guc.Push()
 	s.tx.phase = txBlock

@@ -16,7 +16,7 @@ import (
 )
 
 // utility runs a command that is no query and gives its tag.
-func (s *Session) utility(ctx context.Context, p *portal, maxRows int, out Output) (tag string, suspended bool, err error) {
+func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag string, err error) {
 	tag = p.stmt.Utility.CommandTag()
 	switch u := p.stmt.Utility.(type) {
 	case *analyze.Transaction:
@@ -46,25 +46,33 @@ func (s *Session) utility(ctx context.Context, p *portal, maxRows int, out Outpu
 		n, err = s.copyOut(ctx, u, out)
 		tag += " " + strconv.FormatInt(n, 10)
 	case *analyze.Listen:
-		s.e.hub.listen(s, u.Channel)
+		s.tx.listens = append(s.tx.listens, listening{channel: u.Channel, on: true})
 	case *analyze.Unlisten:
-		s.e.hub.unlisten(s, u.Channel, u.All)
+		s.tx.listens = append(s.tx.listens, listening{channel: u.Channel, all: u.All})
 	case *analyze.Notify:
 		s.tx.notifies = append(s.tx.notifies, notification{s.o.PID, u.Channel, u.Payload})
 	case *analyze.Lock:
-		if s.tx.phase != txBlock {
+		if !s.inBlock() {
 			err = pgerr.New(pgerrcode.NoActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
 		}
-	case *analyze.Checkpoint, *analyze.Vacuum, *analyze.SetConstraints:
+	case *analyze.Vacuum:
+		if tag == "VACUUM" {
+			err = s.outsideBlock(tag)
+		}
+	case *analyze.SetConstraints:
+		if !s.inBlock() {
+			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"))
+		}
+	case *analyze.Checkpoint:
 	default:
 		err = pgerr.Unsupported("%s is not supported", tag)
 	}
-	return tag, false, err
+	return tag, err
 }
 
 // setVariable runs SET and RESET.
 func (s *Session) setVariable(u *analyze.VariableSet) error {
-	if u.Local && s.tx.phase == txImplicit {
+	if u.Local && !s.inBlock() {
 		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET LOCAL can only be used in transaction blocks"))
 	}
 	switch u.Kind {
@@ -103,7 +111,7 @@ func (s *Session) setVariable(u *analyze.VariableSet) error {
 func (s *Session) setMany(u *analyze.VariableSet) error {
 	for _, m := range u.Many {
 		local := strings.HasPrefix(m.Name, "transaction_")
-		if local && s.tx.phase != txBlock {
+		if local && !s.inBlock() {
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
 			return nil
 		}
@@ -168,19 +176,20 @@ func (s *Session) prepareCommand(u *analyze.Prepare) error {
 	}
 	s.statements[u.Name] = &prepared{
 		name: u.Name, raw: u.Raw, text: u.Raw.Text, source: u.Raw.Source, stmt: u.Statement,
-		types: u.ParamTypes, envKey: s.envKey, fromSQL: true, created: time.Now(),
+		types: u.ParamTypes, pathKey: s.pathKey, fromSQL: true, created: time.Now(),
 	}
 	return nil
 }
 
 // executeCommand runs EXECUTE.
-func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer *portal, out Output) (string, bool, error) {
+func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer *portal, out Output) (string, error) {
 	inner, err := s.boundExecute(u)
 	if err != nil {
-		return "", false, err
+		return "", err
 	}
 	inner.columns = s.columns(inner.stmt, outer.formats)
-	return s.run(ctx, inner, 0, out)
+	tag, _, err := s.run(ctx, inner, 0, out)
+	return tag, err
 }
 
 // boundExecute makes a portal of the statement that EXECUTE names, its
@@ -226,8 +235,8 @@ func (s *Session) discard(u *analyze.Discard) error {
 	if u.What != "ALL" {
 		return nil
 	}
-	if s.tx.phase == txBlock {
-		return pgerr.New(pgerrcode.ActiveSQLTransaction, "DISCARD ALL cannot run inside a transaction block")
+	if err := s.outsideBlock("DISCARD ALL"); err != nil {
+		return err
 	}
 	s.closePortals(func(*portal) bool { return true })
 	if err := s.guc.Reset("role"); err != nil {
@@ -235,8 +244,8 @@ func (s *Session) discard(u *analyze.Discard) error {
 	}
 	s.guc.ResetAll()
 	clear(s.statements)
-	s.e.hub.drop(s)
-	s.e.locks.releaseAll(s)
+	s.tx.listens = append(s.tx.listens, listening{all: true})
+	s.e.locks.release(s, func(h lockHold) bool { return h.session > 0 })
 	return nil
 }
 

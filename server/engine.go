@@ -46,6 +46,9 @@ type Session interface {
 	ClosePortal(name string) error
 	// Sync ends an implicit transaction: at a Sync message.
 	Sync(ctx context.Context) error
+	// Fail marks the transaction as failed, for an error that the session has not
+	// made: a message that is not valid.
+	Fail()
 	// TxStatus is I idle, T in a transaction block, E in a failed one.
 	TxStatus() byte
 	// Close ends the session, undoing an open transaction. The session's context

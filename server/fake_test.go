@@ -77,6 +77,12 @@ func (f *fake) Reported() []planner.Setting {
 	return []planner.Setting{{Name: "server_version", Value: "16.14"}, {Name: "client_encoding", Value: "UTF8"}, {Name: "application_name", Value: f.app}, {Name: "standard_conforming_strings", Value: "on"}}
 }
 
+func (f *fake) Fail() {
+	if f.status == 'T' {
+		f.status = 'E'
+	}
+}
+
 func (f *fake) IdleTimeout() (time.Duration, error) {
 	f.hooks.mu.Lock()
 	defer f.hooks.mu.Unlock()

@@ -59,6 +59,8 @@ func (c *conn) handle(typ byte, body []byte) error {
 	err := validate(typ, body)
 	if err == nil {
 		err = c.extended(typ, body)
+	} else {
+		c.session.Fail()
 	}
 	if err != nil {
 		c.skip = true
@@ -75,6 +77,8 @@ func (c *conn) query(body []byte) error {
 		if err = m.Decode(body); err == nil {
 			err = c.session.Simple(c.statement(), m.String, output{c})
 		}
+	} else {
+		c.session.Fail()
 	}
 	if err != nil {
 		if err := c.fail(err); err != nil {
@@ -86,6 +90,7 @@ func (c *conn) query(body []byte) error {
 
 // functionCall refuses the old fast-path protocol.
 func (c *conn) functionCall() error {
+	c.session.Fail()
 	if err := c.fail(pgerr.Unsupported("the function call protocol is not supported")); err != nil {
 		return err
 	}

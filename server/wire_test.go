@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -39,27 +40,61 @@ func TestWire(t *testing.T) {
 			if addr == "" || ours {
 				addr = startServer(t, Config{}).addr
 			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := runTranscript(t, addr, string(want))
-			if *record != "" {
-				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(string(want), got); diff != "" {
-				t.Error(diff)
-			}
+			compare(t, file, addr)
 		})
+	}
+}
+
+// TestEngineWire runs the transcripts, and those in testdata/wire/engine that
+// the fake engine is too simple for, through the real engine without tables.
+func TestEngineWire(t *testing.T) {
+	var files []string
+	for _, pattern := range []string{"testdata/wire/*.txt", "testdata/wire/engine/*.txt"} {
+		list, err := filepath.Glob(pattern)
+		if err != nil || len(list) == 0 {
+			t.Fatal("no transcripts", err)
+		}
+		files = append(files, list...)
+	}
+	own := startEngine(t, Config{}).addr
+	for _, file := range files {
+		if name := filepath.Base(file); strings.HasPrefix(name, "ours-") || name == "notice.txt" {
+			continue // of the fake engine
+		}
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			addr := *record + *against
+			if addr == "" {
+				addr = own
+			}
+			compare(t, file, addr)
+		})
+	}
+}
+
+// compare runs a transcript against a server, or records it.
+func compare(t *testing.T, file, addr string) {
+	t.Helper()
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := runTranscript(t, addr, string(want))
+	if *record != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Error(diff)
 	}
 }
 
 func runTranscript(t *testing.T, addr, script string) string {
 	var out bytes.Buffer
 	var c *client
+	on, conns := "", map[string]*client{}
+	pids := regexp.MustCompile(`\$\{pid:(\w+)\}`)
 	for line := range strings.Lines(script) {
 		line = strings.TrimSuffix(line, "\n")
 		if strings.HasPrefix(line, "\t") {
@@ -69,11 +104,26 @@ func runTranscript(t *testing.T, addr, script string) string {
 		verb, rest, _ := strings.Cut(line, " ")
 		switch {
 		case line == "" || verb == "#":
+		case verb == "on": // what follows is for the connection of that name
+			on = rest
+			c = conns[on]
 		case verb == "dial":
 			c = dial(t, addr)
+			c.peers, conns[on] = conns, c
 		case verb == "connect":
 			c = dial(t, addr)
+			c.peers, conns[on] = conns, c
 			c.startup(strings.Fields(rest)...)
+		case verb == "cancel":
+			d := dial(t, addr)
+			d.send(cancelPacket(c.pid, c.key))
+			d.until("closed")
+		case verb == "wait":
+			d, err := time.ParseDuration(rest)
+			if err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(d)
 		case verb == "raw":
 			b, err := hex.DecodeString(strings.ReplaceAll(rest, " ", ""))
 			if err != nil {
@@ -98,6 +148,7 @@ func runTranscript(t *testing.T, addr, script string) string {
 				fmt.Fprintf(&out, "\t%s\n", m)
 			}
 		default:
+			rest = pids.ReplaceAllStringFunc(rest, func(m string) string { return fmt.Sprint(conns[m[6:len(m)-1]].pid) })
 			c.send(encode(t, verb, rest))
 		}
 	}
@@ -110,6 +161,9 @@ type client struct {
 	nc  net.Conn
 	pid uint32
 	key uint32
+
+	peers map[string]*client // of a transcript, by name
+	open  bool               // past its start
 }
 
 func dial(t *testing.T, addr string) *client {
@@ -220,11 +274,12 @@ func (c *client) show(typ byte, body []byte) string {
 	case 'S':
 		var m pgproto3.ParameterStatus
 		decode(&m)
-		if m.Name != "application_name" {
+		if m.Name != "application_name" && !c.open {
 			return ""
 		}
 		return "ParameterStatus " + m.Name + "=" + m.Value
 	case 'Z':
+		c.open = true
 		return fmt.Sprintf("ReadyForQuery %c", body[0])
 	case 'T':
 		var m pgproto3.RowDescription
@@ -232,6 +287,9 @@ func (c *client) show(typ byte, body []byte) string {
 		line := "RowDescription"
 		for _, f := range m.Fields {
 			line += fmt.Sprintf(" %s:%d/%d", f.Name, f.DataTypeOID, f.Format)
+			if f.TypeModifier != -1 {
+				line += fmt.Sprintf("(%d)", f.TypeModifier)
+			}
 		}
 		return line
 	case 'D':
@@ -262,6 +320,9 @@ func (c *client) show(typ byte, body []byte) string {
 		if m.Position != 0 {
 			line += fmt.Sprintf(" AT %d", m.Position)
 		}
+		if m.Where != "" && typ == 'E' {
+			line += fmt.Sprintf(" WHERE %q", m.Where)
+		}
 		return line
 	case 't':
 		var m pgproto3.ParameterDescription
@@ -276,12 +337,25 @@ func (c *client) show(typ byte, body []byte) string {
 	case 'A':
 		var m pgproto3.NotificationResponse
 		decode(&m)
+		for name, p := range c.peers {
+			if p.pid == m.PID {
+				return fmt.Sprintf("NotificationResponse %s: %s %s", name, m.Channel, m.Payload)
+			}
+		}
 		return fmt.Sprintf("NotificationResponse %d %s %s", m.PID, m.Channel, m.Payload)
 	}
 	if name := map[byte]string{'1': "ParseComplete", '2': "BindComplete", '3': "CloseComplete", 'n': "NoData", 's': "PortalSuspended", 'I': "EmptyQueryResponse", 'c': "CopyDone"}[typ]; name != "" {
 		return name
 	}
 	return fmt.Sprintf("%c %q", typ, body)
+}
+
+func number(t *testing.T, s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // encode makes a message from its name and Go-quoted or numeric arguments.
@@ -310,13 +384,25 @@ func encode(t *testing.T, verb, rest string) []byte {
 	case "Query":
 		m = &pgproto3.Query{String: arg(0)}
 	case "Parse":
-		m = &pgproto3.Parse{Name: arg(0), Query: arg(1)}
+		p := &pgproto3.Parse{Name: arg(0), Query: arg(1)}
+		for i := 2; i < len(args); i++ {
+			p.ParameterOIDs = append(p.ParameterOIDs, uint32(number(t, args[i])))
+		}
+		m = p
 	case "Bind":
 		b := &pgproto3.Bind{DestinationPortal: arg(0), PreparedStatement: arg(1)}
 		for i := 2; i < len(args); i++ {
 			switch {
 			case args[i] == "binary":
 				b.ResultFormatCodes = append(b.ResultFormatCodes, 1)
+			case strings.HasPrefix(args[i], "in="): // parameter formats
+				for f := range strings.SplitSeq(args[i][3:], ",") {
+					b.ParameterFormatCodes = append(b.ParameterFormatCodes, int16(number(t, f)))
+				}
+			case strings.HasPrefix(args[i], "out="): // result formats
+				for f := range strings.SplitSeq(args[i][4:], ",") {
+					b.ResultFormatCodes = append(b.ResultFormatCodes, int16(number(t, f)))
+				}
 			case args[i] == "NULL":
 				b.Parameters = append(b.Parameters, nil)
 			default:
@@ -337,6 +423,8 @@ func encode(t *testing.T, verb, rest string) []byte {
 		m = &pgproto3.Flush{}
 	case "Terminate":
 		m = &pgproto3.Terminate{}
+	case "CopyFail":
+		m = &pgproto3.CopyFail{Message: arg(0)}
 	case "CopyData":
 		m = &pgproto3.CopyData{Data: []byte(arg(0))}
 	case "CopyDone":

@@ -42,6 +42,31 @@ func (s *Session) Commit() {
 // Rollback ends the transaction, undoing all that it set.
 func (s *Session) Rollback() { s.end(1, true) }
 
+// Undo undoes what the innermost level has set, which goes on without it: the
+// level has failed and waits for its end.
+func (s *Session) Undo() {
+	level := s.level
+	s.end(level, true)
+	s.level = level
+}
+
+// Follow gives settings of a transaction, at its start, the values of their
+// default_ namesakes. It touches those alone that differ.
+func (s *Session) Follow(names ...string) error {
+	for _, name := range names {
+		d, from := s.reg.Lookup(name), s.reg.Lookup("default_"+name)
+		if d == nil || from == nil {
+			return unrecognized(name)
+		}
+		v := s.current(from).value
+		if s.current(d).value == v {
+			continue
+		}
+		s.store(d, entry{v, SessionSet}, true, true)
+	}
+	return nil
+}
+
 // Level gives the depth of transactions: 0 outside of any, 1 in a transaction,
 // more in savepoints.
 func (s *Session) Level() int { return s.level }
