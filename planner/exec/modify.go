@@ -175,6 +175,7 @@ func (m *modifier) write() (stored, rest []adt.Row, err error) {
 	if err := m.x.canceled(); err != nil {
 		return nil, nil, err
 	}
+	m.x.takeSnapshots(m.n.Relation)
 	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning}
 	if m.x.run.Tx != nil {
 		if req.Tx, err = m.x.run.Tx(m.n.Relation.Table); err != nil {

@@ -83,6 +83,7 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 		args[i] = c.scanArg(n, i)
 	}
 	width, system := len(n.Relation.Table.Columns()), systemColumns(n)
+	snap := c.snapshot(n)
 	return func(yield func(adt.Row, error) bool) {
 		vals := make([][]adt.Datum, len(args))
 		for i, a := range args {
@@ -101,7 +102,11 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 			st.RemoteScans++
 		}
 		at := int64(0)
-		for page, err := range n.Fdw.Open(x.ctx, vals) {
+		pages := n.Fdw.Open(x.ctx, vals)
+		if snap != nil {
+			pages = snap.pages(x.ctx)
+		}
+		for page, err := range pages {
 			if err != nil {
 				yield(nil, err)
 				return

@@ -12,19 +12,20 @@ import (
 
 // state is what one run of a query holds.
 type state struct {
-	run     *Runtime
-	ctx     context.Context
-	params  []adt.Datum // executor parameters
-	version []uint64    // of each parameter (and other inputs of subtrees): counts its changes
-	count   int64
-	ticks   uint32
-	workMem int64
-	mem     int64 // bytes held
-	cmpErr  error // first error of a comparison inside a sort
-	pending []*cte
-	closers []func()
-	files   map[*tempFile]struct{}
-	stats   map[int]*NodeStats
+	run       *Runtime
+	ctx       context.Context
+	params    []adt.Datum // executor parameters
+	version   []uint64    // of each parameter (and other inputs of subtrees): counts its changes
+	count     int64
+	ticks     uint32
+	workMem   int64
+	mem       int64 // bytes held
+	cmpErr    error // first error of a comparison inside a sort
+	pending   []*cte
+	snapshots []*snapshot
+	closers   []func()
+	files     map[*tempFile]struct{}
+	stats     map[int]*NodeStats
 }
 
 func newState(r *Runtime, params int) *state {
