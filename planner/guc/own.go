@@ -10,6 +10,7 @@ const (
 	catAWS    = "AWS"
 	catWrites = "AWS / Writes"
 	catReads  = "AWS / Reads"
+	catMemory = "Resource Usage / Memory"
 	catLog    = "Reporting and Logging / What to Log"
 )
 
@@ -66,6 +67,8 @@ func ours() []*Def {
 		choice(server("log_format", Enum, "auto", catLog, "Sets the form of log lines."), "auto", "text", "json"),
 		server("metrics_listen", String, "", catLog, "Sets the address of the metrics and health endpoint."),
 
+		number(session(server("flowgres.query_mem", Int, int64(256<<10), catMemory, "Sets the most memory that a query may hold."),
+			"Sorts, joins, aggregates and windows go to temporary files first, at a quarter of it or at work_mem. Zero means no limit."), "kB", 0, maxInt),
 		session(server("flowgres.safe_writes", Bool, true, catWrites, "Refuses UPDATE and DELETE without a WHERE clause."), ""),
 		number(session(server("flowgres.max_rows_per_write", Int, int64(100), catWrites, "Sets how many rows a statement may create, change or delete."), "Zero means no limit."), "", 0, maxInt),
 		session(server("flowgres.dry_run", Bool, false, catWrites, "Sends writes with DryRun, so that AWS checks permissions and changes nothing."), ""),

@@ -136,6 +136,7 @@ var boots = map[string]any{
 	"server_encoding":                  "UTF8",
 	"TimeZone":                         "UTC",
 	"unix_socket_directories":          "",
+	"work_mem":                         int64(16 << 10),
 }
 
 // Settings whose values are lists (GUC_LIST_INPUT), and of identifiers among
