@@ -79,6 +79,9 @@ func (c *conn) authenticate(l Login) error {
 		return rejected(l, "pg_hba.conf rejects connection")
 	}
 	err := c.prove(l, r)
+	if f := c.cfg.Observer.Login; f != nil && !lost(err) {
+		f(c.client(), r.method, err)
+	}
 	if err != nil {
 		return err
 	}
@@ -92,6 +95,13 @@ func (c *conn) authenticate(l Login) error {
 	c.method = r.method
 	c.w.put(&pgproto3.AuthenticationOk{})
 	return nil
+}
+
+// lost tells whether an attempt ended because the client went, as psql does to
+// ask for the password.
+func lost(err error) bool {
+	var e *pgerr.Error
+	return err != nil && !errors.As(err, &e)
 }
 
 // prove does what a rule asks for.

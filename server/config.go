@@ -42,6 +42,7 @@ type Config struct {
 	Log              *slog.Logger // slog.Default
 	LogConnections   bool
 	LogDisconnection bool
+	Observer         Observer
 
 	mock [32]byte // secret of the salts that unknown users are shown
 }

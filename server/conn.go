@@ -81,12 +81,21 @@ func (c *conn) serve() {
 		}
 		c.close(err)
 		cancel(net.ErrClosed)
-		if c.cfg.LogDisconnection && c.session != nil {
-			c.log.Info("disconnection", "session_time", time.Since(start), "user", c.user, "database", c.database)
+		if c.session == nil {
+			return
+		}
+		if f := c.cfg.Observer.Closed; f != nil {
+			f(c.client(), time.Since(start))
+		}
+		if c.cfg.LogDisconnection {
+			c.log.Info("disconnection", "session_time", time.Since(start))
 		}
 	}()
 	tuneTCP(c.nc, c.cfg)
 	c.setDeadline(start.Add(c.cfg.AuthTimeout))
+	if c.cfg.LogConnections {
+		c.log.Info("connection received")
+	}
 	if err = c.open(); err == nil {
 		err = c.loop()
 	}
@@ -175,7 +184,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 	if err != nil {
 		return err
 	}
-	c.log = c.log.With("pid", c.pid)
+	c.log = c.log.With("pid", c.pid, "user", c.user, "database", c.database)
 	session, err := c.cfg.NewSession(c.ctx, planner.SessionOptions{
 		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
 		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS,
@@ -185,7 +194,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 	if err != nil {
 		return asError(c.ctx, err)
 	}
-	c.session = session
+	c.session = observed{session, c}
 	c.changed = c.changed[:0] // what the packet's settings changed is in Reported
 	for _, s := range session.Reported() {
 		c.parameterStatus(s.Name, s.Value)
@@ -193,7 +202,10 @@ func (c *conn) begin(settings []planner.Setting) error {
 	c.reportChanges()
 	c.putBackendKey()
 	if c.cfg.LogConnections {
-		c.log.Info("connection authorized", "user", c.user, "database", c.database, "tls", isTLS)
+		c.log.Info("connection authorized", "method", c.method.String(), "tls", isTLS)
+	}
+	if f := c.cfg.Observer.Opened; f != nil {
+		f(c.client())
 	}
 	c.mu.Lock()
 	c.opened = true

@@ -129,6 +129,7 @@ func (s *Server) start(nc net.Conn) {
 	s.mu.Unlock()
 	if evicted != nil {
 		evicted.log.Warn("connection dropped: too many are authenticating")
+		s.refused("preauth_limit")
 		evicted.nc.Close()
 	}
 	go func() {
@@ -150,9 +151,11 @@ func (s *Server) admit(c *conn) error {
 		return shuttingDown()
 	}
 	if len(s.sessions) >= c.cfg.MaxConnections {
+		s.refused("connection_limit")
 		return fatal(pgerrcode.TooManyConnections, "sorry, too many clients already")
 	}
 	if limit := c.cfg.Roles[c.user].ConnectionLimit; limit > 0 && s.users[c.user] >= limit {
+		s.refused("role_limit")
 		return fatal(pgerrcode.TooManyConnections, "too many connections for role \"%s\"", c.user)
 	}
 	for {
@@ -195,6 +198,22 @@ func (s *Server) Sessions() int {
 	defer s.mu.Unlock()
 	return len(s.sessions)
 }
+
+func (s *Server) refused(reason string) {
+	if f := s.config.Load().Observer.Refused; f != nil {
+		f(reason)
+	}
+}
+
+// Early gives the number of connections that are authenticating.
+func (s *Server) Early() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.early)
+}
+
+// Banned gives the number of addresses that gave too many wrong passwords.
+func (s *Server) Banned() int { return s.limiter.bans() }
 
 // Shutdown stops listening, ends idle sessions and waits for the others to
 // become idle. When ctx ends first, it cancels what runs. It returns once no

@@ -22,6 +22,7 @@ var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 type writer struct {
 	dst io.Writer
 	buf []byte
+	out int64 // bytes written
 	err error
 }
 
@@ -58,6 +59,7 @@ func (w *writer) spill() {
 func (w *writer) flush() error {
 	if len(w.buf) > 0 && w.err == nil {
 		_, w.err = w.dst.Write(w.buf)
+		w.out += int64(len(w.buf))
 	}
 	w.buf = w.buf[:0]
 	if cap(w.buf) > bufferMax {
@@ -65,6 +67,9 @@ func (w *writer) flush() error {
 	}
 	return w.err
 }
+
+// total gives the bytes put so far.
+func (w *writer) total() int64 { return w.out + int64(len(w.buf)) }
 
 // release gives the empty buffer back.
 func (w *writer) release() {
