@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"math"
 	"reflect"
 
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -72,5 +73,12 @@ func equalValue(a, b reflect.Value) bool {
 }
 
 func equalConst(a, b *nodes.Const) bool {
-	return a.Type == b.Type && a.Typmod == b.Typmod && a.Collation == b.Collation && reflect.DeepEqual(a.Value, b.Value)
+	if a.Type != b.Type || a.Typmod != b.Typmod || a.Collation != b.Collation {
+		return false
+	}
+	if x, ok := a.Value.(float64); ok { // by bits, as datumIsEqual: NaN is itself
+		y, ok := b.Value.(float64)
+		return ok && math.Float64bits(x) == math.Float64bits(y)
+	}
+	return reflect.DeepEqual(a.Value, b.Value)
 }
