@@ -826,7 +826,7 @@ func formatPG(types map[uint32]string, setof bool, r *pgconn.Result) (string, er
 			return "", r.Err
 		}
 		// Our own mistake in a line, not what the routine said.
-		if strings.HasPrefix(e.Message, "function ") || strings.HasPrefix(e.Message, "syntax error") && !strings.Contains(e.Message, "jsonpath") {
+		if strings.HasPrefix(e.Message, "function ") || strings.HasPrefix(e.Message, "syntax error") && !strings.Contains(e.Message, "jsonpath") && !strings.Contains(e.Message, " in ts") {
 			return "", r.Err
 		}
 		return formatRecFields(e.Code, e.Message, e.Detail, e.Hint), nil
