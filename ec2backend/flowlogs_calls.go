@@ -24,6 +24,7 @@ type opened struct {
 	drop  map[string]bool // deleted by this server, though replies may show them
 	split int             // the condition whose values are spread over the calls, -1: none
 	each  int             // values in one call
+	whole []types.Filter  // what one call without that condition would send
 }
 
 // check is a condition that rows are held against here.
@@ -125,11 +126,28 @@ func (o *opened) layout() {
 	}
 	o.each = maxFilterValues - spent
 	if len(first.values) > o.each {
-		o.split = first.i
+		o.split, o.whole = first.i, fixed
+		if !slices.ContainsFunc(o.checks, func(k check) bool { return k.c == &o.conds[first.i] }) {
+			o.check(first.i) // for regions that are read whole
+		}
 	}
 	for chunk := range slices.Chunk(first.values, o.each) {
 		o.calls = append(o.calls, append([]types.Filter{{Name: aws.String(first.name), Values: chunk}}, fixed...))
 	}
+}
+
+// callsFor gives the calls for a region. One that is known to have few flow
+// logs is read whole rather than asked for a long list of values bit by bit,
+// where that spares half of the calls and more than one; the calls are then
+// none of o.calls, which -1 tells.
+func (o *opened) callsFor(c *client) (first int, calls [][]types.Filter) {
+	if o.split >= 0 {
+		b := c.account.b
+		if n, ok := b.sizes.get(c); ok && len(o.calls) > 2 && 2*(n/b.cfg.PageSize+1) <= len(o.calls) {
+			return -1, [][]types.Filter{o.whole}
+		}
+	}
+	return 0, o.calls
 }
 
 // filterOf gives a condition's filter; ok is false when it has none or its
@@ -214,7 +232,7 @@ func (o *opened) wants(n int, row adt.Row, tags []tag) bool {
 	for i := range o.conds {
 		c := &o.conds[i]
 		vals := o.values[i]
-		if i == o.split {
+		if i == o.split && n >= 0 {
 			vals = vals[n*o.each : min((n+1)*o.each, len(vals))]
 		}
 		if c.col == colTags {

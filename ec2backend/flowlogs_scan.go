@@ -150,12 +150,13 @@ func (f *fan) resolve() error {
 			continue
 		}
 		for _, r := range regions[i] {
-			for call, filters := range f.o.calls {
+			first, calls := f.o.callsFor(a.client(r))
+			for i, filters := range calls {
 				n := pagesAhead
 				if f.s.early {
 					n = 1
 				}
-				units = append(units, &unit{c: a.client(r), filters: filters, n: call, slots: make(chan struct{}, n)})
+				units = append(units, &unit{c: a.client(r), filters: filters, n: first + i, slots: make(chan struct{}, n)})
 			}
 		}
 	}

@@ -241,3 +241,29 @@ func TestCallsTable(t *testing.T) {
 		t.Errorf("%d calls to describe oneself", n.Load())
 	}
 }
+
+// TestLongList asks for more values than one request holds: in several calls,
+// or by reading a region that is known to be small.
+func TestLongList(t *testing.T) {
+	f := newFixture(t, emulator.Options{}, nil)
+	f.SeedMany(testAccount, "us-east-1", 1500)
+	var ids []string
+	for i := range 900 {
+		ids = append(ids, fmt.Sprintf("fl-%017x", 2*i))
+	}
+	ask := func() int {
+		f.ResetCalls()
+		rows, _, err := f.scan(t, fdw.Request{Quals: []fdw.Qual{eq(colFlowLogID, ids...)}})
+		if err != nil || len(rows) != 750 {
+			t.Errorf("%d rows, %v", len(rows), err)
+		}
+		return f.describes()
+	}
+	if n := ask(); n != 5 {
+		t.Errorf("%d calls", n)
+	}
+	f.all(t, nil) // now the size is known
+	if n := ask(); n != 2 {
+		t.Errorf("%d calls of a region of two pages", n)
+	}
+}
