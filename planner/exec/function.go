@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
@@ -67,10 +68,11 @@ type rangeFunction struct {
 	scalar bool
 	width  int
 	types  []OID
+	cat    *catalog.Catalog
 }
 
 func (c *compiler) rangeFunction(f *nodes.RangeFunction) *rangeFunction {
-	r := &rangeFunction{scalar: f.Scalar, width: len(f.Columns)}
+	r := &rangeFunction{scalar: f.Scalar, width: len(f.Columns), cat: c.cat}
 	desc := &adt.RowDesc{Type: recordOID}
 	for _, col := range f.Columns {
 		desc.Fields = append(desc.Fields, adt.Field{Name: col.Name, Type: col.Type, Typmod: col.Typmod, Collation: col.Collation})
@@ -142,6 +144,14 @@ func (r *rangeFunction) columns(d adt.Datum, row adt.Row) error {
 	if len(live) != r.width {
 		return pgerr.New(pgerrcode.DatatypeMismatch, "function return row and query-specified return row do not match").
 			Detailf("Returned row contains %d attribute%s, but query expects %d.", len(live), plural(len(live)), r.width)
+	}
+	if rec.Desc != nil && len(rec.Desc.Fields) == r.width {
+		for i, f := range rec.Desc.Fields {
+			if f.Type != 0 && f.Type != r.types[i] && live[i] != nil && !r.cat.IsBinaryCoercible(f.Type, r.types[i]) {
+				return pgerr.New(pgerrcode.DatatypeMismatch, "function return row and query-specified return row do not match").
+					Detailf("Returned type %s at ordinal position %d, but query expects %s.", r.cat.FormatType(f.Type, -1), i+1, r.cat.FormatType(r.types[i], -1))
+			}
+		}
 	}
 	copy(row, live)
 	return nil
