@@ -135,6 +135,7 @@ func (c *compiler) callSite(r *routine, args []eval) eval {
 	if body == nil {
 		return fail(r.err)
 	}
+	body = c.bounded(r, body)
 	call, buf, strict := r.call, make([]adt.Datum, len(args)), r.proc.Strict
 	switch {
 	case len(args) == 1 && strict:

@@ -141,7 +141,7 @@ func (q *Query) Stats() map[int]*NodeStats { return q.state.stats }
 // NewEvaluator gives a function that evaluates expressions without Slots,
 // subqueries or executor parameters: what plan folds constants with.
 func NewEvaluator(cat *catalog.Catalog, env *adt.Env, params []adt.Datum) func(e nodes.Expr) (adt.Datum, error) {
-	x := newState(&Runtime{Catalog: cat, Env: env, Params: params}, 0)
+	x := newState(&Runtime{Catalog: cat, Env: env, Params: params, MemLimit: foldLimit}, 0)
 	if env != nil && env.Context != nil {
 		x.ctx = env.Context
 	}

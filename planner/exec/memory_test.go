@@ -55,6 +55,9 @@ func TestQueryMemory(t *testing.T) {
 		`select array_agg(g) from generate_series(1, 1000000) g`,
 		`select string_agg(repeat('x', 1000), '') from generate_series(1, 100000) g`,
 		`select json_agg(g) from generate_series(1, 1000000) g`,
+		`select length(repeat('x', 1000000000))`,
+		`select length(lpad('x', 1000000000, 'é'))`,
+		`select array_fill(1, array[10000, 10000])`,
 		`select count(*) from generate_series(1, 1000000) g where g = any (select h from generate_series(1, 1000000) h)`,
 	} {
 		b := newBuilder(t)
