@@ -57,6 +57,8 @@ func lsnFuncs() Funcs {
 		"numeric_pg_lsn": F1(numericLSN),
 
 		"pg_size_pretty_numeric": F1(sizePretty),
+		"pg_size_pretty":         F1(func(n int64) (string, error) { return sizePretty(NumericFromInt64(n)) }),
+		"pg_size_pretty":         F1(func(n int64) (string, error) { return sizePretty(NumericFromInt64(n)) }),
 	}
 }
 

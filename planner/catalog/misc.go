@@ -16,6 +16,19 @@ func constant(d adt.Datum) adt.Func {
 	return adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return d, nil }}
 }
 
+// plpgsqlComment says of the only extension that it is PostgreSQL's language,
+// which \dL lists and nothing here can run.
+const plpgsqlComment = "procedural language of PostgreSQL, listed only"
+
+// oneRecord is a set-returning routine of one row, of its OUT parameters.
+func oneRecord(values ...adt.Datum) adt.Func {
+	return adt.Func{Set: func(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
+		return func(yield func(adt.Datum, error) bool) {
+			yield(&adt.Record{Desc: c.Desc, Values: values}, nil)
+		}
+	}}
+}
+
 // none is a set-returning routine without rows.
 var none = adt.Func{Set: func(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {
 	return func(func(adt.Datum, error) bool) {}
@@ -91,8 +104,8 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 				}
 			}
 		}},
-		"pg_available_extensions":         none,
-		"pg_available_extension_versions": none,
+		"pg_available_extensions":         oneRecord("plpgsql", "1.0", plpgsqlComment),
+		"pg_available_extension_versions": oneRecord("plpgsql", "1.0", true, true, false, "pg_catalog", nil, plpgsqlComment),
 		"pg_extension_update_paths":       none,
 		"pg_get_publication_tables":       none,
 		"pg_event_trigger_ddl_commands":   none,
