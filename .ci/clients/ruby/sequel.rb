@@ -50,9 +50,10 @@ c.step('listen and notify') do
 end
 c.step('explain') { logs.explain.include?('Scan') }
 c.step('cancel') do
-  conn = db.synchronize { |x| x }
-  Thread.new { sleep 0.3; conn.cancel }
-  db.get(Sequel.lit('pg_sleep(20)::text'))
+  db.synchronize do |conn|
+    Thread.new { sleep 0.3; conn.cancel }
+    db.get(Sequel.lit('pg_sleep(20)::text'))
+  end
   false
 rescue Sequel::DatabaseError => e
   e.wrapped_exception.is_a?(PG::QueryCanceled) || raise

@@ -113,6 +113,7 @@ func main() {
 		if err := ln.Listen(ctx, "ch"); err != nil {
 			return nil, err
 		}
+		time.Sleep(300 * time.Millisecond) // Listen sends and does not wait for the answer
 		if _, err := db.Exec("notify ch, 'hello'"); err != nil {
 			return nil, err
 		}
@@ -126,7 +127,7 @@ func main() {
 				return nil, err
 			}
 			l := &Log{ResourceID: r, AccountID: a, Region: "us-east-1", TrafficType: "ALL", LogDestinationType: "s3", LogDestination: "arn:aws:s3:::flowgres-ci/bun/"}
-			if _, err := db.NewInsert().Model(l).Returning("*").Exec(ctx); err != nil {
+			if _, err := db.NewInsert().Model(l).Returning(`"flowLogId"`).Exec(ctx); err != nil {
 				return nil, err
 			}
 			if _, err := db.NewUpdate().Model(l).Set("tags = ?", map[string]string{"ci": "bun"}).WherePK().Exec(ctx); err != nil {
