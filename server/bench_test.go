@@ -5,18 +5,22 @@ import (
 	"crypto/tls"
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 )
 
-// targets gives the addresses to measure: a server on the fake engine, and
-// that of -against.
+// targets gives the addresses to measure: a server on the fake engine, one on
+// the real engine, and that of -against.
 func targets(b *testing.B) map[string]string {
-	all := map[string]string{"fake": startServer(b, Config{}).addr}
+	all := map[string]string{"fake": startServer(b, Config{}).addr, "engine": startEngine(b, Config{}).addr}
 	if *against != "" {
 		all["against"] = *against
 	}
@@ -32,17 +36,63 @@ func benchConnect(b *testing.B, addr string) *pgx.Conn {
 	return conn
 }
 
+// modes are pgx's ways to send a statement.
+var modes = []pgx.QueryExecMode{pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeExec, pgx.QueryExecModeCacheStatement}
+
 func BenchmarkSelect1(b *testing.B) {
 	for name, addr := range targets(b) {
-		for _, mode := range []pgx.QueryExecMode{pgx.QueryExecModeSimpleProtocol, pgx.QueryExecModeExec, pgx.QueryExecModeCacheStatement} {
-			b.Run(name+"/"+strings.ReplaceAll(mode.String(), " ", "-"), func(b *testing.B) {
-				conn := benchConnect(b, addr)
-				defer conn.Close(context.Background())
-				for b.Loop() {
-					if _, err := conn.Exec(context.Background(), "select 1", mode); err != nil {
-						b.Fatal(err)
-					}
+		for _, mode := range modes {
+			for _, n := range []int{1, 8, 32} {
+				b.Run(fmt.Sprintf("%s/%s/%d", name, strings.ReplaceAll(mode.String(), " ", "-"), n), func(b *testing.B) {
+					together(b, addr, n, "select 1", mode)
+				})
+			}
+		}
+	}
+}
+
+// together runs a statement b.N times on n connections.
+func together(b *testing.B, addr string, n int, sql string, mode pgx.QueryExecMode) {
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	var wg sync.WaitGroup
+	for range n {
+		conn := benchConnect(b, addr)
+		defer conn.Close(context.Background())
+		if _, err := conn.Exec(context.Background(), sql, mode); err != nil {
+			b.Fatal(err)
+		}
+		wg.Add(1)
+		defer wg.Wait()
+		go func() {
+			defer wg.Done()
+			for left.Add(-1) >= 0 {
+				if _, err := conn.Exec(context.Background(), sql, mode); err != nil {
+					b.Error(err)
+					return
 				}
+			}
+		}()
+	}
+	wg.Wait()
+}
+
+// BenchmarkCatalog runs what psql and pgjdbc ask of the catalog.
+func BenchmarkCatalog(b *testing.B) {
+	files, err := filepath.Glob("testdata/catalog/*.sql")
+	if err != nil || len(files) == 0 {
+		b.Fatal("no queries", err)
+	}
+	all := targets(b)
+	delete(all, "fake")
+	for _, file := range files {
+		sql, err := os.ReadFile(file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		for name, addr := range all {
+			b.Run(strings.TrimSuffix(filepath.Base(file), ".sql")+"/"+name, func(b *testing.B) {
+				together(b, addr, 1, string(sql), pgx.QueryExecModeSimpleProtocol)
 			})
 		}
 	}
@@ -74,8 +124,8 @@ func BenchmarkRows(b *testing.B) {
 	}
 }
 
-// BenchmarkIdle measures what an idle session costs: heap and stack in use.
-// The fake engine's share is small.
+// BenchmarkIdle measures what an idle session costs that has run a statement:
+// heap and stack in use.
 func BenchmarkIdle(b *testing.B) {
 	cert := testCert(b)
 	for _, secure := range []bool{false, true} {
@@ -86,7 +136,8 @@ func BenchmarkIdle(b *testing.B) {
 			cfg.TLS = &TLSConfig{Certificate: func() (*tls.Certificate, error) { return cert, nil }}
 		}
 		b.Run(name, func(b *testing.B) {
-			s := startServer(b, cfg)
+			s := startEngine(b, cfg)
+			rawLogin(b, s.addr, secure).Close() // what is made once is not counted
 			used := func() uint64 {
 				runtime.GC()
 				runtime.GC()

@@ -131,3 +131,51 @@ func FuzzConn(f *testing.F) {
 type loopbackConn struct{ net.Conn }
 
 func (loopbackConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+// FuzzEngine plays a whole connection on the real engine: whatever a client
+// sends after its startup packet, the server answers with messages or ends the
+// connection, and goes on for others.
+func FuzzEngine(f *testing.F) {
+	for _, file := range []string{"bind", "cursor", "multi", "pipeline", "portal", "prepare", "settings"} {
+		script, err := os.ReadFile(filepath.Join("testdata/wire/engine", file+".txt"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		var in []byte
+		for line := range strings.Lines(string(script)) {
+			verb, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			switch verb {
+			case "Query", "Parse", "Bind", "Describe", "Execute", "Close", "Sync", "Flush":
+				in = append(in, encode(f, verb, rest)...)
+			}
+			if verb == "Sync" && len(in) > 200 {
+				f.Add(in)
+				in = nil
+			}
+		}
+	}
+	cfg := Config{Log: slog.New(slog.DiscardHandler), MaxMessage: 1 << 16}
+	s := startEngine(f, cfg)
+	f.Fuzz(func(t *testing.T, in []byte) {
+		if bytes.Contains(bytes.ToLower(in), []byte("sleep")) || bytes.Contains(in, []byte("pg_terminate")) {
+			t.Skip()
+		}
+		c := connect(t, s.addr)
+		c.send(in)
+		if err := c.nc.(*net.TCPConn).CloseWrite(); err != nil { // a message may claim to be longer than what is here
+			t.Fatal(err)
+		}
+		for {
+			typ, _, err := c.read()
+			if err != nil {
+				if ne, ok := err.(net.Error); ok && ne.Timeout() {
+					t.Errorf("no end of the connection")
+				}
+				return
+			}
+			if !bytes.ContainsRune([]byte("123CDEHIKNSTZcdnstvA"), rune(typ)) {
+				t.Fatalf("message %q", typ)
+			}
+		}
+	})
+}

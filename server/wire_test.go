@@ -350,7 +350,7 @@ func (c *client) show(typ byte, body []byte) string {
 	return fmt.Sprintf("%c %q", typ, body)
 }
 
-func number(t *testing.T, s string) int {
+func number(t testing.TB, s string) int {
 	n, err := strconv.Atoi(s)
 	if err != nil {
 		t.Fatal(err)
@@ -359,7 +359,7 @@ func number(t *testing.T, s string) int {
 }
 
 // encode makes a message from its name and Go-quoted or numeric arguments.
-func encode(t *testing.T, verb, rest string) []byte {
+func encode(t testing.TB, verb, rest string) []byte {
 	t.Helper()
 	var args []string
 	for rest = strings.TrimSpace(rest); rest != ""; rest = strings.TrimSpace(rest) {
