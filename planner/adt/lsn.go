@@ -58,7 +58,6 @@ func lsnFuncs() Funcs {
 
 		"pg_size_pretty_numeric": F1(sizePretty),
 		"pg_size_pretty":         F1(func(n int64) (string, error) { return sizePretty(NumericFromInt64(n)) }),
-		"pg_size_pretty":         F1(func(n int64) (string, error) { return sizePretty(NumericFromInt64(n)) }),
 	}
 }
 
