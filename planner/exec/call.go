@@ -102,7 +102,19 @@ func (c *compiler) funcExpr(e *nodes.FuncExpr) eval {
 		return func(adt.Row) (adt.Datum, error) { return *cell, nil }
 	}
 	s := site{args: typesOf(e.Args), result: e.Type, collation: e.InputCollation, variadic: e.Variadic}
-	return c.callSite(c.routine(e.Func, s), c.exprs(e.Args))
+	call := c.callSite(c.routine(e.Func, s), c.exprs(e.Args))
+	// A cast's function may give another type that is binary-compatible with the
+	// target, as int2 to oid does, which runs int4(int2).
+	if p := c.cat.ProcByOID(e.Func); p != nil && p.RetType != e.Type && p.RetType == int4OID {
+		return func(row adt.Row) (adt.Datum, error) {
+			v, err := call(row)
+			if err != nil || v == nil {
+				return nil, err
+			}
+			return adt.Relabel(v, e.Type), nil
+		}
+	}
+	return call
 }
 
 func (c *compiler) opExpr(e *nodes.OpExpr) eval {
