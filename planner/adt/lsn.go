@@ -15,8 +15,10 @@ import (
 
 func lsnFuncs() Funcs {
 	return Funcs{
-		"pg_lsn_in":  In(lsnIn),
-		"pg_lsn_out": Out(func(_ *Call, dst []byte, v uint64) ([]byte, error) { return fmt.Appendf(dst, "%X/%X", v>>32, uint32(v)), nil }),
+		"pg_lsn_in": In(lsnIn),
+		"pg_lsn_out": Out(func(_ *Call, dst []byte, v uint64) ([]byte, error) {
+			return fmt.Appendf(dst, "%X/%X", v>>32, uint32(v)), nil
+		}),
 		"pg_lsn_recv": Recv(func(_ *Call, b []byte, _ int32) (uint64, error) {
 			if err := wantBytes(b, 8); err != nil {
 				return 0, err
