@@ -30,6 +30,10 @@ type roleConfig struct {
 	Superuser       bool              `yaml:"superuser"`
 	ConnectionLimit int               `yaml:"connection_limit"`
 	ValidUntil      time.Time         `yaml:"valid_until"`
+	MemberOf        []string          `yaml:"member_of"`
+	Login           *bool             `yaml:"login"` // false: a group
+	Accounts        []string          `yaml:"accounts"`
+	Regions         []string          `yaml:"regions"`
 	Settings        map[string]string `yaml:"settings"`
 }
 
@@ -47,7 +51,7 @@ func loadConfig(cmd *cobra.Command) (*config, error) {
 	c := &config{settings: guc.MustNew()}
 	path, err := cmd.Flags().GetString("config")
 	if err != nil {
-		return nil, err
+		return nil, configError{err}
 	}
 	if path == "" {
 		path = os.Getenv("FLOWGRES_CONFIG")
@@ -209,7 +213,9 @@ func (c *config) serverRoles() (map[string]server.Role, error) {
 			}
 			v = made
 		}
-		out[name] = server.Role{Verifier: v, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil}
+		out[name] = server.Role{
+			Verifier: v, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil, MemberOf: r.MemberOf, NoLogin: r.noLogin(),
+		}
 	}
 	return out, nil
 }
@@ -226,7 +232,17 @@ func (c *config) engineRoles() (map[string]planner.Role, error) {
 		default:
 			return nil, fmt.Errorf("role %s: access must be read-write or read-only, not %q", name, r.Access)
 		}
-		out[name] = planner.Role{ReadOnly: r.Access == "read-only", Superuser: r.Superuser, Settings: r.Settings}
+		for _, g := range r.MemberOf {
+			if _, ok := c.roles[g]; !ok {
+				return nil, fmt.Errorf("role %s: member_of: role %q does not exist", name, g)
+			}
+		}
+		out[name] = planner.Role{
+			ReadOnly: r.Access == "read-only", Superuser: r.Superuser, Settings: r.Settings, Accounts: r.Accounts, Regions: r.Regions,
+			MemberOf: r.MemberOf, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil, NoLogin: r.noLogin(),
+		}
 	}
 	return out, nil
 }
+
+func (r roleConfig) noLogin() bool { return r.Login != nil && !*r.Login }

@@ -17,49 +17,56 @@ func demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "demo", Short: "Run the server on a sample fleet of flow logs, without AWS", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := loadConfig(cmd)
+			demo, err := startDemo()
 			if err != nil {
 				return err
 			}
-			stop, err := useDemo(c)
-			if err != nil {
-				return err
+			defer demo.stop()
+			load := func() (*config, error) {
+				c, err := loadConfig(cmd)
+				if err == nil {
+					err = demo.use(c)
+				}
+				return c, err
 			}
-			defer stop()
-			return serve(cmd.Context(), c, func(addrs []net.Addr) { welcome(cmd.OutOrStdout(), addrs[0]) })
+			return serve(cmd.Context(), load, func(addrs []net.Addr) { welcome(cmd.OutOrStdout(), addrs[0]) })
 		},
 	}
 	settingFlags(cmd)
 	return cmd
 }
 
-// useDemo starts an EC2 endpoint with a sample fleet in this process and makes
-// the configuration use it. The returned function stops it.
-func useDemo(c *config) (stop func(), err error) {
-	demo := emulator.Fleet(emulator.Options{})
-	url, err := demo.Start()
-	if err != nil {
-		return nil, err
-	}
-	first := demo.Accounts[0]
+// demoFleet is an EC2 endpoint with a sample fleet in this process.
+type demoFleet struct {
+	fleet *emulator.Demo
+	url   string
+}
+
+func startDemo() (*demoFleet, error) {
+	fleet := emulator.Fleet(emulator.Options{})
+	url, err := fleet.Start()
+	return &demoFleet{fleet, url}, err
+}
+
+func (d *demoFleet) stop() { _ = d.fleet.Close() }
+
+// use makes a configuration use the sample fleet.
+func (d *demoFleet) use(c *config) error {
+	first := d.fleet.Accounts[0]
 	c.accounts = nil
-	for i, a := range demo.Accounts {
+	for i, a := range d.fleet.Accounts {
 		acct := ec2backend.Account{AccessKeyID: first.AccessKeyID, SecretAccessKey: first.SecretAccessKey}
 		if i > 0 {
 			acct.RoleARN, acct.ExternalID = a.RoleARN, a.ExternalID
 		}
 		c.accounts = append(c.accounts, acct)
 	}
-	values := map[string]string{"endpoint_url": url}
 	if c.settings.Source("regions") == guc.Default {
-		values["regions"] = strings.Join(demo.Regions, ",")
-	}
-	for name, v := range values {
-		if err := c.settings.SetServer(name, v, guc.CommandLine); err != nil {
-			return nil, err
+		if err := c.settings.SetServer("regions", strings.Join(d.fleet.Regions, ","), guc.CommandLine); err != nil {
+			return err
 		}
 	}
-	return func() { _ = demo.Close() }, nil
+	return c.settings.SetServer("endpoint_url", d.url, guc.CommandLine)
 }
 
 // welcome tells a newcomer what to do next.

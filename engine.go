@@ -2,22 +2,69 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"fmt"
+	"errors"
 	"log/slog"
-	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner"
-	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/server"
 )
 
+// app is a running server with what belongs to it.
+type app struct {
+	c       *config
+	log     *slog.Logger
+	level   slog.LevelVar
+	metrics *metrics
+	audit   *audit
+	certs   atomic.Pointer[certFiles]
+	health  *health
+	backend *ec2backend.Backend
+	engine  *planner.Engine
+	server  *server.Server
+}
+
+// newApp makes everything of a server but its listeners.
+func newApp(ctx context.Context, c *config, log *slog.Logger) (*app, error) {
+	a := &app{c: c, metrics: newMetrics(), log: log}
+	if log == nil {
+		a.log = newLog(c.settings, &a.level)
+	}
+	var err error
+	if a.audit, err = openAudit(c.settings.Text("audit_log"), a.log); err != nil {
+		return nil, err
+	}
+	if a.engine, a.backend, err = a.newEngine(ctx); err != nil {
+		return nil, errors.Join(err, a.audit.close())
+	}
+	if a.server, err = a.newServer(); err != nil {
+		a.backend.Close()
+		return nil, errors.Join(err, a.audit.close())
+	}
+	a.metrics.watch(a.server, func() time.Time {
+		if f := a.certs.Load(); f != nil {
+			return f.expiry()
+		}
+		return time.Time{}
+	})
+	return a, nil
+}
+
+// close ends what newApp began.
+func (a *app) close() {
+	a.backend.Close()
+	if err := a.audit.close(); err != nil {
+		a.log.Error("could not close the audit log", "error", err)
+	}
+}
+
 // newEngine makes the AWS side and the engine over it.
-func newEngine(ctx context.Context, c *config, log *slog.Logger) (*planner.Engine, *ec2backend.Backend, error) {
+func (a *app) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Backend, error) {
+	c := a.c
 	var regions []string
 	for _, r := range strings.Split(c.settings.Text("regions"), ",") {
 		if r = strings.TrimSpace(r); r != "" {
@@ -33,13 +80,17 @@ func newEngine(ctx context.Context, c *config, log *slog.Logger) (*planner.Engin
 		MaxConcurrency: int(c.settings.Int("max_concurrent_calls")),
 		CallTimeout:    time.Duration(c.settings.Int("call_timeout")) * time.Millisecond,
 		UserAgent:      "flowgres/" + version,
-		Journal:        c.settings.Text("journal"),
+		Observe: func(r ec2backend.CallRecord) {
+			a.metrics.call(r)
+			a.audit.call(r)
+		},
+		Journal: c.settings.Text("journal"),
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	backend.RecoverLater(func(ended, left int) {
-		log.Info("recovered from the journal", "transactions", ended, "in_doubt", left)
+		a.log.Info("recovered from the journal", "transactions", ended, "in_doubt", left)
 	})
 	roles, err := c.engineRoles()
 	if err != nil {
@@ -48,8 +99,14 @@ func newEngine(ctx context.Context, c *config, log *slog.Logger) (*planner.Engin
 	}
 	engine, err := planner.New(planner.Config{
 		Settings: c.settings, Relations: backend.Relations(), Roles: roles,
+		Rows: map[string]func() []adt.Row{
+			"pg_hba_file_rules": func() []adt.Row {
+				return server.HBARows(c.settings.Text("hba_file"), c.settings.Bool("insecure"))
+			},
+			"pg_ident_file_mappings": func() []adt.Row { return server.IdentRows(c.settings.Text("ident_file")) },
+		},
 		Panicked: func(reason any, stack []byte) {
-			log.Error("a statement failed unexpectedly", "reason", reason, "stack", string(stack))
+			a.log.Error("a statement failed unexpectedly", "reason", reason, "stack", string(stack))
 		},
 	})
 	if err != nil {
@@ -59,64 +116,67 @@ func newEngine(ctx context.Context, c *config, log *slog.Logger) (*planner.Engin
 	return engine, backend, nil
 }
 
-// newServer makes the wire server for an engine.
-func newServer(c *config, engine *planner.Engine, log *slog.Logger) (*server.Server, error) {
-	roles, err := c.serverRoles()
-	if err != nil {
-		return nil, err
-	}
-	tlsConfig, err := tlsFiles(c.settings)
-	if err != nil {
-		return nil, err
-	}
-	cfg := server.ConfigFrom(c.settings)
+// newServer makes the wire server for an engine; without one it only checks
+// the configuration.
+func (a *app) newServer() (*server.Server, error) {
+	r := a.c.settings
+	cfg := server.ConfigFrom(r)
 	cfg.NewSession = func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
-		return engine.NewSession(ctx, o)
+		return a.engine.NewSession(ctx, o)
 	}
-	cfg.Roles, cfg.TLS, cfg.Log = roles, tlsConfig, log
-	if c.settings.Bool("insecure") && roles == nil {
-		cfg.Auth = func(server.Login) server.Method { return server.Trust }
+	cfg.Log = a.log
+	cfg.Guessing = server.Guessing{Failures: int(r.Int("auth_max_failures")), Ban: time.Duration(r.Int("auth_ban_time")) * time.Second}
+	if cfg.Guessing.Failures == 0 {
+		cfg.Guessing.Failures = -1
+	}
+	cfg.Observer = a.observer()
+	if err := a.secure(&cfg, a.c); err != nil {
+		return nil, err
 	}
 	return server.New(cfg)
 }
 
-// tlsFiles gives TLS from the configured files, nil when there are none. The
-// certificate is read anew when its file changes.
-func tlsFiles(r *guc.Registry) (*server.TLSConfig, error) {
-	cert, key, ca := r.Text("tls_cert"), r.Text("tls_key"), r.Text("tls_client_ca")
-	if cert == "" && key == "" {
-		return nil, nil
+// secure gives a server's configuration what decides who may log in.
+func (a *app) secure(cfg *server.Config, c *config) (err error) {
+	r := c.settings
+	if cfg.Roles, err = c.serverRoles(); err != nil {
+		return err
 	}
-	load := func() (*tls.Certificate, error) {
-		c, err := tls.LoadX509KeyPair(cert, key)
-		return &c, err
+	var certs *certFiles
+	if cfg.TLS, certs, err = tlsFiles(r, a.log, a.metrics.certErrors.Inc); err != nil {
+		return err
 	}
-	if _, err := load(); err != nil {
-		return nil, err
-	}
-	out := &server.TLSConfig{Certificate: load}
-	if ca != "" {
-		pem, err := os.ReadFile(ca)
-		if err != nil {
-			return nil, err
-		}
-		out.ClientCAs = x509.NewCertPool()
-		if !out.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("%s: no certificate in it", ca)
+	a.certs.Store(certs)
+	cfg.HBA, cfg.Ident, cfg.Auth = nil, nil, nil
+	if path := r.Text("hba_file"); path != "" {
+		if cfg.HBA, err = server.LoadHBA(path, r.Bool("insecure")); err != nil {
+			return err
 		}
 	}
-	return out, nil
+	if path := r.Text("ident_file"); path != "" {
+		if cfg.Ident, err = server.LoadIdent(path); err != nil {
+			return err
+		}
+	}
+	if r.Bool("insecure") && cfg.Roles == nil {
+		cfg.Auth = func(server.Login) server.Method { return server.Trust }
+	}
+	return nil
 }
 
-// newLog makes the logger that the settings ask for, on standard error.
-func newLog(r *guc.Registry) *slog.Logger {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(r.Text("log_level"))); err != nil {
-		level = slog.LevelInfo
+// observer joins metrics and the audit log to the server.
+func (a *app) observer() server.Observer {
+	return server.Observer{
+		Login: func(c server.Client, m server.Method, err error) {
+			a.metrics.login(m, err)
+			a.audit.login(c, m, err)
+		},
+		Opened:  func(c server.Client) { a.audit.session("session_start", c, 0) },
+		Closed:  func(c server.Client, d time.Duration) { a.audit.session("session_end", c, d) },
+		Refused: func(reason string) { a.metrics.rejected.WithLabelValues(reason).Inc() },
+		Statement: func(c server.Client, s server.Statement) {
+			a.metrics.statement(s)
+			a.audit.statement(c, s)
+		},
 	}
-	opt := &slog.HandlerOptions{Level: level}
-	if r.Text("log_format") == "json" {
-		return slog.New(slog.NewJSONHandler(os.Stderr, opt))
-	}
-	return slog.New(slog.NewTextHandler(os.Stderr, opt))
 }

@@ -22,6 +22,7 @@ import (
 var version = "dev"
 
 func main() {
+	raiseStack()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {
@@ -29,8 +30,27 @@ func main() {
 			fmt.Fprintln(os.Stderr, "flowgres:", err)
 		}
 		stop()
-		os.Exit(1)
+		os.Exit(exitCode(err))
 	}
+}
+
+// Exit codes. A service manager need not restart what fails with exitConfig.
+const (
+	exitFailed = 1
+	exitConfig = 78 // EX_CONFIG: the configuration is wrong
+)
+
+// configError is an error of the configuration.
+type configError struct{ error }
+
+func (e configError) Unwrap() error { return e.error }
+
+func exitCode(err error) int {
+	var c configError
+	if errors.As(err, &c) {
+		return exitConfig
+	}
+	return exitFailed
 }
 
 // errReported ends a command whose failure has been shown already.

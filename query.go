@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
 )
 
@@ -38,11 +39,14 @@ func queryCommand() *cobra.Command {
 					return err
 				}
 				if demo {
-					stop, err := useDemo(c)
+					d, err := startDemo()
 					if err != nil {
 						return err
 					}
-					defer stop()
+					defer d.stop()
+					if err := d.use(c); err != nil {
+						return err
+					}
 				}
 				addr, stop, err := inProcess(cmd.Context(), c)
 				if err != nil {
@@ -64,16 +68,15 @@ func queryCommand() *cobra.Command {
 // inProcess serves the configuration on a loopback port for this process's own
 // client.
 func inProcess(ctx context.Context, c *config) (addr string, stop func(), err error) {
-	log := slog.New(slog.DiscardHandler)
 	c.roles = nil
-	engine, backend, err := newEngine(ctx, c, log)
+	if err := c.settings.SetServer("hba_file", "", guc.CommandLine); err != nil {
+		return "", nil, err
+	}
+	a, err := newApp(ctx, c, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return "", nil, err
 	}
-	srv, err := newServer(c, engine, log)
-	if err != nil {
-		return "", nil, err
-	}
+	srv := a.server
 	ln, err := server.Listen("127.0.0.1:0", 0o700)
 	if err != nil {
 		return "", nil, err
@@ -83,7 +86,7 @@ func inProcess(ctx context.Context, c *config) (addr string, stop func(), err er
 	return ln.Addr().String(), func() {
 		_ = srv.Close()
 		<-done
-		backend.Close()
+		a.close()
 	}, nil
 }
 

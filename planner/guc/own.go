@@ -53,6 +53,8 @@ func ours() []*Def {
 		reload(key(server("tls_cert", String, "", catTLS, "Sets the file of the server's certificate chain."), "tls.cert")),
 		reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key")),
 		reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca")),
+		number(server("auth_max_failures", Int, int64(5), catAuth, "Sets how many wrong passwords within five minutes ban an address; zero means no limit."), "", 0, maxInt),
+		number(server("auth_ban_time", Int, int64(900), catAuth, "Sets how long an address is banned for wrong passwords."), "s", 1, maxInt),
 		server("insecure", Bool, false, catAuth, "Allows connections without a password from other hosts."),
 
 		key(server("regions", String, "", catAWS, "Sets the AWS regions of the table: names or patterns, separated by commas, or all."), "aws.regions"),
@@ -66,6 +68,7 @@ func ours() []*Def {
 		reload(choice(server("log_level", Enum, "info", catLog, "Sets the least severe level that is logged."), "debug", "info", "warn", "error")),
 		choice(server("log_format", Enum, "auto", catLog, "Sets the form of log lines."), "auto", "text", "json"),
 		server("metrics_listen", String, "", catLog, "Sets the address of the metrics and health endpoint."),
+		server("audit_log", String, "", catLog, "Sets the file of the audit log, - for standard output."),
 
 		number(session(server("flowgres.query_mem", Int, int64(256<<10), catMemory, "Sets the most memory that a query may hold."),
 			"Sorts, joins, aggregates and windows go to temporary files first, at a quarter of it or at work_mem. Zero means no limit."), "kB", 0, maxInt),

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/flowgres/flowgres/ec2backend"
+	"github.com/flowgres/flowgres/server"
+)
+
+// audit writes one JSON line an event: logins, sessions, statements and AWS
+// calls, the last two joined by query_id. A nil audit writes nothing.
+type audit struct {
+	process string // of query ids: they are unique among copies of the server
+	mu      sync.Mutex
+	w       io.WriteCloser
+	log     *slog.Logger
+	broken  bool
+}
+
+// openAudit opens the audit log: a file to append to, - for standard output,
+// or none.
+func openAudit(path string, log *slog.Logger) (*audit, error) {
+	if path == "" {
+		return nil, nil
+	}
+	var b [6]byte
+	_, _ = rand.Read(b[:]) // crypto/rand does not fail
+	a := &audit{process: hex.EncodeToString(b[:]), log: log, w: os.Stdout}
+	if path != "-" {
+		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+		if err != nil {
+			return nil, err
+		}
+		a.w = f
+	}
+	return a, nil
+}
+
+// auditEvent is a line of the audit log.
+type auditEvent struct {
+	Time       time.Time `json:"time"`
+	Event      string    `json:"event"`
+	QueryID    string    `json:"query_id,omitempty"`
+	PID        int32     `json:"pid,omitempty"`
+	User       string    `json:"user,omitempty"`
+	Database   string    `json:"database,omitempty"`
+	Client     string    `json:"client,omitempty"`
+	App        string    `json:"application_name,omitempty"`
+	TLS        bool      `json:"tls,omitempty"`
+	Method     string    `json:"method,omitempty"`
+	Statement  string    `json:"statement,omitempty"`
+	Tag        string    `json:"tag,omitempty"`
+	Rows       int64     `json:"rows,omitempty"`
+	SQLState   string    `json:"sqlstate,omitempty"`
+	Action     string    `json:"action,omitempty"`
+	Account    string    `json:"account,omitempty"`
+	Region     string    `json:"region,omitempty"`
+	Attempt    int       `json:"attempt,omitempty"`
+	Status     int       `json:"status,omitempty"`
+	Code       string    `json:"code,omitempty"`
+	RequestID  string    `json:"request_id,omitempty"`
+	DurationMS float64   `json:"duration_ms,omitempty"`
+	Error      string    `json:"error,omitempty"`
+}
+
+func (a *audit) queryID(pid int32, statement uint64) string {
+	if statement == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s-%d-%d", a.process, pid, statement)
+}
+
+func (a *audit) write(e auditEvent) {
+	line, err := json.Marshal(e)
+	if err != nil {
+		a.log.Error("could not encode an audit event", "error", err)
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, err = a.w.Write(append(line, '\n'))
+	if err != nil && !a.broken {
+		a.log.Error("could not write the audit log", "error", err)
+	}
+	a.broken = err != nil
+}
+
+func (a *audit) client(event string, c server.Client) auditEvent {
+	return auditEvent{
+		Time: time.Now().UTC(), Event: event, PID: c.PID, User: c.User, Database: c.Database, Client: c.Addr, App: c.App, TLS: c.TLS,
+	}
+}
+
+func (a *audit) login(c server.Client, m server.Method, err error) {
+	if a == nil {
+		return
+	}
+	e := a.client("login", c)
+	e.Method = m.String()
+	if err != nil {
+		e.Event, e.Error = "login_failed", err.Error()
+	}
+	a.write(e)
+}
+
+func (a *audit) session(event string, c server.Client, d time.Duration) {
+	if a == nil {
+		return
+	}
+	e := a.client(event, c)
+	e.DurationMS = millis(d)
+	a.write(e)
+}
+
+func (a *audit) statement(c server.Client, s server.Statement) {
+	if a == nil {
+		return
+	}
+	e := a.client("statement", c)
+	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = a.queryID(c.PID, s.ID), redact(s.Text), s.Tag, s.Rows, s.SQLState
+	e.DurationMS = millis(s.Duration)
+	a.write(e)
+}
+
+func (a *audit) call(r ec2backend.CallRecord) {
+	if a == nil {
+		return
+	}
+	a.write(auditEvent{
+		Time: r.Time.UTC(), Event: "api_call", QueryID: a.queryID(r.PID, r.Statement), PID: r.PID, User: r.User,
+		Action: r.Service + ":" + r.Action, Account: r.Account, Region: r.Region, Attempt: r.Attempt, Status: r.Status,
+		Code: r.Code, RequestID: r.RequestID, DurationMS: millis(r.Duration), Rows: int64(r.Rows),
+	})
+}
+
+func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+
+func (a *audit) close() error {
+	if a == nil || a.w == os.Stdout {
+		return nil
+	}
+	return a.w.Close()
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"os"
+	"regexp"
+
+	"golang.org/x/term"
+
+	"github.com/flowgres/flowgres/planner/guc"
+)
+
+// newLog makes the logger that the settings ask for, on standard error. level
+// follows log_level at a reload.
+func newLog(r *guc.Registry, level *slog.LevelVar) *slog.Logger {
+	setLevel(r, level)
+	return slog.New(newHandler(os.Stderr, r.Text("log_format"), level))
+}
+
+func newHandler(w io.Writer, format string, level slog.Leveler) slog.Handler {
+	opt := &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}
+	if f, ok := w.(*os.File); format == "auto" && (!ok || !term.IsTerminal(int(f.Fd()))) {
+		format = "json"
+	}
+	if format == "json" {
+		return slog.NewJSONHandler(w, opt)
+	}
+	return slog.NewTextHandler(w, opt)
+}
+
+func setLevel(r *guc.Registry, level *slog.LevelVar) {
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(r.Text("log_level"))); err != nil {
+		l = slog.LevelInfo
+	}
+	level.Set(l)
+}
+
+// redactAttr keeps secrets out of log lines, whatever put them in.
+func redactAttr(_ []string, a slog.Attr) slog.Attr {
+	switch a.Value.Kind() {
+	case slog.KindString:
+		a.Value = slog.StringValue(redact(a.Value.String()))
+	case slog.KindAny:
+		if err, ok := a.Value.Any().(error); ok {
+			a.Value = slog.StringValue(redact(err.Error()))
+		}
+	}
+	return a
+}
+
+// secrets are what no log shows: each pattern's first group stays.
+var secrets = []*regexp.Regexp{
+	regexp.MustCompile(`(?i)(\b(?:password|passwd|secret|token|secret_?access_?key|session_?token|aws_secret_access_key)"?\s*(?:=|:|to|\s)\s*)(?:e?'(?:[^'\\]|''|\\.)*'|"[^"]*"|[^\s,;'")&]+)`),
+	regexp.MustCompile(`(\b(?:AKIA|ASIA)[A-Z0-9]{4})[A-Z0-9]{12}\b`),
+	regexp.MustCompile(`(\bSCRAM-SHA-256\$\d+:)[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`),
+	regexp.MustCompile(`((?:postgres|postgresql|https?)://[^:/@\s]*:)[^@\s]+@`),
+	regexp.MustCompile(`(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+`),
+}
+
+func redact(s string) string {
+	for i, re := range secrets {
+		with := "${1}********"
+		if i == 3 {
+			with += "@"
+		}
+		s = re.ReplaceAllString(s, with)
+	}
+	return s
+}

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"reflect"
+
+	"github.com/flowgres/flowgres/server"
+)
+
+// reload reads the configuration anew and, if all of it is good, puts it in
+// force: settings, roles, pg_hba.conf, pg_ident.conf, certificates. Otherwise
+// everything stays as it was.
+func (a *app) reload(load func() (*config, error)) {
+	err := a.tryReload(load)
+	a.metrics.reloaded(err == nil)
+	if err != nil {
+		a.log.Error("configuration contains errors; no changes were applied", "error", err)
+		return
+	}
+	a.log.Info("configuration reloaded")
+}
+
+func (a *app) tryReload(load func() (*config, error)) error {
+	next, err := load()
+	if err != nil {
+		return err
+	}
+	roles, err := next.engineRoles()
+	if err != nil {
+		return err
+	}
+	old := a.certs.Load()
+	err = a.server.Reload(func(cfg *server.Config) error {
+		fresh := server.ConfigFrom(next.settings)
+		fresh.NewSession, fresh.Log, fresh.Guessing, fresh.Observer = cfg.NewSession, cfg.Log, cfg.Guessing, cfg.Observer
+		*cfg = fresh
+		return a.secure(cfg, next)
+	})
+	if err != nil {
+		a.certs.Store(old)
+		return err
+	}
+	for _, name := range a.c.settings.Reload(next.settings) {
+		a.log.Warn("a setting cannot be changed without restarting the server", "setting", name)
+	}
+	if !reflect.DeepEqual(a.c.accounts, next.accounts) {
+		a.log.Warn("accounts cannot be changed without restarting the server")
+	}
+	a.engine.SetRoles(roles)
+	a.c.roles = next.roles
+	setLevel(a.c.settings, &a.level)
+	return nil
+}

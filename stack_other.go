@@ -1,0 +1,7 @@
+//go:build !linux
+
+package main
+
+// raiseStack does nothing: on this system threads' stacks do not follow
+// RLIMIT_STACK.
+func raiseStack() {}
