@@ -207,7 +207,7 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 			yield(nil, pgerr.From(context.Cause(f.ctx)))
 			return
 		case !ok && f.started < len(f.units):
-			next *= 2
+			next = f.more(next)
 			f.start(next)
 			continue
 		case !ok:
@@ -238,6 +238,18 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 			<-b.u.slots
 		}
 	}
+}
+
+// more tells how many units to start when the last n have ended and more rows
+// are wanted: twice as many, but with a limit no more than it takes going by the
+// rows that units had so far.
+func (f *fan) more(n int) int {
+	taken := f.taken.Load()
+	if f.s.limit == 0 || taken == 0 {
+		return 2 * n
+	}
+	each := max(taken/int64(f.started), 1)
+	return int(min(int64(2*n), (f.s.limit-taken+each-1)/each))
 }
 
 // pop takes the next batch; false when all units that were started have ended.

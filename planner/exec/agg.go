@@ -98,7 +98,16 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 			return err
 		}
 	}
-	if err := a.read(in, sets); err != nil {
+	var put func(row adt.Row) error // of a group as it comes
+	if a.n.Stream {
+		put = func(row adt.Row) error {
+			if !a.out.put(row, false, yield) {
+				return errStopped
+			}
+			return nil
+		}
+	}
+	if err := a.read(in, sets, put); err != nil {
 		return err
 	}
 	for _, s := range sets {
@@ -106,6 +115,9 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 			a.st.Groups += int64(len(s.states))
 		}
 		for i := range s.states {
+			if put != nil {
+				break
+			}
 			row, err := a.row(s, i)
 			if err != nil {
 				return err
@@ -184,8 +196,8 @@ func (a *aggNode) putAway(s *groupSet, row adt.Row) (err error) {
 	return s.away.add(s.g.bytes(s.vals), row)
 }
 
-// read takes all input in.
-func (a *aggNode) read(in rows, sets []*groupSet) error {
+// read takes all input in. put, when set, gets each group's key as it comes.
+func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) error {
 	keys := make(adt.Row, len(a.groups))
 	for row, err := range in {
 		if err == nil {
@@ -224,6 +236,11 @@ func (a *aggNode) read(in rows, sets []*groupSet) error {
 						return err
 					}
 					a.full(sets)
+					if put != nil {
+						if err := put(append(make(adt.Row, 0, len(s.vals)), s.vals...)); err != nil {
+							return err
+						}
+					}
 				}
 			} else if a.direct && !s.seen {
 				s.seen = true

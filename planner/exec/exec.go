@@ -38,7 +38,10 @@ type Runtime struct {
 	Params  []adt.Datum // the values of $1, $2, …
 	Session *fdw.Session
 	// Tx gives the transaction that a table's writes take part in; nil: none.
-	Tx       func(table fdw.Table) (fdw.Tx, error)
+	Tx func(table fdw.Table) (fdw.Tx, error)
+	// Open opens a remote scan in place of its own Open, so that sessions can share and keep
+	// what they read; nil: the scan's.
+	Open     func(ctx context.Context, scan *plan.Scan, args [][]adt.Datum) iter.Seq2[[]adt.Row, error]
 	Stats    bool   // count rows and time of each node, for EXPLAIN ANALYZE
 	WorkMem  int64  // bytes a sort holds before it spills; 0: 16 MB
 	MemLimit int64  // bytes a query may hold; 0: no limit

@@ -1,7 +1,10 @@
 package exec
 
 import (
+	"iter"
+
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
 )
@@ -78,7 +81,14 @@ func (c *compiler) scanArg(n *plan.Scan, i int) func() ([]adt.Datum, error) {
 // scan reads a table.
 func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 	out, x := c.output(n, keep, st), c.x
-	args := make([]func() ([]adt.Datum, error), len(n.Args))
+	args, late := make([]func() ([]adt.Datum, error), len(n.Args)), 0
+	unused := make([]bool, len(args)) // the table ignores the qual
+	for i, q := range n.Request.Quals {
+		if q.Late && len(unused) > late {
+			unused[late] = n.Fdw.Served[i] == fdw.No
+			late++
+		}
+	}
 	for i := range args {
 		args[i] = c.scanArg(n, i)
 	}
@@ -87,6 +97,9 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 	return func(yield func(adt.Row, error) bool) {
 		vals := make([][]adt.Datum, len(args))
 		for i, a := range args {
+			if unused[i] {
+				continue
+			}
 			v, err := a()
 			if err != nil {
 				yield(nil, err)
@@ -98,13 +111,12 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 			yield(nil, err)
 			return
 		}
-		if st != nil {
-			st.RemoteScans++
-		}
 		at := int64(0)
-		pages := n.Fdw.Open(x.ctx, vals)
+		var pages iter.Seq2[[]adt.Row, error]
 		if snap != nil {
 			pages = snap.pages(x.ctx)
+		} else {
+			pages = x.open(n, vals, st)
 		}
 		for page, err := range pages {
 			if err != nil {

@@ -24,6 +24,8 @@ type state struct {
 	pending   []*cte
 	snapshots []*snapshot
 	closers   []func()
+	shared    map[string][]*sharedScan // by key
+	sharing   int64                    // bytes of their pages
 	files     map[*tempFile]struct{}
 	stats     map[int]*NodeStats
 }

@@ -17,6 +17,7 @@ type subplan struct {
 	width  int
 	first  OID // type of the first column, 0: not known
 
+	value eval // of one without parameters, for all places that name it
 	kept  kept // the rows below
 	saved []adt.Row
 }
@@ -100,7 +101,10 @@ func (c *compiler) subPlanExpr(e *plan.SubPlanExpr) eval {
 	if len(args) == 0 {
 		switch e.Link.Kind {
 		case nodes.ExistsSubLink, nodes.ExprSubLink, nodes.ArraySubLink:
-			return keptValue(kept{x: x, deps: s.deps}, f)
+			if s.value == nil {
+				s.value = keptValue(kept{x: x, deps: s.deps}, f)
+			}
+			return s.value
 		}
 		return f
 	}

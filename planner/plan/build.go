@@ -42,6 +42,7 @@ func Build(q *nodes.Query, opt Options) (*Plan, error) {
 		return nil, err
 	}
 	b.plan.Root = root
+	b.settle()
 	list := q.TargetList
 	if q.Command != nodes.CmdSelect {
 		list = q.Returning
@@ -96,6 +97,9 @@ type level struct {
 	recursive []workTable // recursive CTEs being planned at this level or around
 	needed    map[varKey]bool
 	limitHint int64
+	semis     []*semi         // joins that WHERE's subqueries became
+	replace   *rewriter       // of the subquery last merged into the level
+	fixed     map[varKey]bool // columns that the level's conditions hold to a constant
 
 	having    []nodes.Expr   // prepared HAVING
 	groupings []groupingExpr // GROUPING calls
@@ -202,7 +206,40 @@ func (l *level) prepVar(v *nodes.Var) (nodes.Expr, error) {
 	if r.Kind == nodes.RTEJoin && v.Attno > 0 {
 		return l.prep(r.JoinVars[v.Attno-1])
 	}
+	if l.q.SetOp == nil && !padded(l.q.From, v.RTE) {
+		if k := constantColumn(r, v.Attno); k != nil && k.Type == v.Type {
+			return k, nil
+		}
+	}
 	return v, nil
+}
+
+// constantColumn gives the constant that a column of a VALUES list of one row,
+// or of a query without FROM, stands for. PostgreSQL pulls those up before it
+// folds (is_simple_values, is_simple_subquery), and what they decide need not
+// be computed.
+func constantColumn(r *nodes.RTE, attno int) *nodes.Const {
+	var e nodes.Expr
+	switch q := r.Query; {
+	case r.Kind == nodes.RTEValues && len(r.Values) == 1 && attno > 0 && attno <= len(r.Values[0]):
+		e = r.Values[0][attno-1]
+	case r.Kind == nodes.RTESubquery && q != nil && attno > 0 && attno <= len(q.TargetList):
+		if q.Command != nodes.CmdSelect || q.SetOp != nil || q.Where != nil || q.Having != nil || len(q.Group) > 0 || q.GroupingSets != nil ||
+			q.HasAggs || q.HasWindowFuncs || q.HasTargetSRFs || len(q.Distinct) > 0 || q.LimitCount != nil || q.LimitOffset != nil || len(q.From) > 1 {
+			return nil
+		}
+		e = q.TargetList[attno-1].Expr
+		if len(q.From) == 1 {
+			v, ok := e.(*nodes.Var)
+			ref, plain := q.From[0].(*nodes.RangeRef)
+			if !ok || !plain || v.LevelsUp > 0 || v.RTE != ref.RTE {
+				return nil
+			}
+			return constantColumn(q.RangeTable[v.RTE-1], v.Attno)
+		}
+	}
+	k, _ := e.(*nodes.Const)
+	return k
 }
 
 // fromOutsideAll is fromOutside for an expression that may be more than a

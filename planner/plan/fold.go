@@ -338,7 +338,7 @@ func (b *builder) conjuncts(e nodes.Expr) []nodes.Expr {
 	if e == nil {
 		return nil
 	}
-	e = b.fold(e, false)
+	e = b.truth(b.fold(e, false))
 	if k, ok := e.(*nodes.Const); ok && k.Value == adt.Datum(true) {
 		return nil
 	}

@@ -63,6 +63,12 @@ type unit struct {
 // join condition, outer joins that a condition makes inner are reduced, and the units are joined
 // in an order that grows least.
 func (l *level) planFrom(items []nodes.JoinNode, conds []nodes.Expr) (*rel, error) {
+	return l.planJoins(items, conds, nil)
+}
+
+// planJoins is planFrom with the joins that subqueries of WHERE became. One
+// that hands its keys to a table is joined to it first, the others at the end.
+func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*semi) (*rel, error) {
 	var units []*unit
 	for _, it := range items {
 		units, conds = l.flatten(it, units, conds)
@@ -70,7 +76,7 @@ func (l *level) planFrom(items []nodes.JoinNode, conds []nodes.Expr) (*rel, erro
 	for reduced := true; reduced; {
 		units, conds, reduced = l.reduceOuter(units, conds)
 	}
-	conds = l.b.derive(conds)
+	semis, conds = l.settleSemis(semis, conds)
 
 	var oneTime, joins, last []nodes.Expr
 	for _, c := range conds {
@@ -104,9 +110,45 @@ func (l *level) planFrom(items []nodes.JoinNode, conds []nodes.Expr) (*rel, erro
 		}
 		rels[i] = r
 	}
+	type late struct {
+		s     *semi
+		right *rel
+		on    []nodes.Expr
+	}
+	var after []late
+	for _, s := range semis {
+		right, on, err := l.planSemi(s)
+		if err != nil {
+			return nil, err
+		}
+		ids := relids{}
+		for _, c := range on {
+			ids.add(relidsOf(c))
+		}
+		for id := range s.rtes() {
+			delete(ids, id)
+		}
+		done := false
+		for i, r := range rels {
+			if !done && s.kind == nodes.SemiJoin && len(ids) > 0 && r.rtes.has(ids) && l.feedsBack(r, right, on) != nil {
+				if rels[i], err = l.joinSemi(r, right, s.kind, on); err != nil {
+					return nil, err
+				}
+				done = true
+			}
+		}
+		if !done {
+			after = append(after, late{s, right, on})
+		}
+	}
 	r, err := l.order(rels, joins)
 	if err != nil {
 		return nil, err
+	}
+	for _, a := range after {
+		if r, err = l.joinSemi(r, a.right, a.s.kind, a.on); err != nil {
+			return nil, err
+		}
 	}
 	if err := l.filter(&r.stage, last); err != nil {
 		return nil, err

@@ -67,6 +67,9 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 			a.Keys = append(a.Keys, &KeyColumn{Type: v.Type, Collation: v.Collation, Eq: eq})
 		}
 	}
+	if q.GroupingSets == nil && l.oneRowDecides(groups, aggs) {
+		l.oneRow(s)
+	}
 	err := l.runSets(s, groups)
 	if err != nil {
 		return nil, err

@@ -16,9 +16,8 @@ type rel struct {
 	// the rel, before it runs (LATERAL).
 	params []NestParam // Value in the level's terms
 	// scan is the node when it is a bare table scan, for handing join keys down.
-	scan      *Scan
-	scanRTE   int
-	scanQuals []nodes.Expr
+	scan    *Scan
+	scanRTE int
 }
 
 func (r *rel) rows() float64 { return r.node.Common().Rows }
@@ -124,7 +123,7 @@ func joinRows(a, b *rel, tied bool) float64 {
 // join joins two rels under ON conditions: by hash where equalities allow,
 // by a parameterised loop where the inner one needs values of the outer one.
 func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*rel, error) {
-	if kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && inner.rows() > outer.rows() &&
+	if kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && dearer(inner, outer) &&
 		l.feedKey(outer, inner, on) < 0 {
 		outer, inner = inner, outer // the hash table is built on the smaller side
 	}
@@ -133,16 +132,22 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 	for k, i := range outer.cols {
 		out.cols[k] = i
 	}
+	half := kind == nodes.SemiJoin || kind == nodes.AntiJoin // only the outer row comes out
 	for k, i := range inner.cols {
-		out.cols[k] = i + outer.width()
+		if !half {
+			out.cols[k] = i + outer.width()
+		}
 	}
 	for _, x := range outer.exprs {
 		out.exprs = append(out.exprs, x)
 	}
-	for _, x := range inner.exprs {
-		out.exprs = append(out.exprs, exprSlot{x.expr, x.slot + outer.width()})
+	width := outer.width()
+	if !half {
+		for _, x := range inner.exprs {
+			out.exprs = append(out.exprs, exprSlot{x.expr, x.slot + outer.width()})
+		}
+		width += inner.width()
 	}
-	width := outer.width() + inner.width()
 
 	var lateral []NestParam
 	out.params = append(out.params, outer.params...)
@@ -160,6 +165,9 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 		}
 	}
 	rows := joinRows(outer, inner, len(on) > 0)
+	if half {
+		rows = outer.rows() / 2
+	}
 	if kind == nodes.LeftJoin || kind == nodes.FullJoin {
 		rows = math.Max(rows, outer.rows())
 	}
@@ -208,6 +216,15 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 	}
 	out.node.Common().Rows, out.node.Common().Calls = math.Max(1, rows), calls
 	return out, nil
+}
+
+// dearer tells whether a rel should rather be streamed through a join than kept
+// in its hash table: a remote one beside a local one, else the bigger.
+func dearer(a, b *rel) bool {
+	if x, y := a.node.Common().Calls > 0, b.node.Common().Calls > 0; x != y {
+		return x
+	}
+	return a.rows() > b.rows()
 }
 
 // joinFind finds columns in a joined row.
@@ -326,7 +343,7 @@ func (l *level) feedKey(outer, inner *rel, on []nodes.Expr) int {
 	}
 	for n, c := range on {
 		if _, i, key := l.b.hashClause(c, outer.rtes, inner.rtes); key != nil {
-			if _, served := l.lookup(inner, i); served && worthFeeding(outer, inner) {
+			if s, served := l.lookup(inner, i); served && worthFeeding(outer, inner, s) {
 				return n
 			}
 		}
@@ -338,11 +355,37 @@ func (l *level) feedKey(outer, inner *rel, on []nodes.Expr) int {
 // values in a filter.
 const feedBatch = 200
 
-func worthFeeding(outer, inner *rel) bool {
-	if inner.node.Common().Calls > 0 {
-		return outer.rows() <= 5*feedBatch && outer.node.Common().Calls == 0
+// worthFeeding tells whether handing the outer keys down saves work. A batch of
+// keys costs the calls of s; what is local can be asked more often.
+func worthFeeding(outer, inner *rel, s fdw.Scan) bool {
+	all := inner.node.Common().Calls
+	if all == 0 {
+		return outer.rows()*4 < inner.rows()
 	}
-	return outer.rows()*4 < inner.rows()
+	if twin(outer.node, inner.scan) {
+		return false // what the outer side reads anyway is all that the inner one needs
+	}
+	batches := math.Ceil(outer.rows() / feedBatch)
+	if outer.node.Common().Calls > 0 {
+		return s.Calls*batches < all
+	}
+	return outer.rows() <= 5*feedBatch && (batches <= 1 || s.Calls < all || s.Calls*batches <= all)
+}
+
+// twin tells whether a node's scans include one that reads just what another
+// does.
+func twin(n Node, sc *Scan) bool {
+	if s, ok := n.(*Scan); ok && s.Relation.OID == sc.Relation.OID && len(s.Args) == 0 && len(sc.Args) == 0 {
+		a, ok1 := s.Key(nil)
+		b, ok2 := sc.Key(nil)
+		return ok1 && ok2 && a == b
+	}
+	for _, c := range Inputs(n) {
+		if twin(c, sc) {
+			return true
+		}
+	}
+	return false
 }
 
 // lookup asks the inner table whether it can be looked up by a column.
@@ -369,12 +412,12 @@ func (l *level) lookup(inner *rel, column nodes.Expr) (fdw.Scan, bool) {
 // feed makes a hash join hand its outer keys down to the inner table, where
 // the table can use them and that saves work.
 func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys []nodes.Expr) error {
-	if kind != nodes.InnerJoin && kind != nodes.LeftJoin || inner.scan == nil || l.b.opt.PushDown == PushDownOff || !worthFeeding(outer, inner) {
+	if kind == nodes.FullJoin || inner.scan == nil || l.b.opt.PushDown == PushDownOff {
 		return nil
 	}
 	for k, e := range keys {
 		s, ok := l.lookup(inner, e)
-		if !ok {
+		if !ok || !worthFeeding(outer, inner, s) {
 			continue
 		}
 		v := e.(*nodes.Var)

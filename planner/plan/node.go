@@ -130,6 +130,7 @@ type (
 		Request  fdw.Request // as offered, for EXPLAIN
 		Fdw      fdw.Scan
 		Args     []ScanArg // one a Late qual
+		Shared   bool      // others may read the same: openings of equal Key share their pages
 		System   []int     // attribute numbers of system columns wanted (ctid -1, xmin -2, cmin -3, xmax -4, cmax -5, tableoid -6)
 	}
 
@@ -225,6 +226,7 @@ type (
 		Groups []nodes.Expr // over the input's row
 		Keys   []*KeyColumn // types of Groups; Slot unused
 		Sets   [][]int      // grouping sets, as indexes of Groups; nil: all of Groups
+		Stream bool         // there are no Aggs and Sets, and what is above may stop early: groups go out as they come
 		Aggs   []*nodes.Aggref
 	}
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -10,20 +11,59 @@ import (
 
 // offer is a condition as it is offered to a table.
 type offer struct {
-	cond  nodes.Expr
+	cond  nodes.Expr // nil: it only follows from one that is checked anyway
 	qual  fdw.Qual
 	arg   ScanArg // of a Late qual
 	exact bool    // the qual means just what the condition means
+}
+
+// offers puts the conditions on a table in its terms; local are those for which
+// there are none.
+func (b *builder) offers(id int, columns []fdw.Column, conds []nodes.Expr) (offered []offer, local []nodes.Expr) {
+	if b.opt.PushDown == PushDownOff {
+		return nil, conds
+	}
+	for _, c := range conds {
+		if b.volatile(c) {
+			local = append(local, c)
+			continue
+		}
+		test := b.tester(id, c)
+		o, ok := b.offer(id, columns, c)
+		if !ok {
+			local = append(local, c)
+			offered = append(offered, b.implied(id, columns, c)...)
+			v := onlyColumn(c, id)
+			if test == nil || v == nil {
+				continue
+			}
+			o = offer{qual: fdw.Qual{Column: v.Attno - 1, Op: fdw.OpTest, Text: b.qualText(c, columns)}}
+		}
+		o.qual.Test = test
+		offered = append(offered, o)
+	}
+	return offered, local
+}
+
+// qualText is a condition on a table in SQL.
+func (b *builder) qualText(c nodes.Expr, columns []fdw.Column) string {
+	return b.deparser(func(e nodes.Expr) string { return columnName(e, columns) }).text(c)
 }
 
 // offer puts a condition on one table in the terms of fdw.Qual; ok is false
 // when there are none for it.
 func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr) (offer, bool) {
 	o := offer{cond: cond, exact: true}
-	o.qual.Text = b.deparser(func(e nodes.Expr) string { return columnName(e, columns) }).text(cond)
+	o.qual.Text = b.qualText(cond, columns)
 	switch c := cond.(type) {
 	case *nodes.NullTest:
 		v := columnOf(c.Arg, id)
+		if v == nil && !c.Row {
+			var key string
+			if v, key = b.member(c.Arg, id); v != nil {
+				o.qual.Key = &key
+			}
+		}
 		if v == nil || c.Row {
 			return o, false
 		}
@@ -107,6 +147,9 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	o.qual.Key = nil
 	v := columnOf(left, id)
 	if v == nil {
+		if proc.Src == "jsonb_eq" {
+			return b.offerField(o, id, left, right)
+		}
 		var key string
 		if v, key = b.member(left, id); v == nil {
 			return false
@@ -115,6 +158,13 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	}
 	o.qual.Column = v.Attno - 1
 	switch proc.Src {
+	case "textregexeq":
+		prefix := b.regexPrefix(right)
+		if prefix == "" {
+			return false
+		}
+		o.qual.Op, o.qual.Values, o.exact = fdw.OpPrefix, []adt.Datum{prefix}, false
+		return true
 	case "jsonb_exists":
 		o.qual.Op = fdw.OpHasKey
 		return o.qual.Key == nil && b.offerValue(o, columns, right)
@@ -155,8 +205,64 @@ func (b *builder) defaultFamily(family, typ nodes.OID, member bool) bool {
 	return f == family
 }
 
-// member takes column ->> 'key' or column['key'] apart… the latter yields jsonb
-// and is compared as such, so only ->> counts.
+// offerField offers column['key'] = '"value"' and column -> 'key' = '"value"' as
+// a condition on column ->> 'key'; that one may hold for other rows as well.
+func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
+	var column, key nodes.Expr
+	switch e := left.(type) {
+	case *nodes.SubscriptingRef:
+		if e.Slice || len(e.Upper) != 1 {
+			return false
+		}
+		column, key = e.Expr, e.Upper[0]
+	case *nodes.OpExpr:
+		p := b.opt.Catalog.ProcByOID(e.Func)
+		if p == nil || p.Src != "jsonb_object_field" || len(e.Args) != 2 {
+			return false
+		}
+		column, key = e.Args[0], e.Args[1]
+	default:
+		return false
+	}
+	v := columnOf(column, id)
+	k, isConst := key.(*nodes.Const)
+	value, isValue := b.fold(right, true).(*nodes.Const)
+	if v == nil || v.Type != 3802 || !isConst || !isValue {
+		return false
+	}
+	name, isText := k.Value.(string)
+	j, isJSON := value.Value.(*adt.JSONB)
+	if !isText || !isJSON || j.Kind != adt.JSONString {
+		return false
+	}
+	o.qual.Column, o.qual.Key, o.qual.Op, o.qual.Values, o.exact = v.Attno-1, &name, fdw.OpEq, []adt.Datum{j.Str}, false
+	return true
+}
+
+// regexPrefix gives the text that everything a constant pattern matches begins
+// with, "" when there is none that can be told simply (regexp_fixed_prefix).
+func (b *builder) regexPrefix(e nodes.Expr) string {
+	k, ok := b.fold(e, true).(*nodes.Const)
+	if !ok {
+		return ""
+	}
+	p, ok := k.Value.(string)
+	if !ok || !strings.HasPrefix(p, "^") || strings.ContainsAny(p, `|\`) {
+		return ""
+	}
+	p = p[1:]
+	n := 0
+	for n < len(p) && (p[n] == '-' || p[n] == '_' || p[n] == '/' || p[n] == ':' || '0' <= p[n] && p[n] <= '9' || 'a' <= p[n]|0x20 && p[n]|0x20 <= 'z') {
+		n++
+	}
+	if n > 0 && n < len(p) && strings.IndexByte("*?+{", p[n]) >= 0 {
+		n-- // the last one may be missing
+	}
+	return p[:n]
+}
+
+// member takes column ->> 'key' apart. What column['key'] gives is jsonb and is
+// compared as such.
 func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
 	op, ok := e.(*nodes.OpExpr)
 	if !ok || len(op.Args) != 2 {
@@ -192,7 +298,7 @@ func (b *builder) offerValue(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 		o.qual.Values = []adt.Datum{v}
 		return true
 	}
-	if !b.lateAllowed(o, columns, nodes.TypeOf(e).Type) || holdsSubPlan(e) {
+	if !b.lateAllowed(o, columns, nodes.TypeOf(e).Type) {
 		return false
 	}
 	o.qual.Late, o.qual.Values = true, nil
@@ -297,7 +403,7 @@ func (b *builder) offerArray(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 		}
 		return true
 	}
-	if o.qual.Op != fdw.OpIn || !b.lateAllowed(o, columns, elem) || holdsSubPlan(e) {
+	if o.qual.Op != fdw.OpIn || !b.lateAllowed(o, columns, elem) {
 		return false
 	}
 	o.qual.Late, o.arg = true, ScanArg{Exprs: []nodes.Expr{e}, Array: true}
@@ -318,6 +424,7 @@ func (b *builder) offerOr(o *offer, id int, columns []fdw.Column, c *nodes.BoolE
 			return false
 		}
 		o.qual.Values = append(o.qual.Values, a.qual.Values...)
+		o.exact = o.exact && a.exact
 	}
 	return true
 }

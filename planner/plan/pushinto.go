@@ -92,8 +92,8 @@ func refIn(list []*nodes.SortGroupClause, ref int) bool {
 	return false
 }
 
-// pushIntoSetOp pushes into every branch of a UNION or INTERSECT whose columns
-// pass through unchanged.
+// pushIntoSetOp pushes into every branch of a set operation whose columns pass
+// through unchanged.
 func (b *builder) pushIntoSetOp(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Query, bool) {
 	cols := map[int]bool{}
 	nodes.Walk(cond, func(n nodes.Expr) bool {
@@ -118,11 +118,13 @@ func (b *builder) pushIntoSetOp(q *nodes.Query, id int, cond nodes.Expr) (*nodes
 	push = func(n nodes.SetNode) {
 		switch n := n.(type) {
 		case *nodes.SetOperation:
-			if n.Op == nodes.Except {
-				ok = false
-				return
-			}
 			for a := range cols {
+				// A row that EXCEPT takes away by an equal one must pass just when that
+				// one does: their values must be the same, not only equal.
+				if n.Op == nodes.Except && !plainType(b.baseType(n.Columns[a-1].Type)) {
+					ok = false
+					return
+				}
 				if n.LeftCoerce != nil && !isSlot(n.LeftCoerce[a-1], a-1) || n.RightCoerce != nil && !isSlot(n.RightCoerce[a-1], a-1) {
 					ok = false
 					return

@@ -11,6 +11,7 @@ func (l *level) planQuery() (Node, error) {
 	if err := l.planCTEs(); err != nil {
 		return nil, err
 	}
+	l.pull()
 	if l.q.Command != nodes.CmdSelect {
 		return l.planModify()
 	}
@@ -53,6 +54,9 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		}
 		from[i] = p
 	}
+	if err := l.prepSemis(); err != nil {
+		return nil, err
+	}
 	having, err := l.prep(q.Having)
 	if err != nil {
 		return nil, err
@@ -66,9 +70,10 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		}
 		l.having = append(l.having, h)
 	}
+	l.noteFixed(conds)
 	l.noteNeeded(targets, conds, from)
 	l.noteLimit(from)
-	r, err := l.planFrom(from, conds)
+	r, err := l.planJoins(from, conds, l.semis)
 	if err != nil {
 		return nil, err
 	}
@@ -116,6 +121,14 @@ func (l *level) noteNeeded(targets []*nodes.TargetEntry, conds []nodes.Expr, fro
 	}
 	for _, it := range from {
 		nodes.WalkJoin(it, note)
+	}
+	for _, s := range l.semis {
+		for _, c := range s.conds {
+			note(c)
+		}
+		for _, it := range s.items {
+			nodes.WalkJoin(it, note)
+		}
 	}
 	// LATERAL items and functions name columns of their siblings.
 	for _, r := range l.q.RangeTable {
@@ -177,7 +190,7 @@ func (l *level) noteVar(v *nodes.Var) {
 // for tables that can stop early.
 func (l *level) noteLimit(from []nodes.JoinNode) {
 	q := l.q
-	if len(from) != 1 || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasWindowFuncs || q.HasTargetSRFs ||
+	if len(from) != 1 || len(l.semis) > 0 || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasWindowFuncs || q.HasTargetSRFs ||
 		len(q.Distinct) > 0 || len(q.Sort) > 0 || q.WithTies || len(l.having) > 0 {
 		return
 	}
@@ -250,6 +263,8 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		l.sort(s, keys, nil)
 		l.wrap(s, &Unique{Input: s.node, Keys: l.keyColumns(q.Distinct, targets, slotOf)}, 0.5)
 		sorted = true
+	case len(q.Distinct) > 0 && l.distinctFixed(targets, slotOf):
+		l.oneRow(s)
 	case len(q.Distinct) > 0:
 		l.distinct(s, l.keyColumns(q.Distinct, targets, slotOf))
 	}
@@ -262,7 +277,7 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		return nil, err
 	}
 	if len(q.Sort) > 0 && !sorted {
-		l.sort(s, l.sortKeys(q.Sort, targets, slotOf), l.sortBound(limit, offset))
+		l.sort(s, l.unfixed(l.sortKeys(q.Sort, targets, slotOf), targets), l.sortBound(limit, offset))
 	}
 	if limit != nil || offset != nil {
 		lim := &Limit{Input: s.node, Count: limit, Offset: offset}

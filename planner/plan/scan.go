@@ -55,20 +55,20 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	if l.b.opt.Tx != nil {
 		sc.Request.Tx = l.b.opt.Tx(r.Relation.Table)
 	}
-	out.node = l.b.node(sc, width)
-	out.scan, out.scanRTE, out.scanQuals = sc, id, conds
-
-	var offered []offer
-	var local []nodes.Expr
-	for _, c := range conds {
-		if l.b.opt.PushDown != PushDownOff && !l.b.volatile(c) {
-			if o, ok := l.b.offer(id, columns, c); ok {
-				offered = append(offered, o)
-				continue
-			}
-		}
-		local = append(local, c)
+	possible := true
+	if l.b.opt.PushDown != PushDownOff {
+		conds, possible = l.b.narrow(id, columns, conds)
 	}
+	if !possible {
+		none := l.b.node(&Result{}, width)
+		none.Common().OneTime = boolConst(false)
+		out.node, out.base = none, 1
+		return out, nil
+	}
+	out.node = l.b.node(sc, width)
+	out.scan, out.scanRTE = sc, id
+
+	offered, local := l.b.offers(id, columns, conds)
 	for _, o := range offered {
 		sc.Request.Quals = append(sc.Request.Quals, o.qual)
 	}
@@ -77,7 +77,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		return nil, err
 	}
 	for i, o := range offered {
-		if s.Served[i] != fdw.Exact || !o.exact || l.b.opt.PushDown == PushDownInexact {
+		if o.cond != nil && (s.Served[i] != fdw.Exact || !o.exact || l.b.opt.PushDown == PushDownInexact) {
 			local = append(local, o.cond)
 		}
 		if o.qual.Late {

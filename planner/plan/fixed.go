@@ -1,0 +1,107 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// noteFixed finds the columns that conditions hold to one constant.
+func (l *level) noteFixed(conds []nodes.Expr) {
+	l.fixed = map[varKey]bool{}
+	for _, c := range conds {
+		op, ok := c.(*nodes.OpExpr)
+		if !ok {
+			continue
+		}
+		v := l.b.pinned(op)
+		if v == nil || !plainType(v.Type) {
+			continue
+		}
+		for _, a := range op.Args {
+			if k, ok := a.(*nodes.Const); ok && k.Value != nil {
+				l.fixed[varKey{v.RTE, v.Attno}] = true
+			}
+		}
+	}
+}
+
+// isFixed tells whether an expression has one value for all rows of the level.
+func (l *level) isFixed(e nodes.Expr) bool {
+	if l.fixed == nil || l.b.volatile(e) || returnsSet(e) {
+		return false
+	}
+	ok := true
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		switch n := n.(type) {
+		case *nodes.Var:
+			ok = ok && n.LevelsUp == 0 && l.fixed[varKey{n.RTE, n.Attno}]
+		case *nodes.Aggref, *nodes.WindowFunc, *nodes.GroupingFunc, *nodes.SubLink, *SubPlanExpr:
+			ok = false
+		}
+		return ok
+	})
+	return ok
+}
+
+// oneRow stops the stage at its first row.
+func (l *level) oneRow(s *stage) {
+	one := &nodes.Const{Type: int8OID, Typmod: -1, Value: int64(1), Location: -1}
+	l.wrap(s, &Limit{Input: s.node, Count: one}, 1)
+	s.node.Common().Rows = 1
+}
+
+// oneRowDecides tells whether groups over keys of one value, with these
+// aggregates, come out the same from the first row as from all.
+func (l *level) oneRowDecides(groups []nodes.Expr, aggs []*nodes.Aggref) bool {
+	if len(groups)+len(aggs) == 0 {
+		return false
+	}
+	for _, g := range groups {
+		if !l.isFixed(g) {
+			return false
+		}
+	}
+	for _, a := range aggs {
+		p := l.b.opt.Catalog.ProcByOID(a.Func)
+		if p == nil || p.Schema != "pg_catalog" || a.Filter != nil || len(a.Args) != 1 || a.LevelsUp > 0 {
+			return false
+		}
+		switch p.Name {
+		case "min", "max", "bool_and", "bool_or", "every", "any_value":
+		default:
+			return false
+		}
+		if !l.isFixed(a.Args[0].Expr) {
+			return false
+		}
+	}
+	return true
+}
+
+// unfixed drops sort keys that have one value for all rows.
+func (l *level) unfixed(keys []*SortKey, targets []*nodes.TargetEntry) []*SortKey {
+	if l.q.SetOp != nil || l.q.HasAggs || len(l.q.Group) > 0 || l.q.GroupingSets != nil || l.q.HasWindowFuncs {
+		return keys
+	}
+	var out []*SortKey
+	for _, k := range keys {
+		if !l.isFixed(targets[k.Slot].Expr) {
+			out = append(out, k)
+		}
+	}
+	return out
+}
+
+// distinctFixed tells whether DISTINCT leaves one row at most, since all its
+// columns are fixed.
+func (l *level) distinctFixed(targets []*nodes.TargetEntry, slotOf map[int]int) bool {
+	q := l.q
+	if q.SetOp != nil || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasWindowFuncs || q.HasTargetSRFs {
+		return false
+	}
+	for _, d := range q.Distinct {
+		if !l.isFixed(targets[slotOf[d.Ref]].Expr) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,331 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// semi is a subquery of WHERE that became a join: rows of the level stay when
+// they have (Semi) or lack (Anti) a row of items that passes conds.
+type semi struct {
+	kind  nodes.JoinType
+	items []nodes.JoinNode
+	conds []nodes.Expr
+}
+
+// pull turns IN, EXISTS and NOT EXISTS of the level's WHERE into joins
+// (pull_up_sublinks), and merges simple subqueries and views of FROM into the
+// level (pull_up_subqueries), so that their tables are joined in one order and can be
+// handed keys.
+func (l *level) pull() {
+	q := l.q
+	if q.SetOp != nil || q.Command == nodes.CmdMerge || l.b.opt.PushDown == PushDownOff {
+		return
+	}
+	c := *q
+	c.RangeTable = append([]*nodes.RTE{}, q.RangeTable...)
+	l.q = &c
+	for changed := true; changed; {
+		changed = l.pullSubLinks()
+		changed = l.pullSubqueries() || changed
+	}
+}
+
+// rawConjuncts splits an unprepared condition at its ANDs.
+func rawConjuncts(e nodes.Expr) []nodes.Expr {
+	if e == nil {
+		return nil
+	}
+	if and, ok := e.(*nodes.BoolExpr); ok && and.Op == nodes.And {
+		var out []nodes.Expr
+		for _, a := range and.Args {
+			out = append(out, rawConjuncts(a)...)
+		}
+		return out
+	}
+	return []nodes.Expr{e}
+}
+
+func rawAnd(es []nodes.Expr) nodes.Expr {
+	if len(es) == 0 {
+		return nil
+	}
+	return andOf(es)
+}
+
+// pullSubLinks makes joins of the subqueries among the conjuncts of WHERE.
+func (l *level) pullSubLinks() bool {
+	var rest []nodes.Expr
+	pulled := false
+	for _, c := range rawConjuncts(l.q.Where) {
+		link, kind := c, nodes.SemiJoin
+		if not, ok := c.(*nodes.BoolExpr); ok && not.Op == nodes.Not {
+			link, kind = not.Args[0], nodes.AntiJoin
+		}
+		s, ok := link.(*nodes.SubLink)
+		switch {
+		case ok && s.Kind == nodes.ExistsSubLink && l.pullExists(s, kind):
+			pulled = true
+		case ok && s.Kind == nodes.AnySubLink && kind == nodes.SemiJoin && l.pullAny(s):
+			pulled = true
+		default:
+			rest = append(rest, c)
+		}
+	}
+	if pulled {
+		l.q.Where = rawAnd(rest)
+	}
+	return pulled
+}
+
+// outerVars counts the columns that a query takes from the level right above it,
+// and tells whether others than those of its own conjuncts of WHERE are among them.
+func outerVars(q *nodes.Query) int {
+	n := 0
+	nodes.WalkQuery(q, func(e nodes.Expr, depth int) bool {
+		switch e := e.(type) {
+		case *nodes.Var:
+			if e.LevelsUp == depth+1 {
+				n++
+			}
+		case *nodes.Aggref:
+			if e.LevelsUp > depth {
+				n += 1 << 20
+			}
+		case *nodes.GroupingFunc:
+			if e.LevelsUp > depth {
+				n += 1 << 20
+			}
+		}
+		return true
+	})
+	return n
+}
+
+// pullExists is convert_EXISTS_sublink_to_join.
+func (l *level) pullExists(s *nodes.SubLink, kind nodes.JoinType) bool {
+	q := simplifyExists(s.Query)
+	if !simple(q) || q.Where == nil || len(q.From) == 0 || l.b.volatile(q.Where) {
+		return false
+	}
+	bare := *q
+	bare.Where = nil
+	where := nodes.Query{Where: q.Where}
+	if n := outerVars(&where); outerVars(&bare) > 0 || n == 0 || n >= 1<<20 {
+		return false
+	}
+	up := lift(q, len(l.q.RangeTable))
+	l.q.RangeTable = append(l.q.RangeTable, up.RangeTable...)
+	l.semis = append(l.semis, &semi{kind: kind, items: up.From, conds: rawConjuncts(up.Where)})
+	return true
+}
+
+// pullAny is convert_ANY_sublink_to_join.
+func (l *level) pullAny(s *nodes.SubLink) bool {
+	if outerVars(s.Query) > 0 || s.Query.Command != nodes.CmdSelect || l.b.volatile(s.Test) || hasSubLink(s.Test) {
+		return false
+	}
+	own := false
+	nodes.Walk(s.Test, func(n nodes.Expr) bool {
+		if v, ok := n.(*nodes.Var); ok && v.LevelsUp == 0 {
+			own = true
+		}
+		return true
+	})
+	if !own {
+		return false
+	}
+	r := &nodes.RTE{Kind: nodes.RTESubquery, Alias: "ANY_subquery", Query: s.Query}
+	for _, t := range s.Query.TargetList {
+		if !t.Resjunk {
+			i := nodes.TypeOf(t.Expr)
+			r.Columns = append(r.Columns, nodes.ColumnDef{Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation})
+		}
+	}
+	l.q.RangeTable = append(l.q.RangeTable, r)
+	id := len(l.q.RangeTable)
+	test := nodes.Rewrite(s.Test, func(n nodes.Expr) (nodes.Expr, bool) {
+		if p, ok := n.(*nodes.SubLinkParam); ok {
+			return &nodes.Var{RTE: id, Attno: p.Column, Type: p.Type, Typmod: p.Typmod, Collation: p.Collation, Location: -1}, true
+		}
+		return nil, false
+	})
+	l.semis = append(l.semis, &semi{kind: nodes.SemiJoin, items: []nodes.JoinNode{&nodes.RangeRef{RTE: id}}, conds: rawConjuncts(test)})
+	return true
+}
+
+// simple tells whether a query is no more than FROM and WHERE
+// (is_simple_subquery).
+func simple(q *nodes.Query) bool {
+	return q.Command == nodes.CmdSelect && q.SetOp == nil && !q.HasAggs && !q.HasWindowFuncs && !q.HasTargetSRFs &&
+		!q.HasDistinctOn && len(q.CTEs) == 0 && len(q.Group) == 0 && q.GroupingSets == nil && q.Having == nil &&
+		len(q.Distinct) == 0 && len(q.Sort) == 0 && q.LimitCount == nil && q.LimitOffset == nil && !q.HasModifyingCTE && !q.RowMarks
+}
+
+// pullSubqueries merges one simple subquery at a time, until there is none.
+func (l *level) pullSubqueries() bool {
+	if l.q.GroupingSets != nil {
+		return false // a key of a set may be NULL where its expression is not
+	}
+	done := false
+	for again := true; again; {
+		again = false
+		for i := range l.q.From {
+			if item, where, ok := l.pullItem(l.q.From[i], true, true); ok {
+				l.q.From = append(append(append([]nodes.JoinNode{}, l.q.From[:i]...), item...), l.q.From[i+1:]...)
+				l.q.Where = rawAnd(append(rawConjuncts(l.q.Where), where...))
+				again, done = true, true
+				break
+			}
+		}
+		for _, s := range l.semis {
+			for i := range s.items {
+				if item, where, ok := l.pullItem(s.items[i], true, true); ok {
+					s.items = append(append(append([]nodes.JoinNode{}, s.items[:i]...), item...), s.items[i+1:]...)
+					s.conds = append(s.conds, where...)
+					again, done = true, true
+					break
+				}
+			}
+		}
+	}
+	return done
+}
+
+// pullItem merges the first simple subquery below a FROM item; it gives what
+// comes in the item's place and the conditions to put beside it. top tells that
+// nothing above can pad the item's rows with NULLs, alone that no join is above.
+func (l *level) pullItem(j nodes.JoinNode, top, alone bool) (items []nodes.JoinNode, where []nodes.Expr, ok bool) {
+	switch j := j.(type) {
+	case *nodes.RangeRef:
+		return l.pullSubquery(j.RTE, top, alone)
+	case *nodes.Join:
+		if j.Type != nodes.InnerJoin && j.Type != nodes.LeftJoin {
+			return nil, nil, false
+		}
+		inner := j.Type == nodes.InnerJoin
+		if top || inner {
+			if left, where, ok := l.pullItem(j.Left, top, false); ok {
+				c := *l.rewritten(j)
+				c.Left = cross(left)
+				if !top {
+					c.On = rawAnd(append(rawConjuncts(c.On), where...))
+					where = nil
+				}
+				return []nodes.JoinNode{&c}, where, true
+			}
+		}
+		if right, where, ok := l.pullItem(j.Right, top && inner, false); ok {
+			c := *l.rewritten(j)
+			c.Right = cross(right)
+			if !inner || !top {
+				c.On = rawAnd(append(rawConjuncts(c.On), where...))
+				where = nil
+			}
+			return []nodes.JoinNode{&c}, where, true
+		}
+	}
+	return nil, nil, false
+}
+
+// rewritten gives a join with the replacement of the last pulled subquery made
+// in its condition and below.
+func (l *level) rewritten(j *nodes.Join) *nodes.Join {
+	return l.replace.join(j, 0).(*nodes.Join)
+}
+
+// cross joins items without condition.
+func cross(items []nodes.JoinNode) nodes.JoinNode {
+	out := items[0]
+	for _, it := range items[1:] {
+		out = &nodes.Join{Type: nodes.InnerJoin, Left: out, Right: it}
+	}
+	return out
+}
+
+// pullSubquery merges the subquery of a range table entry into the level.
+func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes.Expr, bool) {
+	r := l.rte(id)
+	if r.Kind != nodes.RTESubquery || !simple(r.Query) || len(r.Query.From) == 0 && !alone {
+		return nil, nil, false
+	}
+	q := r.Query
+	for _, t := range q.TargetList {
+		_, plain := t.Expr.(*nodes.Var)
+		if t.Resjunk || !plain && !top || l.b.volatile(t.Expr) || hasSubLink(t.Expr) {
+			return nil, nil, false
+		}
+		if v, ok := t.Expr.(*nodes.Var); ok && !top && (v.LevelsUp > 0 || q.RangeTable[v.RTE-1].Kind == nodes.RTEJoin || v.Attno < 1) {
+			return nil, nil, false
+		}
+	}
+	if q.Where != nil && l.b.volatile(q.Where) || !top && (hasSubLinkDeep(q.Where) || r.Lateral) {
+		return nil, nil, false
+	}
+	if l.namesRow(id) {
+		return nil, nil, false
+	}
+	up := lift(q, len(l.q.RangeTable))
+	w := &rewriter{}
+	w.expr = func(e nodes.Expr, depth int) (nodes.Expr, bool) {
+		v, ok := e.(*nodes.Var)
+		if !ok || v.LevelsUp != depth || v.RTE != id {
+			return nil, false
+		}
+		return deeper(up.TargetList[v.Attno-1].Expr, depth), true
+	}
+	ctes := l.q.CTEs
+	c := w.body(l.q, 0)
+	c.CTEs = ctes
+	c.RangeTable[id-1] = &nodes.RTE{Kind: nodes.RTEResult, Alias: r.Alias}
+	c.RangeTable = append(c.RangeTable, up.RangeTable...)
+	for _, s := range l.semis {
+		for i := range s.items {
+			s.items[i] = w.join(s.items[i], 0)
+		}
+		for i := range s.conds {
+			s.conds[i] = w.one(s.conds[i], 0)
+		}
+	}
+	l.q, l.replace = c, w
+	return up.From, rawConjuncts(up.Where), true
+}
+
+func hasSubLinkDeep(e nodes.Expr) bool { return e != nil && hasSubLink(e) }
+
+// deeper gives an expression of a level as a query that many levels below it
+// names it.
+func deeper(e nodes.Expr, depth int) nodes.Expr {
+	if depth == 0 {
+		return e
+	}
+	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		if v, ok := n.(*nodes.Var); ok {
+			c := *v
+			c.LevelsUp += depth
+			return &c, true
+		}
+		return nil, false
+	})
+}
+
+// namesRow tells whether a range table entry is named as a whole, or by a system
+// column.
+func (l *level) namesRow(id int) bool {
+	found := false
+	check := func(e nodes.Expr, depth int) bool {
+		if v, ok := e.(*nodes.Var); ok && v.LevelsUp == depth && v.RTE == id && v.Attno < 1 {
+			found = true
+		}
+		return !found
+	}
+	nodes.WalkQuery(l.q, check)
+	for _, s := range l.semis {
+		for _, c := range s.conds {
+			nodes.WalkQuery(&nodes.Query{Where: c}, check)
+		}
+		for _, it := range s.items {
+			nodes.WalkQuery(&nodes.Query{From: []nodes.JoinNode{it}}, check)
+		}
+	}
+	return found
+}
