@@ -248,3 +248,14 @@ SELECT 0 AS checkpoints_timed, 0 AS checkpoints_req, 0 AS checkpoint_write_time,
 -- pg_stat_wal
 SELECT 0 AS wal_records, 0 AS wal_fpi, 0 AS wal_bytes, 0 AS wal_buffers_full, 0 AS wal_write, 0 AS wal_sync,
        0 AS wal_write_time, 0 AS wal_sync_time
+
+-- pg_available_extensions
+SELECT e.name AS name, e.default_version AS default_version, x.extversion AS installed_version, e.comment AS comment
+FROM pg_catalog.pg_available_extensions() AS e(name, default_version, comment)
+     LEFT JOIN pg_catalog.pg_extension x ON e.name = x.extname
+
+-- pg_available_extension_versions
+SELECT e.name AS name, e.version AS version, x.extname IS NOT NULL AS installed, e.superuser AS superuser, e.trusted AS trusted,
+       e.relocatable AS relocatable, e.schema AS schema, e.requires AS requires, e.comment AS comment
+FROM pg_catalog.pg_available_extension_versions() AS e(name, version, superuser, trusted, relocatable, schema, requires, comment)
+     LEFT JOIN pg_catalog.pg_extension x ON e.name = x.extname AND e.version = x.extversion
