@@ -335,7 +335,7 @@ func hashName(t *Type) string {
 	switch t.Name {
 	case "text", "varchar":
 		return "hashtext"
-	case "bpchar", "name", "char", "oid", "int2", "int4", "int8", "float4", "float8", "enum", "inet", "macaddr":
+	case "bpchar", "name", "char", "oid", "int2", "int4", "int8", "float4", "float8", "enum", "inet", "macaddr", "macaddr8", "tid":
 		return "hash" + t.Name
 	case "bool":
 		return "hashchar"
@@ -351,11 +351,16 @@ func hashName(t *Type) string {
 		return "timestamp_hash"
 	case "date":
 		return "hashint4"
-	case "time", "timetz", "interval":
+	case "time", "timetz", "interval", "pg_lsn":
 		return t.Name + "_hash"
 	}
-	if t.Kind == 'e' {
+	switch t.Kind {
+	case 'e':
 		return "hashenum"
+	case 'r':
+		return "hash_range"
+	case 'm':
+		return "hash_multirange"
 	}
 	if strings.HasPrefix(t.Name, "reg") {
 		return "hashoid"

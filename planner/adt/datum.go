@@ -43,6 +43,8 @@ package adt
 //	enums                                   OID of the pg_enum row
 //	aclitem                                 *ACLItem
 //	tid                                     TID
+//	pg_snapshot, txid_snapshot              *Snapshot
+//	tsvector, tsquery                       *TSVector, *TSQuery
 //	money                                   Money
 //	void                                    Void
 //	internal (aggregate states)             what the routine likes
