@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -231,6 +232,11 @@ func (c *config) engineRoles() (map[string]planner.Role, error) {
 		case "", "read-write", "read-only":
 		default:
 			return nil, fmt.Errorf("role %s: access must be read-write or read-only, not %q", name, r.Access)
+		}
+		for _, v := range slices.Concat(r.Regions, r.Accounts) {
+			if v == "" || strings.ContainsAny(v, "*?") {
+				return nil, fmt.Errorf("role %s: accounts and regions must be names, not %q", name, v)
+			}
 		}
 		for _, g := range r.MemberOf {
 			if _, ok := c.roles[g]; !ok {

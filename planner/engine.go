@@ -99,7 +99,9 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
 	}
 	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}
-	s.fdw = &fdw.Session{ID: s.id, PID: o.PID, User: o.User, Setting: s.settingOf, Warn: s.notice}
+	s.fdw = &fdw.Session{
+		ID: s.id, PID: o.PID, User: o.User, Setting: s.settingOf, Warn: s.notice, Accounts: role.Accounts, Regions: role.Regions,
+	}
 	if err := s.startSettings(); err != nil {
 		return nil, err
 	}

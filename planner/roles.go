@@ -16,7 +16,7 @@ type Role struct {
 	Settings  map[string]string
 
 	// Accounts and Regions, if not empty, are all that the role sees and
-	// changes; regions may be patterns with * and ?.
+	// changes.
 	Accounts, Regions []string
 
 	// What only the catalog shows.

@@ -175,6 +175,9 @@ func (m *modifier) write() (stored, rest []adt.Row, err error) {
 	if err := m.x.canceled(); err != nil {
 		return nil, nil, err
 	}
+	if err := m.allowed(news); err != nil {
+		return nil, nil, err
+	}
 	m.x.takeSnapshots(m.n.Relation)
 	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning}
 	if m.x.run.Tx != nil {

@@ -67,6 +67,9 @@ type Session struct {
 	Setting   func(name string) string
 	Warn      func(err error) // a *pgerr.Error of severity WARNING or NOTICE, for the client
 	Statement uint64          // counts statements of the session
+
+	// Accounts and Regions, if not empty, are all that the role may see and write.
+	Accounts, Regions []string
 }
 
 // Op is the operator of a Qual. Each means what PostgreSQL's operator of that

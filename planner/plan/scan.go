@@ -36,6 +36,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	columns := r.Relation.Table.Columns()
 	sc := &Scan{Relation: r.Relation, Alias: r.Alias}
 	out := &rel{rtes: relids{id: true}}
+	conds = append(l.mandatory(id, columns), conds...)
 	out.cols = map[varKey]int{}
 	for i := range columns {
 		out.cols[varKey{id, i + 1}] = i

@@ -1,0 +1,45 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// PostgreSQL's oids of text's = and of the default collation.
+const (
+	textArrayOID   = 1009
+	textEqOperator = 98
+	textEqFunction = 67
+	defaultColl    = 100
+)
+
+// mandatory gives the conditions that a role's allowed accounts and regions put
+// on a table, before all others. They are conditions like any: they go down,
+// they are checked where the table does not promise to, EXPLAIN shows them.
+func (l *level) mandatory(id int, columns []fdw.Column) (conds []nodes.Expr) {
+	if l.b.opt.Session == nil {
+		return nil
+	}
+	for i, c := range columns {
+		allowed := l.b.opt.Session.Allowed(c.Name)
+		if len(allowed) == 0 || c.Type != textOID {
+			continue
+		}
+		if l.needed != nil {
+			l.needed[varKey{id, i + 1}] = true
+		}
+		values := make([]adt.Datum, len(allowed))
+		for j, v := range allowed {
+			values[j] = v
+		}
+		conds = append(conds, &nodes.ScalarArrayOpExpr{
+			Op: textEqOperator, Func: textEqFunction, InputCollation: defaultColl, Location: -1,
+			Args: []nodes.Expr{
+				&nodes.Var{RTE: id, Attno: i + 1, Type: textOID, Typmod: -1, Collation: defaultColl, Location: -1},
+				&nodes.Const{Type: textArrayOID, Typmod: -1, Collation: defaultColl, Value: adt.NewArray(textOID, values), Location: -1},
+			},
+		})
+	}
+	return conds
+}
