@@ -61,6 +61,10 @@ func loadConfig(cmd *cobra.Command) (*config, error) {
 		if err := c.readFile(path); err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
+	} else if text := os.Getenv("FLOWGRES_CONFIG_TEXT"); text != "" { // where files cannot be mounted
+		if err := c.read([]byte(text)); err != nil {
+			return nil, fmt.Errorf("FLOWGRES_CONFIG_TEXT: %w", err)
+		}
 	}
 	for _, d := range c.settings.Flags() {
 		if v, ok := os.LookupEnv(d.EnvName()); ok {
@@ -84,6 +88,10 @@ func (c *config) readFile(path string) error {
 	if err != nil {
 		return err
 	}
+	return c.read(text)
+}
+
+func (c *config) read(text []byte) (err error) {
 	var doc map[string]any
 	if err := yaml.Unmarshal(text, &doc); err != nil {
 		return err
