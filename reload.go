@@ -32,6 +32,8 @@ func (a *app) tryReload(load func() (*config, error)) error {
 	err = a.server.Reload(func(cfg *server.Config) error {
 		fresh := server.ConfigFrom(next.settings)
 		fresh.NewSession, fresh.Log, fresh.Guessing, fresh.Observer = cfg.NewSession, cfg.Log, cfg.Guessing, cfg.Observer
+		// These need a restart.
+		fresh.MaxConnections, fresh.MaxEarly, fresh.MaxMessage = cfg.MaxConnections, cfg.MaxEarly, cfg.MaxMessage
 		*cfg = fresh
 		return a.secure(cfg, next)
 	})
