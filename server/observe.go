@@ -142,7 +142,6 @@ var (
 type run struct {
 	c         *conn
 	text, how string
-	id        uint64
 	rows      int64
 	start     time.Time
 	sent      int64 // bytes before it
