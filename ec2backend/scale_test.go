@@ -68,6 +68,9 @@ func TestMemoryIsFlat(t *testing.T) {
 // TestFirstRowAndFanOut measures against the latency of a call: the first row
 // and 17 regions of 1,000 rows.
 func TestFirstRowAndFanOut(t *testing.T) {
+	if raceEnabled {
+		t.Skip("the race detector's cost is not ours")
+	}
 	const latency = 100 * time.Millisecond
 	_, url := newEndpoint(t, 1, latency)
 	regions := manyRegions(17)

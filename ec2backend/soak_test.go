@@ -22,7 +22,6 @@ func TestNoDuplicates(t *testing.T) {
 	f.Order(emulator.Fault{Action: "CreateFlowLogs", Drop: emulator.DropAfter, Probability: 0.3})
 	f.Order(emulator.Fault{Action: "CreateFlowLogs", Drop: emulator.DropBefore, Probability: 0.2})
 	f.Order(emulator.Fault{Action: "CreateFlowLogs", Truncate: 60, Probability: 0.1})
-	f.Order(emulator.Fault{Action: "CreateFlowLogs", Error: emulator.Throttled(), Probability: 0.1})
 	runs := soak(50, 1000)
 	for i := range runs {
 		// Two calls: the settings differ.
