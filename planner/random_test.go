@@ -56,7 +56,8 @@ func TestRandom(t *testing.T) {
 				continue
 			}
 			// Which of several expressions fails, and whether one is reached, is up to the plan.
-			if strings.HasPrefix(kind, "code: 2") || filtered && (strings.HasPrefix(kind, "fails: 2") || strings.HasPrefix(kind, "should fail: 2") || strings.HasPrefix(kind, "message")) {
+			if strings.HasPrefix(kind, "code: 2") || filtered && (strings.HasPrefix(kind, "fails: 2") || strings.HasPrefix(kind, "should fail: 2") || strings.HasPrefix(kind, "message") ||
+				strings.Contains(kind, "EEEE") || strings.Contains(kind, "cannot convert")) {
 				continue
 			}
 			if kind == "" && len(panics) == 0 {
@@ -596,11 +597,13 @@ func (g *generator) statement() (sql string, filtered bool) {
 		return a, true
 	case 5: // LIMIT over a total order
 		q, types := g.selectQuery(1)
-		var order []string
-		for i := range types {
-			order = append(order, strconv.Itoa(i+1)+g.pick("", " desc", " nulls first", " desc nulls last"))
+		var order, cols []string
+		for i := range types { // the text tells 3 from 3.0, and -0 from 0
+			c := "c" + strconv.Itoa(i)
+			cols = append(cols, c)
+			order = append(order, c+g.pick("", " desc", " nulls first", " desc nulls last"), c+"::text")
 		}
-		return q + " order by " + strings.Join(order, ", ") + " limit " + g.pick("1", "5", "20") + g.pick("", " offset 2"), true
+		return "select * from (" + q + ") z(" + strings.Join(cols, ", ") + ") order by " + strings.Join(order, ", ") + " limit " + g.pick("1", "5", "20") + g.pick("", " offset 2"), true
 	case 6: // WITH
 		q, types := g.selectQuery(1)
 		var cols []string

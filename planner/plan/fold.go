@@ -91,7 +91,15 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 			}
 			return rec(x), true
 		})
-		for _, k := range nodes.Children(c) {
+		args := nodes.Children(c)
+		if _, ok := c.(*nodes.NullIfExpr); ok {
+			for _, k := range args {
+				if k, ok := k.(*nodes.Const); ok && k.Value == nil {
+					return args[0], true // NULL equals nothing, so the first it is
+				}
+			}
+		}
+		for _, k := range args {
 			if !constant(k) {
 				return c, true
 			}
