@@ -41,6 +41,9 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	if err != nil {
 		return err
 	}
+	for _, n := range analyze.Truncated(text) {
+		s.notice(n)
+	}
 	if len(raws) > 1 {
 		return pgerr.New(pgerrcode.SyntaxError, "cannot insert multiple commands into a prepared statement")
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/analyze"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -74,8 +75,16 @@ func (e *Engine) setChecks() error {
 		}
 		return v, nil
 	}
+	clean := e.config.Settings.Lookup("application_name").Check
 	for name, check := range map[string]guc.Check{
 		"TimeZone": zone,
+		"application_name": func(g *guc.Session, v any) (any, error) {
+			short, n := analyze.TruncateName(v.(string))
+			if s, ok := sessionOf(g); ok && n != nil {
+				s.notice(n)
+			}
+			return clean(g, short)
+		},
 		"transaction_isolation": func(g *guc.Session, v any) (any, error) {
 			return begin(g, v, "transaction_isolation", "SET TRANSACTION ISOLATION LEVEL must be called before any query")
 		},

@@ -21,6 +21,9 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 	if err != nil {
 		return err
 	}
+	for _, n := range analyze.Truncated(text) {
+		s.notice(n)
+	}
 	if len(raws) == 0 {
 		return out.EmptyQuery()
 	}
