@@ -81,6 +81,7 @@ type Backend struct {
 	sizes     *sizes
 	recent    *recent
 	running   running
+	shared    interners
 	journal   *journal
 	flowLogs  *flowLogs
 

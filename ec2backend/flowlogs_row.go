@@ -1,6 +1,7 @@
 package ec2backend
 
 import (
+	"sync"
 	"time"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -38,6 +39,29 @@ type interner struct {
 	texts map[string]adt.Datum
 	tags  map[string]tagDatums
 	json  *jsonMaker
+	x     *xmlScanner // reads for whoever has the interner, for its buffer's sake
+}
+
+// interners keeps those of ended scans for later ones, which then find most
+// values made.
+type interners struct{ pool sync.Pool }
+
+func (p *interners) take() *interner {
+	if in, ok := p.pool.Get().(*interner); ok {
+		return in
+	}
+	in := newInterner()
+	in.x = newXMLScanner(nil)
+	return in
+}
+
+// give takes one back, unless it is full: that may be of values that do not
+// come again, and it would take no others in.
+func (p *interners) give(in *interner) {
+	if len(in.texts) < maxShared && len(in.tags) < maxShared && !in.json.full() {
+		in.x.reset(nil)
+		p.pool.Put(in)
+	}
 }
 
 // tagDatums are the two forms of a set of tags.

@@ -305,8 +305,10 @@ func (f *fan) run(u *unit) {
 }
 
 func (f *fan) pages(u *unit) error {
+	in := f.s.t.b.shared.take()
+	defer f.s.t.b.shared.give(in)
 	d := &pageDecoder{
-		in: newInterner(), need: f.s.need, region: u.c.region, emit: func(rows []adt.Row) { f.push(batch{u: u, rows: rows}) },
+		in: in, x: in.x, need: f.s.need, region: u.c.region, emit: func(rows []adt.Row) { f.push(batch{u: u, rows: rows}) },
 		account: func() (adt.Datum, error) { return u.c.account.accountID(f.ctx) },
 	}
 	d.need[colFlowLogID], d.need[colResourceID] = true, true

@@ -30,6 +30,8 @@ func newJSONMaker() *jsonMaker {
 	return &jsonMaker{texts: map[string]*adt.JSONB{}, pairs: map[tag]*adt.JSONB{}}
 }
 
+func (m *jsonMaker) full() bool { return len(m.texts) >= maxShared || len(m.pairs) >= maxShared }
+
 func (m *jsonMaker) node(v adt.JSONB) *adt.JSONB {
 	if len(m.nodes) == 0 {
 		m.nodes = make([]adt.JSONB, slab)
