@@ -67,8 +67,17 @@ func (n *Numeric) neg() *Numeric {
 		return infNumeric
 	}
 	r := &Numeric{scale: n.scale}
-	r.v.Neg(&n.v)
+	r.v.Set(&n.v)
+	negate(&r.v)
 	return r
+}
+
+// negate turns a coefficient's sign, but for zero's: apd's Neg makes a negative
+// zero of it, whose Sign is -1.
+func negate(v *apd.BigInt) {
+	if v.Sign() != 0 {
+		v.Neg(v)
+	}
 }
 
 func (n *Numeric) abs() *Numeric {

@@ -158,7 +158,7 @@ scan:
 		scale = 0
 	}
 	if neg {
-		r.v.Neg(&r.v)
+		negate(&r.v)
 	}
 	if scale > numericDscaleMax {
 		return nil, numericOverflow()
@@ -192,7 +192,7 @@ func parseNonDecimal(orig, s string, base int, neg bool) (*Numeric, error) {
 		return nil, invalidInput("numeric", orig)
 	}
 	if neg {
-		r.v.Neg(&r.v)
+		negate(&r.v)
 	}
 	return r.check()
 }
@@ -367,7 +367,7 @@ func numericRecv(_ *Call, b []byte, typmod int32) (*Numeric, error) {
 	case numericSignNegInf:
 		return negInfNumeric.applyTypmod(typmod)
 	case numericSignNeg:
-		n.v.Neg(&n.v)
+		negate(&n.v)
 	}
 	// The value is v × 10000^(weight-ndigits+1); bring it to dscale, cutting off.
 	exp := (weight - int32(ndigits) + 1) * decDigits

@@ -133,7 +133,7 @@ func fromDecimal(d *apd.Decimal, scale int32) (*Numeric, error) {
 	n := &Numeric{}
 	n.v.Set(&d.Coeff)
 	if d.Negative {
-		n.v.Neg(&n.v)
+		negate(&n.v)
 	}
 	if d.Exponent > 0 {
 		n.v.Mul(&n.v, pow10(d.Exponent))

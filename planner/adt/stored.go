@@ -138,7 +138,7 @@ func (r *StoredReader) Numeric() *Numeric {
 		negative := r.Byte() == 0
 		n.v.SetBytes([]byte(r.Take(r.Uvarint())))
 		if negative {
-			n.v.Neg(&n.v)
+			negate(&n.v)
 		}
 	}
 	return n
