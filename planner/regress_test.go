@@ -238,6 +238,8 @@ func (r *regress) refresh() {
 		where relkind in ('r', 'p', 'v', 'm') and attnum > 0 and not attisdropped
 		and (nspname like 'pg\_temp%' or nspname not like 'pg\_%' and nspname <> 'information_schema')
 		and not exists (select 1 from pg_attribute t where attrelid = c.oid and atttypid >= 16384 and not attisdropped)
+		and (nspname like 'pg\_temp%' or not exists (select 1 from pg_class s join pg_namespace t on t.oid = s.relnamespace
+			where s.relname = c.relname and s.oid <> c.oid and t.oid = pg_my_temp_schema()))
 		order by nspname like 'pg\_temp%', nspname, relname, attnum`, nil)
 	if a[0].err != nil {
 		return
