@@ -115,6 +115,18 @@ done
 check "\\watch" '2' -c 'select 1 as a' -c $'select 2\n\\watch 0.1' --set=ON_ERROR_STOP=1 </dev/null & w=$!; sleep 2; kill $w 2>/dev/null; wait $w 2>/dev/null
 got=$(printf 'select 2 as w \\watch 0.2\n' | timeout 2 psql -XAt 2>&1)
 if [ "$(grep -c '^2$' <<<"$got")" -gt 2 ]; then echo 'psql: \watch: ok'; else echo 'psql: \watch: FAILED'; echo "$got" >&2; failed=1; fi
+while IFS= read -r line; do
+  case $line in
+    '-- S'* | '') ;;
+    '-- '*) tool=${line#-- } n=0 ;;
+    *)
+      n=$((n + 1))
+      got=$(timeout 60 psql -XAt <<<"$line" 2>&1)
+      if grep -q '^ERROR' <<<"$got"; then echo "psql: as $tool does, $n: FAILED"; head -5 <<<"$got" >&2; failed=1; else echo "psql: as $tool does, $n: ok"; fi
+      [ -z "$out" ] || printf '%s\n%s\n' "$line" "$got" >>"$out"
+      ;;
+  esac
+done <"$(dirname "$0")/bi.sql"
 check "variables and \\gset" '^3$' -At <<'SQL'
 select 1 as a, 2 as b \gset
 select :a + :b;
