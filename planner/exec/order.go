@@ -65,6 +65,7 @@ type sortCol struct {
 	slot       int
 	cmp        func(a, b adt.Datum) int
 	abbr       func(d adt.Datum) uint64 // nil: none
+	exact      bool                     // equal values alone have equal numbers
 	desc       bool
 	nullsFirst bool
 }
@@ -85,6 +86,7 @@ func (c *compiler) sortCol(slot int, typ, op, collation OID, desc, nullsFirst bo
 	case isString(base) && collation != defaultCollation && collation != cCollation && collation != posixCollation:
 	default:
 		s.abbr = abbreviation(base)
+		s.exact = s.abbr != nil && !isString(base)
 	}
 	return s
 }

@@ -34,6 +34,9 @@ func (s *sorter) compare(a, b *sortItem) int {
 		}
 		return 1
 	}
+	if a.abbr == b.abbr && !a.null && !b.null && s.cols[0].exact {
+		return compareRows(s.cols[1:], a.row, b.row)
+	}
 	return compareRows(s.cols, a.row, b.row)
 }
 

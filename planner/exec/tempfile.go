@@ -20,7 +20,6 @@ type tempFile struct {
 	file    *os.File
 	size    int64
 	removed bool
-	buf     []byte
 }
 
 // extent is a part of a file.
@@ -51,8 +50,10 @@ func (t *tempFile) close() {
 
 // encode appends a row after its length.
 func (t *tempFile) encode(dst []byte, row adt.Row) []byte {
-	t.buf = t.codec.appendRow(t.buf[:0], row)
-	return append(binary.AppendUvarint(dst, uint64(len(t.buf))), t.buf...)
+	at := len(dst)
+	dst = t.codec.appendRow(append(dst, 0, 0, 0, 0), row)
+	binary.LittleEndian.PutUint32(dst[at:], uint32(len(dst)-at-4))
+	return dst
 }
 
 // write appends bytes to the file.
@@ -79,14 +80,21 @@ func (t *tempFile) reader(e extent, buffer int) *fileReader {
 
 // next reads a row; nil at the end.
 func (r *fileReader) next() (adt.Row, error) {
-	n, err := binary.ReadUvarint(r.r)
-	if err == io.EOF {
+	head, err := r.r.Peek(4)
+	if err == io.EOF && len(head) == 0 {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, errSpill(err)
 	}
-	if uint64(cap(r.buf)) < n {
+	n := int(binary.LittleEndian.Uint32(head))
+	r.r.Discard(4) // it was peeked
+	if b, err := r.r.Peek(n); err == nil {
+		row, err := r.codec.row(b)
+		r.r.Discard(n)
+		return row, err
+	}
+	if cap(r.buf) < n { // longer than the reader's buffer
 		r.buf = make([]byte, n)
 	}
 	r.buf = r.buf[:n]

@@ -25,6 +25,7 @@ type windowNode struct {
 	last  adt.Row // put in
 	pos   int     // the current row
 	row   adt.Row // at pos
+	full  adt.Row // with the functions' results, reused
 }
 
 // windowFunc is a compiled window function; it is the adt.Window that its body
@@ -124,8 +125,7 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 		}
 		w.pos, w.row = i, row
 		w.frame.stale = true
-		full := make(adt.Row, 0, len(row)+len(w.funcs))
-		full = append(full, row...)
+		full := append(w.full[:0], row...)
 		for _, f := range w.funcs {
 			v, err := f.value()
 			if err != nil {
@@ -134,7 +134,8 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 			}
 			full = append(full, v)
 		}
-		if !w.out.put(full, false, yield) {
+		w.full = full
+		if !w.out.put(full, true, yield) {
 			return false
 		}
 	}
