@@ -347,7 +347,7 @@ func (a *aggregator) drain(st *aggState) error {
 	}
 	defer a.forget(st)
 	var last adt.Row
-	for r, err := range st.rows.each() {
+	for r, err := range st.rows.each(0) {
 		if err == nil {
 			err = a.x.tick()
 		}
@@ -409,7 +409,7 @@ func (a *aggregator) orderedSet(st *aggState) (*adt.OrderedSet, error) {
 		if err := st.rows.done(); err != nil {
 			return nil, err
 		}
-		for r, err := range st.rows.each() {
+		for r, err := range st.rows.each(0) {
 			if err != nil {
 				return nil, err
 			}

@@ -146,10 +146,12 @@ func (c *codec) row(b []byte) (adt.Row, error) {
 	d.Text = string(b) // the row's strings are parts of this
 	row := d.values()
 	if d.Err != nil {
-		return nil, pgerr.Internal("a temporary file is damaged")
+		return nil, errDamaged
 	}
 	return row, nil
 }
+
+var errDamaged = pgerr.Internal("a temporary file is damaged")
 
 type decoder struct {
 	adt.StoredReader

@@ -21,6 +21,7 @@ type compiler struct {
 	ctes     []*cte
 	tables   map[int]*workTable
 	feeds    map[feedKey]*feed
+	skips    map[*plan.Sort]*int64 // rows that a Limit above leaves out
 
 	// free collects the executor parameters that what is being compiled reads
 	// and does not set itself.

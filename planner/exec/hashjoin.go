@@ -18,9 +18,9 @@ type joinKey struct {
 type hashTable struct {
 	heads   map[string]int32 // bytes of the keys → bucket
 	buckets []bucket
-	rows    []adt.Row
-	next    []int32 // the next row of the same bucket, -1: none
-	matched []bool  // right and full joins
+	rows    []adt.Row // narrow
+	next    []int32   // the next row of the same bucket, -1: none
+	matched []bool    // right and full joins
 	size    int64
 }
 
@@ -58,6 +58,7 @@ type hashJoiner struct {
 	n            *plan.HashJoin
 	st           *NodeStats
 	outer, inner rows
+	thin         *narrow // what is kept of inner rows
 	keys         []joinKey
 	exact        bool // every key has bytes
 	on           []test
@@ -77,7 +78,7 @@ type hashJoiner struct {
 
 // hashJoin joins on equal keys, the inner rows in a hash table.
 func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
-	j := &hashJoiner{x: c.x, n: n, st: st, exact: true,
+	j := &hashJoiner{x: c.x, n: n, st: st, exact: true, thin: newNarrow(live(n.Inner), width(n.Inner)),
 		outerNulls: make(adt.Row, width(n.Outer)), innerNulls: make(adt.Row, width(n.Inner))}
 	j.outer = c.node(n.Outer, n.Feed != nil)
 	var bound []int
@@ -89,7 +90,7 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 		c.feeds[feedKey{n.Feed.Scan, n.Feed.Arg}] = j.feed
 		bound = []int{j.feed.input}
 	}
-	deps := c.track(func() { j.inner = c.node(n.Inner, true) }, bound...)
+	deps := c.track(func() { j.inner = c.node(n.Inner, j.thin == nil) }, bound...)
 	j.kept = kept{x: c.x, deps: deps}
 	for i, k := range n.Keys {
 		lt, rt := nodes.TypeOf(n.OuterKeys[i]).Type, nodes.TypeOf(n.InnerKeys[i]).Type
@@ -189,8 +190,9 @@ func (j *hashJoiner) insert(row adt.Row) error {
 		return nil // it matches nothing and is not put out
 	}
 	if j.away != nil {
-		return j.away.add(key, row)
+		return j.away.add(key, j.thin.take(row))
 	}
+	row = j.thin.take(row)
 	size := rowSize(row) + int64(len(key)) + 40
 	j.table.size += size
 	j.table.add(row, key, !null)
@@ -234,7 +236,7 @@ func (j *hashJoiner) runTable(outer rows, yield func(adt.Row, error) bool) bool 
 		if j.table.matched[i] {
 			continue
 		}
-		j.both = append(append(j.both[:0], j.outerNulls...), r...)
+		j.pair(j.outerNulls, r)
 		if !j.out.put(j.both, true, yield) {
 			return false
 		}
@@ -284,6 +286,17 @@ func (j *hashJoiner) probe(o adt.Row, yield func(adt.Row, error) bool) bool {
 	return true
 }
 
+// pair puts an outer row and a narrow inner row together in both.
+func (j *hashJoiner) pair(o, r adt.Row) {
+	j.both = append(j.both[:0], o...)
+	if j.thin == nil {
+		j.both = append(j.both, r...)
+		return
+	}
+	j.both = append(j.both, j.innerNulls...)
+	j.thin.put(j.both[len(o):], r)
+}
+
 // match tells whether two rows whose key bytes are equal join; it leaves them
 // together in both.
 func (j *hashJoiner) match(o, r adt.Row) (bool, error) {
@@ -300,7 +313,7 @@ func (j *hashJoiner) match(o, r adt.Row) (bool, error) {
 			if err != nil {
 				return false, err
 			}
-			w, err := k.inner(r)
+			w, err := k.inner(j.thin.widen(r))
 			if err != nil {
 				return false, err
 			}
@@ -309,7 +322,7 @@ func (j *hashJoiner) match(o, r adt.Row) (bool, error) {
 			}
 		}
 	}
-	j.both = append(append(j.both[:0], o...), r...)
+	j.pair(o, r)
 	pass, err := all(j.on, j.both)
 	if !pass && j.st != nil {
 		j.st.JoinRemoved++

@@ -28,7 +28,7 @@ func (j *hashJoiner) parts() bool {
 func (j *hashJoiner) putAway() (err error) {
 	t := j.table
 	j.table = newHashTable()
-	if j.away, err = newPartitions(j.x, live(j.n.Inner), maphash.MakeSeed()); err != nil {
+	if j.away, err = newPartitions(j.x, nil, maphash.MakeSeed()); err != nil {
 		return err
 	}
 	if j.st != nil {
@@ -37,7 +37,7 @@ func (j *hashJoiner) putAway() (err error) {
 	}
 	for i, row := range t.rows {
 		t.rows[i] = nil
-		if err := j.insert(row); err != nil {
+		if err := j.insert(j.thin.widen(row)); err != nil {
 			return err
 		}
 	}
@@ -79,7 +79,7 @@ func (j *hashJoiner) runParts(outer rows, yield func(adt.Row, error) bool) bool 
 			continue
 		}
 		j.away, j.level, j.table = nil, level+1, nil
-		if err := j.fill(inner.read(i)); err != nil {
+		if err := j.fill(j.widened(inner.read(i))); err != nil {
 			yield(nil, err)
 			return false
 		}
@@ -97,4 +97,21 @@ func (j *hashJoiner) runParts(outer rows, yield func(adt.Row, error) bool) bool 
 		}
 	}
 	return true
+}
+
+// widened gives whole inner rows for narrow ones.
+func (j *hashJoiner) widened(in rows) rows {
+	if j.thin == nil {
+		return in
+	}
+	return func(yield func(adt.Row, error) bool) {
+		for row, err := range in {
+			if err == nil {
+				row = j.thin.widen(row)
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }

@@ -20,6 +20,9 @@ var spilling = []string{
 	`select a from generate_series(1, 500) a where not exists (select from generate_series(1, 900, 2) b where b = a)`,
 	`select a % 3, count(*) from generate_series(1, 3000) a join generate_series(1, 9000) b on a % 3 = b % 3000 group by 1`,
 	`select g, 'row ' || g from generate_series(1, 5000) g order by g % 10, g desc`,
+	`select g, 'row ' || g from generate_series(1, 5000) g order by g % 10::numeric, g desc`,
+	`select g, nullif(g % 9, 3), t from (select g, 'row ' || g % 1000 t from generate_series(1, 5000) g) g order by nullif(g % 9, 3) desc, t, g desc`,
+	`select g % 7, t from (select g, nullif('r' || g % 1000, 'r7') t from generate_series(1, 5000) g) g order by t nulls first, g offset 4000`,
 	`select g, row_number() over w, sum(g) over w, lag(g, 3000) over w, first_value(g) over w, last_value(g) over (order by g rows between 5 preceding and 2000 following)
 		from generate_series(1, 6000) g window w as (order by g % 10, g)`,
 	`select g % 3, count(*) over (partition by g % 3), percent_rank() over (partition by g % 3 order by g) from generate_series(1, 6000) g`,
@@ -27,6 +30,8 @@ var spilling = []string{
 	`with recursive r(n) as (select g from generate_series(1, 3000) g union all select n + 3000 from r where n < 9000) select count(*), sum(n) from r`,
 	`select count(*) from generate_series(1, 300) a, (select g from generate_series(1, 2000) g offset 0) b where a < b.g`,
 	`select count(distinct g % 4000), string_agg(t, ',' order by t desc), array_agg(distinct g % 50) from (select g, 'row ' || g t from generate_series(1, 5000) g) s`,
+	`select count(*) over (), row_number() over () from (select from generate_series(1, 3000)) s`,
+	`select a.n, b.n, lag(b.s) over (order by a.n, b.n) from (select g n, 'row ' || g s, g::numeric / 3 q from generate_series(1, 4000) g) a join (select g n, 'row ' || g s, g % 7 k from generate_series(1, 4000) g) b on a.n = b.n + 1`,
 	`select percentile_disc(0.5) within group (order by g) from generate_series(1, 5001) g`,
 }
 

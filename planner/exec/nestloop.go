@@ -39,7 +39,7 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	switch {
 	case len(n.Params) == 0:
 		whole := n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
-		inner = x.materialized(inner, kept{x: x, deps: deps}, whole, live(n.Inner))
+		inner = x.materialized(inner, kept{x: x, deps: deps}, whole)
 	case memoizable(c, n):
 		inner = c.memoized(n, inner, deps)
 	}
@@ -105,8 +105,8 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 // materialized keeps a node's rows for being read again. With whole they are
 // all read first; else the first reading hands them on as they come, and
 // keeps them only if it gets to the end.
-func (x *state) materialized(in rows, k kept, whole bool, live []bool) rows {
-	saved := &store{x: x, live: live}
+func (x *state) materialized(in rows, k kept, whole bool) rows {
+	saved := &store{x: x}
 	return func(yield func(adt.Row, error) bool) {
 		if !k.fresh() {
 			k.valid = false

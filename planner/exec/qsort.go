@@ -42,7 +42,7 @@ func abbreviation(typ OID) func(d adt.Datum) uint64 {
 // test for input that is sorted already. It is not stable, but it leaves rows
 // that compare equal in the order PostgreSQL leaves them, so ORDER BY with ties
 // answers alike.
-func sortRows(a []sortItem, compare func(x, y *sortItem) int) {
+func sortRows[T any](a []T, compare func(x, y *T) int) {
 	swapRuns := func(i, j, n int) {
 		for k := range n {
 			a[i+k], a[j+k] = a[j+k], a[i+k]
@@ -132,7 +132,7 @@ func sortRows(a []sortItem, compare func(x, y *sortItem) int) {
 	}
 }
 
-func median(a []sortItem, i, j, k int, compare func(x, y *sortItem) int) int {
+func median[T any](a []T, i, j, k int, compare func(x, y *T) int) int {
 	if compare(&a[i], &a[j]) < 0 {
 		switch {
 		case compare(&a[j], &a[k]) < 0:

@@ -151,7 +151,7 @@ func TestRefused(t *testing.T) {
 func TestSpill(t *testing.T) {
 	b := newBuilder(t)
 	desc := &adt.RowDesc{Type: recordOID}
-	f := table(b.cat, "a int4, b text", rowsOf(3000, func(i int) adt.Row {
+	f := table(b.cat, "a int4, b text"+strings.Repeat(", x text", 20), rowsOf(3000, func(i int) adt.Row {
 		row := adt.Row{int32((i * 7919) % 1000), "v" + string(rune('a'+i%26)), int64(i), float64(i) / 3, true, []byte{1, byte(i)},
 			adt.Date(i), adt.TimestampTZ(i), adt.Interval{Time: 1, Day: 2, Month: int32(i)}, adt.UUID{byte(i)}, adt.OID(i), adt.Char('x'),
 			adt.NewArray(int4OID, []adt.Datum{int32(i), nil}), &adt.Record{Desc: desc, Values: adt.Row{int32(i)}}, nil, uint64(i), int16(i), float32(i),

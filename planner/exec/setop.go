@@ -99,10 +99,26 @@ func (c *compiler) setOp(n *plan.SetOp, keep bool, st *NodeStats) rows {
 	}
 }
 
+// skip lets a Sort below leave out the rows that a Limit skips, where nothing
+// but EXPLAIN ANALYZE could see that; nil if it cannot.
+func (c *compiler) skip(n *plan.Limit) *int64 {
+	s, ok := n.Input.(*plan.Sort)
+	if !ok || n.Offset == nil || c.x.stats != nil || len(s.Quals) > 0 || s.Targets != nil && slotsOf(s.Targets) == nil {
+		return nil
+	}
+	if c.skips == nil {
+		c.skips = map[*plan.Sort]*int64{}
+	}
+	p := new(int64)
+	c.skips[s] = p
+	return p
+}
+
 // limit skips Offset rows and stops after Count, or, WITH TIES, after the
 // last peer of the Count'th row.
 func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
 	out := c.output(n, keep, st)
+	skip := c.skip(n)
 	in := c.node(n.Input, keep && out.targets == nil || n.Ties != nil)
 	bounds := c.exprs([]nodes.Expr{n.Offset, n.Count})
 	ties := c.sortCols(n.Ties)
@@ -133,6 +149,9 @@ func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
 		}
 		if count == 0 {
 			return
+		}
+		if skip != nil {
+			*skip, offset = offset, 0
 		}
 		var last adt.Row
 		seen := int64(0)

@@ -10,7 +10,6 @@ import (
 type sorter struct {
 	x     *state
 	cols  []sortCol
-	live  []bool
 	rows  []sortItem
 	limit int   // only so many first rows are wanted; 0: all
 	first int64 // the same, once rows were spilled
@@ -121,7 +120,7 @@ func (s *sorter) flush() error {
 	}
 	if s.spill == nil {
 		var err error
-		if s.spill, err = newSpill(s.x, s.live); err != nil {
+		if s.spill, err = newSpill(s.x); err != nil {
 			return err
 		}
 		s.first, s.limit = int64(s.limit), 0
@@ -143,13 +142,13 @@ func (s *sorter) done() error {
 	return s.sort()
 }
 
-// each gives the sorted rows.
-func (s *sorter) each() rows {
+// each gives the sorted rows but for the first ones.
+func (s *sorter) each(skip int64) rows {
 	if s.spill != nil {
-		return s.spill.merge(s)
+		return s.spill.merge(s, skip)
 	}
 	return func(yield func(adt.Row, error) bool) {
-		for i := range s.rows {
+		for i := int(min(skip, int64(len(s.rows)))); i < len(s.rows); i++ {
 			if !yield(s.rows[i].row, nil) {
 				return
 			}
@@ -166,20 +165,45 @@ func (s *sorter) close() {
 	}
 }
 
+func (s *sorter) describe(st *NodeStats) {
+	st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (s.size+1023)/1024, s.spill != nil
+	switch {
+	case s.top != nil:
+		st.SortMethod = "top-N heapsort"
+	case s.spill != nil:
+		st.SortMethod, st.SpaceKB = "external merge", (s.spill.size+1023)/1024
+	}
+}
+
+// sorting is what sorts rows: a sorter or a packedSorter.
+type sorting interface {
+	add(row adt.Row) error
+	done() error
+	each(skip int64) rows
+	close()
+	describe(st *NodeStats)
+}
+
 // sort orders its input.
 func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 	x, out := c.x, c.output(n, keep, st)
 	var in rows
 	var limit eval
+	cols, skip := c.sortCols(n.Keys), c.skips[n]
+	packed := n.Limit == nil && packs(cols)
+	var thin *narrow
+	if !packed {
+		thin = newNarrow(live(n.Input), width(n.Input))
+		cols = thin.slots(cols)
+	}
 	deps := c.track(func() {
-		in = c.node(n.Input, true)
+		in = c.node(n.Input, !packed && thin == nil)
 		if n.Limit != nil {
 			limit = c.expr(n.Limit)
 		}
 	})
-	cols, live := c.sortCols(n.Keys), live(n)
 	k := kept{x: x, deps: deps}
-	var s *sorter
+	var s sorting
 	fill := func() error {
 		if k.fresh() {
 			return nil
@@ -187,7 +211,6 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 		if s != nil {
 			s.close()
 		}
-		s = &sorter{x: x, cols: cols, live: live}
 		most := int64(0)
 		if limit != nil {
 			v, err := limit(nil)
@@ -196,14 +219,20 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			most, _ = v.(int64)
 		}
-		if most > 0 && most < 1<<30 {
-			s.limit = int(most)
+		if packed {
+			s = newPackedSorter(x, cols, live(n.Input), width(n.Input))
+		} else {
+			o := &sorter{x: x, cols: cols}
+			if most > 0 && most < 1<<30 {
+				o.limit = int(most)
+			}
+			s = o
 		}
 		for row, err := range in {
 			if err != nil {
 				return err
 			}
-			if err := s.add(row); err != nil {
+			if err := s.add(thin.take(row)); err != nil {
 				return err
 			}
 		}
@@ -212,13 +241,7 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 		}
 		k.mark()
 		if st != nil {
-			st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (s.size+1023)/1024, s.spill != nil
-			switch {
-			case s.top != nil:
-				st.SortMethod = "top-N heapsort"
-			case s.spill != nil:
-				st.SortMethod, st.SpaceKB = "external merge", (s.spill.size+1023)/1024
-			}
+			s.describe(st)
 		}
 		return nil
 	}
@@ -227,12 +250,16 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			yield(nil, err)
 			return
 		}
-		for row, err := range s.each() {
+		from := int64(0)
+		if skip != nil {
+			from = *skip
+		}
+		for row, err := range s.each(from) {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if !out.put(row, false, yield) {
+			if !out.put(thin.widen(row), packed || thin != nil, yield) {
 				return
 			}
 		}

@@ -12,8 +12,8 @@ type spill struct {
 	runs []extent
 }
 
-func newSpill(x *state, live []bool) (*spill, error) {
-	f, err := newTempFile(x, live)
+func newSpill(x *state) (*spill, error) {
+	f, err := newTempFile(x, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -79,8 +79,8 @@ func (m *merging) Pop() any {
 	return r
 }
 
-// merge gives all runs' rows in order.
-func (s *spill) merge(by *sorter) rows {
+// merge gives all runs' rows in order, but for the first ones.
+func (s *spill) merge(by *sorter, skip int64) rows {
 	return func(yield func(adt.Row, error) bool) {
 		m := &merging{s: by}
 		buffer := int(min(fileBuffer, max(4096, s.x.workMem/int64(len(s.runs)+1))))
@@ -102,7 +102,7 @@ func (s *spill) merge(by *sorter) rows {
 				yield(nil, err)
 				return
 			}
-			if !yield(top.head.row, nil) || n == by.first {
+			if n > skip && !yield(top.head.row, nil) || n == by.first {
 				return
 			}
 			ok, err := top.advance(by)

@@ -8,7 +8,7 @@ import (
 // into WorkMem, the earlier ones in a temporary file after that (tuplestore.c).
 type store struct {
 	x      *state
-	live   []bool
+	thin   *narrow   // rows given are good until the next is asked for
 	rows   []adt.Row // those from base on
 	base   int
 	size   int64 // bytes of rows
@@ -29,6 +29,7 @@ type cachedBlock struct {
 func (s *store) len() int { return s.base + len(s.rows) }
 
 func (s *store) add(row adt.Row) error {
+	row = s.thin.take(row)
 	n := rowSize(row)
 	s.size += n
 	s.rows = append(s.rows, row)
@@ -44,7 +45,7 @@ func (s *store) add(row adt.Row) error {
 // flush moves whole blocks to the file.
 func (s *store) flush() (err error) {
 	if s.file == nil {
-		if s.file, err = newTempFile(s.x, s.live); err != nil {
+		if s.file, err = newTempFile(s.x, nil); err != nil {
 			return err
 		}
 	}
@@ -75,12 +76,12 @@ func (s *store) flush() (err error) {
 // at gives a row.
 func (s *store) at(i int) (adt.Row, error) {
 	if i >= s.base {
-		return s.rows[i-s.base], nil
+		return s.thin.widen(s.rows[i-s.base]), nil
 	}
 	num := i/storeBlock + 1
 	for c := range s.cache {
 		if s.cache[c].num == num {
-			return s.cache[c].rows[i%storeBlock], nil
+			return s.thin.widen(s.cache[c].rows[i%storeBlock]), nil
 		}
 	}
 	s.clock = (s.clock + 1) % len(s.cache)
@@ -96,7 +97,7 @@ func (s *store) at(i int) (adt.Row, error) {
 		}
 	}
 	*c = cachedBlock{num, rows}
-	return rows[i%storeBlock], nil
+	return s.thin.widen(rows[i%storeBlock]), nil
 }
 
 // reset forgets all rows.

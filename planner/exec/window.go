@@ -39,7 +39,8 @@ type windowFunc struct {
 }
 
 func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
-	w := &windowNode{x: c.x, part: &store{x: c.x, live: live(n.Input)}, n: n, in: c.node(n.Input, true), same: c.same(n.Partition),
+	thin := newNarrow(live(n.Input), width(n.Input))
+	w := &windowNode{x: c.x, part: &store{x: c.x, thin: thin}, n: n, in: c.node(n.Input, thin == nil), same: c.same(n.Partition),
 		order: c.sortCols(n.Order), out: c.output(n, keep, st)}
 	w.frame = c.frame(w, &n.Clause.Frame)
 	for _, e := range n.Funcs {
@@ -67,7 +68,7 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 	var first adt.Row
 	for row, err := range w.in {
 		ends := false
-		if err == nil && first != nil {
+		if err == nil && w.part.len() > 0 {
 			var same bool
 			same, err = w.same(first, row)
 			ends = !same
@@ -79,8 +80,9 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 			w.part.reset()
 		}
 		if err == nil {
-			if ends || first == nil {
-				first, w.group, w.start, w.last = row, w.group[:0], append(w.start[:0], 0), row
+			if w.part.len() == 0 {
+				first = append(first[:0], row...)
+				w.group, w.start, w.last = w.group[:0], append(w.start[:0], 0), append(w.last[:0], row...)
 			}
 			err = w.add(row)
 		}
@@ -89,7 +91,7 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 			return
 		}
 	}
-	if first != nil {
+	if w.part.len() > 0 {
 		w.partition(yield)
 	}
 }
@@ -102,7 +104,7 @@ func (w *windowNode) add(row adt.Row) error {
 	if err := w.x.takeCmpErr(); err != nil {
 		return err
 	}
-	w.last = row
+	w.last = append(w.last[:0], row...)
 	w.group = append(w.group, int32(len(w.start)-1))
 	return w.part.add(row)
 }
@@ -123,9 +125,10 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 			yield(nil, err)
 			return false
 		}
-		w.pos, w.row = i, row
+		w.full = append(w.full[:0], row...)
+		w.pos, w.row = i, w.full // row is good until the next is asked for
 		w.frame.stale = true
-		full := append(w.full[:0], row...)
+		full := w.full
 		for _, f := range w.funcs {
 			v, err := f.value()
 			if err != nil {

@@ -1,0 +1,386 @@
+package exec
+
+import (
+	"bufio"
+	"container/heap"
+	"encoding/binary"
+	"io"
+	"strings"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// packedSorter sorts rows by keys of numbers and strings. It holds rows as
+// bytes, keys first, in the form that they have in a temporary file: they take
+// little memory, and reading one back is put off until it is put out.
+type packedSorter struct {
+	x     *state
+	cols  []sortCol // slots over whole rows
+	order []int     // the columns of a packed row
+	codec *codec
+	row   adt.Row // read back
+
+	items []packedItem
+	texts []string // packed rows; the last is what chunk holds
+	chunk *strings.Builder
+	buf   []byte
+	size  int64
+
+	file  *tempFile
+	runs  []extent
+	ticks int
+}
+
+// packedItem is a packed row's number (see sortItem) and place: text, then
+// offset, in 32 bits each; the first bit tells that the first key is NULL.
+type packedItem struct {
+	abbr  uint64
+	place uint64
+}
+
+const (
+	packedChunk = 1 << 18
+	packedNull  = 1 << 63
+)
+
+// packs tells whether rows can be sorted packed.
+func packs(cols []sortCol) bool {
+	for i := range cols {
+		if cols[i].abbr == nil {
+			return false
+		}
+	}
+	return len(cols) > 0
+}
+
+func newPackedSorter(x *state, cols []sortCol, live []bool, width int) *packedSorter {
+	p := &packedSorter{x: x, cols: cols, codec: newCodec(nil), row: make(adt.Row, width)}
+	key := make([]bool, width)
+	for i := range cols {
+		p.order = append(p.order, cols[i].slot) // a column may be a key twice
+		key[cols[i].slot] = true
+	}
+	for i := range width {
+		if !key[i] && (i >= len(live) || live[i]) {
+			p.order = append(p.order, i)
+		}
+	}
+	return p
+}
+
+func (p *packedSorter) add(row adt.Row) error {
+	b := append(p.buf[:0], 0, 0, 0, 0)
+	for _, c := range p.order {
+		b = p.codec.append(b, row[c])
+	}
+	binary.LittleEndian.PutUint32(b, uint32(len(b)-4))
+	p.buf = b
+	if p.chunk == nil || p.chunk.Len()+len(b) > p.chunk.Cap() {
+		p.seal()
+		p.chunk = &strings.Builder{}
+		p.chunk.Grow(max(packedChunk, len(b)))
+		p.texts = append(p.texts, "")
+	}
+	it := packedItem{place: uint64(len(p.texts)-1)<<32 | uint64(p.chunk.Len())}
+	p.chunk.Write(b)
+	if d := row[p.cols[0].slot]; d == nil {
+		it.place |= packedNull
+	} else {
+		it.abbr = p.cols[0].abbr(d)
+	}
+	p.items = append(p.items, it)
+	size := int64(len(b) + 24)
+	p.size += size
+	if err := p.x.hold(size); err != nil {
+		return err
+	}
+	if p.size > p.x.workMem {
+		return p.flush()
+	}
+	return nil
+}
+
+func (p *packedSorter) seal() {
+	if p.chunk != nil {
+		p.texts[len(p.texts)-1] = p.chunk.String()
+	}
+}
+
+// packed gives an item's row without its length.
+func (p *packedSorter) packed(it *packedItem) string {
+	text, at := p.texts[it.place&^packedNull>>32], int(uint32(it.place))
+	n := int(text[at]) | int(text[at+1])<<8 | int(text[at+2])<<16 | int(text[at+3])<<24
+	return text[at+4 : at+4+n]
+}
+
+func (p *packedSorter) compare(a, b *packedItem) int {
+	if p.ticks++; p.ticks&4095 == 0 && p.x.cmpErr == nil {
+		p.x.cmpErr = p.x.canceled()
+	}
+	if a.abbr != b.abbr && (a.place|b.place)&packedNull == 0 {
+		if (a.abbr < b.abbr) != p.cols[0].desc {
+			return -1
+		}
+		return 1
+	}
+	if len(p.cols) == 1 && p.cols[0].exact && (a.place|b.place)&packedNull == 0 {
+		return 0
+	}
+	return p.compareKeys(p.packed(a), p.packed(b))
+}
+
+// compareKeys compares the keys of two packed rows.
+func (p *packedSorter) compareKeys(a, b string) int {
+	for i := range p.cols {
+		k := &p.cols[i]
+		if a[0] == tagNull || b[0] == tagNull {
+			if a[0] != b[0] {
+				if (a[0] == tagNull) == k.nullsFirst {
+					return -1
+				}
+				return 1
+			}
+			a, b = a[1:], b[1:]
+			continue
+		}
+		m, used := uvarint(a[1:])
+		a = a[1+used:]
+		n, used := uvarint(b[1:])
+		b = b[1+used:]
+		c := 0
+		if k.exact { // a number; unzigzag keeps no order, so undo it
+			x, y := int64(m>>1)^-int64(m&1), int64(n>>1)^-int64(n&1)
+			switch {
+			case x < y:
+				c = -1
+			case x > y:
+				c = 1
+			}
+		} else {
+			c = strings.Compare(a[:m], b[:n])
+			a, b = a[m:], b[n:]
+		}
+		if c != 0 {
+			if k.desc {
+				return -c
+			}
+			return c
+		}
+	}
+	return 0
+}
+
+func uvarint(s string) (n uint64, used int) {
+	for shift := 0; used < len(s); shift += 7 {
+		b := s[used]
+		used++
+		n |= uint64(b&0x7f) << shift
+		if b < 0x80 {
+			break
+		}
+	}
+	return n, used
+}
+
+// unpack reads a row back; it is good until the next.
+func (p *packedSorter) unpack(text string) (adt.Row, error) {
+	d := decoder{c: p.codec}
+	d.Text = text
+	for _, c := range p.order {
+		p.row[c] = d.datum()
+	}
+	if d.Err != nil {
+		return nil, errDamaged
+	}
+	return p.row, nil
+}
+
+func (p *packedSorter) sort() error {
+	p.seal()
+	sortRows(p.items, p.compare)
+	return p.x.takeCmpErr()
+}
+
+// flush writes the rows held as a sorted run.
+func (p *packedSorter) flush() (err error) {
+	if err := p.sort(); err != nil {
+		return err
+	}
+	if p.file == nil {
+		if p.file, err = newTempFile(p.x, nil); err != nil {
+			return err
+		}
+	}
+	run := extent{from: p.file.size}
+	buf := make([]byte, 0, fileBuffer+1024)
+	for i := range p.items {
+		row := p.packed(&p.items[i])
+		buf = append(binary.LittleEndian.AppendUint32(buf, uint32(len(row))), row...)
+		if len(buf) < fileBuffer && i < len(p.items)-1 {
+			continue
+		}
+		if _, err := p.file.write(buf); err != nil {
+			return err
+		}
+		buf = buf[:0]
+	}
+	run.to = p.file.size
+	p.runs = append(p.runs, run)
+	p.forget()
+	return nil
+}
+
+// forget lets go of the rows held.
+func (p *packedSorter) forget() {
+	p.x.release(p.size)
+	p.items, p.texts, p.chunk, p.size = p.items[:0], nil, nil, 0
+}
+
+func (p *packedSorter) done() error {
+	if p.file != nil && len(p.items) > 0 {
+		if err := p.flush(); err != nil {
+			return err
+		}
+		p.items = nil
+		return nil
+	}
+	return p.sort()
+}
+
+func (p *packedSorter) close() {
+	p.forget()
+	if p.file != nil {
+		p.file.close()
+		p.file = nil
+	}
+}
+
+func (p *packedSorter) describe(st *NodeStats) {
+	st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (p.size+1023)/1024, false
+	if p.file != nil {
+		st.SortMethod, st.SpaceKB, st.OnDisk = "external merge", (p.file.size+1023)/1024, true
+	}
+}
+
+// each gives the sorted rows but for the first ones; each is good until the next.
+func (p *packedSorter) each(skip int64) rows {
+	return func(yield func(adt.Row, error) bool) {
+		if p.file != nil {
+			p.merge(skip, yield)
+			return
+		}
+		for i := int(min(skip, int64(len(p.items)))); i < len(p.items); i++ {
+			row, err := p.unpack(p.packed(&p.items[i]))
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// packedRun reads a run.
+type packedRun struct {
+	r    *bufio.Reader
+	num  int // decides between equal rows
+	abbr uint64
+	null bool
+	row  []byte
+}
+
+func (p *packedSorter) next(r *packedRun) (ok bool, err error) {
+	var head [4]byte
+	if _, err := io.ReadFull(r.r, head[:]); err == io.EOF {
+		return false, nil
+	} else if err != nil {
+		return false, errSpill(err)
+	}
+	n := int(binary.LittleEndian.Uint32(head[:]))
+	if cap(r.row) < n {
+		r.row = make([]byte, n+n/2)
+	}
+	r.row = r.row[:n]
+	if _, err := io.ReadFull(r.r, r.row); err != nil {
+		return false, errSpill(err)
+	}
+	if r.null = r.row[0] == tagNull; r.null {
+		return true, nil
+	}
+	if p.cols[0].exact {
+		v, _ := binary.Varint(r.row[1:])
+		r.abbr = uint64(v) ^ 1<<63
+	} else {
+		n, used := binary.Uvarint(r.row[1:])
+		var b [8]byte
+		copy(b[:], r.row[1+used:1+used+int(n)])
+		r.abbr = binary.BigEndian.Uint64(b[:])
+	}
+	return true, nil
+}
+
+// packedMerge is a heap of runs by their first rows.
+type packedMerge struct {
+	p    *packedSorter
+	runs []*packedRun
+}
+
+func (m *packedMerge) Len() int      { return len(m.runs) }
+func (m *packedMerge) Swap(i, j int) { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
+func (m *packedMerge) Push(v any)    { m.runs = append(m.runs, v.(*packedRun)) }
+func (m *packedMerge) Pop() any {
+	r := m.runs[len(m.runs)-1]
+	m.runs = m.runs[:len(m.runs)-1]
+	return r
+}
+
+func (m *packedMerge) Less(i, j int) bool {
+	a, b := m.runs[i], m.runs[j]
+	if a.abbr != b.abbr && !a.null && !b.null {
+		return (a.abbr < b.abbr) != m.p.cols[0].desc
+	}
+	if c := m.p.compareKeys(string(a.row), string(b.row)); c != 0 {
+		return c < 0
+	}
+	return a.num < b.num
+}
+
+func (p *packedSorter) merge(skip int64, yield func(adt.Row, error) bool) {
+	m := &packedMerge{p: p}
+	buffer := int(min(fileBuffer, max(4096, p.x.workMem/int64(len(p.runs)+1))))
+	for i, run := range p.runs {
+		r := &packedRun{num: i, r: bufio.NewReaderSize(io.NewSectionReader(p.file.file, run.from, run.to-run.from), buffer)}
+		ok, err := p.next(r)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if ok {
+			m.runs = append(m.runs, r)
+		}
+	}
+	heap.Init(m)
+	for n := int64(0); len(m.runs) > 0; n++ {
+		top := m.runs[0]
+		err := p.x.tick()
+		var row adt.Row
+		if err == nil && n >= skip {
+			row, err = p.unpack(string(top.row))
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if row != nil && !yield(row, nil) {
+			return
+		}
+		ok, err := p.next(top)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if ok {
+			heap.Fix(m, 0)
+		} else {
+			heap.Pop(m)
+		}
+	}
+}
