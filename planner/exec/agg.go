@@ -15,7 +15,8 @@ type groupSet struct {
 	g      *grouper
 	vals   adt.Row
 	mask   int32
-	states [][]aggState
+	states [][]aggState // of stateChunk groups each, one after the other
+	groups int
 	seen   bool // the only group of an empty set has had a row
 	away   *partitions
 }
@@ -33,7 +34,6 @@ type aggNode struct {
 	out    *output
 	nulls  adt.Row // an input row of NULLs, where there is none
 	held   int64   // bytes of states
-	slab   []aggState
 	live   []bool
 }
 
@@ -89,7 +89,7 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 	a.x.release(a.held)
 	a.held = 0
 	for _, s := range sets {
-		s.states, s.seen, s.away = nil, false, nil
+		s.states, s.groups, s.seen, s.away = nil, 0, false, nil
 		if s.g != nil {
 			s.g.reset()
 			continue
@@ -112,9 +112,9 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 	}
 	for _, s := range sets {
 		if a.st != nil {
-			a.st.Groups += int64(len(s.states))
+			a.st.Groups += int64(s.groups)
 		}
-		for i := range s.states {
+		for i := range s.groups {
 			if put != nil {
 				break
 			}
@@ -136,7 +136,7 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 			if away.parts[i].rows == 0 {
 				continue
 			}
-			if err := a.pass(away.read(i), []*groupSet{s}, depth+1, yield); err != nil {
+			if err := a.pass(away.read(i, a.direct), []*groupSet{s}, depth+1, yield); err != nil {
 				return err
 			}
 		}
@@ -145,22 +145,34 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 	return nil
 }
 
+const stateChunk = 64
+
+// of gives the states of a group.
+func (a *aggNode) of(s *groupSet, group int) []aggState {
+	n := len(a.aggs)
+	at := group % stateChunk * n
+	return s.states[group/stateChunk][at : at+n]
+}
+
 // group adds a group to a set.
 func (a *aggNode) group(s *groupSet, first adt.Row) error {
 	n := len(a.aggs)
-	if len(a.slab) < n {
-		a.slab = make([]aggState, max(n, min(64*n, 1024)))
+	if s.groups%stateChunk == 0 {
+		size := stateChunk
+		if s.g == nil {
+			size = 1
+		}
+		s.states = append(s.states, make([]aggState, size*n))
 	}
-	states := a.slab[:n:n]
-	a.slab = a.slab[n:]
+	s.groups++
+	states := a.of(s, s.groups-1)
 	for i, g := range a.aggs {
 		if err := g.start(&states[i]); err != nil {
 			return err
 		}
 		states[i].first = first
 	}
-	s.states = append(s.states, states)
-	size := int64(24 + 96*n)
+	size := int64(64 * n)
 	a.held += size
 	return a.x.hold(size)
 }
@@ -193,7 +205,7 @@ func (a *aggNode) putAway(s *groupSet, row adt.Row) (err error) {
 			a.st.OnDisk = true
 		}
 	}
-	return s.away.add(s.g.bytes(s.vals), row)
+	return s.away.add(s.g.hash(s.vals), row)
 }
 
 // read takes all input in. put, when set, gets each group's key as it comes.
@@ -244,11 +256,12 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 				}
 			} else if a.direct && !s.seen {
 				s.seen = true
-				for i := range s.states[0] {
-					s.states[0][i].first = row
+				states := a.of(s, 0)
+				for i := range states {
+					states[i].first = row
 				}
 			}
-			states := s.states[at]
+			states := a.of(s, int(at))
 			for i, g := range a.aggs {
 				if err := g.step(&states[i], row); err != nil {
 					return err
@@ -269,7 +282,7 @@ func (a *aggNode) row(s *groupSet, group int) (adt.Row, error) {
 		}
 	}
 	for i, g := range a.aggs {
-		v, err := g.result(&s.states[group][i])
+		v, err := g.result(&a.of(s, group)[i])
 		if err != nil {
 			return nil, err
 		}

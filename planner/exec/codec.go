@@ -140,11 +140,18 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1))
 }
 
-// row reads a row back.
-func (c *codec) row(b []byte) (adt.Row, error) {
+// row reads a row back, into an old one if that has the room.
+func (c *codec) row(b []byte, old adt.Row) (adt.Row, error) {
 	d := decoder{c: c}
 	d.Text = string(b) // the row's strings are parts of this
-	row := d.values()
+	n := d.Count()
+	row := old
+	if row = row[:0]; cap(row) < n {
+		row = make(adt.Row, 0, n)
+	}
+	for range n {
+		row = append(row, d.datum())
+	}
 	if d.Err != nil {
 		return nil, errDamaged
 	}

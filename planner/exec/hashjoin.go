@@ -28,25 +28,47 @@ type bucket struct{ first, last int32 }
 
 func newHashTable() *hashTable { return &hashTable{heads: map[string]int32{}} }
 
-// add puts a row in; hashed is false for rows that match nothing because a key
-// is NULL.
-func (t *hashTable) add(row adt.Row, key []byte, hashed bool) {
-	n := int32(len(t.rows))
-	t.rows, t.next = append(t.rows, row), append(t.next, -1)
-	if !hashed {
-		return
-	}
-	if b, ok := t.heads[string(key)]; ok {
-		t.next[t.buckets[b].last] = n
-		t.buckets[b].last = n
-		return
-	}
-	t.heads[string(key)] = int32(len(t.buckets))
-	t.buckets = append(t.buckets, bucket{n, n})
+// joinHash is what rows are hashed by: the only key, when that is a string, or
+// the bytes of all.
+type joinHash struct {
+	text  string
+	bytes []byte
+	null  bool // a key is NULL: the row matches nothing
 }
 
-func (t *hashTable) find(key []byte) int32 {
-	if b, ok := t.heads[string(key)]; ok {
+// add puts a row in; it gives the bytes that the key takes.
+func (t *hashTable) add(row adt.Row, key joinHash) (size int64) {
+	n := int32(len(t.rows))
+	t.rows, t.next = append(t.rows, row), append(t.next, -1)
+	if key.null {
+		return 0
+	}
+	b, ok := t.bucket(key)
+	if ok {
+		t.next[t.buckets[b].last] = n
+		t.buckets[b].last = n
+		return 0
+	}
+	if key.bytes != nil {
+		t.heads[string(key.bytes)] = int32(len(t.buckets))
+	} else {
+		t.heads[key.text] = int32(len(t.buckets))
+	}
+	t.buckets = append(t.buckets, bucket{n, n})
+	return int64(40 + len(key.bytes))
+}
+
+func (t *hashTable) bucket(key joinHash) (b int32, ok bool) {
+	if key.bytes != nil {
+		b, ok = t.heads[string(key.bytes)]
+	} else {
+		b, ok = t.heads[key.text]
+	}
+	return b, ok
+}
+
+func (t *hashTable) find(key joinHash) int32 {
+	if b, ok := t.bucket(key); ok {
 		return t.buckets[b].first
 	}
 	return -1
@@ -61,6 +83,7 @@ type hashJoiner struct {
 	thin         *narrow // what is kept of inner rows
 	keys         []joinKey
 	exact        bool // every key has bytes
+	text         bool // the only key is a string
 	on           []test
 	out          *output
 	outerNulls   adt.Row
@@ -101,6 +124,7 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 			j.exact = false
 		}
 		j.keys = append(j.keys, jk)
+		j.text = len(n.Keys) == 1 && j.exact && isString(c.cat.BaseType(lt)) && isString(c.cat.BaseType(rt))
 	}
 	j.on, j.out = c.tests(n.On), c.output(n, keep, st)
 	if n.Feed != nil {
@@ -109,8 +133,17 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 	return j.run
 }
 
-// key gives the bytes of a row's keys; null tells that one is NULL.
-func (j *hashJoiner) key(row adt.Row, inner bool) (key []byte, null bool, err error) {
+// key gives what a row is hashed by; it is good until the next call.
+func (j *hashJoiner) key(row adt.Row, inner bool) (key joinHash, err error) {
+	if j.text {
+		e := j.keys[0].outer
+		if inner {
+			e = j.keys[0].inner
+		}
+		v, err := e(row)
+		s, ok := v.(string)
+		return joinHash{text: s, null: !ok}, err
+	}
 	b := j.buf[:0]
 	for i := range j.keys {
 		k := &j.keys[i]
@@ -120,16 +153,16 @@ func (j *hashJoiner) key(row adt.Row, inner bool) (key []byte, null bool, err er
 		}
 		v, err := e(row)
 		if err != nil {
-			return nil, false, err
+			return key, err
 		}
 		if v == nil {
-			null = true
-		} else if f != nil && !null {
+			key.null = true
+		} else if f != nil && !key.null {
 			b = f(b, v)
 		}
 	}
-	j.buf = b
-	return b, null, nil
+	j.buf, key.bytes = b, b
+	return key, nil
 }
 
 func (j *hashJoiner) build() error {
@@ -157,7 +190,7 @@ func (j *hashJoiner) fill(inner rows) error {
 	}
 	j.table = newHashTable()
 	for row, err := range inner {
-		if err == nil && j.away == nil && j.table.size > j.x.workMem && j.parts() {
+		if err == nil && j.away == nil && j.large() && j.parts() {
 			err = j.putAway()
 		}
 		if err == nil {
@@ -182,20 +215,19 @@ func (j *hashJoiner) count() {
 }
 
 func (j *hashJoiner) insert(row adt.Row) error {
-	key, null, err := j.key(row, true)
+	key, err := j.key(row, true)
 	if err != nil {
 		return err
 	}
-	if null && j.n.Type != nodes.RightJoin && j.n.Type != nodes.FullJoin {
+	if key.null && j.n.Type != nodes.RightJoin && j.n.Type != nodes.FullJoin {
 		return nil // it matches nothing and is not put out
 	}
 	if j.away != nil {
 		return j.away.add(key, j.thin.take(row))
 	}
 	row = j.thin.take(row)
-	size := rowSize(row) + int64(len(key)) + 40
+	size := rowSize(row) + 8 + j.table.add(row, key)
 	j.table.size += size
-	j.table.add(row, key, !null)
 	return j.x.hold(size)
 }
 
@@ -246,13 +278,13 @@ func (j *hashJoiner) runTable(outer rows, yield func(adt.Row, error) bool) bool 
 
 // probe puts out what an outer row gives.
 func (j *hashJoiner) probe(o adt.Row, yield func(adt.Row, error) bool) bool {
-	key, null, err := j.key(o, false)
+	key, err := j.key(o, false)
 	if err != nil {
 		yield(nil, err)
 		return false
 	}
 	at, matched, t := int32(-1), false, j.table
-	if !null {
+	if !key.null {
 		at = t.find(key)
 	}
 	for ; at >= 0; at = t.next[at] {

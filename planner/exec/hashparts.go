@@ -11,6 +11,15 @@ import (
 // away, parted by the hash of their keys, and joins part by part; a part that
 // does not fit is parted again. (PostgreSQL's batches, nodeHash.c.)
 
+// large tells whether the inner rows are more than WorkMem holds, or promise to be.
+func (j *hashJoiner) large() bool {
+	t := j.table
+	if n := len(t.rows); n == 1000 && j.level == 0 && j.n.Inner.Common().Rows/float64(n)*float64(t.size) > 2*float64(j.x.workMem) {
+		return true
+	}
+	return t.size > j.x.workMem
+}
+
 // parts tells whether the rows at hand can be parted.
 func (j *hashJoiner) parts() bool {
 	if j.n.Feed != nil || j.level >= maxPartitions {
@@ -61,12 +70,11 @@ func (j *hashJoiner) runParts(outer rows, yield func(adt.Row, error) bool) bool 
 		if err == nil {
 			err = j.x.tick()
 		}
-		var key []byte
-		var null bool
+		var key joinHash
 		if err == nil {
-			key, null, err = j.key(o, false)
+			key, err = j.key(o, false)
 		}
-		if err == nil && !(null && drops) {
+		if err == nil && !(key.null && drops) {
 			err = mine.add(key, o)
 		}
 		if err != nil {
@@ -79,16 +87,16 @@ func (j *hashJoiner) runParts(outer rows, yield func(adt.Row, error) bool) bool 
 			continue
 		}
 		j.away, j.level, j.table = nil, level+1, nil
-		if err := j.fill(j.widened(inner.read(i))); err != nil {
+		if err := j.fill(j.widened(inner.read(i, j.thin == nil))); err != nil {
 			yield(nil, err)
 			return false
 		}
 		more := false
 		if j.away != nil {
-			more = j.runParts(mine.read(i), yield)
+			more = j.runParts(mine.read(i, false), yield)
 			j.away.close()
 		} else {
-			more = j.runTable(mine.read(i), yield)
+			more = j.runTable(mine.read(i, false), yield)
 		}
 		j.x.release(j.table.size)
 		j.table.size = 0

@@ -121,6 +121,7 @@ type grouper struct {
 	next []int32                              // mode e: the next group with the same bytes, -1: none
 	vals []adt.Row                            // key values of each group
 	null int32                                // mode s: the group of NULL, -1: none
+	slab []adt.Datum
 	buf  []byte
 	size int64 // bytes held
 
@@ -160,13 +161,13 @@ func (g *grouper) hashable() bool {
 	return false
 }
 
-// bytes gives the bytes of the values last looked for.
-func (g *grouper) bytes(vals adt.Row) []byte {
+// hash gives what the values last looked for are hashed by.
+func (g *grouper) hash(vals adt.Row) joinHash {
 	if g.mode == 's' {
 		s, _ := vals[0].(string)
-		return append(g.buf[:0], s...)
+		return joinHash{text: s}
 	}
-	return g.buf
+	return joinHash{bytes: g.buf}
 }
 
 // find gives the group of key values; fresh tells that it is a new one. The
@@ -265,9 +266,17 @@ func (g *grouper) same(a, b adt.Row) (bool, error) {
 
 func (g *grouper) add(vals adt.Row) (int32, error) {
 	n := int32(len(g.vals))
-	row := append(make(adt.Row, 0, len(vals)), vals...)
+	if len(g.slab) < len(vals) {
+		g.slab = make([]adt.Datum, max(1, min(256, len(g.vals)))*len(vals))
+	}
+	row := g.slab[:len(vals):len(vals)]
+	g.slab = g.slab[len(vals):]
+	copy(row, vals)
 	g.vals = append(g.vals, row)
-	size := rowSize(row) + 48
+	size := rowSize(row) + 32
+	if g.mode != 's' {
+		size += int64(len(g.buf)) // a string is key and value alike
+	}
 	g.size += size
 	return n, g.x.hold(size)
 }

@@ -33,8 +33,14 @@ func newPartitions(x *state, live []bool, seed maphash.Seed) (*partitions, error
 	return &partitions{file: f, seed: seed}, nil
 }
 
-func (p *partitions) add(key []byte, row adt.Row) error {
-	part := &p.parts[maphash.Bytes(p.seed, key)%fanOut]
+func (p *partitions) add(key joinHash, row adt.Row) error {
+	h := uint64(0)
+	if key.bytes != nil {
+		h = maphash.Bytes(p.seed, key.bytes)
+	} else {
+		h = maphash.String(p.seed, key.text)
+	}
+	part := &p.parts[h%fanOut]
 	part.buf = p.file.encode(part.buf, row)
 	part.rows++
 	if len(part.buf) < fileBuffer/4 {
@@ -53,8 +59,8 @@ func (p *partitions) flush(part *partition) error {
 	return err
 }
 
-// read gives the rows of a part.
-func (p *partitions) read(i int) rows {
+// read gives the rows of a part; with keep they may be kept.
+func (p *partitions) read(i int, keep bool) rows {
 	part := &p.parts[i]
 	return func(yield func(adt.Row, error) bool) {
 		if err := p.flush(part); err != nil {
@@ -63,6 +69,7 @@ func (p *partitions) read(i int) rows {
 		}
 		for _, e := range part.chunks {
 			r := p.file.reader(e, int(e.to-e.from))
+			r.reuse = !keep
 			for {
 				row, err := r.next()
 				if err != nil {

@@ -72,6 +72,8 @@ type fileReader struct {
 	codec *codec
 	r     *bufio.Reader
 	buf   []byte
+	reuse bool // a row is good until the next
+	row   adt.Row
 }
 
 func (t *tempFile) reader(e extent, buffer int) *fileReader {
@@ -90,7 +92,7 @@ func (r *fileReader) next() (adt.Row, error) {
 	n := int(binary.LittleEndian.Uint32(head))
 	r.r.Discard(4) // it was peeked
 	if b, err := r.r.Peek(n); err == nil {
-		row, err := r.codec.row(b)
+		row, err := r.decode(b)
 		r.r.Discard(n)
 		return row, err
 	}
@@ -101,5 +103,13 @@ func (r *fileReader) next() (adt.Row, error) {
 	if _, err := io.ReadFull(r.r, r.buf); err != nil {
 		return nil, errSpill(err)
 	}
-	return r.codec.row(r.buf)
+	return r.decode(r.buf)
+}
+
+func (r *fileReader) decode(b []byte) (adt.Row, error) {
+	row, err := r.codec.row(b, r.row)
+	if r.reuse {
+		r.row = row
+	}
+	return row, err
 }
