@@ -464,7 +464,8 @@ func (s *Session) planOptions() plan.Options {
 func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
 	return &exec.Runtime{
 		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
-		Stats: stats, WorkMem: s.guc.Int("work_mem") << 10, MemLimit: s.guc.Int("flowgres.query_mem") << 10,
+		Stats: stats, WorkMem: s.guc.Int("work_mem") << 10, HashMem: s.guc.Real("hash_mem_multiplier"),
+		MemLimit: s.guc.Int("flowgres.query_mem") << 10,
 	}
 }
 

@@ -35,6 +35,7 @@ type aggNode struct {
 	nulls  adt.Row // an input row of NULLs, where there is none
 	held   int64   // bytes of states
 	live   []bool
+	buf    adt.Row // of row
 }
 
 // agg groups its input in hash tables, one a grouping set. Groups come out in
@@ -101,7 +102,7 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 	var put func(row adt.Row) error // of a group as it comes
 	if a.n.Stream {
 		put = func(row adt.Row) error {
-			if !a.out.put(row, false, yield) {
+			if !a.out.put(row, true, yield) {
 				return errStopped
 			}
 			return nil
@@ -185,7 +186,7 @@ func (a *aggNode) full(sets []*groupSet) {
 			size += s.g.size
 		}
 	}
-	if size <= a.x.workMem {
+	if size <= a.x.hashMem {
 		return
 	}
 	for _, s := range sets {
@@ -272,10 +273,14 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 	return nil
 }
 
-// row makes the input row of Quals and Targets for a group.
+// row makes the input row of Quals and Targets for a group; it is good until the next.
 func (a *aggNode) row(s *groupSet, group int) (adt.Row, error) {
 	n := len(a.groups) + len(a.aggs)
-	row := make(adt.Row, n, n+1)
+	if a.buf == nil {
+		a.buf = make(adt.Row, n, n+1)
+	}
+	row := a.buf[:n]
+	clear(row)
 	if s.g != nil {
 		for i, k := range s.keys {
 			row[k] = s.g.vals[group][i]

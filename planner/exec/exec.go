@@ -42,10 +42,11 @@ type Runtime struct {
 	// Open opens a remote scan in place of its own Open, so that sessions can share and keep
 	// what they read; nil: the scan's.
 	Open     func(ctx context.Context, scan *plan.Scan, args [][]adt.Datum) iter.Seq2[[]adt.Row, error]
-	Stats    bool   // count rows and time of each node, for EXPLAIN ANALYZE
-	WorkMem  int64  // bytes a sort holds before it spills; 0: 16 MB
-	MemLimit int64  // bytes a query may hold; 0: no limit
-	TempDir  string // where sorts spill; "": the system's
+	Stats    bool    // count rows and time of each node, for EXPLAIN ANALYZE
+	WorkMem  int64   // bytes a node holds before it spills; 0: 16 MB
+	HashMem  float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1
+	MemLimit int64   // bytes a query may hold; 0: no limit
+	TempDir  string  // where sorts spill; "": the system's
 }
 
 const defaultWorkMem = 16 << 20

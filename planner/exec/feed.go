@@ -19,7 +19,7 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 		if j.table != nil {
 			j.x.release(j.table.size)
 		}
-		j.table = newHashTable()
+		j.table = newHashTable(0)
 		j.kept.mark()
 		j.asked = map[string]bool{}
 	}

@@ -26,7 +26,10 @@ type hashTable struct {
 
 type bucket struct{ first, last int32 }
 
-func newHashTable() *hashTable { return &hashTable{heads: map[string]int32{}} }
+// newHashTable makes a table for about so many rows.
+func newHashTable(rows int) *hashTable {
+	return &hashTable{heads: make(map[string]int32, rows), rows: make([]adt.Row, 0, rows), next: make([]int32, 0, rows)}
+}
 
 // joinHash is what rows are hashed by: the only key, when that is a string, or
 // the bytes of all.
@@ -188,7 +191,12 @@ func (j *hashJoiner) fill(inner rows) error {
 	if j.table != nil {
 		j.x.release(j.table.size)
 	}
-	j.table = newHashTable()
+	expect := 0
+	if j.level == 0 {
+		const each = 128 // bytes of a row, at a guess
+		expect = int(min(j.n.Inner.Common().Rows, float64(j.x.hashMem/each)))
+	}
+	j.table = newHashTable(max(expect, 0))
 	for row, err := range inner {
 		if err == nil && j.away == nil && j.large() && j.parts() {
 			err = j.putAway()

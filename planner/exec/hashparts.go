@@ -14,10 +14,10 @@ import (
 // large tells whether the inner rows are more than WorkMem holds, or promise to be.
 func (j *hashJoiner) large() bool {
 	t := j.table
-	if n := len(t.rows); n == 1000 && j.level == 0 && j.n.Inner.Common().Rows/float64(n)*float64(t.size) > 2*float64(j.x.workMem) {
+	if n := len(t.rows); n == 1000 && j.level == 0 && j.n.Inner.Common().Rows/float64(n)*float64(t.size) > 2*float64(j.x.hashMem) {
 		return true
 	}
-	return t.size > j.x.workMem
+	return t.size > j.x.hashMem
 }
 
 // parts tells whether the rows at hand can be parted.
@@ -36,7 +36,7 @@ func (j *hashJoiner) parts() bool {
 // putAway moves the table's rows to partitions, where the rest will follow.
 func (j *hashJoiner) putAway() (err error) {
 	t := j.table
-	j.table = newHashTable()
+	j.table = newHashTable(0)
 	if j.away, err = newPartitions(j.x, nil, maphash.MakeSeed()); err != nil {
 		return err
 	}

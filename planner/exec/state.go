@@ -19,6 +19,7 @@ type state struct {
 	count     int64
 	ticks     uint32
 	workMem   int64
+	hashMem   int64 // the same of a hash table
 	mem       int64 // bytes held
 	cmpErr    error // first error of a comparison inside a sort
 	pending   []*cte
@@ -38,6 +39,10 @@ func newState(r *Runtime, params int) *state {
 	}
 	if r.MemLimit > 0 {
 		x.workMem = min(x.workMem, r.MemLimit/4) // rather spill than fail
+	}
+	x.hashMem = int64(float64(x.workMem) * max(r.HashMem, 1))
+	if r.MemLimit > 0 {
+		x.hashMem = min(x.hashMem, r.MemLimit/2)
 	}
 	if r.Stats {
 		x.stats = map[int]*NodeStats{}
