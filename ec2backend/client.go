@@ -144,7 +144,8 @@ type attemptCount struct{}
 
 // aroundAttempts puts f around each attempt of a call, and a count around all.
 func aroundAttempts(stack *middleware.Stack, f func(context.Context, middleware.FinalizeInput, middleware.FinalizeHandler) (
-	middleware.FinalizeOutput, middleware.Metadata, error)) error {
+	middleware.FinalizeOutput, middleware.Metadata, error),
+) error {
 	count := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 		middleware.FinalizeOutput, middleware.Metadata, error,
 	) {

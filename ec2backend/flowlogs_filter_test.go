@@ -60,8 +60,19 @@ func TestLikeMatch(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"", "", true}, {"", "a", false}, {"%", "", true}, {"_", "é", true}, {"_", "", false}, {"a%", "abc", true}, {"%c", "abc", true},
-		{"a_c", "abc", true}, {`a\%`, "a%", true}, {`a\%`, "ab", false}, {`\\`, `\`, true}, {"%%b%", "abc", true}, {"A%", "abc", false},
+		{"", "", true},
+		{"", "a", false},
+		{"%", "", true},
+		{"_", "é", true},
+		{"_", "", false},
+		{"a%", "abc", true},
+		{"%c", "abc", true},
+		{"a_c", "abc", true},
+		{`a\%`, "a%", true},
+		{`a\%`, "ab", false},
+		{`\\`, `\`, true},
+		{"%%b%", "abc", true},
+		{"A%", "abc", false},
 	} {
 		if got := likeMatch(c.pattern, c.text); got != c.want {
 			t.Errorf("%q LIKE %q: %v", c.text, c.pattern, got)

@@ -7,17 +7,6 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
-// flowLog is one flow log with its optional parts, as the API has it: what rows
-// are made of, and what writes are described by.
-type flowLog struct {
-	text      [numColumns]*string // the text columns
-	interval  *int32
-	created   *time.Time
-	options   *destinationOptions
-	tags      []tag
-	tagFields []tagField
-}
-
 // tag is a tag of a flow log.
 type tag struct{ key, value string }
 

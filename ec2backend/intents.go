@@ -153,8 +153,6 @@ func (x *intents) pending() pending {
 	return p
 }
 
-func (p pending) empty() bool { return len(p.creates) == 0 && len(p.decisions) == 0 }
-
 // resources are those that a line's call was about.
 func (l *line) resources() []string {
 	if l.Input == nil {

@@ -68,7 +68,8 @@ type benchTable struct {
 func (t *benchTable) Columns() []fdw.Column { return t.cols }
 
 func (t *benchTable) Plan(req fdw.Request) (fdw.Scan, error) {
-	return fdw.Scan{Served: make([]fdw.Served, len(req.Quals)), Rows: float64(len(t.rows)), Calls: 1,
+	return fdw.Scan{
+		Served: make([]fdw.Served, len(req.Quals)), Rows: float64(len(t.rows)), Calls: 1,
 		Open: func(ctx context.Context, _ [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
 			return func(yield func([]adt.Row, error) bool) {
 				const page = 1000
@@ -80,7 +81,8 @@ func (t *benchTable) Plan(req fdw.Request) (fdw.Scan, error) {
 					rows = rows[n:]
 				}
 			}
-		}}, nil
+		},
+	}, nil
 }
 
 // fill makes the rows: the same values each time, in no order.
@@ -133,7 +135,8 @@ func (t *benchTable) fill(b testing.TB, cat *catalog.Catalog, n int) {
 		t.rows = append(t.rows, adt.Row{
 			fmt.Sprintf("fl-%016x", uint64(i)*11400714819323198485), enis[next(len(enis))], traffic[next(3)], regions[next(4)],
 			accounts[next(12)], groups[next(50)], int32(60 + 540*next(2)), int32(next(100)), int64(next(5_000_000)),
-			adt.TimestampTZ(start + int64(next(15_000_000))*1_000_000 + int64(next(1_000_000))), tags[next(1000)]})
+			adt.TimestampTZ(start + int64(next(15_000_000))*1_000_000 + int64(next(1_000_000))), tags[next(1000)],
+		})
 	}
 }
 

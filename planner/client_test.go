@@ -33,12 +33,6 @@ type failure struct {
 	position                    int
 }
 
-// client runs statements: the engine's or PostgreSQL's session. params nil
-// takes the simple protocol, else the extended one.
-type client interface {
-	run(ctx context.Context, sql string, params []*string) []answer
-}
-
 // typeNames formats types for both clients alike.
 type typeNames struct{ cat *catalog.Catalog }
 

@@ -176,10 +176,21 @@ func TestIdentMaps(t *testing.T) {
 		usemap, system, role string
 		want                 bool
 	}{
-		{"", "app", "app", true}, {"", "app", "bob", false}, {"m", "root", "app", true}, {"m", "root", "bob", false},
-		{"m", "ann_dev", "ann", true}, {"m", "ann_dev", "bob", false}, {"m", "xa.b", "svc_a.b", true}, {"m", "xa.b", "svc_a_b", false},
-		{"g", "all", "ann", true}, {"g", "all", "readers", true}, {"g", "all", "app", false}, {"none", "root", "app", false},
-		{"k", "all", "app", false}, {"k", "+readers", "ann", false}, {"k", "app", "app", true},
+		{"", "app", "app", true},
+		{"", "app", "bob", false},
+		{"m", "root", "app", true},
+		{"m", "root", "bob", false},
+		{"m", "ann_dev", "ann", true},
+		{"m", "ann_dev", "bob", false},
+		{"m", "xa.b", "svc_a.b", true},
+		{"m", "xa.b", "svc_a_b", false},
+		{"g", "all", "ann", true},
+		{"g", "all", "readers", true},
+		{"g", "all", "app", false},
+		{"none", "root", "app", false},
+		{"k", "all", "app", false},
+		{"k", "+readers", "ann", false},
+		{"k", "app", "app", true},
 	} {
 		if got := id.allows(x.usemap, x.system, x.role, roles); got != x.want {
 			t.Errorf("%s: %s as %s: %v", x.usemap, x.system, x.role, got)

@@ -129,9 +129,22 @@ func TestPattern(t *testing.T) {
 		pattern, text string
 		want          bool
 	}{
-		{"abc", "abc", true}, {"abc", "ABC", false}, {"a*", "a", true}, {"a*c", "abbc", true}, {"a*c", "abcd", false},
-		{"a?c", "abc", true}, {"a?c", "ac", true}, {"a?c", "abbc", false}, {"a?", "aé", true}, {`a\*`, "a*", true}, {`a\*`, "ab", false},
-		{`a\?`, "a?", true}, {`a\\b`, `a\b`, true}, {"*", "", true}, {"**x", "x", true}, {"*a*b*", "xaybz", true},
+		{"abc", "abc", true},
+		{"abc", "ABC", false},
+		{"a*", "a", true},
+		{"a*c", "abbc", true},
+		{"a*c", "abcd", false},
+		{"a?c", "abc", true},
+		{"a?c", "ac", true},
+		{"a?c", "abbc", false},
+		{"a?", "aé", true},
+		{`a\*`, "a*", true},
+		{`a\*`, "ab", false},
+		{`a\?`, "a?", true},
+		{`a\\b`, `a\b`, true},
+		{"*", "", true},
+		{"**x", "x", true},
+		{"*a*b*", "xaybz", true},
 	} {
 		if got := parsePattern(c.pattern).match(c.text); got != c.want {
 			t.Errorf("%q on %q: %v", c.pattern, c.text, got)

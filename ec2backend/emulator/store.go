@@ -9,24 +9,24 @@ import (
 // FlowLog is a flow log as AWS keeps it. Empty strings are left out of
 // replies.
 type FlowLog struct {
-	ID                   string
-	ResourceID           string
-	TrafficType          string
-	Status               string
-	DestinationType      string
-	Destination          string
-	LogGroupName         string
-	Format               string
-	PermissionARN        string
-	CrossAccountRole     string
-	DeliverStatus        string
-	DeliverError         string
-	Interval             int32
-	Options              *DestinationOptions
-	Tags                 []Tag
-	TagFields            []TagField
-	Created              time.Time
-	clientToken, account string
+	ID               string
+	ResourceID       string
+	TrafficType      string
+	Status           string
+	DestinationType  string
+	Destination      string
+	LogGroupName     string
+	Format           string
+	PermissionARN    string
+	CrossAccountRole string
+	DeliverStatus    string
+	DeliverError     string
+	Interval         int32
+	Options          *DestinationOptions
+	Tags             []Tag
+	TagFields        []TagField
+	Created          time.Time
+	account          string
 }
 
 // DestinationOptions are those of an S3 destination.

@@ -95,8 +95,10 @@ type arrayParser struct {
 }
 
 func (p *arrayParser) malformed(detail string) error {
-	return &pgerr.Error{Code: pgerrcode.InvalidTextRepresentation,
-		Message: `malformed array literal: "` + p.src + `"`, Detail: detail}
+	return &pgerr.Error{
+		Code:    pgerrcode.InvalidTextRepresentation,
+		Message: `malformed array literal: "` + p.src + `"`, Detail: detail,
+	}
 }
 
 func arraySpace(c byte) bool {

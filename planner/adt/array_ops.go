@@ -145,7 +145,7 @@ func arrayCat(_ *Call, args []Datum) (Datum, error) {
 		return nil, bad().Detailf("Arrays of %d and %d dimensions are not compatible for concatenation.", na, nb)
 	}
 	var dims []ArrayDim
-	inner, from := a.Dims, b.Dims
+	var inner, from []ArrayDim
 	detail := "Arrays with differing element dimensions are not compatible for concatenation."
 	switch {
 	case na == nb:

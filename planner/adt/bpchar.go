@@ -11,8 +11,6 @@ import (
 // character(n), bpchar: values are blank-padded to n; trailing blanks do not
 // count in comparison, length or conversion to other types (varchar.c).
 
-const bpcharOID OID = 1042
-
 func bpcharFuncs() Funcs {
 	return Funcs{
 		"bpcharin":        In(func(_ *Call, s string, m int32) (string, error) { return bpcharFit(s, m, false) }),

@@ -8,12 +8,11 @@ import (
 // decoder turns the fields of a text into a broken-down time, with PostgreSQL's
 // many rules about what a field may mean after those before it.
 type decoder struct {
-	env    *Env
-	order  DateOrder
-	t      tm
-	west   int  // the zone's offset west
-	typ    unit // unitDate, Time, Late, Early or Epoch
-	noZone bool // zones are not accepted
+	env   *Env
+	order DateOrder
+	t     tm
+	west  int  // the zone's offset west
+	typ   unit // unitDate, Time, Late, Early or Epoch
 
 	fmask     int // fields seen
 	prefix    unit

@@ -37,7 +37,8 @@ var zoneTables = sync.OnceValue(func() (t struct {
 	canonical map[string]string
 	names     []string
 	abbrevs   map[string]ZoneAbbrev
-}) {
+},
+) {
 	t.canonical, t.abbrevs = map[string]string{}, map[string]ZoneAbbrev{}
 	for line := range strings.Lines(tzNames) {
 		name := strings.TrimSpace(line)

@@ -15,21 +15,6 @@ import (
 // float is the Go types of float4 and float8.
 type float interface{ float32 | float64 }
 
-func floatBits[T float]() int {
-	var z T
-	if _, ok := any(z).(float32); ok {
-		return 32
-	}
-	return 64
-}
-
-func floatName(bits int) string {
-	if bits == 32 {
-		return "real"
-	}
-	return "double precision"
-}
-
 // floatIO are the input and output routines of float4 and float8.
 func floatIO() Funcs {
 	return Funcs{

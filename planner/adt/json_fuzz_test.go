@@ -52,8 +52,9 @@ func fuzzType(f *testing.F, name string, seeds ...string) {
 func FuzzArrayInt4(f *testing.F) {
 	fuzzType(f, "_int4", "{1,NULL}", "[0:1]={1,2}", "{{1},{2}}", "{\"1\"}")
 }
-func FuzzArrayText(f *testing.F)  { fuzzType(f, "_text", `{a,"b c",NULL,"\""}`, "{}", "{{a}}") }
-func FuzzJSON(f *testing.F)       { fuzzType(f, "json", `{"a":[1,2.5e3,null,"\u00e4"]}`, `[`, `"\ud83d"`) }
+func FuzzArrayText(f *testing.F) { fuzzType(f, "_text", `{a,"b c",NULL,"\""}`, "{}", "{{a}}") }
+func FuzzJSON(f *testing.F)      { fuzzType(f, "json", `{"a":[1,2.5e3,null,"\u00e4"]}`, `[`, `"\ud83d"`) }
+
 func FuzzJSONB(f *testing.F)      { fuzzType(f, "jsonb", `{"a":[1,2.5e3,null,"\u00e4"]}`, `1e-5`, `""`) }
 func FuzzByteaIn(f *testing.F)    { fuzzType(f, "bytea", `\x00ff`, `a\\b\001`) }
 func FuzzUUIDIn(f *testing.F)     { fuzzType(f, "uuid", "{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}") }

@@ -472,7 +472,8 @@ func stringSeq(list []string) seq {
 
 func eachDesc(value OID) *RowDesc {
 	return &RowDesc{Type: RecordOID, Fields: []Field{
-		{Name: "key", Type: textOID, Typmod: -1}, {Name: "value", Type: value, Typmod: -1}}}
+		{Name: "key", Type: textOID, Typmod: -1}, {Name: "value", Type: value, Typmod: -1},
+	}}
 }
 
 func jsonEach(_ *Call, s string, text bool) seq {
@@ -546,8 +547,10 @@ func jsonbElements(j *JSONB, text bool) seq {
 
 // errCannotCast is cannotCastJsonbValue.
 func errCannotCast(k JSONKind, to string) error {
-	what := map[JSONKind]string{JSONNull: "jsonb null", JSONString: "jsonb string", JSONNumber: "jsonb numeric",
-		JSONBool: "jsonb boolean", JSONArray: "jsonb array", JSONObject: "jsonb object"}[k]
+	what := map[JSONKind]string{
+		JSONNull: "jsonb null", JSONString: "jsonb string", JSONNumber: "jsonb numeric",
+		JSONBool: "jsonb boolean", JSONArray: "jsonb array", JSONObject: "jsonb object",
+	}[k]
 	return errJSONParam("cannot cast %s to type %s", what, to)
 }
 

@@ -119,8 +119,10 @@ func (x *jpExec) castDatetime(d Datum, from, to OID) (Datum, error) {
 	if from == to {
 		return d, nil
 	}
-	name := map[[2]OID]string{{1082, 1114}: "date_timestamp", {1082, 1184}: "date_timestamptz",
-		{1114, 1184}: "timestamp_timestamptz", {1083, 1266}: "time_timetz"}[[2]OID{from, to}]
+	name := map[[2]OID]string{
+		{1082, 1114}: "date_timestamp", {1082, 1184}: "date_timestamptz",
+		{1114, 1184}: "timestamp_timestamptz", {1083, 1266}: "time_timetz",
+	}[[2]OID{from, to}]
 	f, ok := hashTable()[name]
 	if !ok {
 		return nil, pgerr.Unsupported("comparison of datetime values in jsonpath is not supported")

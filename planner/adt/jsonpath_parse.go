@@ -86,12 +86,10 @@ type jpToken struct {
 }
 
 type jpParser struct {
-	s     string
-	pos   int
-	tok   jpToken
-	depth int // of filters: @ is allowed
-	subs  int // of subscripts: last is allowed
-	nest  int
+	s    string
+	pos  int
+	tok  jpToken
+	nest int
 }
 
 // ParseJSONPath reads a jsonpath.

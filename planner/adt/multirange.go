@@ -224,7 +224,6 @@ func multirangeFuncs() Funcs {
 		"range_agg_transfn":      Raw(rangeAggAdd),
 		"multirange_agg_transfn": Raw(rangeAggAdd),
 		"range_agg_finalfn":      Raw(rangeAggFinal),
-		"multirange_agg_finalfn": Raw(rangeAggFinal),
 	}
 	type test = func(a, b *Multirange) bool
 	for name, t := range map[string]test{

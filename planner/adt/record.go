@@ -101,8 +101,10 @@ func recordIn(c *Call, args []Datum) (Datum, error) {
 
 func parseRecord(c *Call, desc *RowDesc, s string) (*Record, error) {
 	bad := func(detail string) error {
-		return &pgerr.Error{Code: pgerrcode.InvalidTextRepresentation,
-			Message: `malformed record literal: "` + s + `"`, Detail: detail}
+		return &pgerr.Error{
+			Code:    pgerrcode.InvalidTextRepresentation,
+			Message: `malformed record literal: "` + s + `"`, Detail: detail,
+		}
 	}
 	i := 0
 	for i < len(s) && arraySpace(s[i]) {

@@ -84,7 +84,6 @@ type recArg struct {
 
 // recCall is one line of a recording.
 type recCall struct {
-	line   int
 	source string // the call's text
 	name   string
 	args   []recArg
@@ -307,8 +306,10 @@ func (w *recordedWorld) set(env *Env, line string) error {
 			}
 		}
 	case "intervalstyle":
-		env.IntervalStyle = map[string]IntervalStyle{"postgres": IntervalPostgres, "postgres_verbose": IntervalPostgresVerbose,
-			"sql_standard": IntervalSQLStandard, "iso_8601": IntervalISO8601}[v.text]
+		env.IntervalStyle = map[string]IntervalStyle{
+			"postgres": IntervalPostgres, "postgres_verbose": IntervalPostgresVerbose,
+			"sql_standard": IntervalSQLStandard, "iso_8601": IntervalISO8601,
+		}[v.text]
 	case "extra_float_digits":
 		env.ExtraFloatDigits, err = strconv.Atoi(v.text)
 	case "bytea_output":

@@ -85,13 +85,6 @@ const (
 	reRepeat
 )
 
-const (
-	lookAhead = iota
-	lookAheadNot
-	lookBehind
-	lookBehindNot
-)
-
 type reNode struct {
 	kind     reKind
 	r        rune
@@ -494,7 +487,7 @@ func (p *reParser) charEscape() (rune, error) {
 		if !p.more() {
 			return 0, errRegex(reBadEscape)
 		}
-		return p.rune() & 037, nil
+		return p.rune() & 0o37, nil
 	case 'e':
 		return 27, nil
 	case 'f':
@@ -647,7 +640,8 @@ func collating(name string) (rune, bool) {
 	if r, n := utf8.DecodeRuneInString(name); n > 0 && n == len(name) {
 		return r, true
 	}
-	names := map[string]rune{"NUL": 0, "alert": 7, "backspace": 8, "tab": 9, "newline": 10, "vertical-tab": 11, "form-feed": 12,
+	names := map[string]rune{
+		"NUL": 0, "alert": 7, "backspace": 8, "tab": 9, "newline": 10, "vertical-tab": 11, "form-feed": 12,
 		"carriage-return": 13, "space": ' ', "exclamation-mark": '!', "quotation-mark": '"', "number-sign": '#', "dollar-sign": '$',
 		"percent-sign": '%', "ampersand": '&', "apostrophe": '\'', "left-parenthesis": '(', "right-parenthesis": ')',
 		"asterisk": '*', "plus-sign": '+', "comma": ',', "hyphen": '-', "hyphen-minus": '-', "period": '.', "full-stop": '.',
@@ -656,7 +650,8 @@ func collating(name string) (rune, bool) {
 		"greater-than-sign": '>', "question-mark": '?', "commercial-at": '@', "left-square-bracket": '[', "backslash": '\\',
 		"reverse-solidus": '\\', "right-square-bracket": ']', "circumflex": '^', "circumflex-accent": '^', "underscore": '_',
 		"low-line": '_', "grave-accent": '`', "left-brace": '{', "left-curly-bracket": '{', "vertical-line": '|',
-		"right-brace": '}', "right-curly-bracket": '}', "tilde": '~', "DEL": 127}
+		"right-brace": '}', "right-curly-bracket": '}', "tilde": '~', "DEL": 127,
+	}
 	r, ok := names[name]
 	return r, ok
 }

@@ -65,9 +65,12 @@ func timestampCross() Funcs {
 		left, right string
 		f           cmp
 	}{
-		{"date", "timestamp", dateTimestamp}, {"timestamp", "date", reverse(dateTimestamp)},
-		{"date", "timestamptz", dateTimestampTZ}, {"timestamptz", "date", reverse(dateTimestampTZ)},
-		{"timestamp", "timestamptz", timestamps}, {"timestamptz", "timestamp", reverse(timestamps)},
+		{"date", "timestamp", dateTimestamp},
+		{"timestamp", "date", reverse(dateTimestamp)},
+		{"date", "timestamptz", dateTimestampTZ},
+		{"timestamptz", "date", reverse(dateTimestampTZ)},
+		{"timestamp", "timestamptz", timestamps},
+		{"timestamptz", "timestamp", reverse(timestamps)},
 	} {
 		test := func(ok func(int) bool) Func {
 			return Raw(func(c *Call, a []Datum) (Datum, error) { return ok(p.f(c, a[0], a[1])), nil })

@@ -38,8 +38,10 @@ func (a *subqueryAssign) resolve(ps *ParseState, m *pg_query.MultiAssignRef) err
 	star := &pg_query.ColumnRef{Location: -1, Fields: []*pg_query.Node{
 		pg_query.MakeStrNode("s"), {Node: &pg_query.Node_AStar{AStar: &pg_query.A_Star{}}},
 	}}
-	row := &pg_query.RowExpr{Location: -1, RowFormat: pg_query.CoercionForm_COERCE_EXPLICIT_CALL,
-		Args: []*pg_query.Node{{Node: &pg_query.Node_ColumnRef{ColumnRef: star}}}}
+	row := &pg_query.RowExpr{
+		Location: -1, RowFormat: pg_query.CoercionForm_COERCE_EXPLICIT_CALL,
+		Args: []*pg_query.Node{{Node: &pg_query.Node_ColumnRef{ColumnRef: star}}},
+	}
 	from := &pg_query.RangeSubselect{Subquery: s.Subselect, Alias: &pg_query.Alias{Aliasname: "s"}}
 	wrapped := &pg_query.SelectStmt{
 		TargetList: []*pg_query.Node{pg_query.MakeResTargetNodeWithVal(&pg_query.Node{Node: &pg_query.Node_RowExpr{RowExpr: row}}, -1)},

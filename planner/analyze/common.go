@@ -185,17 +185,6 @@ func (ps *ParseState) coerceToCommonType(e nodes.Expr, to OID, context string) (
 	return ps.coerceType(e, from, to, -1, CoerceImplicit, nodes.ImplicitForm, -1)
 }
 
-// verifyCommonType tells whether all expressions can be coerced to the common
-// type: selectCommonType looks at pairs alone.
-func (ps *ParseState) verifyCommonType(common OID, es []nodes.Expr) bool {
-	for _, e := range es {
-		if !ps.canCoerce([]OID{nodes.TypeOf(e).Type}, []OID{common}, CoerceImplicit) {
-			return false
-		}
-	}
-	return true
-}
-
 // resolveTargetListUnknowns makes output columns of type unknown text,
 // resolveTargetListUnknowns.
 func (ps *ParseState) resolveTargetListUnknowns(tl []*nodes.TargetEntry) error {

@@ -232,8 +232,10 @@ func (c *funcCall) build() (nodes.Expr, error) {
 	case d.kind == funcAggregate || d.kind == funcWindow:
 		out, err = c.buildWindow(args, result)
 	default:
-		out = &nodes.FuncExpr{Func: d.proc.OID, Type: result, ReturnsSet: d.proc.RetSet, Variadic: c.variadic,
-			Form: callForm(c.raw.Funcformat), Args: args, Location: c.loc}
+		out = &nodes.FuncExpr{
+			Func: d.proc.OID, Type: result, ReturnsSet: d.proc.RetSet, Variadic: c.variadic,
+			Form: callForm(c.raw.Funcformat), Args: args, Location: c.loc,
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -291,8 +293,10 @@ func (c *funcCall) buildAggregate(args []nodes.Expr, result OID) (nodes.Expr, er
 // buildWindow makes the node of a call with OVER.
 func (c *funcCall) buildWindow(args []nodes.Expr, result OID) (nodes.Expr, error) {
 	ps, raw := c.ps, c.raw
-	out := &nodes.WindowFunc{Func: c.detail.proc.OID, Type: result, Args: args, Filter: c.filter, Star: raw.AggStar,
-		Agg: c.detail.kind == funcAggregate, Location: c.loc}
+	out := &nodes.WindowFunc{
+		Func: c.detail.proc.OID, Type: result, Args: args, Filter: c.filter, Star: raw.AggStar,
+		Agg: c.detail.kind == funcAggregate, Location: c.loc,
+	}
 	unsupported := func(message string) error {
 		return pgerr.New(pgerrcode.FeatureNotSupported, "%s", message).At(c.loc)
 	}

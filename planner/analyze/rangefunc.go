@@ -3,7 +3,6 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
-	"google.golang.org/protobuf/proto"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
@@ -395,6 +394,3 @@ func (ps *ParseState) polymorphic(p *catalog.Proc, typ OID, args []nodes.Expr) O
 	}
 	return elem
 }
-
-// rawClone copies a raw parse tree that is about to be changed.
-func rawClone[T proto.Message](m T) T { return proto.Clone(m).(T) }

@@ -64,7 +64,6 @@ type stmt struct {
 // MultiAssignRef columns.
 type multiAssign struct {
 	row *nodes.RowExpr // ROW(…) or (…)
-	sub *nodes.SubLink // (SELECT …)
 }
 
 // NSItem is an entry of a namespace, PostgreSQL's ParseNamespaceItem.

@@ -26,19 +26,6 @@ func referee(t *testing.T) *pgconn.PgConn {
 	return conn
 }
 
-func column(t *testing.T, conn *pgconn.PgConn, sql string) []string {
-	t.Helper()
-	res, err := conn.Exec(context.Background(), sql).ReadAll()
-	if err != nil {
-		t.Fatalf("%s: %v", sql, err)
-	}
-	var out []string
-	for _, r := range res[0].Rows {
-		out = append(out, string(r[0]))
-	}
-	return out
-}
-
 // unlikeViews are views whose rows are not PostgreSQL's, and why.
 var unlikeViews = map[string]string{
 	"pg_catalog.pg_views":      "definitions are ours",

@@ -188,8 +188,12 @@ func attributeValues(rel OID, a attribute, t layout) values {
 
 // systemColumns are the columns that every table has below its own.
 var systemColumns = []attribute{
-	{name: "tableoid", typ: 26, num: -6}, {name: "cmax", typ: 29, num: -5}, {name: "xmax", typ: 28, num: -4},
-	{name: "cmin", typ: 29, num: -3}, {name: "xmin", typ: 28, num: -2}, {name: "ctid", typ: 27, num: -1},
+	{name: "tableoid", typ: 26, num: -6},
+	{name: "cmax", typ: 29, num: -5},
+	{name: "xmax", typ: 28, num: -4},
+	{name: "cmin", typ: 29, num: -3},
+	{name: "xmin", typ: 28, num: -2},
+	{name: "ctid", typ: 27, num: -1},
 }
 
 func (c *Catalog) systemAttributes(rel OID) []adt.Row {

@@ -8,8 +8,10 @@ import (
 func aggTests() []planTest {
 	a, bb, c := slot(0, int4OID), slot(1, textOID), slot(2, int8OID)
 	counts := func(b *builder) []*nodes.Aggref {
-		return []*nodes.Aggref{b.agg("count", int8OID, nil), b.agg("count", int8OID, []OID{b.typ("any")}, a),
-			b.agg("sum", int8OID, []OID{int4OID}, a), b.agg("min", int4OID, []OID{int4OID}, a), b.agg("max", textOID, []OID{textOID}, bb)}
+		return []*nodes.Aggref{
+			b.agg("count", int8OID, nil), b.agg("count", int8OID, []OID{b.typ("any")}, a),
+			b.agg("sum", int8OID, []OID{int4OID}, a), b.agg("min", int4OID, []OID{int4OID}, a), b.agg("max", textOID, []OID{textOID}, bb),
+		}
 	}
 	countTypes := []string{"int8", "int8", "int8", "int4", "text"}
 	sum := func(b *builder) []*nodes.Aggref { return []*nodes.Aggref{b.agg("sum", int8OID, []OID{int4OID}, a)} }
@@ -43,8 +45,10 @@ func aggTests() []planTest {
 			return sorted(b, n, textOID, int8OID), []string{"text", "int8"}
 		}},
 		{sql: dataSQL + `select b, c, sum(a), grouping(b, c) from t group by grouping sets ((b, c), (b), ()) order by b, c, 3, 4`, make: func(b *builder) (plan.Node, []string) {
-			n := &plan.Agg{Input: b.scan(data(b)), Groups: []nodes.Expr{c, bb}, Keys: []*plan.KeyColumn{b.key(0, int8OID), b.key(0, textOID)},
-				Sets: [][]int{{0, 1}, {1}, {}}, Aggs: sum(b)}
+			n := &plan.Agg{
+				Input: b.scan(data(b)), Groups: []nodes.Expr{c, bb}, Keys: []*plan.KeyColumn{b.key(0, int8OID), b.key(0, textOID)},
+				Sets: [][]int{{0, 1}, {1}, {}}, Aggs: sum(b),
+			}
 			n.Targets, n.Width = []nodes.Expr{slot(1, textOID), slot(0, int8OID), slot(2, int8OID), slot(3, int4OID)}, 4
 			return sorted(b, n, textOID, int8OID, int8OID, int4OID), []string{"text", "int8", "int8", "int4"}
 		}},
@@ -52,14 +56,16 @@ func aggTests() []planTest {
 			s := withOrder(b, b.agg("sum", int8OID, []OID{int4OID}, a), false, true)
 			s.Filter = b.op("<", c, b.lit("int8", "40"))
 			return &plan.Agg{Input: b.scan(data(b)), Aggs: []*nodes.Aggref{
-				withOrder(b, b.agg("count", int8OID, []OID{b.typ("any")}, bb), false, true), s}}, []string{"int8", "int8"}
+				withOrder(b, b.agg("count", int8OID, []OID{b.typ("any")}, bb), false, true), s,
+			}}, []string{"int8", "int8"}
 		}},
 		{sql: dataSQL + `select string_agg(b, ',' order by b desc), array_agg(a order by a) from t where b is not null`, make: func(b *builder) (plan.Node, []string) {
 			s := b.scan(data(b))
 			s.Quals = []nodes.Expr{&nodes.NullTest{Arg: bb, Not: true}}
 			return &plan.Agg{Input: s, Aggs: []*nodes.Aggref{
 				withOrder(b, b.agg("string_agg", textOID, []OID{textOID, textOID}, bb, b.lit("text", ",")), true, false),
-				withOrder(b, b.agg("array_agg", b.typ("_int4"), []OID{b.typ("anynonarray")}, a), false, false)}}, []string{"text", "_int4"}
+				withOrder(b, b.agg("array_agg", b.typ("_int4"), []OID{b.typ("anynonarray")}, a), false, false),
+			}}, []string{"text", "_int4"}
 		}},
 		{sql: dataSQL + `select percentile_disc(0.5) within group (order by a), mode() within group (order by b), rank(3) within group (order by a) from t`, make: func(b *builder) (plan.Node, []string) {
 			p := withOrder(b, b.agg("percentile_disc", int4OID, []OID{float8OID, b.typ("anyelement")}, a), false, false)

@@ -162,8 +162,10 @@ func (c *compiler) aggref(e *nodes.Aggref) *aggregator {
 			plain = append(plain, t.Expr)
 		}
 	}
-	a := c.aggregator(aggCall{fn: e.Func, result: e.Type, collation: e.InputCollation, args: plain,
-		filter: e.Filter, star: e.Star, variadic: e.Variadic}, e.DirectArgs)
+	a := c.aggregator(aggCall{
+		fn: e.Func, result: e.Type, collation: e.InputCollation, args: plain,
+		filter: e.Filter, star: e.Star, variadic: e.Variadic,
+	}, e.DirectArgs)
 	if a.err != nil || len(e.Order) == 0 && len(e.Distinct) == 0 && !a.set {
 		return a
 	}

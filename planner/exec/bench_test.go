@@ -70,8 +70,10 @@ func BenchmarkJoin(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
 		inner := &plan.Agg{Input: s, Groups: []nodes.Expr{slot(2, textOID)}, Keys: []*plan.KeyColumn{bb.key(0, textOID)}, Aggs: []*nodes.Aggref{bb.agg("count", int8OID, nil)}}
 		inner.Width = 2
-		j := &plan.HashJoin{Type: nodes.InnerJoin, Outer: s, Inner: inner, OuterKeys: []nodes.Expr{slot(2, textOID)}, InnerKeys: []nodes.Expr{slot(0, textOID)},
-			Keys: []*plan.KeyColumn{bb.key(0, textOID)}}
+		j := &plan.HashJoin{
+			Type: nodes.InnerJoin, Outer: s, Inner: inner, OuterKeys: []nodes.Expr{slot(2, textOID)}, InnerKeys: []nodes.Expr{slot(0, textOID)},
+			Keys: []*plan.KeyColumn{bb.key(0, textOID)},
+		}
 		j.Width, j.Targets = 2, []nodes.Expr{slot(2, textOID), slot(5, int8OID)}
 		return &plan.Agg{Input: j, Aggs: []*nodes.Aggref{bb.agg("count", int8OID, nil)}}
 	})

@@ -32,8 +32,10 @@ func newBuilder(t testing.TB) *builder {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &builder{t: t, cat: cat, env: &adt.Env{Context: context.Background(), Types: cat, TimeZone: time.UTC,
-		ExtraFloatDigits: 1, User: "postgres"}}
+	return &builder{t: t, cat: cat, env: &adt.Env{
+		Context: context.Background(), Types: cat, TimeZone: time.UTC,
+		ExtraFloatDigits: 1, User: "postgres",
+	}}
 }
 
 func (b *builder) run(p *plan.Plan) *Query {

@@ -34,8 +34,10 @@ func (c *compiler) routine(oid OID, s site) *routine {
 	if s.result == 0 {
 		s.result = p.RetType
 	}
-	r := &routine{proc: p, call: &adt.Call{Env: c.env, Name: p.Name, Args: s.args, Result: s.result, Typmod: -1,
-		Desc: s.desc, Collation: s.collation, Variadic: s.variadic}}
+	r := &routine{proc: p, call: &adt.Call{
+		Env: c.env, Name: p.Name, Args: s.args, Result: s.result, Typmod: -1,
+		Desc: s.desc, Collation: s.collation, Variadic: s.variadic,
+	}}
 	if r.call.Desc == nil {
 		r.call.Desc = c.resultDesc(p, s)
 	}

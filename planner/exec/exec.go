@@ -64,8 +64,10 @@ type rows = iter.Seq2[adt.Row, error]
 // Start compiles a plan.
 func Start(p *plan.Plan, r *Runtime) *Query {
 	x := newState(r, p.Params)
-	c := &compiler{x: x, plan: p, cat: r.Catalog, env: r.Env, free: map[int]bool{},
-		subplans: make([]*subplan, len(p.SubPlans)), ctes: make([]*cte, len(p.CTEs)), feeds: map[feedKey]*feed{}}
+	c := &compiler{
+		x: x, plan: p, cat: r.Catalog, env: r.Env, free: map[int]bool{},
+		subplans: make([]*subplan, len(p.SubPlans)), ctes: make([]*cte, len(p.CTEs)), feeds: map[feedKey]*feed{},
+	}
 	q := &Query{plan: p, state: x, root: c.node(p.Root, true)}
 	for i, w := range p.CTEs {
 		if w.Modifying {

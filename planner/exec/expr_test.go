@@ -152,8 +152,10 @@ func exprTests() []planTest {
 		exprTest(`select '12'::text::int4`, "int4", func(b *builder) nodes.Expr { return &nodes.CoerceViaIO{Arg: b.lit("text", "12"), Type: int4OID} }),
 		exprTest(`select 'x'::text::int4`, "int4", func(b *builder) nodes.Expr { return &nodes.CoerceViaIO{Arg: b.lit("text", "x"), Type: int4OID} }),
 		exprTest(`select '{1,2,null}'::int4[]::text[]`, "_text", func(b *builder) nodes.Expr {
-			return &nodes.ArrayCoerceExpr{Arg: arr(b, "{1,2,null}"), Type: b.typ("_text"),
-				Elem: &nodes.CoerceViaIO{Arg: &nodes.CaseTestExpr{Type: int4OID, Typmod: -1}, Type: textOID}}
+			return &nodes.ArrayCoerceExpr{
+				Arg: arr(b, "{1,2,null}"), Type: b.typ("_text"),
+				Elem: &nodes.CoerceViaIO{Arg: &nodes.CaseTestExpr{Type: int4OID, Typmod: -1}, Type: textOID},
+			}
 		}),
 		exprTest(`select (-1)::information_schema.cardinal_number`, "int4", func(b *builder) nodes.Expr {
 			return &nodes.CoerceToDomain{Arg: int4(b, "-1"), Type: b.cat.TypeByName("information_schema", "cardinal_number", nil).OID}

@@ -28,9 +28,11 @@ var comparisonNames = []string{"eq", "ne", "lt", "le", "gt", "ge"}
 // comparisons maps the prosrc of comparison routines to their relation.
 var comparisons = func() map[string]comparison {
 	m := map[string]comparison{}
-	for _, prefix := range []string{"int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84",
+	for _, prefix := range []string{
+		"int2", "int4", "int8", "int24", "int42", "int28", "int82", "int48", "int84",
 		"oid", "bool", "name", "text", "text_", "date_", "timestamp_", "timestamptz_", "time_", "float4", "float8", "float48", "float84",
-		"nameeqtext", "texteqname"} {
+		"nameeqtext", "texteqname",
+	} {
 		for i, n := range comparisonNames {
 			m[prefix+n] = comparison(i)
 		}

@@ -48,8 +48,10 @@ func (c *compiler) frame(w *windowNode, def *nodes.Frame) *frame {
 		if e == nil || fn == 0 {
 			continue
 		}
-		r := c.routine(fn, site{args: []OID{key, key, nodes.TypeOf(e).Type, boolOID, boolOID}, result: boolOID,
-			collation: w.n.Clause.InRangeCollation})
+		r := c.routine(fn, site{
+			args: []OID{key, key, nodes.TypeOf(e).Type, boolOID, boolOID}, result: boolOID,
+			collation: w.n.Clause.InRangeCollation,
+		})
 		body := c.plain(r)
 		buf := make([]adt.Datum, 5)
 		f.inRange[i] = func(args ...adt.Datum) (adt.Datum, error) {

@@ -104,8 +104,10 @@ type hashJoiner struct {
 
 // hashJoin joins on equal keys, the inner rows in a hash table.
 func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
-	j := &hashJoiner{x: c.x, n: n, st: st, exact: true, thin: newNarrow(live(n.Inner), width(n.Inner)),
-		outerNulls: make(adt.Row, width(n.Outer)), innerNulls: make(adt.Row, width(n.Inner))}
+	j := &hashJoiner{
+		x: c.x, n: n, st: st, exact: true, thin: newNarrow(live(n.Inner), width(n.Inner)),
+		outerNulls: make(adt.Row, width(n.Outer)), innerNulls: make(adt.Row, width(n.Inner)),
+	}
 	j.outer = c.node(n.Outer, n.Feed != nil)
 	var bound []int
 	if n.Feed != nil {

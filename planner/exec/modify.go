@@ -28,8 +28,10 @@ type modifier struct {
 // modify runs INSERT, UPDATE and DELETE: it reads all its input, calls the
 // table once and puts out the rows that the table says it stored or deleted.
 func (c *compiler) modify(n *plan.Modify, keep bool, st *NodeStats) rows {
-	m := &modifier{c: c, x: c.x, n: n, in: c.node(n.Input, true), out: c.output(n, keep, st),
-		cols: n.Relation.Table.Columns()}
+	m := &modifier{
+		c: c, x: c.x, n: n, in: c.node(n.Input, true), out: c.output(n, keep, st),
+		cols: n.Relation.Table.Columns(),
+	}
 	for _, col := range m.cols {
 		m.text = append(m.text, c.textOf(col.Type))
 	}

@@ -23,9 +23,11 @@ func project(n plan.Node, targets ...nodes.Expr) plan.Node {
 }
 
 func joined(b *builder, typ nodes.JoinType, on ...nodes.Expr) plan.Node {
-	j := &plan.HashJoin{Type: typ, Outer: b.scan(data(b)), Inner: b.scan(data(b)),
+	j := &plan.HashJoin{
+		Type: typ, Outer: b.scan(data(b)), Inner: b.scan(data(b)),
 		OuterKeys: []nodes.Expr{b.op("+", slot(0, int4OID), b.lit("int4", "1"))}, InnerKeys: []nodes.Expr{slot(0, int4OID)},
-		Keys: []*plan.KeyColumn{b.key(0, int4OID)}, On: on}
+		Keys: []*plan.KeyColumn{b.key(0, int4OID)}, On: on,
+	}
 	j.Width = 6
 	n := plan.Node(j)
 	if typ == nodes.SemiJoin || typ == nodes.AntiJoin {
@@ -51,8 +53,10 @@ func joinTest(sql string, typ nodes.JoinType, on func(b *builder) []nodes.Expr) 
 
 func setOpTest(sql string, op nodes.SetOpKind, all bool) planTest {
 	return planTest{sql: sql, make: func(b *builder) (plan.Node, []string) {
-		n := &plan.SetOp{Op: op, All: all, Left: valuesOf(b, []string{"1", "1", "1", "2", "", ""}), Right: valuesOf(b, []string{"1", "1", "", "3"}),
-			Keys: []*plan.KeyColumn{b.key(0, int4OID)}}
+		n := &plan.SetOp{
+			Op: op, All: all, Left: valuesOf(b, []string{"1", "1", "1", "2", "", ""}), Right: valuesOf(b, []string{"1", "1", "", "3"}),
+			Keys: []*plan.KeyColumn{b.key(0, int4OID)},
+		}
 		n.Width = 1
 		return sorted(b, n, int4OID), []string{"int4"}
 	}}
@@ -105,13 +109,16 @@ func nodeTests() []planTest {
 		joinTest(`select x.a, x.b from t x where not exists (select from t y where x.a + 1 = y.a and y.b = 'x') order by 1, 2`, nodes.AntiJoin, on),
 		{sql: dataSQL + `select x.a, y.a from t x left join t y on x.a > y.a + 3 and x.c is null union all select null, y.a from t y where not exists (select from t x where x.a > y.a + 3 and x.c is null) order by 1, 2`, make: func(b *builder) (plan.Node, []string) {
 			j := &plan.HashJoin{Type: nodes.FullJoin, Outer: b.scan(data(b)), Inner: b.scan(data(b)), On: []nodes.Expr{
-				b.op(">", slot(0, int4OID), b.op("+", slot(3, int4OID), four(b, "3"))), &nodes.NullTest{Arg: slot(2, int8OID)}}}
+				b.op(">", slot(0, int4OID), b.op("+", slot(3, int4OID), four(b, "3"))), &nodes.NullTest{Arg: slot(2, int8OID)},
+			}}
 			j.Width = 6
 			return sorted(b, project(j, slot(0, int4OID), slot(3, int4OID)), int4OID, int4OID), []string{"int4", "int4"}
 		}},
 		{sql: dataSQL + `select x.a, g from t x, generate_series(1, x.a) g where x.a < 4 order by 1, 2`, make: func(b *builder) (plan.Node, []string) {
-			f := &plan.FunctionScan{Functions: []*nodes.RangeFunction{{Scalar: true, Columns: []nodes.ColumnDef{{Name: "g", Type: int4OID, Typmod: -1}},
-				Expr: series(b, four(b, "1"), &nodes.Param{Exec: true, Number: 3, Type: int4OID, Typmod: -1})}}}
+			f := &plan.FunctionScan{Functions: []*nodes.RangeFunction{{
+				Scalar: true, Columns: []nodes.ColumnDef{{Name: "g", Type: int4OID, Typmod: -1}},
+				Expr: series(b, four(b, "1"), &nodes.Param{Exec: true, Number: 3, Type: int4OID, Typmod: -1}),
+			}}}
 			f.Width = 1
 			outer := b.scan(data(b))
 			outer.Quals = []nodes.Expr{b.op("<", slot(0, int4OID), four(b, "4"))}
@@ -152,8 +159,10 @@ func nodeTests() []planTest {
 		}},
 		{sql: `select * from rows from (generate_series(1, 3), generate_series(7, 8)) with ordinality`, make: func(b *builder) (plan.Node, []string) {
 			col := []nodes.ColumnDef{{Name: "g", Type: int4OID, Typmod: -1}}
-			n := &plan.FunctionScan{Ordinality: true, Functions: []*nodes.RangeFunction{{Scalar: true, Columns: col, Expr: series(b, four(b, "1"), four(b, "3"))},
-				{Scalar: true, Columns: col, Expr: series(b, four(b, "7"), four(b, "8"))}}}
+			n := &plan.FunctionScan{Ordinality: true, Functions: []*nodes.RangeFunction{
+				{Scalar: true, Columns: col, Expr: series(b, four(b, "1"), four(b, "3"))},
+				{Scalar: true, Columns: col, Expr: series(b, four(b, "7"), four(b, "8"))},
+			}}
 			n.Width = 3
 			return n, []string{"int4", "int4", "int8"}
 		}},

@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"cmp"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
@@ -114,42 +112,6 @@ func compareRows(cols []sortCol, a, b adt.Row) int {
 	for i := range cols {
 		s := &cols[i]
 		if n := s.compare(a[s.slot], b[s.slot]); n != 0 {
-			return n
-		}
-	}
-	return 0
-}
-
-// compareArrays is array_cmp: elements first, NULL above all, then lengths and
-// dimensions.
-func compareArrays(a, b *adt.Array, elem func(a, b adt.Datum) int) int {
-	for i := range min(len(a.Values), len(b.Values)) {
-		v, w := a.Values[i], b.Values[i]
-		switch {
-		case v == nil && w == nil:
-			continue
-		case v == nil:
-			return 1
-		case w == nil:
-			return -1
-		}
-		if n := elem(v, w); n != 0 {
-			return n
-		}
-	}
-	if n := cmp.Compare(len(a.Values), len(b.Values)); n != 0 {
-		return n
-	}
-	if n := cmp.Compare(len(a.Dims), len(b.Dims)); n != 0 {
-		return n
-	}
-	for i := range a.Dims {
-		if n := cmp.Compare(a.Dims[i].Len, b.Dims[i].Len); n != 0 {
-			return n
-		}
-	}
-	for i := range a.Dims {
-		if n := cmp.Compare(a.Dims[i].Lower, b.Dims[i].Lower); n != 0 {
 			return n
 		}
 	}

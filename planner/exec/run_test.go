@@ -34,9 +34,11 @@ func TestFeed(t *testing.T) {
 		inner := table(b.cat, "k text, n int4", rowsOf(4, func(i int) adt.Row { return adt.Row{string(rune('a' + i)), int32(i)} })...)
 		inner.loose = loose
 		scan := b.scan(inner, plan.ScanArg{Fed: true})
-		j := &plan.HashJoin{Type: nodes.LeftJoin, Outer: b.scan(outer), Inner: scan,
+		j := &plan.HashJoin{
+			Type: nodes.LeftJoin, Outer: b.scan(outer), Inner: scan,
 			OuterKeys: []nodes.Expr{slot(0, textOID)}, InnerKeys: []nodes.Expr{slot(0, textOID)}, Keys: []*plan.KeyColumn{b.key(0, textOID)},
-			Feed: &plan.Feed{Scan: scan, Batch: 2}}
+			Feed: &plan.Feed{Scan: scan, Batch: 2},
+		}
 		j.Targets = []nodes.Expr{slot(0, textOID), slot(2, int4OID)}
 		got := b.show(j, []OID{textOID, int4OID}, nil)
 		want := strings.Repeat("a|0\nb|1\nc|2\nd|3\ne|∅\n", 2) + "∅|∅\n"
@@ -81,8 +83,10 @@ func TestLazy(t *testing.T) {
 		t.Errorf("the scan put out %d rows", n)
 	}
 	f.opens = nil
-	for _, n := range []plan.Node{&plan.Limit{Input: b.scan(f), Count: b.lit("int8", "0")},
-		&plan.HashJoin{Type: nodes.InnerJoin, Outer: b.scan(f), Inner: &plan.Append{}}} {
+	for _, n := range []plan.Node{
+		&plan.Limit{Input: b.scan(f), Count: b.lit("int8", "0")},
+		&plan.HashJoin{Type: nodes.InnerJoin, Outer: b.scan(f), Inner: &plan.Append{}},
+	} {
 		if got := b.show(n, nil, nil); got != "" || len(f.opens) > 0 {
 			t.Errorf("%T: got %q, opened %d", n, got, len(f.opens))
 		}
@@ -94,8 +98,10 @@ func TestModify(t *testing.T) {
 	f := table(b.cat, "id text not null, n int4")
 	rel := &nodes.Relation{OID: 99999, Schema: "public", Name: "t", Table: f}
 	ins := func(id nodes.Expr) *plan.Modify {
-		return &plan.Modify{Command: nodes.CmdInsert, Relation: rel, Given: []bool{true, true}, Returning: true,
-			Input: b.values([]nodes.Expr{id, b.lit("int4", "7")}, []nodes.Expr{b.lit("text", strings.Repeat("é", 40)), b.null("int4")})}
+		return &plan.Modify{
+			Command: nodes.CmdInsert, Relation: rel, Given: []bool{true, true}, Returning: true,
+			Input: b.values([]nodes.Expr{id, b.lit("int4", "7")}, []nodes.Expr{b.lit("text", strings.Repeat("é", 40)), b.null("int4")}),
+		}
 	}
 	m := ins(b.lit("text", "x"))
 	m.Targets = []nodes.Expr{slot(1, int4OID)}
@@ -138,8 +144,10 @@ func TestRefused(t *testing.T) {
 	b := newBuilder(t)
 	f := table(b.cat, "id text")
 	rel := &nodes.Relation{OID: 99999, Name: "t", Table: plain{f}}
-	for cmd, want := range map[nodes.CmdType]string{nodes.CmdInsert: `cannot insert into foreign table "t"`,
-		nodes.CmdUpdate: `cannot update foreign table "t"`, nodes.CmdDelete: `cannot delete from foreign table "t"`} {
+	for cmd, want := range map[nodes.CmdType]string{
+		nodes.CmdInsert: `cannot insert into foreign table "t"`,
+		nodes.CmdUpdate: `cannot update foreign table "t"`, nodes.CmdDelete: `cannot delete from foreign table "t"`,
+	} {
 		got := b.show(&plan.Modify{Command: cmd, Relation: rel, Input: b.scan(f)}, nil, nil)
 		if !strings.Contains(got, want) || !strings.Contains(got, "0A000") {
 			t.Errorf("got %s want %s", got, want)
@@ -152,10 +160,17 @@ func TestSpill(t *testing.T) {
 	b := newBuilder(t)
 	desc := &adt.RowDesc{Type: recordOID}
 	f := table(b.cat, "a int4, b text"+strings.Repeat(", x text", 20), rowsOf(3000, func(i int) adt.Row {
-		row := adt.Row{int32((i * 7919) % 1000), "v" + string(rune('a'+i%26)), int64(i), float64(i) / 3, true, []byte{1, byte(i)},
-			adt.Date(i), adt.TimestampTZ(i), adt.Interval{Time: 1, Day: 2, Month: int32(i)}, adt.UUID{byte(i)}, adt.OID(i), adt.Char('x'),
+		row := adt.Row{
+			int32((i * 7919) % 1000), "v" + string(rune('a'+i%26)), int64(i), float64(i) / 3, true,
+			[]byte{1, byte(i)},
+			adt.Date(i), adt.TimestampTZ(i),
+			adt.Interval{Time: 1, Day: 2, Month: int32(i)},
+			adt.UUID{byte(i)},
+			adt.OID(i), adt.Char('x'),
 			adt.NewArray(int4OID, []adt.Datum{int32(i), nil}), &adt.Record{Desc: desc, Values: adt.Row{int32(i)}}, nil, uint64(i), int16(i), float32(i),
-			adt.TimeTZ{Time: 5, Zone: -3}, adt.Time(i), adt.Timestamp(i), false}
+			adt.TimeTZ{Time: 5, Zone: -3},
+			adt.Time(i), adt.Timestamp(i), false,
+		}
 		return row
 	})...)
 	sort := func() *plan.Sort {

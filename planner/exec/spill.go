@@ -73,6 +73,7 @@ func (m *merging) Less(i, j int) bool {
 	}
 	return m.runs[i].num < m.runs[j].num
 }
+
 func (m *merging) Pop() any {
 	r := m.runs[len(m.runs)-1]
 	m.runs = m.runs[:len(m.runs)-1]

@@ -32,8 +32,10 @@ type state struct {
 }
 
 func newState(r *Runtime, params int) *state {
-	x := &state{run: r, ctx: context.Background(), params: make([]adt.Datum, params),
-		version: make([]uint64, params), workMem: r.WorkMem, files: map[*tempFile]struct{}{}}
+	x := &state{
+		run: r, ctx: context.Background(), params: make([]adt.Datum, params),
+		version: make([]uint64, params), workMem: r.WorkMem, files: map[*tempFile]struct{}{},
+	}
 	if x.workMem <= 0 {
 		x.workMem = defaultWorkMem
 	}

@@ -40,8 +40,10 @@ type windowFunc struct {
 
 func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 	thin := newNarrow(live(n.Input), width(n.Input))
-	w := &windowNode{x: c.x, part: &store{x: c.x, thin: thin}, n: n, in: c.node(n.Input, thin == nil), same: c.same(n.Partition),
-		order: c.sortCols(n.Order), out: c.output(n, keep, st)}
+	w := &windowNode{
+		x: c.x, part: &store{x: c.x, thin: thin}, n: n, in: c.node(n.Input, thin == nil), same: c.same(n.Partition),
+		order: c.sortCols(n.Order), out: c.output(n, keep, st),
+	}
 	w.frame = c.frame(w, &n.Clause.Frame)
 	for _, e := range n.Funcs {
 		f := &windowFunc{w: w, args: c.exprs(e.Args)}

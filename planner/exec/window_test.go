@@ -25,7 +25,8 @@ func windowTest(frameSQL string, frame nodes.Frame, more ...func(b *builder) *no
 				}
 			}
 			return windowOf(b, in, frame, len(more) > 0), windowTypes(len(more) > 0)
-		}}
+		},
+	}
 }
 
 func windowTypes(values bool) []string {
@@ -49,8 +50,10 @@ func windowOf(b *builder, in plan.Node, frame nodes.Frame, values bool) plan.Nod
 		}
 	}
 	a := slot(0, int4OID)
-	w.Funcs = []*nodes.WindowFunc{{Func: b.proc("sum", int4OID).OID, Type: int8OID, Args: []nodes.Expr{a}, Agg: true},
-		{Func: b.proc("count").OID, Type: int8OID, Star: true, Agg: true}}
+	w.Funcs = []*nodes.WindowFunc{
+		{Func: b.proc("sum", int4OID).OID, Type: int8OID, Args: []nodes.Expr{a}, Agg: true},
+		{Func: b.proc("count").OID, Type: int8OID, Star: true, Agg: true},
+	}
 	w.Width = 4
 	targets := []nodes.Expr{a, slot(2, int8OID), slot(3, int8OID)}
 	if values {

@@ -6,8 +6,7 @@ package nodes
 func WalkQuery(q *Query, visit func(e Expr, depth int) bool) { walkQuery(q, 0, visit) }
 
 func walkQuery(q *Query, depth int, visit func(Expr, int) bool) {
-	var walk func(e Expr)
-	walk = func(e Expr) {
+	walk := func(e Expr) {
 		Walk(e, func(n Expr) bool {
 			if !visit(n, depth) {
 				return false

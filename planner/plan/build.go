@@ -339,19 +339,6 @@ func padded(items []nodes.JoinNode, id int) bool {
 	return false
 }
 
-// prepList prepares a list.
-func (l *level) prepList(es []nodes.Expr) ([]nodes.Expr, error) {
-	out := make([]nodes.Expr, len(es))
-	for i, e := range es {
-		p, err := l.prep(e)
-		if err != nil {
-			return nil, err
-		}
-		out[i] = p
-	}
-	return out, nil
-}
-
 // prepTargets prepares a target list.
 func (l *level) prepTargets(ts []*nodes.TargetEntry) ([]*nodes.TargetEntry, error) {
 	out := make([]*nodes.TargetEntry, len(ts))

@@ -85,7 +85,7 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 		}
 	case *nodes.ArrayExpr, *nodes.RowExpr, *nodes.NullTest, *nodes.BooleanTest, *nodes.MinMaxExpr,
 		*nodes.SubscriptingRef, *nodes.CollateExpr, *nodes.DistinctExpr, *nodes.NullIfExpr:
-		c := nodes.Rewrite(n.(nodes.Expr), func(x nodes.Expr) (nodes.Expr, bool) {
+		c := nodes.Rewrite(n, func(x nodes.Expr) (nodes.Expr, bool) {
 			if x == n {
 				return nil, false
 			}

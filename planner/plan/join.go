@@ -138,9 +138,7 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 			out.cols[k] = i + outer.width()
 		}
 	}
-	for _, x := range outer.exprs {
-		out.exprs = append(out.exprs, x)
-	}
+	out.exprs = append(out.exprs, outer.exprs...)
 	width := outer.width()
 	if !half {
 		for _, x := range inner.exprs {

@@ -117,8 +117,10 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 			if v == nil {
 				continue // NULL keys are passed over
 			}
-			out.Args = append(out.Args, &nodes.OpExpr{Op: exists.OID, Func: exists.Code, Type: boolOID, InputCollation: e.InputCollation, Location: -1,
-				Args: []nodes.Expr{e.Args[0], &nodes.Const{Type: textOID, Typmod: -1, Collation: 100, Value: v, Location: -1}}})
+			out.Args = append(out.Args, &nodes.OpExpr{
+				Op: exists.OID, Func: exists.Code, Type: boolOID, InputCollation: e.InputCollation, Location: -1,
+				Args: []nodes.Expr{e.Args[0], &nodes.Const{Type: textOID, Typmod: -1, Collation: 100, Value: v, Location: -1}},
+			})
 		}
 		switch len(out.Args) {
 		case 0:

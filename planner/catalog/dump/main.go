@@ -122,7 +122,8 @@ var catalogs = sorted([]catalog{
 	}),
 	{
 		"pg_collation", "oid < " + limit + " AND collname IN ('default', 'C', 'POSIX', 'ucs_basic', 'unicode', 'C.UTF-8', 'C.utf8')",
-		"oid", map[string]string{"collversion": "NULL"},
+		"oid",
+		map[string]string{"collversion": "NULL"},
 	},
 	byOID("pg_constraint", map[string]string{
 		"conbin":    "CASE WHEN conbin IS NOT NULL THEN substring(pg_get_constraintdef(oid) from '^CHECK \\((.*)\\)') END",

@@ -81,7 +81,10 @@ func main() {
 		var n int
 		return &n, errors.Join(st.QueryRow("us-east-1").Scan(&n), st.Close())
 	})
-	s.Do("error", func() (any, error) { _, err := db.Exec("select nope from ec2.flow_logs"); return state(err) == "42703", nil })
+	s.Do("error", func() (any, error) {
+		_, err := db.Exec("select nope from ec2.flow_logs")
+		return state(err) == "42703", nil
+	})
 	s.Do("transaction with savepoint", func() (any, error) {
 		var st string
 		err := db.RunInTx(ctx, &sql.TxOptions{}, func(ctx context.Context, tx bun.Tx) error {

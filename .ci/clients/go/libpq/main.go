@@ -66,7 +66,9 @@ func main() {
 	}
 	db.SetMaxOpenConns(3)
 	s.Do("ping", func() (any, error) { return true, db.Ping() })
-	s.Do("settings", func() (any, error) { return rows(db, "select current_setting('search_path'), current_setting('datestyle')") })
+	s.Do("settings", func() (any, error) {
+		return rows(db, "select current_setting('search_path'), current_setting('datestyle')")
+	})
 	s.Do("schema", func() (any, error) {
 		return rows(db, "select column_name, data_type, is_nullable from information_schema.columns where table_schema = $1 and table_name = $2 order by ordinal_position", "ec2", "flow_logs")
 	})
@@ -135,7 +137,10 @@ func main() {
 		}
 		return n == 2, r.Err()
 	})
-	s.Do("error", func() (any, error) { _, err := db.Exec("select nope from flow_logs"); return state(err) == "42703", nil })
+	s.Do("error", func() (any, error) {
+		_, err := db.Exec("select nope from flow_logs")
+		return state(err) == "42703", nil
+	})
 	s.Do("transaction with savepoint", func() (any, error) {
 		tx, err := db.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelSerializable, ReadOnly: true})
 		if err != nil {

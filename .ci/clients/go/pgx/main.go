@@ -57,7 +57,9 @@ func main() {
 		log.Fatal(err)
 	}
 	s.Do("ping", func() (any, error) { return true, db.Ping(ctx) })
-	s.Do("settings", func() (any, error) { return rows(ctx, db, "select current_setting('search_path'), current_setting('application_name')") })
+	s.Do("settings", func() (any, error) {
+		return rows(ctx, db, "select current_setting('search_path'), current_setting('application_name')")
+	})
 	s.Do("schema", func() (any, error) {
 		return rows(ctx, db, `select a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull, col_description(a.attrelid, a.attnum)
 			from pg_attribute a where a.attrelid = $1::text::regclass and a.attnum > 0 order by a.attnum`, "ec2.flow_logs")
@@ -256,7 +258,11 @@ func main() {
 		}
 		return true, err
 	})
-	s.Do("empty query", func() (any, error) { _, err := db.Exec(ctx, ""); _, err2 := db.Exec(ctx, "-- ping"); return true, errors.Join(err, err2) })
+	s.Do("empty query", func() (any, error) {
+		_, err := db.Exec(ctx, "")
+		_, err2 := db.Exec(ctx, "-- ping")
+		return true, errors.Join(err, err2)
+	})
 	if !step.Control {
 		s.Do("insert returning, delete", func() (any, error) {
 			var r, a, id string
