@@ -22,6 +22,9 @@ type config struct {
 	settings *guc.Registry
 	roles    map[string]roleConfig
 	accounts []ec2backend.Account
+	// unpaced leaves the pace of API calls to the endpoint: for
+	// benchmarks, whose endpoint has no quota.
+	unpaced bool
 }
 
 // roleConfig is a role of the configuration file.

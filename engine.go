@@ -80,6 +80,7 @@ func (a *app) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Backe
 		MaxConcurrency: int(c.settings.Int("max_concurrent_calls")),
 		CallTimeout:    time.Duration(c.settings.Int("call_timeout")) * time.Millisecond,
 		UserAgent:      "flowgres/" + version,
+		NoRateLimit:    c.unpaced,
 		Observe: func(r ec2backend.CallRecord) {
 			a.metrics.call(r)
 			a.audit.call(r)
