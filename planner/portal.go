@@ -90,7 +90,11 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if err := s.ensureTx(); err != nil {
 		return err
 	}
-	defer s.within(ctx)()
+	end, err := s.within(ctx)
+	defer end()
+	if err != nil {
+		return err
+	}
 	if err := validNames(name, statement); err != nil {
 		return err
 	}
@@ -200,8 +204,13 @@ func (s *Session) inParameter(err error, n int, portal string, text *string) err
 }
 
 // DescribePortal gives a portal's columns; nil: it returns no rows.
-func (s *Session) DescribePortal(_ context.Context, name string) (columns []Column, err error) {
+func (s *Session) DescribePortal(ctx context.Context, name string) (columns []Column, err error) {
 	defer s.boundary("", &err)
+	end, err := s.within(ctx)
+	defer end()
+	if err != nil {
+		return nil, err
+	}
 	p := s.portals[name]
 	if p == nil {
 		return nil, noPortal(name)
@@ -252,6 +261,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if err != nil || suspended {
 		return suspended, err
 	}
+	s.stopTimeout()
 	return false, out.CommandComplete(tag)
 }
 

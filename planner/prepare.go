@@ -29,8 +29,11 @@ type prepared struct {
 // Parse prepares a statement, at a Parse message.
 func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt.OID) (err error) {
 	defer s.boundary(text, &err)
-	_, end := s.begin(ctx, text)
+	ctx, end := s.begin(ctx, text)
 	defer end()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
 	if err := validNames(name, ""); err != nil {
 		return err
 	}
@@ -188,6 +191,11 @@ func sameColumns(a, b *analyze.Analyzed) bool {
 func (s *Session) DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []Column, err error) {
 	defer s.boundary("", &err)
 	if err := s.ensureTx(); err != nil {
+		return nil, nil, err
+	}
+	end, err := s.within(ctx)
+	defer end()
+	if err != nil {
 		return nil, nil, err
 	}
 	if err := validNames(name, ""); err != nil {

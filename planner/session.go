@@ -35,6 +35,7 @@ type Session struct {
 	fdw     *fdw.Session
 
 	running    context.Context // the last statement's
+	timeoutAt  time.Time       // when statement_timeout strikes; zero: it does not run
 	random     *adt.PRNG
 	tx         transaction
 	statements map[string]*prepared
@@ -137,6 +138,7 @@ func (s *Session) boundary(source string, err *error) {
 	if *err == nil {
 		return
 	}
+	s.stopTimeout()
 	if s.running != nil && s.running.Err() != nil && errors.Is(*err, s.running.Err()) {
 		*err = context.Cause(s.running) // says why: a cancel, a timeout, a lost client
 	}
@@ -172,27 +174,40 @@ func (s *Session) begin(ctx context.Context, query string) (context.Context, fun
 	}
 }
 
-// deadline sets statement_timeout going and makes the context the one that the
-// session's functions see. The function it gives ends the timeout.
+// deadline sets statement_timeout going, unless it runs since an earlier message
+// of the same extended query, and makes the context the one that the session's functions see.
+// The function it gives ends the context; the timeout itself ends with the statement (stopTimeout).
 func (s *Session) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
 	cancel := context.CancelFunc(func() {})
-	if ms := s.guc.Int("statement_timeout"); ms > 0 {
+	if ms := s.guc.Int("statement_timeout"); ms <= 0 {
+		s.stopTimeout()
+	} else {
+		if s.timeoutAt.IsZero() {
+			s.timeoutAt = time.Now().Add(time.Duration(ms) * time.Millisecond)
+		}
 		cause := pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout")
-		ctx, cancel = context.WithTimeoutCause(ctx, time.Duration(ms)*time.Millisecond, cause)
+		ctx, cancel = context.WithDeadlineCause(ctx, s.timeoutAt, cause)
 	}
 	s.env.Context, s.running = ctx, ctx
 	return ctx, cancel
 }
 
+// stopTimeout ends statement_timeout: at the end of an Execute, at Sync, at an
+// error (disable_statement_timeout).
+func (s *Session) stopTimeout() { s.timeoutAt = time.Time{} }
+
 // Fail does to the transaction what an error does, for one that the session has
 // not seen: a message that is not valid.
 func (s *Session) Fail() { s.abort() }
 
-// within makes a message's context the one that the session's functions see,
-// until the function it gives is called.
-func (s *Session) within(ctx context.Context) func() {
-	s.env.Context, s.running = ctx, ctx
-	return func() { s.env.Context = s.ctx }
+// within puts a message that runs nothing itself under the statement's timeout,
+// until the function it gives is called. It fails when that has passed already.
+func (s *Session) within(ctx context.Context) (func(), error) {
+	ctx, cancel := s.deadline(ctx)
+	return func() {
+		cancel()
+		s.env.Context = s.ctx
+	}, context.Cause(ctx)
 }
 
 func (s *Session) idleState() string {

@@ -13,8 +13,12 @@ import (
 func (s *Session) Simple(ctx context.Context, text string, out Output) (err error) {
 	defer s.boundary(text, &err)
 	whole := ctx
+	s.stopTimeout()
 	ctx, end := s.begin(ctx, text)
-	defer func() { end() }()
+	defer func() {
+		end()
+		s.stopTimeout()
+	}()
 	s.closePortal("")
 	delete(s.statements, "")
 	raws, err := s.e.parser.Parse(text)
@@ -30,6 +34,7 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 	for i, raw := range raws {
 		stop := context.CancelFunc(func() {})
 		if i > 0 { // each statement has its own timeout
+			s.stopTimeout()
 			ctx, stop = s.deadline(whole)
 		}
 		err := s.simple(ctx, raw, i, len(raws), out)

@@ -401,6 +401,7 @@ func (s *Session) savepointCommand(ctx context.Context, t *analyze.Transaction) 
 // Sync ends an implicit transaction, at a Sync message.
 func (s *Session) Sync(ctx context.Context) (err error) {
 	defer s.boundary("", &err)
+	s.stopTimeout()
 	if s.tx.phase != txImplicit {
 		return nil
 	}
