@@ -233,7 +233,6 @@ select x, count(*) over (order by x desc nulls last range between current row an
 select bit_and(x) over (order by x rows 1 preceding), every(x > 1) over (order by x) from (values (1), (3), (2)) v(x) order by x
 select x, lag(y) over (order by x) from (values (1, 'a'), (2, 'b')) v(x, y) order by x
 select x::text::int, x::int8::int2 from (values (1), (40000)) v(x)
-select current_user, session_user, current_database(), current_schema
 select pg_typeof(1), pg_typeof('a'), pg_typeof(array[1]), pg_typeof(row(1))
 select format('%s %I %L', 'a', 'b c', 'd''e'), concat(1, null, 'x'), concat_ws(',', 1, null, 2)
 select concat(variadic array[1, 2]), format('%s-%s', variadic array['a', 'b']), num_nulls(1, null, 2), num_nonnulls(variadic array[1, null])

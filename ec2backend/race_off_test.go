@@ -1,5 +1,0 @@
-//go:build !race
-
-package ec2backend
-
-const raceEnabled = false
