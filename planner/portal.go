@@ -146,8 +146,22 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 
 // parameter reads a parameter's value.
 func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b []byte) (adt.Datum, error) {
+	d, err := s.value(typ, format, b, "bind parameter", n)
+	if err == nil {
+		return d, nil
+	}
+	var shown *string
+	if text := string(b); format == 0 && analyze.ValidText(text) == nil {
+		shown = &text
+	}
+	return nil, s.inParameter(err, n, portal, shown)
+}
+
+// value reads a value that a message holds in a format; a nil one is NULL.
+// Bytes left over are an error that names the n'th thing of its kind.
+func (s *Session) value(typ adt.OID, format int16, b []byte, kind string, n int) (adt.Datum, error) {
 	if format != 0 && format != 1 {
-		return nil, s.inParameter(pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", format), n, portal, nil)
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", format)
 	}
 	if b == nil {
 		return nil, nil
@@ -156,26 +170,22 @@ func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b [
 	if t == nil {
 		return nil, pgerr.New(pgerrcode.UndefinedObject, "type with OID %d does not exist", typ)
 	}
-	if format == 1 {
-		d, err := t.ReceiveBinary(s.env, b, -1)
-		if err != nil {
-			e := *pgerr.From(err)
-			if e.Message == "incorrect binary data format" { // bytes are left over
-				e.Message += " in bind parameter " + strconv.Itoa(n)
-			}
-			return nil, s.inParameter(&e, n, portal, nil)
+	if format == 0 {
+		text := string(b)
+		if err := analyze.ValidText(text); err != nil {
+			return nil, err
 		}
+		return t.InputText(s.env, text, -1)
+	}
+	d, err := t.ReceiveBinary(s.env, b, -1)
+	if err == nil {
 		return d, nil
 	}
-	text := string(b)
-	if err := analyze.ValidText(text); err != nil {
-		return nil, s.inParameter(err, n, portal, nil)
+	e := *pgerr.From(err)
+	if e.Message == "incorrect binary data format" {
+		e.Message += " in " + kind + " " + strconv.Itoa(n)
 	}
-	d, err := t.InputText(s.env, text, -1)
-	if err != nil {
-		return nil, s.inParameter(err, n, portal, &text)
-	}
-	return d, nil
+	return nil, &e
 }
 
 // inParameter adds to an error which parameter it is about, and as much of its

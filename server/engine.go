@@ -44,6 +44,9 @@ type Session interface {
 	Execute(ctx context.Context, portal string, maxRows int, out planner.Output) (suspended bool, err error)
 	CloseStatement(name string) error
 	ClosePortal(name string) error
+	// Call calls a function by its oid and gives its result in a format, nil if it
+	// is NULL; formats and arguments are as Bind's.
+	Call(ctx context.Context, fn adt.OID, formats []int16, args [][]byte, result int16) ([]byte, error)
 	// Sync ends an implicit transaction: at a Sync message.
 	Sync(ctx context.Context) error
 	// Fail marks the transaction as failed, for an error that the session has not

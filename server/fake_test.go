@@ -394,3 +394,9 @@ func (f *fake) Sync(context.Context) error {
 	}
 	return nil
 }
+
+// Call is there for the interface; the fake knows no functions.
+func (f *fake) Call(context.Context, adt.OID, []int16, [][]byte, int16) ([]byte, error) {
+	f.Fail()
+	return nil, pgerr.Unsupported("function calls are not supported")
+}

@@ -136,7 +136,7 @@ func (loopbackConn) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127
 // sends after its startup packet, the server answers with messages or ends the
 // connection, and goes on for others.
 func FuzzEngine(f *testing.F) {
-	for _, file := range []string{"bind", "cursor", "multi", "pipeline", "portal", "prepare", "settings"} {
+	for _, file := range []string{"bind", "cursor", "multi", "pipeline", "portal", "prepare", "settings", "fastpath"} {
 		script, err := os.ReadFile(filepath.Join("testdata/wire/engine", file+".txt"))
 		if err != nil {
 			f.Fatal(err)
@@ -145,10 +145,10 @@ func FuzzEngine(f *testing.F) {
 		for line := range strings.Lines(string(script)) {
 			verb, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
 			switch verb {
-			case "Query", "Parse", "Bind", "Describe", "Execute", "Close", "Sync", "Flush":
+			case "Query", "Parse", "Bind", "Describe", "Execute", "Close", "Sync", "Flush", "Call":
 				in = append(in, encode(f, verb, rest)...)
 			}
-			if verb == "Sync" && len(in) > 200 {
+			if (verb == "Sync" || verb == "Call") && len(in) > 200 {
 				f.Add(in)
 				in = nil
 			}
@@ -173,7 +173,7 @@ func FuzzEngine(f *testing.F) {
 				}
 				return
 			}
-			if !bytes.ContainsRune([]byte("123CDEHIKNSTZcdnstvA"), rune(typ)) {
+			if !bytes.ContainsRune([]byte("123CDEHIKNSTVZcdnstvA"), rune(typ)) {
 				t.Fatalf("message %q", typ)
 			}
 		}

@@ -1,10 +1,6 @@
 package server
 
-import (
-	"github.com/jackc/pgproto3/v2"
-
-	"github.com/flowgres/flowgres/planner/pgerr"
-)
+import "github.com/jackc/pgproto3/v2"
 
 // loop handles messages until the connection ends.
 func (c *conn) loop() error {
@@ -54,7 +50,7 @@ func (c *conn) handle(typ byte, body []byte) error {
 	case 'Q':
 		return c.query(body)
 	case 'F':
-		return c.functionCall()
+		return c.functionCall(body)
 	}
 	err := validate(typ, body)
 	if err == nil {
@@ -84,15 +80,6 @@ func (c *conn) query(body []byte) error {
 		if err := c.fail(err); err != nil {
 			return err
 		}
-	}
-	return c.ready()
-}
-
-// functionCall refuses the old fast-path protocol.
-func (c *conn) functionCall() error {
-	c.session.Fail()
-	if err := c.fail(pgerr.Unsupported("the function call protocol is not supported")); err != nil {
-		return err
 	}
 	return c.ready()
 }

@@ -49,7 +49,7 @@ func validate(typ byte, body []byte) error {
 		b.text()
 		b.int32()
 	case 'S', 'H', 'X':
-	default: // F, d, c, f: never decoded
+	default: // F has its own decoder; d, c, f: never decoded
 		return nil
 	}
 	if b.err == nil && len(b.rest) > 0 {

@@ -417,6 +417,23 @@ func encode(t testing.TB, verb, rest string) []byte {
 		m = &pgproto3.Execute{Portal: arg(0), MaxRows: uint32(n)}
 	case "Close":
 		m = &pgproto3.Close{ObjectType: arg(0)[0], Name: arg(1)}
+	case "Call": // function oid, then as Bind's
+		f := &pgproto3.FunctionCall{Function: uint32(number(t, arg(0)))}
+		for _, a := range args[min(1, len(args)):] {
+			switch {
+			case strings.HasPrefix(a, "in="):
+				for n := range strings.SplitSeq(a[3:], ",") {
+					f.ArgFormatCodes = append(f.ArgFormatCodes, uint16(number(t, n)))
+				}
+			case strings.HasPrefix(a, "out="):
+				f.ResultFormatCode = uint16(number(t, a[4:]))
+			case a == "NULL":
+				f.Arguments = append(f.Arguments, nil)
+			default:
+				f.Arguments = append(f.Arguments, []byte(a))
+			}
+		}
+		m = f
 	case "Sync":
 		m = &pgproto3.Sync{}
 	case "Flush":

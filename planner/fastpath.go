@@ -1,0 +1,123 @@
+package planner
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Call calls a function by its oid and gives its result in a format, nil if it
+// is NULL: the fast-path FunctionCall message (HandleFunctionRequest). It is a
+// statement of its own, and as such ends an implicit transaction. Formats are
+// none, one for all arguments, or one each; a nil argument is NULL. Where
+// PostgreSQL gives the function no collation (42P22), it has the default one here.
+func (s *Session) Call(ctx context.Context, fn adt.OID, formats []int16, args [][]byte, result int16) (value []byte, err error) {
+	defer s.boundary("", &err)
+	if err := s.checkFailed(nil, nil); err != nil {
+		return nil, err
+	}
+	s.stopTimeout()
+	ctx, end := s.begin(ctx, "")
+	defer end()
+	s.setActivity("fastpath function call", "", time.Now())
+	if err := s.ensureTx(); err != nil {
+		return nil, err
+	}
+	proc := s.e.catalog.ProcByOID(fn)
+	if proc == nil {
+		return nil, pgerr.New(pgerrcode.UndefinedFunction, "function with OID %d does not exist", fn)
+	}
+	if proc.Kind != 'f' || proc.RetSet {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot call function \"%s\" via fastpath interface", proc.Name)
+	}
+	p, err := s.callPortal(proc, formats, args)
+	if err != nil {
+		return nil, err
+	}
+	if p.columns = s.columns(p.stmt, []int16{result}); result != 0 && result != 1 {
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", result)
+	}
+	if err := s.planPortal(p); err != nil {
+		return nil, err
+	}
+	rows, _, err := s.start(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	for row, err := range rows {
+		if err != nil {
+			return nil, err
+		}
+		if row[0] == nil {
+			continue
+		}
+		if value, err = p.columns[0].Encode([]byte{}, row[0]); err != nil {
+			return nil, err
+		}
+	}
+	if s.tx.phase == txImplicit {
+		return value, s.commit(ctx)
+	}
+	return value, ctx.Err()
+}
+
+// callPortal makes the portal of a SELECT that calls the function with
+// parameters of just its argument types.
+func (s *Session) callPortal(proc *catalog.Proc, formats []int16, args [][]byte) (*portal, error) {
+	if len(args) != len(proc.ArgTypes) {
+		return nil, pgerr.New(pgerrcode.ProtocolViolation, "function call message contains %d arguments but function requires %d",
+			len(args), len(proc.ArgTypes))
+	}
+	if n := len(formats); n > 1 && n != len(args) {
+		return nil, pgerr.New(pgerrcode.ProtocolViolation, "function call message contains %d argument formats but %d arguments",
+			n, len(args))
+	}
+	params := make([]adt.Datum, len(args))
+	for i, b := range args {
+		format := int16(0)
+		switch len(formats) {
+		case 0:
+		case 1:
+			format = formats[0]
+		default:
+			format = formats[i]
+		}
+		var err error
+		if params[i], err = s.value(proc.ArgTypes[i], format, b, "function argument", i+1); err != nil {
+			return nil, err
+		}
+	}
+	raws, err := s.e.parser.Parse(callText(proc))
+	if err != nil {
+		return nil, err
+	}
+	stmt, err := s.analyze(raws[0], proc.ArgTypes, false)
+	if err != nil {
+		return nil, err
+	}
+	return &portal{stmt: stmt, source: raws[0].Source, params: params, level: len(s.tx.savepoints)}, nil
+}
+
+// callText is the SELECT of one call.
+func callText(proc *catalog.Proc) string {
+	var b strings.Builder
+	b.WriteString("SELECT " + adt.QuoteIdent(proc.Schema) + "." + adt.QuoteIdent(proc.Name) + "(")
+	for i := range proc.ArgTypes {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		if proc.Variadic != 0 && i == len(proc.ArgTypes)-1 {
+			b.WriteString("VARIADIC ")
+		}
+		b.WriteString("$" + strconv.Itoa(i+1))
+	}
+	b.WriteString(")")
+	return b.String()
+}
