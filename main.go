@@ -1,8 +1,9 @@
 // Command flowgres answers PostgreSQL's wire protocol and SQL over AWS VPC flow
 // logs.
 //
-// This package only wires: config.go reads settings, engine.go joins the AWS
-// side, the planner and the server, and each command has a file of its own.
+// This package is the command line and nothing else: flags, wiring, signals. A
+// command's work is done in server/daemon (serve, demo), server/client (query,
+// healthcheck) and server/config.
 package main
 
 import (
@@ -16,17 +17,20 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/server/client"
+	"github.com/flowgres/flowgres/server/config"
+	"github.com/flowgres/flowgres/server/daemon"
 )
 
 // version is set at link time.
 var version = "dev"
 
 func main() {
-	raiseStack()
+	daemon.RaiseStack()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {
-		if !errors.Is(err, errReported) {
+		if !errors.Is(err, client.ErrShown) {
 			fmt.Fprintln(os.Stderr, "flowgres:", err)
 		}
 		stop()
@@ -40,21 +44,13 @@ const (
 	exitConfig = 78 // EX_CONFIG: the configuration is wrong
 )
 
-// configError is an error of the configuration.
-type configError struct{ error }
-
-func (e configError) Unwrap() error { return e.error }
-
 func exitCode(err error) int {
-	var c configError
+	var c config.Error
 	if errors.As(err, &c) {
 		return exitConfig
 	}
 	return exitFailed
 }
-
-// errReported ends a command whose failure has been shown already.
-var errReported = errors.New("failed")
 
 // command makes the command line.
 func command() *cobra.Command {
@@ -78,16 +74,19 @@ func settingFlags(cmd *cobra.Command) {
 	}
 }
 
-func versionCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			pg, err := guc.MustNew().Get("server_version")
-			if err != nil {
-				return err
-			}
-			fmt.Fprintf(cmd.OutOrStdout(), "flowgres %s (PostgreSQL %s)\n", version, pg)
-			return nil
-		},
+// load reads the configuration that a command's flags ask for.
+func load(cmd *cobra.Command) (*config.Config, error) {
+	path, err := cmd.Flags().GetString("config")
+	if err != nil {
+		return nil, config.Invalid(err)
 	}
+	c, err := config.Load(path, func(name string) (string, bool) {
+		f := cmd.Flags().Lookup(name)
+		return f.Value.String(), f.Changed
+	})
+	if err != nil {
+		return nil, config.Invalid(err)
+	}
+	c.Version = version
+	return c, nil
 }

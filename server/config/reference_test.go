@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -9,8 +9,8 @@ import (
 // TestSettingsReference fails when deploy/settings.md is not what the registry
 // says.
 func TestSettingsReference(t *testing.T) {
-	const path = "deploy/settings.md"
-	want := settingsReference()
+	const path = "../../deploy/settings.md"
+	want := Reference()
 	if os.Getenv("FLOWGRES_WRITE_SETTINGS") != "" {
 		if err := os.WriteFile(path, want, 0o644); err != nil {
 			t.Fatal(err)

@@ -1,17 +1,10 @@
-package main
+package daemon
 
 import (
 	"bytes"
 	"context"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"log/slog"
-	"math/big"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,15 +13,17 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
+	"github.com/flowgres/flowgres/server/config"
+	"github.com/flowgres/flowgres/server/demo"
+	"github.com/flowgres/flowgres/server/observe"
 )
 
 // demoConfig reads a configuration file over the sample fleet.
-func demoConfig(t *testing.T, d *demoFleet, path string) *config {
+func demoConfig(t *testing.T, d *demo.Fleet, path string) *config.Config {
 	t.Helper()
-	c := &config{settings: guc.MustNew()}
-	if err := errors.Join(c.readFile(path), d.use(c)); err != nil {
+	c := config.New()
+	if err := errors.Join(c.ReadFile(path), d.Use(c)); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -43,11 +38,11 @@ func put(t *testing.T, path, text string) {
 
 // TestReload changes everything a reload can change, and breaks it.
 func TestReload(t *testing.T) {
-	d, err := startDemo()
+	d, err := demo.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.stop()
+	defer d.Stop()
 	dir := t.TempDir()
 	file, hba := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "hba")
 	put(t, hba, "host all all 127.0.0.1/32 scram-sha-256\n")
@@ -55,7 +50,7 @@ func TestReload(t *testing.T) {
 	roles := "roles:\n  app: {password: secret}\n  eu: {password: secret, regions: [eu-west-1], accounts: ['222233334444']}\n"
 	put(t, file, base+roles)
 	var logged bytes.Buffer
-	a, err := newApp(context.Background(), demoConfig(t, d, file), slog.New(newHandler(&logged, "json", slog.LevelDebug)))
+	a, err := New(context.Background(), demoConfig(t, d, file), slog.New(observe.NewHandler(&logged, "json", slog.LevelDebug)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +64,7 @@ func TestReload(t *testing.T) {
 		if err := errors.Join(a.server.Close(), <-done); err != nil {
 			t.Error(err)
 		}
-		a.close()
+		a.Close()
 	}()
 	ask := func(user, sql string) string {
 		t.Helper()
@@ -87,9 +82,9 @@ func TestReload(t *testing.T) {
 		return out
 	}
 	reload := func() {
-		a.reload(func() (*config, error) {
-			c := &config{settings: guc.MustNew()}
-			return c, errors.Join(c.readFile(file), d.use(c))
+		a.reload(func() (*config.Config, error) {
+			c := config.New()
+			return c, errors.Join(c.ReadFile(file), d.Use(c))
 		})
 	}
 	want := func(got, part string) {
@@ -128,76 +123,5 @@ func TestReload(t *testing.T) {
 	}
 	if bytes.Contains(text, []byte("secret")) || bytes.Contains(logged.Bytes(), []byte("secret")) {
 		t.Error("a password is in a log")
-	}
-}
-
-func writeCert(t *testing.T, cert, key string, serial int64) {
-	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kder, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	put(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: kder})))
-}
-
-// TestCertificateRotation rotates a certificate, breaks it and mends it.
-func TestCertificateRotation(t *testing.T) {
-	dir := t.TempDir()
-	f := &certFiles{cert: dir + "/c", key: dir + "/k", log: slog.New(slog.DiscardHandler)}
-	failures := 0
-	f.failed = func() { failures++ }
-	serial := func() int64 {
-		c, err := f.get()
-		if err != nil {
-			t.Fatal(err)
-		}
-		return c.Leaf.SerialNumber.Int64()
-	}
-	for i := int64(1); i < 20; i++ {
-		writeCert(t, f.cert, f.key, i)
-		if got := serial(); got != i {
-			t.Fatal(got, i)
-		}
-	}
-	put(t, f.key, "half a key")
-	if serial() != 19 || failures != 1 {
-		t.Error("a bad pair took effect", failures)
-	}
-	writeCert(t, f.cert, f.key, 20)
-	f.retry = time.Time{}
-	if serial() != 20 {
-		t.Error("a mended pair did not take effect")
-	}
-}
-
-func TestRedact(t *testing.T) {
-	for in, want := range map[string]string{
-		"alter role x password 'hunter2'":       "alter role x password ********",
-		"PASSWORD='a''b' next":                  "PASSWORD=******** next",
-		"key AKIAIOSFODNN7EXAMPLE.":             "key AKIAIOSF********.",
-		"postgres://app:pw@host/db":             "postgres://app:********@host/db",
-		"aws_secret_access_key = wJalrXUtnFEM":  "aws_secret_access_key = ********",
-		"SCRAM-SHA-256$4096:c2FsdA==$YQ==:Yg==": "SCRAM-SHA-256$4096:********",
-		"select 1":                              "select 1",
-	} {
-		if got := redact(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}
-
-func TestExitCodes(t *testing.T) {
-	if exitCode(configError{errors.New("x")}) != exitConfig || exitCode(errors.New("x")) != exitFailed {
-		t.Error("exit codes")
 	}
 }

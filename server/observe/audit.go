@@ -1,4 +1,4 @@
-package main
+package observe
 
 import (
 	"crypto/rand"
@@ -15,9 +15,9 @@ import (
 	"github.com/flowgres/flowgres/server"
 )
 
-// audit writes one JSON line an event: logins, sessions, statements and AWS
-// calls, the last two joined by query_id. A nil audit writes nothing.
-type audit struct {
+// Audit writes one JSON line an event: logins, sessions, statements and AWS
+// calls, the last two joined by query_id. A nil Audit writes nothing.
+type Audit struct {
 	process string // of query ids: they are unique among copies of the server
 	mu      sync.Mutex
 	w       io.WriteCloser
@@ -25,15 +25,15 @@ type audit struct {
 	broken  bool
 }
 
-// openAudit opens the audit log: a file to append to, - for standard output,
+// OpenAudit opens the audit log: a file to append to, - for standard output,
 // or none.
-func openAudit(path string, log *slog.Logger) (*audit, error) {
+func OpenAudit(path string, log *slog.Logger) (*Audit, error) {
 	if path == "" {
 		return nil, nil
 	}
 	var b [6]byte
 	_, _ = rand.Read(b[:]) // crypto/rand does not fail
-	a := &audit{process: hex.EncodeToString(b[:]), log: log, w: os.Stdout}
+	a := &Audit{process: hex.EncodeToString(b[:]), log: log, w: os.Stdout}
 	if path != "-" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 		if err != nil {
@@ -71,14 +71,14 @@ type auditEvent struct {
 	Error      string    `json:"error,omitempty"`
 }
 
-func (a *audit) queryID(pid int32, statement uint64) string {
+func (a *Audit) queryID(pid int32, statement uint64) string {
 	if statement == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%s-%d-%d", a.process, pid, statement)
 }
 
-func (a *audit) write(e auditEvent) {
+func (a *Audit) write(e auditEvent) {
 	line, err := json.Marshal(e)
 	if err != nil {
 		a.log.Error("could not encode an audit event", "error", err)
@@ -93,13 +93,14 @@ func (a *audit) write(e auditEvent) {
 	a.broken = err != nil
 }
 
-func (a *audit) client(event string, c server.Client) auditEvent {
+func (a *Audit) client(event string, c server.Client) auditEvent {
 	return auditEvent{
 		Time: time.Now().UTC(), Event: event, PID: c.PID, User: c.User, Database: c.Database, Client: c.Addr, App: c.App, TLS: c.TLS,
 	}
 }
 
-func (a *audit) login(c server.Client, m server.Method, err error) {
+// Login tells of an attempt to log in; err is nil if it succeeded.
+func (a *Audit) Login(c server.Client, m server.Method, err error) {
 	if a == nil {
 		return
 	}
@@ -111,7 +112,8 @@ func (a *audit) login(c server.Client, m server.Method, err error) {
 	a.write(e)
 }
 
-func (a *audit) session(event string, c server.Client, d time.Duration) {
+// Session tells of a session's start or end, which came after d.
+func (a *Audit) Session(event string, c server.Client, d time.Duration) {
 	if a == nil {
 		return
 	}
@@ -120,17 +122,19 @@ func (a *audit) session(event string, c server.Client, d time.Duration) {
 	a.write(e)
 }
 
-func (a *audit) statement(c server.Client, s server.Statement) {
+// Statement tells of a statement that has ended.
+func (a *Audit) Statement(c server.Client, s server.Statement) {
 	if a == nil {
 		return
 	}
 	e := a.client("statement", c)
-	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = a.queryID(c.PID, s.ID), redact(s.Text), s.Tag, s.Rows, s.SQLState
+	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = a.queryID(c.PID, s.ID), Redact(s.Text), s.Tag, s.Rows, s.SQLState
 	e.DurationMS = millis(s.Duration)
 	a.write(e)
 }
 
-func (a *audit) call(r ec2backend.CallRecord) {
+// Call tells of an attempt of an AWS API call.
+func (a *Audit) Call(r ec2backend.CallRecord) {
 	if a == nil {
 		return
 	}
@@ -143,7 +147,8 @@ func (a *audit) call(r ec2backend.CallRecord) {
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-func (a *audit) close() error {
+// Close closes the log.
+func (a *Audit) Close() error {
 	if a == nil || a.w == os.Stdout {
 		return nil
 	}

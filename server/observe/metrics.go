@@ -1,4 +1,4 @@
-package main
+package observe
 
 import (
 	"strings"
@@ -11,9 +11,9 @@ import (
 	"github.com/flowgres/flowgres/server"
 )
 
-// metrics are the server's figures for Prometheus. Labels have few values: no
+// Metrics are the server's figures for Prometheus. Labels have few values: no
 // users, no statements.
-type metrics struct {
+type Metrics struct {
 	registry   *prometheus.Registry
 	logins     *prometheus.CounterVec
 	rejected   *prometheus.CounterVec
@@ -35,8 +35,9 @@ type metrics struct {
 
 const metricPrefix = "flowgres"
 
-func newMetrics() *metrics {
-	m := &metrics{registry: prometheus.NewRegistry()}
+// NewMetrics makes the figures, all at zero.
+func NewMetrics(version string) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry()}
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: metricPrefix, Name: name, Help: help})
 		m.registry.MustRegister(c)
@@ -79,12 +80,12 @@ func newMetrics() *metrics {
 	info := prometheus.NewGaugeVec(prometheus.GaugeOpts{Namespace: metricPrefix, Name: "build_info", Help: "1, labelled by version."}, []string{"version"})
 	info.WithLabelValues(version).Set(1)
 	m.registry.MustRegister(info, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	m.reloaded(true)
+	m.Reloaded(true)
 	return m
 }
 
-// watch adds the figures that are read from a running server.
-func (m *metrics) watch(srv *server.Server, expiry func() time.Time) {
+// Watch adds the figures that are read from a running server.
+func (m *Metrics) Watch(srv *server.Server, expiry func() time.Time) {
 	state := func(name string, f func() int) prometheus.Collector {
 		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Namespace: metricPrefix, Name: "connections", Help: "Open connections.", ConstLabels: prometheus.Labels{"state": name},
@@ -104,7 +105,8 @@ func (m *metrics) watch(srv *server.Server, expiry func() time.Time) {
 		}))
 }
 
-func (m *metrics) login(method server.Method, err error) {
+// Login counts an attempt to log in.
+func (m *Metrics) Login(method server.Method, err error) {
 	result := "ok"
 	if err != nil {
 		result = "failed"
@@ -112,7 +114,8 @@ func (m *metrics) login(method server.Method, err error) {
 	m.logins.WithLabelValues(method.String(), result).Inc()
 }
 
-func (m *metrics) statement(s server.Statement) {
+// Statement counts a statement that has ended.
+func (m *Metrics) Statement(s server.Statement) {
 	tag := tagLabel(s.Tag)
 	switch {
 	case s.SQLState != "":
@@ -135,7 +138,8 @@ func tagLabel(tag string) string {
 	return strings.TrimRight(strings.TrimSpace(tag), " 0123456789")
 }
 
-func (m *metrics) call(r ec2backend.CallRecord) {
+// Call counts an attempt of an AWS API call.
+func (m *Metrics) Call(r ec2backend.CallRecord) {
 	action := r.Service + ":" + r.Action
 	code := r.Code
 	if code == "" {
@@ -154,7 +158,14 @@ func (m *metrics) call(r ec2backend.CallRecord) {
 	}
 }
 
-func (m *metrics) reloaded(ok bool) {
+// Refused counts a connection that a limit turned away.
+func (m *Metrics) Refused(reason string) { m.rejected.WithLabelValues(reason).Inc() }
+
+// CertError counts a changed certificate that could not be used.
+func (m *Metrics) CertError() { m.certErrors.Inc() }
+
+// Reloaded tells how a reload of the configuration ended.
+func (m *Metrics) Reloaded(ok bool) {
 	if !ok {
 		m.reloadOK.Set(0)
 		return

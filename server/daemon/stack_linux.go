@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"os"
@@ -10,13 +10,13 @@ import (
 // the safety net below that.
 const stackSize = 64 << 20
 
-// stackRaised marks the process that raiseStack started.
+// stackRaised marks the process that RaiseStack started.
 const stackRaised = "FLOWGRES_STACK_RAISED"
 
-// raiseStack runs the program anew with a larger stack for threads, which
+// RaiseStack runs the program anew with a larger stack for threads, which
 // glibc takes from RLIMIT_STACK at its start. It returns when there is nothing
 // to do, or nothing to be done.
-func raiseStack() {
+func RaiseStack() {
 	if os.Getenv(stackRaised) != "" {
 		os.Unsetenv(stackRaised)
 		return

@@ -1,4 +1,8 @@
-package main
+// Package tlscert holds the certificate that the server shows. Its files may
+// change at any time (cert-manager, certbot, a mounted Kubernetes secret): new
+// connections get the new pair without a signal, and a bad or half-written pair
+// leaves the last good one in use.
+package tlscert
 
 import (
 	"crypto/tls"
@@ -9,13 +13,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
 )
 
-// certFiles is a certificate that is read anew when its files change. A bad
+// Files is a certificate that is read anew when its files change. A bad
 // pair, or one that is half written, leaves the last good one in use.
-type certFiles struct {
+type Files struct {
 	cert, key string
 	log       *slog.Logger
 	failed    func() // counts a pair that could not be read
@@ -40,8 +43,8 @@ func stampOf(path string) (stamp, error) {
 	return stamp{info.ModTime(), info.Size()}, nil
 }
 
-// get gives the certificate for a new connection.
-func (f *certFiles) get() (*tls.Certificate, error) {
+// Get gives the certificate for a new connection.
+func (f *Files) Get() (*tls.Certificate, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if time.Now().Before(f.retry) {
@@ -59,7 +62,7 @@ func (f *certFiles) get() (*tls.Certificate, error) {
 	return f.loaded, nil
 }
 
-func (f *certFiles) refresh() error {
+func (f *Files) refresh() error {
 	var now [2]stamp
 	for i, path := range []string{f.cert, f.key} {
 		var err error
@@ -86,8 +89,8 @@ func (f *certFiles) refresh() error {
 	return nil
 }
 
-// expiry gives the end of the certificate in use.
-func (f *certFiles) expiry() time.Time {
+// Expiry gives the end of the certificate in use.
+func (f *Files) Expiry() time.Time {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.loaded == nil {
@@ -96,17 +99,18 @@ func (f *certFiles) expiry() time.Time {
 	return f.loaded.Leaf.NotAfter
 }
 
-// tlsFiles gives TLS from the configured files, nil when there are none.
-func tlsFiles(r *guc.Registry, log *slog.Logger, failed func()) (*server.TLSConfig, *certFiles, error) {
-	cert, key, ca := r.Text("tls_cert"), r.Text("tls_key"), r.Text("tls_client_ca")
+// Open gives TLS from files of a certificate, its key and, unless ca is empty,
+// of who signs clients' certificates; nil when there are none. failed is
+// called for each changed pair that could not be used.
+func Open(cert, key, ca string, log *slog.Logger, failed func()) (*server.TLSConfig, *Files, error) {
 	if cert == "" && key == "" {
 		return nil, nil, nil
 	}
-	f := &certFiles{cert: cert, key: key, log: log, failed: failed}
-	if _, err := f.get(); err != nil {
+	f := &Files{cert: cert, key: key, log: log, failed: failed}
+	if _, err := f.Get(); err != nil {
 		return nil, nil, err
 	}
-	out := &server.TLSConfig{Certificate: f.get}
+	out := &server.TLSConfig{Certificate: f.Get}
 	if ca != "" {
 		pem, err := os.ReadFile(ca)
 		if err != nil {

@@ -1,17 +1,19 @@
-package main
+package daemon
 
 import (
 	"reflect"
 
 	"github.com/flowgres/flowgres/server"
+	"github.com/flowgres/flowgres/server/config"
+	"github.com/flowgres/flowgres/server/observe"
 )
 
 // reload reads the configuration anew and, if all of it is good, puts it in
 // force: settings, roles, pg_hba.conf, pg_ident.conf, certificates. Otherwise
 // everything stays as it was.
-func (a *app) reload(load func() (*config, error)) {
+func (a *Daemon) reload(load func() (*config.Config, error)) {
 	err := a.tryReload(load)
-	a.metrics.reloaded(err == nil)
+	a.metrics.Reloaded(err == nil)
 	if err != nil {
 		a.log.Error("configuration contains errors; no changes were applied", "error", err)
 		return
@@ -19,18 +21,18 @@ func (a *app) reload(load func() (*config, error)) {
 	a.log.Info("configuration reloaded")
 }
 
-func (a *app) tryReload(load func() (*config, error)) error {
+func (a *Daemon) tryReload(load func() (*config.Config, error)) error {
 	next, err := load()
 	if err != nil {
 		return err
 	}
-	roles, err := next.engineRoles()
+	roles, err := next.EngineRoles()
 	if err != nil {
 		return err
 	}
 	old := a.certs.Load()
 	err = a.server.Reload(func(cfg *server.Config) error {
-		fresh := server.ConfigFrom(next.settings)
+		fresh := server.ConfigFrom(next.Settings)
 		fresh.NewSession, fresh.Log, fresh.Guessing, fresh.Observer = cfg.NewSession, cfg.Log, cfg.Guessing, cfg.Observer
 		// These need a restart.
 		fresh.MaxConnections, fresh.MaxEarly, fresh.MaxMessage = cfg.MaxConnections, cfg.MaxEarly, cfg.MaxMessage
@@ -41,14 +43,14 @@ func (a *app) tryReload(load func() (*config, error)) error {
 		a.certs.Store(old)
 		return err
 	}
-	for _, name := range a.c.settings.Reload(next.settings) {
+	for _, name := range a.c.Settings.Reload(next.Settings) {
 		a.log.Warn("a setting cannot be changed without restarting the server", "setting", name)
 	}
-	if !reflect.DeepEqual(a.c.accounts, next.accounts) {
+	if !reflect.DeepEqual(a.c.Accounts, next.Accounts) {
 		a.log.Warn("accounts cannot be changed without restarting the server")
 	}
 	a.engine.SetRoles(roles)
-	a.c.roles = next.roles
-	setLevel(a.c.settings, &a.level)
+	a.c.Roles = next.Roles
+	observe.SetLevel(a.c.Settings, &a.level)
 	return nil
 }

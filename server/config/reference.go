@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"bytes"
@@ -10,11 +10,11 @@ import (
 
 //go:generate env FLOWGRES_WRITE_SETTINGS=1 go test . -run TestSettingsReference
 
-// settingsReference writes deploy/settings.md: every setting that an operator
+// Reference gives deploy/settings.md: every setting that an operator
 // gives, from the registry.
-func settingsReference() []byte {
+func Reference() []byte {
 	var b bytes.Buffer
-	b.WriteString("# Settings\n\nGenerated from the registry by `go generate`; do not edit.\n\n" +
+	b.WriteString("# Settings\n\nGenerated from the registry by `go generate ./server/config`; do not edit.\n\n" +
 		"The configuration file, then the environment, then flags set them, each over the one before; a session's SET and a role's settings come last, " +
 		"where the last column says `user`. `sighup` follows a reload, `postmaster` a restart.\n\n" +
 		"| File key | Environment | Flag | Default | Meaning | Changed by |\n|---|---|---|---|---|---|\n")

@@ -1,4 +1,4 @@
-package main
+package observe
 
 import (
 	"io"
@@ -11,14 +11,16 @@ import (
 	"github.com/flowgres/flowgres/planner/guc"
 )
 
-// newLog makes the logger that the settings ask for, on standard error. level
+// NewLog makes the logger that the settings ask for, on standard error. level
 // follows log_level at a reload.
-func newLog(r *guc.Registry, level *slog.LevelVar) *slog.Logger {
-	setLevel(r, level)
-	return slog.New(newHandler(os.Stderr, r.Text("log_format"), level))
+func NewLog(r *guc.Registry, level *slog.LevelVar) *slog.Logger {
+	SetLevel(r, level)
+	return slog.New(NewHandler(os.Stderr, r.Text("log_format"), level))
 }
 
-func newHandler(w io.Writer, format string, level slog.Leveler) slog.Handler {
+// NewHandler makes a handler whose lines hold no secrets. format is json, text or
+// auto: text on a terminal.
+func NewHandler(w io.Writer, format string, level slog.Leveler) slog.Handler {
 	opt := &slog.HandlerOptions{Level: level, ReplaceAttr: redactAttr}
 	if f, ok := w.(*os.File); format == "auto" && (!ok || !term.IsTerminal(int(f.Fd()))) {
 		format = "json"
@@ -29,7 +31,8 @@ func newHandler(w io.Writer, format string, level slog.Leveler) slog.Handler {
 	return slog.NewTextHandler(w, opt)
 }
 
-func setLevel(r *guc.Registry, level *slog.LevelVar) {
+// SetLevel gives level the value of log_level.
+func SetLevel(r *guc.Registry, level *slog.LevelVar) {
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(r.Text("log_level"))); err != nil {
 		l = slog.LevelInfo
@@ -41,10 +44,10 @@ func setLevel(r *guc.Registry, level *slog.LevelVar) {
 func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	switch a.Value.Kind() {
 	case slog.KindString:
-		a.Value = slog.StringValue(redact(a.Value.String()))
+		a.Value = slog.StringValue(Redact(a.Value.String()))
 	case slog.KindAny:
 		if err, ok := a.Value.Any().(error); ok {
-			a.Value = slog.StringValue(redact(err.Error()))
+			a.Value = slog.StringValue(Redact(err.Error()))
 		}
 	}
 	return a
@@ -59,7 +62,8 @@ var secrets = []*regexp.Regexp{
 	regexp.MustCompile(`(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+`),
 }
 
-func redact(s string) string {
+// Redact blots out passwords, keys and verifiers.
+func Redact(s string) string {
 	for i, re := range secrets {
 		with := "${1}********"
 		if i == 3 {

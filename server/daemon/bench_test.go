@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"bytes"
@@ -14,6 +14,7 @@ import (
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/ec2backend/emulator"
 	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/server/config"
 )
 
 // BenchmarkFullScan reads 100,000 flow logs of one region, all columns: through
@@ -36,13 +37,14 @@ func BenchmarkFullScan(b *testing.B) {
 	defer func() { _ = e.Close() }()
 
 	b.Run("wire", func(b *testing.B) {
-		c := &config{settings: guc.MustNew(), unpaced: true, accounts: []ec2backend.Account{{AccessKeyID: key, SecretAccessKey: "secret"}}}
+		c := config.New()
+		c.Unpaced, c.Accounts = true, []ec2backend.Account{{AccessKeyID: key, SecretAccessKey: "secret"}}
 		for name, v := range map[string]string{"endpoint_url": url, "regions": region} {
-			if err := c.settings.SetServer(name, v, guc.CommandLine); err != nil {
+			if err := c.Settings.SetServer(name, v, guc.CommandLine); err != nil {
 				b.Fatal(err)
 			}
 		}
-		addr, stop, err := inProcess(b.Context(), c)
+		addr, stop, err := InProcess(b.Context(), c)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package main
+package observe
 
 import (
 	"context"
@@ -14,15 +14,15 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 )
 
-// health answers probes, metrics and profiles on its own listener.
-type health struct {
-	ready atomic.Bool // listening, and not draining
+// Health answers probes, metrics and profiles on its own listener.
+type Health struct {
+	Ready atomic.Bool // listening, and not draining
 	http  *http.Server
 }
 
-// startHealth listens on metrics_listen; an empty address is none.
-func startHealth(addr string, m *metrics, log *slog.Logger) (*health, error) {
-	h := &health{}
+// StartHealth listens on metrics_listen; an empty address is none.
+func StartHealth(addr string, m *Metrics, log *slog.Logger) (*Health, error) {
+	h := &Health{}
 	if addr == "" {
 		return h, nil
 	}
@@ -43,12 +43,12 @@ func startHealth(addr string, m *metrics, log *slog.Logger) (*health, error) {
 	return h, nil
 }
 
-func (h *health) handler(m *metrics) http.Handler {
+func (h *Health) handler(m *Metrics) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{MaxRequestsInFlight: 4, Timeout: 10 * time.Second}))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, _ *http.Request) {
-		if !h.ready.Load() {
+		if !h.Ready.Load() {
 			http.Error(w, "not ready", http.StatusServiceUnavailable)
 			return
 		}
@@ -75,7 +75,8 @@ func loopbackOnly(next http.Handler) http.Handler {
 	})
 }
 
-func (h *health) stop() error {
+// Stop closes the listener.
+func (h *Health) Stop() error {
 	if h.http == nil {
 		return nil
 	}

@@ -1,4 +1,7 @@
-package main
+// Package demo makes a server run on a sample fleet of flow logs: four accounts
+// and six regions, made up by ec2backend/emulator in this process, for
+// newcomers and for tests.
+package demo
 
 import (
 	"fmt"
@@ -6,71 +9,49 @@ import (
 	"net"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/ec2backend/emulator"
 	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/server/config"
 )
 
-func demoCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use: "demo", Short: "Run the server on a sample fleet of flow logs, without AWS", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			demo, err := startDemo()
-			if err != nil {
-				return err
-			}
-			defer demo.stop()
-			load := func() (*config, error) {
-				c, err := loadConfig(cmd)
-				if err == nil {
-					err = demo.use(c)
-				}
-				return c, err
-			}
-			return serve(cmd.Context(), load, func(addrs []net.Addr) { welcome(cmd.OutOrStdout(), addrs[0]) })
-		},
-	}
-	settingFlags(cmd)
-	return cmd
-}
-
-// demoFleet is an EC2 endpoint with a sample fleet in this process.
-type demoFleet struct {
+// Fleet is an EC2 endpoint with a sample fleet in this process.
+type Fleet struct {
 	fleet *emulator.Demo
 	url   string
 }
 
-func startDemo() (*demoFleet, error) {
+// Start makes the fleet and listens for API calls on loopback.
+func Start() (*Fleet, error) {
 	fleet := emulator.Fleet(emulator.Options{})
 	url, err := fleet.Start()
-	return &demoFleet{fleet, url}, err
+	return &Fleet{fleet, url}, err
 }
 
-func (d *demoFleet) stop() { _ = d.fleet.Close() }
+// Stop ends the endpoint.
+func (d *Fleet) Stop() { _ = d.fleet.Close() }
 
-// use makes a configuration use the sample fleet.
-func (d *demoFleet) use(c *config) error {
+// Use makes a configuration use the sample fleet.
+func (d *Fleet) Use(c *config.Config) error {
 	first := d.fleet.Accounts[0]
-	c.accounts = nil
+	c.Accounts = nil
 	for i, a := range d.fleet.Accounts {
 		acct := ec2backend.Account{AccessKeyID: first.AccessKeyID, SecretAccessKey: first.SecretAccessKey}
 		if i > 0 {
 			acct.RoleARN, acct.ExternalID = a.RoleARN, a.ExternalID
 		}
-		c.accounts = append(c.accounts, acct)
+		c.Accounts = append(c.Accounts, acct)
 	}
-	if c.settings.Source("regions") == guc.Default {
-		if err := c.settings.SetServer("regions", strings.Join(d.fleet.Regions, ","), guc.CommandLine); err != nil {
+	if c.Settings.Source("regions") == guc.Default {
+		if err := c.Settings.SetServer("regions", strings.Join(d.fleet.Regions, ","), guc.CommandLine); err != nil {
 			return err
 		}
 	}
-	return c.settings.SetServer("endpoint_url", d.url, guc.CommandLine)
+	return c.Settings.SetServer("endpoint_url", d.url, guc.CommandLine)
 }
 
-// welcome tells a newcomer what to do next.
-func welcome(w io.Writer, addr net.Addr) {
+// Welcome tells a newcomer what to do next.
+func Welcome(w io.Writer, addr net.Addr) {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
 		host, port = addr.String(), "5432"

@@ -1,4 +1,4 @@
-package main
+package daemon
 
 import (
 	"strconv"
@@ -6,22 +6,23 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/server/config"
+	"github.com/flowgres/flowgres/server/demo"
 )
 
 // TestSteampipeView asks the view as Steampipe's users do and counts the calls:
 // conditions have to go down through it.
 func TestSteampipeView(t *testing.T) {
-	c := &config{settings: guc.MustNew()}
-	demo, err := startDemo()
+	c := config.New()
+	fleet, err := demo.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer demo.stop()
-	if err := demo.use(c); err != nil {
+	defer fleet.Stop()
+	if err := fleet.Use(c); err != nil {
 		t.Fatal(err)
 	}
-	addr, end, err := inProcess(t.Context(), c)
+	addr, end, err := InProcess(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,79 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/server"
+)
+
+// Role is a role of the configuration file.
+type Role struct {
+	Password        string            `yaml:"password"`
+	Access          string            `yaml:"access"` // read-write or read-only
+	Superuser       bool              `yaml:"superuser"`
+	ConnectionLimit int               `yaml:"connection_limit"`
+	ValidUntil      time.Time         `yaml:"valid_until"`
+	MemberOf        []string          `yaml:"member_of"`
+	Login           *bool             `yaml:"login"` // false: a group
+	Accounts        []string          `yaml:"accounts"`
+	Regions         []string          `yaml:"regions"`
+	Settings        map[string]string `yaml:"settings"`
+}
+
+// ServerRoles gives the roles as the server knows them: with verifiers.
+func (c *Config) ServerRoles() (map[string]server.Role, error) {
+	if c.Roles == nil {
+		return nil, nil
+	}
+	out := map[string]server.Role{}
+	for name, r := range c.Roles {
+		v := r.Password
+		if v != "" && !server.IsVerifier(v) {
+			made, err := server.NewVerifier(v)
+			if err != nil {
+				return nil, fmt.Errorf("role %s: %w", name, err)
+			}
+			v = made
+		}
+		out[name] = server.Role{
+			Verifier: v, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil, MemberOf: r.MemberOf, NoLogin: r.noLogin(),
+		}
+	}
+	return out, nil
+}
+
+// EngineRoles gives the roles as the engine knows them.
+func (c *Config) EngineRoles() (map[string]planner.Role, error) {
+	if c.Roles == nil {
+		return nil, nil
+	}
+	out := map[string]planner.Role{}
+	for name, r := range c.Roles {
+		switch r.Access {
+		case "", "read-write", "read-only":
+		default:
+			return nil, fmt.Errorf("role %s: access must be read-write or read-only, not %q", name, r.Access)
+		}
+		for _, v := range slices.Concat(r.Regions, r.Accounts) {
+			if v == "" || strings.ContainsAny(v, "*?") {
+				return nil, fmt.Errorf("role %s: accounts and regions must be names, not %q", name, v)
+			}
+		}
+		for _, g := range r.MemberOf {
+			if _, ok := c.Roles[g]; !ok {
+				return nil, fmt.Errorf("role %s: member_of: role %q does not exist", name, g)
+			}
+		}
+		out[name] = planner.Role{
+			ReadOnly: r.Access == "read-only", Superuser: r.Superuser, Settings: r.Settings, Accounts: r.Accounts, Regions: r.Regions,
+			MemberOf: r.MemberOf, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil, NoLogin: r.noLogin(),
+		}
+	}
+	return out, nil
+}
+
+func (r Role) noLogin() bool { return r.Login != nil && !*r.Login }

@@ -1,0 +1,177 @@
+// Package daemon runs flowgres as a service: it joins the AWS side, the engine
+// and the wire server (daemon.go), serves until it is told to stop and then
+// drains (serve.go), reads its configuration anew (reload.go), and gets along
+// with its surroundings: systemd's sockets and watchdog (systemd.go), the
+// cgroup's memory limit (memory.go), the threads' stacks (stack_linux.go).
+//
+// It sees every other package of the server and knows no SQL, no protocol and no
+// API; main sees this one.
+package daemon
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/flowgres/flowgres/ec2backend"
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/server"
+	"github.com/flowgres/flowgres/server/config"
+	"github.com/flowgres/flowgres/server/observe"
+	"github.com/flowgres/flowgres/server/tlscert"
+)
+
+// Daemon is a running server with what belongs to it.
+type Daemon struct {
+	c       *config.Config
+	log     *slog.Logger
+	level   slog.LevelVar
+	metrics *observe.Metrics
+	audit   *observe.Audit
+	certs   atomic.Pointer[tlscert.Files]
+	health  *observe.Health
+	backend *ec2backend.Backend
+	engine  *planner.Engine
+	server  *server.Server
+}
+
+// New makes everything of a server but its listeners.
+func New(ctx context.Context, c *config.Config, log *slog.Logger) (*Daemon, error) {
+	a := &Daemon{c: c, metrics: observe.NewMetrics(c.Version), log: log}
+	if log == nil {
+		a.log = observe.NewLog(c.Settings, &a.level)
+	}
+	var err error
+	if a.audit, err = observe.OpenAudit(c.Settings.Text("audit_log"), a.log); err != nil {
+		return nil, err
+	}
+	if a.engine, a.backend, err = a.newEngine(ctx); err != nil {
+		return nil, errors.Join(err, a.audit.Close())
+	}
+	if a.server, err = a.newServer(); err != nil {
+		a.backend.Close()
+		return nil, errors.Join(err, a.audit.Close())
+	}
+	a.metrics.Watch(a.server, func() time.Time {
+		if f := a.certs.Load(); f != nil {
+			return f.Expiry()
+		}
+		return time.Time{}
+	})
+	return a, nil
+}
+
+// Close ends what New began.
+func (a *Daemon) Close() {
+	a.backend.Close()
+	if err := a.audit.Close(); err != nil {
+		a.log.Error("could not close the audit log", "error", err)
+	}
+}
+
+// newEngine makes the AWS side and the engine over it.
+func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Backend, error) {
+	c := a.c
+	var regions []string
+	for _, r := range strings.Split(c.Settings.Text("regions"), ",") {
+		if r = strings.TrimSpace(r); r != "" {
+			regions = append(regions, r)
+		}
+	}
+	accounts := c.Accounts
+	if p := c.Settings.Text("profile"); p != "" && len(accounts) == 0 {
+		accounts = []ec2backend.Account{{Profile: p}}
+	}
+	backend, err := ec2backend.New(ctx, ec2backend.Config{
+		Regions: regions, Accounts: accounts, EndpointURL: c.Settings.Text("endpoint_url"),
+		MaxConcurrency: int(c.Settings.Int("max_concurrent_calls")),
+		CallTimeout:    time.Duration(c.Settings.Int("call_timeout")) * time.Millisecond,
+		UserAgent:      "flowgres/" + c.Version,
+		NoRateLimit:    c.Unpaced,
+		Observe: func(r ec2backend.CallRecord) {
+			a.metrics.Call(r)
+			a.audit.Call(r)
+		},
+		Journal: c.Settings.Text("journal"),
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	backend.RecoverLater(func(ended, left int) {
+		a.log.Info("recovered from the journal", "transactions", ended, "in_doubt", left)
+	})
+	roles, err := c.EngineRoles()
+	if err != nil {
+		backend.Close()
+		return nil, nil, err
+	}
+	engine, err := planner.New(planner.Config{
+		Settings: c.Settings, Relations: backend.Relations(), Roles: roles,
+		Rows: map[string]func() []adt.Row{
+			"pg_hba_file_rules": func() []adt.Row {
+				return server.HBARows(c.Settings.Text("hba_file"), c.Settings.Bool("insecure"))
+			},
+			"pg_ident_file_mappings": func() []adt.Row { return server.IdentRows(c.Settings.Text("ident_file")) },
+		},
+		Panicked: func(reason any, stack []byte) {
+			a.log.Error("a statement failed unexpectedly", "reason", reason, "stack", string(stack))
+		},
+	})
+	if err != nil {
+		backend.Close()
+		return nil, nil, err
+	}
+	return engine, backend, nil
+}
+
+// newServer makes the wire server for an engine; without one it only checks
+// the configuration.
+func (a *Daemon) newServer() (*server.Server, error) {
+	r := a.c.Settings
+	cfg := server.ConfigFrom(r)
+	cfg.NewSession = func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
+		return a.engine.NewSession(ctx, o)
+	}
+	cfg.Log = a.log
+	cfg.Guessing = server.Guessing{Failures: int(r.Int("auth_max_failures")), Ban: time.Duration(r.Int("auth_ban_time")) * time.Second}
+	if cfg.Guessing.Failures == 0 {
+		cfg.Guessing.Failures = -1
+	}
+	cfg.Observer = observe.Hooks(a.metrics, a.audit)
+	if err := a.secure(&cfg, a.c); err != nil {
+		return nil, err
+	}
+	return server.New(cfg)
+}
+
+// secure gives a server's configuration what decides who may log in.
+func (a *Daemon) secure(cfg *server.Config, c *config.Config) (err error) {
+	r := c.Settings
+	if cfg.Roles, err = c.ServerRoles(); err != nil {
+		return err
+	}
+	var certs *tlscert.Files
+	if cfg.TLS, certs, err = tlscert.Open(r.Text("tls_cert"), r.Text("tls_key"), r.Text("tls_client_ca"), a.log, a.metrics.CertError); err != nil {
+		return err
+	}
+	a.certs.Store(certs)
+	cfg.HBA, cfg.Ident, cfg.Auth = nil, nil, nil
+	if path := r.Text("hba_file"); path != "" {
+		if cfg.HBA, err = server.LoadHBA(path, r.Bool("insecure")); err != nil {
+			return err
+		}
+	}
+	if path := r.Text("ident_file"); path != "" {
+		if cfg.Ident, err = server.LoadIdent(path); err != nil {
+			return err
+		}
+	}
+	if r.Bool("insecure") && cfg.Roles == nil {
+		cfg.Auth = func(server.Login) server.Method { return server.Trust }
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/coreos/go-systemd/v22/activation"
+	"github.com/coreos/go-systemd/v22/daemon"
+
+	"github.com/flowgres/flowgres/server"
+	"github.com/flowgres/flowgres/server/config"
+	"github.com/flowgres/flowgres/server/observe"
+)
+
+// Serve runs a server until ctx ends, then lets it drain. load reads the
+// configuration, now and at each SIGHUP. ready, if set, is called with the
+// addresses once they are listened on.
+func Serve(ctx context.Context, load func() (*config.Config, error), ready func([]net.Addr)) error {
+	c, err := load()
+	if err != nil {
+		return config.Invalid(err)
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	a, err := New(ctx, c, nil)
+	if err != nil {
+		return config.Invalid(err)
+	}
+	defer a.Close()
+	limitMemory(a.log)
+	listeners, err := listen(c)
+	if err != nil {
+		return err
+	}
+	if a.health, err = observe.StartHealth(c.Settings.Text("metrics_listen"), a.metrics, a.log); err != nil {
+		return errors.Join(err, closeAll(listeners))
+	}
+	defer func() {
+		if err := a.health.Stop(); err != nil {
+			a.log.Warn("could not close the metrics listener", "error", err)
+		}
+	}()
+	return a.run(ctx, listeners, hup, load, ready)
+}
+
+// listen takes the sockets that systemd passed, else opens the configured
+// addresses. Without roles with passwords only this host may connect.
+func listen(c *config.Config) ([]net.Listener, error) {
+	out, err := activation.Listeners()
+	if err != nil {
+		return nil, err
+	}
+	if len(out) > 0 {
+		if slices.Contains(out, nil) {
+			return nil, errors.New("systemd passed a socket that is not a stream")
+		}
+		return out, errors.Join(c.MayListen(out))
+	}
+	for _, addr := range strings.Split(c.Settings.Text("listen"), ",") {
+		addr = strings.TrimSpace(addr)
+		ln, err := server.Listen(addr, fs.FileMode(c.Settings.Int("unix_socket_permissions")))
+		if err != nil {
+			return nil, errors.Join(err, closeAll(out))
+		}
+		out = append(out, ln)
+	}
+	if err := c.MayListen(out); err != nil {
+		return nil, errors.Join(err, closeAll(out))
+	}
+	return out, nil
+}
+
+func closeAll[C io.Closer](list []C) error {
+	var errs []error
+	for _, c := range list {
+		errs = append(errs, c.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// run serves listeners until ctx ends, then shuts down: idle sessions at once,
+// running statements when they end or the patience does. A second signal ends
+// everything.
+func (a *Daemon) run(ctx context.Context, listeners []net.Listener, hup <-chan os.Signal, load func() (*config.Config, error), ready func([]net.Addr)) error {
+	failed := make(chan error, len(listeners))
+	var addrs []net.Addr
+	for _, ln := range listeners {
+		addrs = append(addrs, ln.Addr())
+		go func() { failed <- a.server.Serve(ln) }()
+		a.log.Info("listening", "address", ln.Addr().String())
+	}
+	if ready != nil {
+		ready(addrs)
+	}
+	a.health.Ready.Store(true)
+	a.notify(daemon.SdNotifyReady)
+	watchdog := a.watchdog()
+	defer watchdog.Stop()
+	for running := true; running; {
+		select {
+		case err := <-failed:
+			return errors.Join(err, a.server.Close())
+		case <-hup:
+			a.notify(daemon.SdNotifyReloading + "\n" + daemon.SdNotifyMonotonicUsec())
+			a.reload(load)
+			a.notify(daemon.SdNotifyReady)
+		case <-watchdog.C:
+			a.notify(daemon.SdNotifyWatchdog)
+		case <-ctx.Done():
+			running = false
+		}
+	}
+	a.log.Info("shutting down")
+	a.health.Ready.Store(false)
+	a.notify(daemon.SdNotifyStopping)
+	wait, cancel := context.WithTimeout(context.Background(), time.Duration(a.c.Settings.Int("shutdown_timeout"))*time.Millisecond)
+	defer cancel()
+	wait, stop := signal.NotifyContext(wait, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := a.server.Shutdown(wait); err != nil {
+		a.log.Warn("statements were cancelled at shutdown", "reason", err)
+	}
+	return nil
+}

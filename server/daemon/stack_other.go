@@ -1,0 +1,7 @@
+//go:build !linux
+
+package daemon
+
+// RaiseStack does nothing: on this system threads' stacks do not follow
+// RLIMIT_STACK.
+func RaiseStack() {}
