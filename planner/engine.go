@@ -90,6 +90,9 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", o.Database)
 	}
 	role, known := e.role(o.User)
+	if o.Role != nil {
+		role, known = *o.Role, true
+	}
 	if !known {
 		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", o.User)
 	}

@@ -1,13 +1,12 @@
 package server
 
-// Reload changes the configuration for connections to come: roles, HBA, Ident,
-// TLS, limits. change edits a copy; if the result is not valid, or change says
-// so, all stays as it was. NewSession, Log and Guessing do not change.
-func (s *Server) Reload(change func(*Config) error) error {
-	next := *s.config.Load()
-	if err := change(&next); err != nil {
-		return err
-	}
+// Reload changes the configuration for connections to come, in one step:
+// roles, NewSession, HBA, Ident, TLS, limits. A connection keeps the
+// configuration it began with. If the new one is not valid all stays as it was.
+// Log and Guessing do not change.
+func (s *Server) Reload(next Config) error {
+	cur := s.config.Load()
+	next.Log, next.Guessing = cur.Log, cur.Guessing
 	if err := next.complete(); err != nil {
 		return err
 	}

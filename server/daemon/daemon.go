@@ -131,47 +131,60 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 // newServer makes the wire server for an engine; without one it only checks
 // the configuration.
 func (a *Daemon) newServer() (*server.Server, error) {
-	r := a.c.Settings
-	cfg := server.ConfigFrom(r)
-	cfg.NewSession = func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
-		return a.engine.NewSession(ctx, o)
+	roles, err := a.c.EngineRoles()
+	if err != nil {
+		return nil, err
 	}
+	cfg, certs, err := a.serverConfig(a.c, roles)
+	if err != nil {
+		return nil, err
+	}
+	srv, err := server.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	a.certs.Store(certs)
+	return srv, nil
+}
+
+// serverConfig says how the wire server is to serve a configuration. It opens
+// every file that the configuration names.
+func (a *Daemon) serverConfig(c *config.Config, roles map[string]planner.Role) (cfg server.Config, certs *tlscert.Files, err error) {
+	r := c.Settings
+	cfg = server.ConfigFrom(r)
 	cfg.Log = a.log
 	cfg.Guessing = server.Guessing{Failures: int(r.Int("auth_max_failures")), Ban: time.Duration(r.Int("auth_ban_time")) * time.Second}
 	if cfg.Guessing.Failures == 0 {
 		cfg.Guessing.Failures = -1
 	}
 	cfg.Observer = observe.Hooks(a.metrics, a.audit)
-	if err := a.secure(&cfg, a.c); err != nil {
-		return nil, err
+	// A session has what its role had when it logged in: the server's roles and
+	// the engine's are one configuration, whenever a reload comes.
+	cfg.NewSession = func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
+		if role, ok := roles[o.User]; ok {
+			o.Role = &role
+		}
+		return a.engine.NewSession(ctx, o)
 	}
-	return server.New(cfg)
-}
-
-// secure gives a server's configuration what decides who may log in.
-func (a *Daemon) secure(cfg *server.Config, c *config.Config) (err error) {
-	r := c.Settings
 	if cfg.Roles, err = c.ServerRoles(); err != nil {
-		return err
+		return cfg, nil, err
 	}
-	var certs *tlscert.Files
-	if cfg.TLS, certs, err = tlscert.Open(r.Text("tls_cert"), r.Text("tls_key"), r.Text("tls_client_ca"), a.log, a.metrics.CertError); err != nil {
-		return err
+	cfg.TLS, certs, err = tlscert.Open(r.Text("tls_cert"), r.Text("tls_key"), r.Text("tls_client_ca"), a.log, a.metrics.CertError)
+	if err != nil {
+		return cfg, nil, err
 	}
-	a.certs.Store(certs)
-	cfg.HBA, cfg.Ident, cfg.Auth = nil, nil, nil
 	if path := r.Text("hba_file"); path != "" {
 		if cfg.HBA, err = server.LoadHBA(path, r.Bool("insecure")); err != nil {
-			return err
+			return cfg, nil, err
 		}
 	}
 	if path := r.Text("ident_file"); path != "" {
 		if cfg.Ident, err = server.LoadIdent(path); err != nil {
-			return err
+			return cfg, nil, err
 		}
 	}
 	if r.Bool("insecure") && cfg.Roles == nil {
 		cfg.Auth = func(server.Login) server.Method { return server.Trust }
 	}
-	return nil
+	return cfg, certs, nil
 }

@@ -3,7 +3,6 @@ package daemon
 import (
 	"reflect"
 
-	"github.com/flowgres/flowgres/server"
 	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/observe"
 )
@@ -26,31 +25,29 @@ func (a *Daemon) tryReload(load func() (*config.Config, error)) error {
 	if err != nil {
 		return err
 	}
+	fixed := next.Settings.KeepFixed(a.c.Settings)
 	roles, err := next.EngineRoles()
 	if err != nil {
 		return err
 	}
-	old := a.certs.Load()
-	err = a.server.Reload(func(cfg *server.Config) error {
-		fresh := server.ConfigFrom(next.Settings)
-		fresh.NewSession, fresh.Log, fresh.Guessing, fresh.Observer = cfg.NewSession, cfg.Log, cfg.Guessing, cfg.Observer
-		// These need a restart.
-		fresh.MaxConnections, fresh.MaxEarly, fresh.MaxMessage = cfg.MaxConnections, cfg.MaxEarly, cfg.MaxMessage
-		*cfg = fresh
-		return a.secure(cfg, next)
-	})
+	cfg, certs, err := a.serverConfig(next, roles)
 	if err != nil {
-		a.certs.Store(old)
 		return err
 	}
-	for _, name := range a.c.Settings.Reload(next.Settings) {
-		a.log.Warn("a setting cannot be changed without restarting the server", "setting", name)
+	// From here on nothing fails but what Reload refuses before it changes anything.
+	if err := a.server.Reload(cfg); err != nil {
+		return err
 	}
-	if !reflect.DeepEqual(a.c.Accounts, next.Accounts) {
-		a.log.Warn("accounts cannot be changed without restarting the server")
-	}
+	a.certs.Store(certs)
+	a.c.Settings.Reload(next.Settings)
 	a.engine.SetRoles(roles)
 	a.c.Roles = next.Roles
 	observe.SetLevel(a.c.Settings, &a.level)
+	for _, name := range fixed {
+		a.log.Warn("a setting cannot be changed without restarting the server", "setting", name)
+	}
+	if !reflect.DeepEqual(a.c.Accounts, next.Accounts) {
+		a.log.Warn("aws.accounts cannot be changed without restarting the server; everything else of the file is in force")
+	}
 	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -107,12 +109,15 @@ func TestReload(t *testing.T) {
 	want(ask("app", "select error from pg_hba_file_rules"), "end-of-line before authentication method")
 
 	put(t, hba, "host all app all reject\nhost all all 127.0.0.1/32 scram-sha-256\n")
-	put(t, file, base+"work_mem: 9MB\nmax_connections: 7\nroles:\n  app: {password: secret}\n  new: {password: secret}\n")
+	put(t, hba+"2", "host all all all reject\n") // another path needs a restart, as in PostgreSQL, and is not half in force
+	put(t, file, strings.Replace(base, hba, hba+"2", 1)+"work_mem: 9MB\nmax_connections: 7\nroles:\n  app: {password: secret}\n  new: {password: secret}\n")
 	reload()
 	want(ask("app", "select 'x'"), "pg_hba.conf rejects connection")
 	want(ask("new", "show work_mem"), "9MB")
 	want(ask("eu", "select 'x'"), "password authentication failed")
-	want(logged.String(), "cannot be changed without restarting")
+	want(logged.String(), `cannot be changed without restarting the server","setting":"hba_file"`)
+	want(logged.String(), `"setting":"max_connections"`)
+	want(ask("new", "show hba_file"), hba)
 
 	text, err := os.ReadFile(filepath.Join(dir, "audit"))
 	if err != nil {
@@ -124,4 +129,77 @@ func TestReload(t *testing.T) {
 	if bytes.Contains(text, []byte("secret")) || bytes.Contains(logged.Bytes(), []byte("secret")) {
 		t.Error("a password is in a log")
 	}
+}
+
+// TestReloadRoles swaps a role between two configurations while clients log in:
+// whoever got in with a password has the rights that go with it.
+func TestReloadRoles(t *testing.T) {
+	d, err := demo.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer d.Stop()
+	file := filepath.Join(t.TempDir(), "c.yaml")
+	versions := []string{
+		"roles: {app: {password: '" + verifier(t, "one") + "', settings: {application_name: one}}}\n",
+		"roles: {app: {password: '" + verifier(t, "two") + "', settings: {application_name: two}}}\nwork_mem: 9MB\nauth_max_failures: 0\n",
+	}
+	put(t, file, versions[0]+"auth_max_failures: 0\n")
+	a, err := New(context.Background(), demoConfig(t, d, file), slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ln, err := server.Listen("127.0.0.1:0", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- a.server.Serve(ln) }()
+	ctx, cancel := context.WithCancel(context.Background())
+	var clients sync.WaitGroup
+	var logins atomic.Int64
+	for _, password := range []string{"one", "two"} {
+		clients.Add(1)
+		go func() {
+			defer clients.Done()
+			for ctx.Err() == nil {
+				conn, err := pgx.Connect(context.Background(), "postgres://app:"+password+"@"+ln.Addr().String()+"/aws?sslmode=disable")
+				if err != nil {
+					continue // the other configuration is in force
+				}
+				logins.Add(1)
+				var name string
+				if err := conn.QueryRow(context.Background(), "show application_name").Scan(&name); err != nil || name != password {
+					t.Errorf("who logged in with %s has the settings of %q: %v", password, name, err)
+				}
+				_ = conn.Close(context.Background())
+			}
+		}()
+	}
+	for i := range 60 {
+		put(t, file, versions[(i+1)%2])
+		a.reload(func() (*config.Config, error) {
+			c := config.New()
+			return c, errors.Join(c.ReadFile(file), d.Use(c))
+		})
+		time.Sleep(10 * time.Millisecond)
+	}
+	cancel()
+	clients.Wait()
+	if logins.Load() == 0 {
+		t.Error("nobody logged in")
+	}
+	if err := errors.Join(a.server.Close(), <-done); err != nil {
+		t.Error(err)
+	}
+	a.Close()
+}
+
+func verifier(t *testing.T, password string) string {
+	t.Helper()
+	v, err := server.NewVerifier(password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
 }

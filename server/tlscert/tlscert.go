@@ -5,6 +5,7 @@
 package tlscert
 
 import (
+	"bytes"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
@@ -25,22 +26,8 @@ type Files struct {
 
 	mu     sync.Mutex
 	loaded *tls.Certificate
-	stamps [2]stamp
+	text   [2][]byte // what is loaded
 	retry  time.Time // after a failure
-}
-
-// stamp tells whether a file has changed.
-type stamp struct {
-	time time.Time
-	size int64
-}
-
-func stampOf(path string) (stamp, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return stamp{}, err
-	}
-	return stamp{info.ModTime(), info.Size()}, nil
 }
 
 // Get gives the certificate for a new connection.
@@ -62,18 +49,22 @@ func (f *Files) Get() (*tls.Certificate, error) {
 	return f.loaded, nil
 }
 
+// refresh compares contents, not times and sizes: two certificates of one key
+// type are as long as each other, and some tools keep the time. Both files are
+// some kilobytes in the page cache, a fraction of what a handshake costs.
 func (f *Files) refresh() error {
-	var now [2]stamp
-	for i, path := range []string{f.cert, f.key} {
-		var err error
-		if now[i], err = stampOf(path); err != nil {
-			return err
-		}
+	cert, err := os.ReadFile(f.cert)
+	if err != nil {
+		return err
 	}
-	if f.loaded != nil && now == f.stamps {
+	key, err := os.ReadFile(f.key)
+	if err != nil {
+		return err
+	}
+	if f.loaded != nil && bytes.Equal(cert, f.text[0]) && bytes.Equal(key, f.text[1]) {
 		return nil
 	}
-	c, err := tls.LoadX509KeyPair(f.cert, f.key)
+	c, err := tls.X509KeyPair(cert, key)
 	if err != nil {
 		return err
 	}
@@ -85,7 +76,7 @@ func (f *Files) refresh() error {
 	if f.loaded != nil {
 		f.log.Info("certificate reloaded", "certificate", f.cert, "not_after", c.Leaf.NotAfter)
 	}
-	f.loaded, f.stamps = &c, now
+	f.loaded, f.text = &c, [2][]byte{cert, key}
 	return nil
 }
 

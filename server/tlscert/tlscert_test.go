@@ -59,6 +59,20 @@ func TestCertificateRotation(t *testing.T) {
 			t.Fatal(got, i)
 		}
 	}
+	// Same size, same time.
+	for i := int64(100); i < 110; i++ {
+		writeCert(t, f.cert, f.key, i)
+		for _, path := range []string{f.cert, f.key} {
+			if err := os.Chtimes(path, time.Time{}, time.Unix(1e9, 0)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := serial(); got != i {
+			t.Fatal(got, i)
+		}
+	}
+	writeCert(t, f.cert, f.key, 19)
+	serial()
 	put(t, f.key, "half a key")
 	if serial() != 19 || failures != 1 {
 		t.Error("a bad pair took effect", failures)
