@@ -30,7 +30,7 @@ type target struct {
 
 // Delete implements fdw.Deleter.
 func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.Row) ([]bool, error) {
-	if err := checkCount(req.Session, len(rows), "DELETE"); err != nil {
+	if err := checkCount(req, len(rows), "DELETE"); err != nil {
 		return nil, err
 	}
 	ctx = withSession(ctx, req.Session)

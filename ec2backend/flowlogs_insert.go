@@ -58,7 +58,7 @@ type failure struct{ id, code, message string }
 
 // Insert implements fdw.Inserter.
 func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.Row, given [][]bool, ignoreConflicts bool) ([]adt.Row, error) {
-	if err := checkCount(req.Session, len(rows), "INSERT"); err != nil {
+	if err := checkCount(req, len(rows), "INSERT"); err != nil {
 		return nil, err
 	}
 	news := make([]*newFlowLog, len(rows))
@@ -96,8 +96,11 @@ func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.
 }
 
 // checkCount is flowgres.max_rows_per_write.
-func checkCount(s *fdw.Session, n int, what string) error {
-	most := 100
+func checkCount(req fdw.WriteRequest, n int, what string) error {
+	most, s := 100, req.Session
+	if req.Rows > n {
+		n, what = req.Rows, "write"
+	}
 	if s != nil && s.Setting != nil {
 		if v, err := strconv.Atoi(s.Setting("flowgres.max_rows_per_write")); err == nil {
 			most = v

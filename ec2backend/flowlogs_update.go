@@ -38,7 +38,7 @@ func (t *flowLogs) CheckUpdate(columns []int) error {
 
 // Update implements fdw.Updater.
 func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news []adt.Row) ([]adt.Row, error) {
-	if err := checkCount(req.Session, len(olds), "UPDATE"); err != nil {
+	if err := checkCount(req, len(olds), "UPDATE"); err != nil {
 		return nil, err
 	}
 	ctx = withSession(ctx, req.Session)

@@ -10,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // fixtureColumn describes a column of the fixture, whose declaration both
@@ -314,7 +317,11 @@ func (m *memTable) Insert(_ context.Context, _ fdw.WriteRequest, rows []adt.Row,
 	defer m.mu.Unlock()
 	var out []adt.Row
 	for _, r := range rows {
-		if ignore && m.find(r) >= 0 {
+		if m.find(r) >= 0 {
+			if !ignore {
+				return nil, pgerr.New(pgerrcode.UniqueViolation, "duplicate key value violates unique constraint \"flow_logs_pkey\"").
+					Detailf("Key (\"flowLogId\")=(%s) already exists.", r[4])
+			}
 			out = append(out, nil)
 			continue
 		}

@@ -259,6 +259,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if err := s.checkFailed(nil, p.stmt.Utility); err != nil {
 		return false, err
 	}
+	s.tx.hold = s.tx.hold || s.tx.phase == txImplicit // a later message may still fail, before Sync
 	defer func() { s.tx.executed = s.tx.phase == txImplicit }()
 	if p.failed || p.done && p.columns == nil {
 		return false, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", name)
@@ -454,6 +455,9 @@ func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, erro
 	if err := s.checkWrite(p.stmt.Query); err != nil {
 		return nil, nil, err
 	}
+	if holdsBack(p.stmt.Query) {
+		s.tx.hold = true
+	}
 	q := exec.Start(p.plan, s.runtime(p.params, false))
 	return q.Rows(ctx), q, nil
 }
@@ -507,11 +511,57 @@ func (s *Session) checkWrite(q *nodes.Query) error {
 	if s.guc.Bool("transaction_read_only") {
 		return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", verb)
 	}
-	if q.Where == nil && (q.Command == nodes.CmdUpdate || q.Command == nodes.CmdDelete) && s.guc.Bool("flowgres.safe_writes") {
+	if !s.guc.Bool("flowgres.safe_writes") {
+		return nil
+	}
+	switch {
+	case q.Where == nil && (q.Command == nodes.CmdUpdate || q.Command == nodes.CmdDelete):
 		return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "%s without a WHERE clause is refused", verb).
+			Hintf("To change every row, SET flowgres.safe_writes = off.")
+	case q.Command == nodes.CmdMerge && mergesAll(q):
+		return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "MERGE whose ON condition does not name a column of the target is refused").
 			Hintf("To change every row, SET flowgres.safe_writes = off.")
 	}
 	return nil
+}
+
+// mergesAll tells of a MERGE that updates or deletes, unconditionally, whatever
+// rows the target has.
+func mergesAll(q *nodes.Query) bool {
+	named := false
+	nodes.WalkJoin(q.From[0], func(e nodes.Expr) {
+		nodes.Walk(e, func(n nodes.Expr) bool {
+			v, ok := n.(*nodes.Var)
+			named = named || ok && v.RTE == q.ResultRelation && v.LevelsUp == 0
+			return true
+		})
+	})
+	for _, a := range q.MergeActions {
+		if !named && a.Qual == nil && (a.Command == nodes.CmdUpdate || a.Command == nodes.CmdDelete) {
+			return true
+		}
+	}
+	return false
+}
+
+// holdsBack tells of a statement that can fail when part of it is done: it
+// writes in several ways, or computes something of what it has written.
+func holdsBack(q *nodes.Query) bool {
+	writes := 0
+	for _, c := range q.CTEs {
+		if c.Modifying {
+			writes++
+		}
+	}
+	if q.Command == nodes.CmdSelect {
+		return writes > 0
+	}
+	for _, t := range q.Returning {
+		if _, plain := t.Expr.(*nodes.Var); !plain {
+			return true
+		}
+	}
+	return writes > 0 || len(q.Actions()) > 0
 }
 
 // ClosePortal closes a portal; one that is not there is fine.

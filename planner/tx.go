@@ -31,6 +31,7 @@ type transaction struct {
 	started    time.Time
 	block      bool // implicit, of several statements in one Query message: counts as a block for what asks for one
 	executed   bool // an Execute message has run in it
+	hold       bool // implicit, but what it does must still be undone when something fails after it
 	queried    bool // a query has run: too late for SET TRANSACTION
 	savepoints []savepoint
 	parts      map[any]fdw.Tx // what backends have of it, by their TxKey
@@ -102,7 +103,7 @@ func (s *Session) backendTx(t fdw.Table) (fdw.Tx, error) {
 	if s.tx.parts == nil {
 		s.tx.parts = map[any]fdw.Tx{}
 	}
-	tx := m.Begin(s.fdw, s.inBlock())
+	tx := m.Begin(s.fdw, s.inBlock() || s.tx.hold)
 	s.tx.parts[m.TxKey()] = tx
 	// Savepoints from before the first write are at its beginning.
 	for i := range s.tx.savepoints {

@@ -127,6 +127,12 @@ func walkQueryTop(q *nodes.Query, visit func(nodes.Expr)) {
 	for _, t := range q.Returning {
 		visit(t.Expr)
 	}
+	for _, a := range q.Actions() {
+		visit(a.Qual)
+		for _, t := range a.TargetList {
+			visit(t.Expr)
+		}
+	}
 	for _, j := range q.From {
 		walkJoins(j, visit)
 	}

@@ -36,6 +36,10 @@ func (ps *ParseState) newCollation() *collation {
 // collations. Subqueries in FROM and WITH have theirs already.
 func (ps *ParseState) assignQueryCollations(q *nodes.Query) error {
 	lists := [][]*nodes.TargetEntry{q.TargetList, q.Returning}
+	actions := q.Actions()
+	for _, a := range actions {
+		lists = append(lists, a.TargetList)
+	}
 	for _, l := range lists {
 		for _, t := range l {
 			if err := ps.newCollation().target(t); err != nil {
@@ -53,6 +57,9 @@ func (ps *ParseState) assignQueryCollations(q *nodes.Query) error {
 		walkJoins(j, one)
 	}
 	one(q.Where)
+	for _, a := range actions {
+		one(a.Qual)
+	}
 	one(q.Having)
 	one(q.LimitOffset)
 	one(q.LimitCount)

@@ -204,9 +204,12 @@ func (ps *ParseState) columnOf(it *NSItem, up int, name string, fold bool, loc i
 		}
 		return &nodes.Var{RTE: c.RTE, Attno: c.Attno, Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, LevelsUp: up, Location: loc}, it.Names[match], nil
 	}
-	if !fold && it.RTE.Kind == nodes.RTERelation {
+	if !fold && it.RTE.Kind == nodes.RTERelation && !it.NoSystem {
 		for _, s := range systemColumns {
 			if s.name == name {
+				if ps.kind == KindMergeWhen && name != "tableoid" {
+					return nil, "", pgerr.New(pgerrcode.InvalidColumnReference, "cannot use system column \"%s\" in MERGE WHEN condition", name).At(loc)
+				}
 				return &nodes.Var{RTE: it.RTIndex, Attno: s.attno, Type: s.typ, Typmod: -1, LevelsUp: up, Location: loc}, name, nil
 			}
 		}

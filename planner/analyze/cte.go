@@ -23,6 +23,9 @@ func (ps *ParseState) transformWithClause(w *pg_query.WithClause) error {
 	var items []*withItem
 	for _, n := range w.Ctes {
 		c := n.GetCommonTableExpr()
+		if c.Ctequery.GetMergeStmt() != nil {
+			return pgerr.New(pgerrcode.FeatureNotSupported, "MERGE not supported in WITH query").At(int(c.Location))
+		}
 		it := &withItem{raw: c, cte: &nodes.CTE{Name: c.Ctename}}
 		switch c.Ctematerialized {
 		case pg_query.CTEMaterialize_CTEMaterializeAlways:

@@ -203,6 +203,9 @@ func (u *utilityContext) copyTarget(s *pg_query.CopyStmt) (*nodes.Query, error) 
 		if sel := s.Query.GetSelectStmt(); sel != nil && selectInto(sel) != nil {
 			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "COPY (SELECT INTO) is not supported")
 		}
+		if s.Query.GetMergeStmt() != nil {
+			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "MERGE not supported in COPY")
+		}
 		q, err := u.query(s.Query)
 		if err != nil {
 			return nil, err

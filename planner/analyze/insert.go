@@ -1,9 +1,6 @@
 package analyze
 
 import (
-	"slices"
-	"strings"
-
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
@@ -278,91 +275,6 @@ func (ps *ParseState) assignBase(col fdw.Column, attno int, base nodes.Expr, loc
 	default:
 		return &nodes.Var{RTE: ps.targetItem.RTIndex, Attno: attno, Type: col.Type, Typmod: col.Typmod, Collation: coll, Location: loc}
 	}
-}
-
-// transformOnConflict resolves ON CONFLICT and finds the key that it infers.
-func (ps *ParseState) transformOnConflict(c *pg_query.OnConflictClause) (*nodes.OnConflict, error) {
-	loc := int(c.Location)
-	if c.Action == pg_query.OnConflictAction_ONCONFLICT_UPDATE && c.Infer == nil {
-		return nil, pgerr.New(pgerrcode.SyntaxError, "ON CONFLICT DO UPDATE requires inference specification or constraint name").
-			Hintf("For example, ON CONFLICT (column_name).").At(loc)
-	}
-	if ps.target.System {
-		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "ON CONFLICT is not supported with system catalog tables").At(loc)
-	}
-	out := &nodes.OnConflict{DoNothing: true}
-	if c.Infer != nil {
-		if err := ps.inferKey(c.Infer, out); err != nil {
-			return nil, err
-		}
-	}
-	if c.Action == pg_query.OnConflictAction_ONCONFLICT_UPDATE {
-		return nil, pgerr.Unsupported("ON CONFLICT DO UPDATE is not supported").At(loc)
-	}
-	return out, nil
-}
-
-// inferKey resolves the columns or the constraint that ON CONFLICT names. The
-// only one there can be is the primary key.
-func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) error {
-	loc := int(f.Location)
-	key := ps.target.PrimaryKey
-	if f.Conname != "" {
-		if len(key) == 0 || f.Conname != ps.target.Name+"_pkey" {
-			return pgerr.New(pgerrcode.UndefinedObject, "constraint \"%s\" for table \"%s\" does not exist", f.Conname, ps.target.Name)
-		}
-		for _, k := range key {
-			out.Columns = append(out.Columns, k+1)
-		}
-		return nil
-	}
-	plain := true
-	for _, n := range f.IndexElems {
-		el := n.GetIndexElem()
-		if el.Ordering > pg_query.SortByDir_SORTBY_DEFAULT {
-			return pgerr.New(pgerrcode.InvalidColumnReference, "ASC/DESC is not allowed in ON CONFLICT clause").At(loc)
-		}
-		if el.NullsOrdering > pg_query.SortByNulls_SORTBY_NULLS_DEFAULT {
-			return pgerr.New(pgerrcode.InvalidColumnReference, "NULLS FIRST/LAST is not allowed in ON CONFLICT clause").At(loc)
-		}
-		parse := el.Expr
-		if parse == nil {
-			parse = &pg_query.Node{Node: &pg_query.Node_ColumnRef{ColumnRef: &pg_query.ColumnRef{
-				Fields: []*pg_query.Node{pg_query.MakeStrNode(el.Name)}, Location: f.Location,
-			}}}
-		}
-		e, err := ps.transformExpr(parse, KindOther)
-		if err != nil {
-			return err
-		}
-		if len(el.Collation) > 0 {
-			if _, err := ps.lookupCollation(names(el.Collation), exprLocation(e)); err != nil {
-				return err
-			}
-		}
-		if l := names(el.Opclass); len(l) > 0 && !strings.HasSuffix(l[len(l)-1], "_ops") {
-			return pgerr.New(pgerrcode.UndefinedObject, "operator class \"%s\" does not exist for access method \"btree\"", strings.Join(l, "."))
-		}
-		v, ok := e.(*nodes.Var)
-		if !ok {
-			plain = false
-		} else if !slices.Contains(out.Columns, v.Attno) {
-			out.Columns = append(out.Columns, v.Attno)
-		}
-	}
-	if f.WhereClause != nil {
-		if _, err := ps.transformExpr(f.WhereClause, KindOther); err != nil {
-			return err
-		}
-	}
-	match := plain && len(key) > 0 && len(out.Columns) == len(key)
-	for _, k := range key {
-		match = match && slices.Contains(out.Columns, k+1)
-	}
-	if !match {
-		return pgerr.New(pgerrcode.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
-	}
-	return nil
 }
 
 // transformReturning resolves a RETURNING list.

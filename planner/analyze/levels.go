@@ -30,6 +30,12 @@ func walkQueryLevels(q *nodes.Query, level int, visit func(e nodes.Expr, level i
 	for _, t := range q.Returning {
 		one(t.Expr)
 	}
+	for _, a := range q.Actions() {
+		one(a.Qual)
+		for _, t := range a.TargetList {
+			one(t.Expr)
+		}
+	}
 	for _, j := range q.From {
 		walkJoins(j, one)
 	}

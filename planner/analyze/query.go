@@ -159,9 +159,13 @@ func checkRewrite(c *catalog.Catalog, q *nodes.Query) error {
 	if q.ResultRelation == 0 {
 		return nil
 	}
-	if q.Command == nodes.CmdUpdate {
-		for i, t := range q.TargetList {
-			for _, o := range q.TargetList[:i] {
+	sets := [][]*nodes.TargetEntry{q.TargetList}
+	for _, a := range q.Actions() {
+		sets = append(sets, a.TargetList)
+	}
+	for _, list := range sets {
+		for i, t := range list {
+			for _, o := range list[:i] {
 				if o.Resno == t.Resno {
 					return pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", t.Name)
 				}

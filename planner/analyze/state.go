@@ -79,6 +79,7 @@ type NSItem struct {
 	ColsVisible bool // a bare column name works
 	LateralOnly bool // only visible to LATERAL expressions
 	LateralOK   bool // and allowed there
+	NoSystem    bool // it has no system columns: excluded
 }
 
 // NSColumn is what a column name of an NSItem stands for.

@@ -41,7 +41,12 @@ func (c *Catalog) loadFamilies() {
 	d = load("pg_opclass")
 	oid, method, input, def := d.col("oid"), d.col("opcmethod"), d.col("opcintype"), d.col("opcdefault")
 	family = d.col("opcfamily")
+	name := d.col("opcname")
+	c.btreeClasses = map[string]OID{}
 	d.each(func(r row) {
+		if r.oid(method) == btreeAM {
+			c.btreeClasses[r.text(name)] = r.oid(family)
+		}
 		if r.bool(def) {
 			m := r.oid(method)
 			if c.opclasses[m] == nil {
@@ -65,6 +70,12 @@ func (c *Catalog) OpFamilyOperator(family, left, right OID, strategy int) OID {
 // (get_opfamily_proc).
 func (c *Catalog) SupportProc(family, left, right OID, n int) OID {
 	return c.supports[familyKey{family, left, right, n}]
+}
+
+// BtreeClass gives the family of a btree operator class by its name.
+func (c *Catalog) BtreeClass(name string) (family OID, ok bool) {
+	family, ok = c.btreeClasses[name]
+	return family, ok
 }
 
 // DefaultOpClass gives the family and input type of the default operator class

@@ -30,12 +30,13 @@ type Catalog struct {
 	aggregates map[OID]*Aggregate
 	collations map[OID]*Collation
 
-	members     map[OID][]OpFamilyMember
-	strategies  map[familyKey]OID       // pg_amop
-	supports    map[familyKey]OID       // pg_amproc
-	opclasses   map[OID]map[OID]opclass // default ones, by access method and input type
-	ranges      map[OID]rangeType
-	multiranges map[OID]OID // to their range type
+	members      map[OID][]OpFamilyMember
+	strategies   map[familyKey]OID       // pg_amop
+	supports     map[familyKey]OID       // pg_amproc
+	btreeClasses map[string]OID          // families of btree's operator classes, by name
+	opclasses    map[OID]map[OID]opclass // default ones, by access method and input type
+	ranges       map[OID]rangeType
+	multiranges  map[OID]OID // to their range type
 
 	relations     map[OID]*Relation
 	relationNames map[qname]*Relation

@@ -25,7 +25,7 @@ type modifier struct {
 	keys []int
 }
 
-// modify runs INSERT, UPDATE and DELETE: it reads all its input, calls the
+// modify runs INSERT, UPDATE, DELETE and MERGE: it reads all its input, calls the
 // table once and puts out the rows that the table says it stored or deleted.
 func (c *compiler) modify(n *plan.Modify, keep bool, st *NodeStats) rows {
 	m := &modifier{
@@ -64,7 +64,12 @@ func (m *modifier) identity() {
 func (m *modifier) run(yield func(adt.Row, error) bool) {
 	var stored, rest []adt.Row
 	err := m.refuse()
-	if err == nil {
+	switch {
+	case err != nil:
+	case m.n.Merge != nil:
+		stored, err = m.merge()
+		rest = make([]adt.Row, len(stored))
+	default:
 		stored, rest, err = m.write()
 	}
 	if err != nil {
@@ -98,6 +103,7 @@ func (m *modifier) refuse() error {
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied: %q is a system catalog", name)
 	}
 	switch m.n.Command {
+	case nodes.CmdMerge: // the planner has asked for each action
 	case nodes.CmdInsert:
 		if _, ok := t.(fdw.Inserter); !ok {
 			return pgerr.Unsupported("cannot insert into foreign table %q", name)
@@ -180,12 +186,9 @@ func (m *modifier) write() (stored, rest []adt.Row, err error) {
 	if err := m.allowed(news); err != nil {
 		return nil, nil, err
 	}
-	m.x.takeSnapshots(m.n.Relation)
-	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning}
-	if m.x.run.Tx != nil {
-		if req.Tx, err = m.x.run.Tx(m.n.Relation.Table); err != nil {
-			return nil, nil, err
-		}
+	req, err := m.request()
+	if err != nil {
+		return nil, nil, err
 	}
 	switch t := m.n.Relation.Table; m.n.Command {
 	case nodes.CmdInsert:
@@ -206,6 +209,18 @@ func (m *modifier) write() (stored, rest []adt.Row, err error) {
 		err = pgerr.Internal("table %s answered for %d of %d rows", m.n.Relation.Name, len(stored), len(rest))
 	}
 	return stored, rest, err
+}
+
+// request is how the table's methods are called. Scans of the table that must
+// not see what is written have been read by then.
+func (m *modifier) request() (fdw.WriteRequest, error) {
+	m.x.takeSnapshots(m.n.Relation)
+	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning}
+	var err error
+	if m.x.run.Tx != nil {
+		req.Tx, err = m.x.run.Tx(m.n.Relation.Table)
+	}
+	return req, err
 }
 
 func (m *modifier) id(row adt.Row) []byte {

@@ -174,6 +174,10 @@ type WriteRequest struct {
 	// (there is no RETURNING): they need not be read back, and generated columns
 	// of the returned rows may be missing.
 	CountOnly bool
+
+	// Rows is how many rows the statement writes in all, when it calls more than
+	// one method (MERGE); 0: those of this call.
+	Rows int
 }
 
 // TxManager is a Table whose writes take part in transactions. Tables that

@@ -14,9 +14,10 @@ const (
 	CmdUpdate
 	CmdDelete
 	CmdMerge
+	CmdNothing // DO NOTHING of a MERGE
 )
 
-// Query is an analysed SELECT, INSERT, UPDATE or DELETE, PostgreSQL's Query.
+// Query is an analysed SELECT, INSERT, UPDATE, DELETE or MERGE, PostgreSQL's Query.
 type Query struct {
 	Command        CmdType
 	ResultRelation int // RangeTable index of the target, 0: none
@@ -37,6 +38,9 @@ type Query struct {
 	TargetList []*TargetEntry
 	OnConflict *OnConflict
 	Returning  []*TargetEntry
+
+	// MERGE: From is one join of the source, on the left, with the target.
+	MergeActions []*MergeAction
 
 	Group         []*SortGroupClause
 	GroupDistinct bool
@@ -325,8 +329,21 @@ type SetOperation struct {
 func (*SetLeaf) set()      {}
 func (*SetOperation) set() {}
 
-// OnConflict is ON CONFLICT of an INSERT. Only DO NOTHING can be run.
+// OnConflict is ON CONFLICT of an INSERT. Without DoNothing it is DO UPDATE.
 type OnConflict struct {
 	DoNothing bool
 	Columns   []int // inference columns, 1-based attribute numbers; nil: any
+	NoArbiter bool  // no key matches the inference: 42P10 when it is planned
+
+	Excluded int            // DO UPDATE: RangeTable index of the row proposed for insertion
+	Set      []*TargetEntry // Resno as in UPDATE
+	Where    Expr
+}
+
+// MergeAction is a WHEN clause of MERGE.
+type MergeAction struct {
+	Command    CmdType // Insert, Update, Delete or Nothing
+	Matched    bool
+	Qual       Expr // nil: always
+	TargetList []*TargetEntry
 }

@@ -67,7 +67,22 @@ func QueryExprs(q *Query) []Expr {
 	for _, t := range q.Returning {
 		add(t.Expr)
 	}
+	for _, a := range q.Actions() {
+		add(a.Qual)
+		for _, t := range a.TargetList {
+			add(t.Expr)
+		}
+	}
 	return out
+}
+
+// Actions gives what a query does to rows beside its own target list: the WHEN
+// clauses of a MERGE, DO UPDATE of an INSERT.
+func (q *Query) Actions() []*MergeAction {
+	if c := q.OnConflict; c != nil && !c.DoNothing {
+		return []*MergeAction{{Command: CmdUpdate, Matched: true, Qual: c.Where, TargetList: c.Set}}
+	}
+	return q.MergeActions
 }
 
 // WalkJoin calls f with each ON condition of a FROM item.

@@ -255,9 +255,10 @@ func (x *explainer) node(n Node) *Explained {
 		e.Type, e.Title = "Limit", "Limit"
 		child("Outer", n.Input)
 	case *Modify:
-		verb := map[nodes.CmdType]string{nodes.CmdInsert: "Insert", nodes.CmdUpdate: "Update", nodes.CmdDelete: "Delete"}[n.Command]
+		verb := map[nodes.CmdType]string{nodes.CmdInsert: "Insert", nodes.CmdUpdate: "Update", nodes.CmdDelete: "Delete", nodes.CmdMerge: "Merge"}[n.Command]
 		e.Type, e.Title = "ModifyTable", verb+" on "+x.relation(n.Relation)
 		e.Props = append(e.Props, Prop{"Operation", verb, false})
+		x.conflict(e, n, text)
 		child("Outer", n.Input)
 	}
 	if base.OneTime != nil {

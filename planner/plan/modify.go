@@ -1,12 +1,14 @@
 package plan
 
 import (
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// planModify plans INSERT, UPDATE and DELETE.
+// planModify plans INSERT, UPDATE, DELETE and MERGE.
 func (l *level) planModify() (Node, error) {
 	q := l.q
 	target := l.rte(q.ResultRelation)
@@ -14,25 +16,22 @@ func (l *level) planModify() (Node, error) {
 	columns := target.Relation.Table.Columns()
 	var s *stage
 	var err error
-	switch q.Command {
-	case nodes.CmdInsert:
-		if _, ok := target.Relation.Table.(fdw.Inserter); !ok {
-			return nil, cannotModify("insert into", target.Relation)
-		}
-		m.IgnoreConflicts = q.OnConflict != nil && q.OnConflict.DoNothing
-		s, err = l.planInsertInput(m, columns)
-	case nodes.CmdUpdate:
-		if _, ok := target.Relation.Table.(fdw.Updater); !ok {
-			return nil, cannotModify("update", target.Relation)
-		}
+	switch {
+	case q.OnConflict != nil && q.OnConflict.NoArbiter:
+		return nil, pgerr.New(pgerrcode.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
+	case q.Command == nodes.CmdMerge:
+		s, err = l.planMerge(m, columns)
+	case q.Command != nodes.CmdInsert:
 		s, err = l.planOldRows(m, columns)
-	case nodes.CmdDelete:
-		if _, ok := target.Relation.Table.(fdw.Deleter); !ok {
-			return nil, cannotModify("delete from", target.Relation)
+	case q.OnConflict != nil && !q.OnConflict.DoNothing:
+		if err = canModify(m.Relation, q.Command, nil); err == nil {
+			s, err = l.planUpsert(m, columns)
 		}
-		s, err = l.planOldRows(m, columns)
 	default:
-		return nil, pgerr.Unsupported("MERGE is not supported")
+		m.IgnoreConflicts, m.Conflict = q.OnConflict != nil, q.OnConflict
+		if err = canModify(m.Relation, q.Command, nil); err == nil {
+			s, err = l.planInsertInput(m, columns, nil)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -49,7 +48,11 @@ func (l *level) planModify() (Node, error) {
 			out.cols[k] = i - len(m.Columns)
 		}
 	}
-	out.node = l.b.node(m, s.width()-len(m.Columns))
+	width := s.width() - len(m.Columns)
+	if q.Command == nodes.CmdInsert || q.Command == nodes.CmdMerge {
+		width = len(columns)
+	}
+	out.node = l.b.node(m, width)
 	m.Rows, m.Calls = s.node.Common().Rows, s.node.Common().Calls+1
 	if !m.Returning {
 		return out.node, nil
@@ -84,8 +87,9 @@ func (l *level) systemColumns(e nodes.Expr, r *nodes.Relation) nodes.Expr {
 	})
 }
 
-// planInsertInput plans the rows to insert, each with all the table's columns.
-func (l *level) planInsertInput(m *Modify, columns []fdw.Column) (*stage, error) {
+// planInsertInput plans the rows to insert, each with all the table's columns
+// and, if given, its ordinal.
+func (l *level) planInsertInput(m *Modify, columns []fdw.Column, ordinal nodes.Expr) (*stage, error) {
 	q := l.q
 	targets, err := l.prepTargets(q.TargetList)
 	if err != nil {
@@ -107,7 +111,14 @@ func (l *level) planInsertInput(m *Modify, columns []fdw.Column) (*stage, error)
 			source[v.Attno-1] = i
 		}
 	}
-	s, err := l.planSource(targets, nil)
+	if ordinal != nil {
+		targets, row = append(targets, &nodes.TargetEntry{Expr: ordinal}), append(row, ordinal)
+	}
+	where, err := l.prep(q.Where) // of a SELECT that was merged into the level
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.planSource(targets, where)
 	if err != nil {
 		return nil, err
 	}
@@ -200,10 +211,8 @@ func (l *level) planOldRows(m *Modify, columns []fdw.Column) (*stage, error) {
 		m.Columns = append(m.Columns, t.Resno-1)
 		sets = append(sets, e)
 	}
-	if u, ok := m.Relation.Table.(fdw.Updater); ok && q.Command == nodes.CmdUpdate {
-		if err := u.CheckUpdate(m.Columns); err != nil {
-			return nil, err
-		}
+	if err := canModify(m.Relation, q.Command, m.Columns); err != nil {
+		return nil, err
 	}
 	exprs = append(exprs, sets...)
 	have := map[varKey]bool{}

@@ -272,8 +272,8 @@ type (
 		Ties          []*SortKey // WITH TIES: peers under these keys follow
 	}
 
-	// Modify runs INSERT, UPDATE or DELETE: it reads all of Input, then calls the
-	// table once. For INSERT, Input's row is the table's columns in order; Given
+	// Modify runs INSERT, UPDATE, DELETE or MERGE: it reads all of Input, then calls the
+	// table once (a MERGE once a kind of action). For INSERT, Input's row is the table's columns in order; Given
 	// tells which were given, GivenRows the same for each row of a VALUES list with DEFAULTs.
 	// For UPDATE and DELETE, Input's row is the old row in all the table's
 	// columns, then, for UPDATE, the new value of each of Columns. Its input row, for
@@ -288,6 +288,13 @@ type (
 		Columns         []int // UPDATE: attribute indexes (0-based) of the new values
 		IgnoreConflicts bool
 		Returning       bool
+		// Merge, for MERGE and INSERT … ON CONFLICT DO UPDATE, tells what the rows of Input ask
+		// for: each is the target's old row (NULLs: none), the 1-based number of its
+		// action (int4, 0: none), the row that the action makes, and of an INSERT the row proposed
+		// and, with GivenRows, its ordinal (int4). Only the stored row is there for Targets.
+		Merge    []*MergeAction
+		Conflict *nodes.OnConflict // of an INSERT; DO UPDATE with Merge nil: no row can conflict
+		Filter   nodes.Expr        // WHERE of DO UPDATE, in Vars, for EXPLAIN
 	}
 )
 

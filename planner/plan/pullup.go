@@ -18,7 +18,7 @@ type semi struct {
 // handed keys.
 func (l *level) pull() {
 	q := l.q
-	if q.SetOp != nil || q.Command == nodes.CmdMerge || l.b.opt.PushDown == PushDownOff {
+	if q.SetOp != nil || l.b.opt.PushDown == PushDownOff {
 		return
 	}
 	c := *q

@@ -96,6 +96,17 @@ func (w *rewriter) body(q *nodes.Query, depth int) *nodes.Query {
 	c.Where, c.Having = w.one(q.Where, depth), w.one(q.Having, depth)
 	c.LimitOffset, c.LimitCount = w.one(q.LimitOffset, depth), w.one(q.LimitCount, depth)
 	c.TargetList, c.Returning = w.targets(q.TargetList, depth), w.targets(q.Returning, depth)
+	if q.OnConflict != nil {
+		oc := *q.OnConflict
+		oc.Set, oc.Where = w.targets(oc.Set, depth), w.one(oc.Where, depth)
+		c.OnConflict = &oc
+	}
+	c.MergeActions = nil
+	for _, a := range q.MergeActions {
+		ac := *a
+		ac.Qual, ac.TargetList = w.one(a.Qual, depth), w.targets(a.TargetList, depth)
+		c.MergeActions = append(c.MergeActions, &ac)
+	}
 	c.Windows = nil
 	for _, win := range q.Windows {
 		wc := *win
