@@ -65,6 +65,9 @@ func bpcharFit(s string, typmod int32, explicit bool) (string, error) {
 	n := int(typmod) - varHeader
 	have := int(runeLen(s))
 	if have <= n {
+		if n > maxAlloc-varHeader {
+			return "", pgerr.Internal("invalid memory alloc request size %d", n+varHeader)
+		}
 		if have < n {
 			s += strings.Repeat(" ", n-have)
 		}

@@ -25,8 +25,8 @@ func floatMath() Funcs {
 		"dpi":                 F0(func() (float64, error) { return math.Pi, nil }),
 		"degrees":             F1(func(a float64) (float64, error) { return floatDiv(a, radiansPerDegree) }),
 		"radians":             F1(func(a float64) (float64, error) { return floatMul(a, radiansPerDegree) }),
-		"derf":                P1(math.Erf),
-		"derfc":               P1(math.Erfc),
+		"derf":                P1(mathErf),
+		"derfc":               P1(mathErfc),
 		"width_bucket_float8": F4(widthBucketFloat),
 
 		"dsin":   F1(trig(mathSin)),

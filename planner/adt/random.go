@@ -51,7 +51,7 @@ func (p *PRNG) Float64() float64 { return math.Ldexp(float64(p.next()>>12), -52)
 
 func (p *PRNG) normal() float64 {
 	u1, u2 := 1-p.Float64(), 1-p.Float64()
-	return math.Sqrt(-2*math.Log(u1)) * math.Sin(2*math.Pi*u2)
+	return math.Sqrt(-2*mathLog(u1)) * mathSin(2*math.Pi*u2)
 }
 
 // prng is the session's generator.
