@@ -56,9 +56,6 @@ func TestSweep(t *testing.T) {
 			if want[len(want)-1].err != nil && want[len(want)-1].err.code == "-----" {
 				t.Fatalf("%s: PostgreSQL has gone: %s", sql, want[len(want)-1].err.message)
 			}
-			if os.Getenv("FLOWGRES_SWEEP_TRACE") != "" {
-				println(sql)
-			}
 			got := ours.run(ctx, sql, nil)
 			run++
 			kind := difference(sql, got, want)
@@ -128,7 +125,7 @@ func (s *sweep) statement(c sweepCall) string {
 	rest := c.form
 	for _, t := range types {
 		before, after, _ := strings.Cut(rest, "%")
-		if c.kind == "operator" && strings.HasPrefix(after, " ") == false && after != "" { // the operator itself holds %
+		if c.kind == "operator" && !strings.HasPrefix(after, " ") && after != "" { // the operator itself holds %
 			if i := strings.LastIndex(rest, " %"); i >= 0 && before == "" {
 				after = rest[1:]
 			}
