@@ -75,6 +75,33 @@ func eachOffset(dims []ArrayDim, from []int, part []ArrayDim, f func(offset int)
 	walk(0, 0)
 }
 
+// RawGet is value[i] of a type that is an array of fixed length from 0 (name,
+// point, lseg, box, line): NULL when i is out of bounds.
+func RawGet(value Datum, i int32) Datum {
+	var elems []Datum
+	switch v := value.(type) {
+	case string:
+		if i >= 0 && int(i) < len(v) {
+			return Char(v[i])
+		}
+		if i >= 0 && i < nameLen {
+			return Char(0)
+		}
+	case Point:
+		elems = []Datum{v.X, v.Y}
+	case LSeg:
+		elems = []Datum{v[0], v[1]}
+	case Box:
+		elems = []Datum{v.High, v.Low}
+	case Line:
+		elems = []Datum{v.A, v.B, v.C}
+	}
+	if i < 0 || int(i) >= len(elems) {
+		return nil
+	}
+	return elems[i]
+}
+
 func errSubscriptCount() error {
 	return pgerr.New(pgerrcode.ArraySubscriptError, "wrong number of array subscripts")
 }

@@ -46,6 +46,8 @@ package adt
 //	pg_snapshot, txid_snapshot              *Snapshot
 //	tsvector, tsquery                       *TSVector, *TSQuery
 //	money                                   Money
+//	point, lseg, line, box, circle          Point, LSeg, Line, Box, Circle
+//	path, polygon                           *Path, *Polygon
 //	void                                    Void
 //	internal (aggregate states)             what the routine likes
 //

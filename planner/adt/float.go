@@ -116,19 +116,27 @@ func scanFloat(s string) (n int, kind byte) {
 	return i, kind
 }
 
-// parseFloat reads a float as float8in_internal does; the whole text must be
-// the number, white space around it aside.
+// parseFloat reads a float as float8in does; the whole text must be the
+// number, white space around it aside.
 func parseFloat(orig string, bits int, typ string) (float64, error) {
-	s := orig
+	v, rest, err := readFloat(orig, bits, typ, typ, orig)
+	if err == nil && rest != "" {
+		return 0, invalidInput(typ, orig)
+	}
+	return v, err
+}
+
+// readFloat reads the float at the start of s and the white space around it
+// (float8in_internal). When there is none, orig is no value of type whole.
+func readFloat(s string, bits int, typ, whole, orig string) (v float64, rest string, err error) {
 	for s != "" && isSpace(s[0]) {
 		s = s[1:]
 	}
 	n, kind := scanFloat(s)
 	num, rest := s[:n], s[n:]
-	var v float64
 	switch kind {
 	case 0:
-		return 0, invalidInput(typ, orig)
+		return 0, "", invalidInput(whole, orig)
 	case 'a':
 		v = math.NaN()
 	case 'i':
@@ -141,16 +149,15 @@ func parseFloat(orig string, bits int, typ string) (float64, error) {
 		if kind == 'x' && !strings.ContainsAny(text, "pP") {
 			text += "p0"
 		}
-		var err error
 		v, err = strconv.ParseFloat(text, bits)
 		if err != nil || v == 0 && !zeroMantissa(num) {
-			return 0, pgerr.New(pgerrcode.NumericValueOutOfRange, "\"%s\" is out of range for type %s", num, typ)
+			return 0, "", pgerr.New(pgerrcode.NumericValueOutOfRange, "\"%s\" is out of range for type %s", num, typ)
 		}
 	}
-	if trimSpace(rest) != "" {
-		return 0, invalidInput(typ, orig)
+	for rest != "" && isSpace(rest[0]) {
+		rest = rest[1:]
 	}
-	return v, nil
+	return v, rest, nil
 }
 
 // zeroMantissa tells whether a number's digits before any exponent are all zero.

@@ -72,3 +72,9 @@ func FuzzTextSearch(f *testing.F) {
 	fuzzTypes(f, []string{"tsvector", "tsquery"},
 		"a:1A,2 'b c'", "a & !b | (c <2> d:*AB)", `'it''s\\'`, "a <-> b", "!!a", "\x00\x00\x00\x01\x01\x00\x00a\x00", "\x00\x00\x00\x01a\x00\x00\x01\x00\x03")
 }
+
+func FuzzGeo(f *testing.F) {
+	fuzzTypes(f, []string{"point", "lseg", "line", "box", "path", "polygon", "circle", "_box"},
+		"(1,2)", "[(1,2),(3,4)]", "{1,2,3}", "((0,0),(1,1),(2,0))", "<(1,2),3>", "1,2,3,4", "(nan,-inf),(1e308,5e-324)", "{(1,2),(3,4);(0,0),(1,1)}",
+		"\x01\x00\x00\x00\x01\x3f\xf0\x00\x00\x00\x00\x00\x00\x3f\xf0\x00\x00\x00\x00\x00\x00")
+}

@@ -134,10 +134,7 @@ func (c *compiler) subscript(e *nodes.SubscriptingRef) eval {
 		return c.jsonbSubscript(e)
 	case "array_subscript_handler":
 	case "raw_array_subscript_handler":
-		if t.OID == nameOID {
-			return c.nameSubscript(e)
-		}
-		fallthrough
+		return c.rawSubscript(e)
 	default:
 		return fail(pgerr.Unsupported("subscripting of type %s is not supported", c.cat.FormatType(e.Container, -1)))
 	}
@@ -240,8 +237,9 @@ func slice(a *adt.Array, upper, lower []*int32) (adt.Datum, error) {
 	return out, nil
 }
 
-// nameSubscript is name[n], a fixed-length array of 64 bytes from 0.
-func (c *compiler) nameSubscript(e *nodes.SubscriptingRef) eval {
+// rawSubscript is value[n] of a type that is a fixed-length array from 0: a
+// name of its bytes, a geometric type of its points or numbers.
+func (c *compiler) rawSubscript(e *nodes.SubscriptingRef) eval {
 	if e.Slice {
 		return fail(pgerr.New(pgerrcode.FeatureNotSupported, "slices of fixed-length arrays not implemented"))
 	}
@@ -253,13 +251,10 @@ func (c *compiler) nameSubscript(e *nodes.SubscriptingRef) eval {
 			return nil, err
 		}
 		null, err := subscripts(subs, at, row)
-		if err != nil || null || len(at) != 1 || *at[0] < 0 || *at[0] > 63 {
+		if err != nil || null || len(at) != 1 {
 			return nil, err
 		}
-		if s := v.(string); int(*at[0]) < len(s) {
-			return adt.Char(s[*at[0]]), nil
-		}
-		return adt.Char(0), nil
+		return adt.RawGet(v, *at[0]), nil
 	}
 }
 

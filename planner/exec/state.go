@@ -122,6 +122,10 @@ func datumSize(d adt.Datum) int64 {
 		return n
 	case *adt.Record:
 		return 32 + rowSize(d.Values)
+	case *adt.Path:
+		return int64(32 + 16*len(d.Points))
+	case *adt.Polygon:
+		return int64(56 + 16*len(d.Points))
 	case int16, int32, int64, float32, float64, adt.OID, adt.Date, adt.Timestamp, adt.TimestampTZ, adt.Time:
 		return 8
 	}
