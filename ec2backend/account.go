@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/credentials/stscreds"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
@@ -27,8 +26,11 @@ import (
 // account is one identity with its clients.
 type account struct {
 	b             *Backend
-	name          string // for EXPLAIN and messages, until the id is known
-	profile, role string // of the configuration
+	of            *identity
+	name          string     // for EXPLAIN and messages, until the id is known
+	profile, role string     // of the configuration
+	external      string     // id that comes along when the role is assumed
+	base          aws.Config // with the credentials that assume the role
 	cfg           aws.Config
 	creds         *aws.CredentialsCache
 
@@ -60,7 +62,7 @@ func (b *Backend) loadAccounts(ctx context.Context) error {
 		if err != nil {
 			return pgerr.New(pgerrcode.ConfigFileError, "could not load AWS configuration of account %d: %s", i+1, err.Error())
 		}
-		b.accounts = append(b.accounts, a)
+		b.server.accounts = append(b.server.accounts, a)
 	}
 	return nil
 }
@@ -87,24 +89,16 @@ func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) 
 	if b.cfg.EndpointURL != "" {
 		cfg.BaseEndpoint = aws.String(b.cfg.EndpointURL)
 	}
-	a := &account{b: b, cfg: cfg, name: c.Profile, profile: c.Profile, role: c.RoleARN, clients: map[string]*client{}}
+	a := &account{
+		b: b, of: b.server, cfg: cfg, base: cfg.Copy(), name: c.Profile, profile: c.Profile, role: c.RoleARN, external: c.ExternalID,
+		clients: map[string]*client{},
+	}
 	if c.RoleARN != "" {
 		session := c.SessionName
 		if session == "" {
 			session = "flowgres"
 		}
-		base := cfg.Copy()
-		if base.Region == "" {
-			base.Region = b.anyRegion()
-		}
-		p := stscreds.NewAssumeRoleProvider(a.newSTS(base), c.RoleARN, func(o *stscreds.AssumeRoleOptions) {
-			o.RoleSessionName = session
-			if c.ExternalID != "" {
-				o.ExternalID = aws.String(c.ExternalID)
-			}
-		})
-		cfg.Credentials = p
-		a.cfg = cfg
+		a.cfg.Credentials = &assumeRole{a: a, base: a.base, arn: c.RoleARN, external: c.ExternalID, session: session, duration: time.Hour}
 		if m := roleAccount.FindStringSubmatch(c.RoleARN); m != nil {
 			a.id = m[1]
 		}
@@ -116,7 +110,7 @@ func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) 
 		a.name = "default"
 	}
 	// Of our own, so that expired credentials can be dropped.
-	a.creds = aws.NewCredentialsCache(unwrapCache(a.cfg.Credentials))
+	a.creds = newCredentials(unwrapCache(a.cfg.Credentials))
 	a.cfg.Credentials = a.creds
 	return a, nil
 }
@@ -165,7 +159,12 @@ func (b *Backend) retryer() aws.Retryer {
 func (a *account) newSTS(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Retryer = a.b.retryer()
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error { return aroundAttempts(stack, a.attempt) })
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			if err := stack.Build.Add(middleware.BuildMiddlewareFunc("FlowgresQuery", sayQuery), middleware.After); err != nil {
+				return err
+			}
+			return aroundAttempts(stack, a.attempt)
+		})
 	})
 }
 
@@ -175,7 +174,7 @@ func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next
 ) {
 	tctx, cancel := context.WithTimeout(ctx, a.b.cfg.CallTimeout)
 	defer cancel()
-	rec := CallRecord{Time: time.Now(), Service: "sts", Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: nextAttempt(ctx)}
+	rec := CallRecord{Time: time.Now(), Service: "sts", Principal: a.principal(), identity: a.of.role, Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: nextAttempt(ctx)}
 	out, md, err = next.HandleFinalize(tctx, in)
 	rec.Duration, rec.Account = time.Since(rec.Time), a.label()
 	if err != nil {
@@ -192,6 +191,10 @@ func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next
 	a.b.note(ctx, md, err, rec)
 	return out, md, err
 }
+
+// key names the client among all that are or will be: what is remembered of
+// a region is under it.
+func (c *client) key() string { return c.account.of.key + "\x00" + c.account.name + "\x00" + c.region }
 
 // client gives the client of a region, made at first use.
 func (a *account) client(region string) *client {

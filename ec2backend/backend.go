@@ -33,6 +33,9 @@ type Config struct {
 	// Accounts are whom to act for; none is whoever the SDK's default chain says
 	// we are.
 	Accounts []Account
+	// Identities are whom to act for instead, by the names that sessions have them
+	// under; SetIdentities changes them.
+	Identities map[string]Identity
 	// EndpointURL replaces the endpoints of EC2 and STS.
 	EndpointURL string
 
@@ -70,20 +73,21 @@ type Account struct {
 
 // Backend holds the clients and tables of one configuration.
 type Backend struct {
-	cfg       Config
-	http      *http.Client
-	transport *http.Transport // nil when the configuration replaces it
-	accounts  []*account
-	regions   []regionPattern
-	slots     chan struct{} // one an API call
-	limits    *limits
-	calls     *callLog
-	sizes     *sizes
-	recent    *recent
-	running   running
-	shared    interners
-	journal   *journal
-	flowLogs  *flowLogs
+	cfg        Config
+	http       *http.Client
+	transport  *http.Transport // nil when the configuration replaces it
+	server     *identity       // whoever the server is
+	identities atomic.Pointer[identities]
+	regions    []regionPattern
+	slots      chan struct{} // one an API call
+	limits     *limits
+	calls      *callLog
+	sizes      *sizes
+	recent     *recent
+	running    running
+	shared     interners
+	journal    *journal
+	flowLogs   *flowLogs
 
 	closing   context.Context // ends with Close
 	close     context.CancelFunc
@@ -120,7 +124,7 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	cfg.PageSize = max(cfg.PageSize, minPageSize)
 	b := &Backend{
 		cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrency), limits: newLimits(cfg.NoRateLimit),
-		calls: &callLog{}, recent: newRecent(), sizes: &sizes{rows: map[string]int{}},
+		server: &identity{}, calls: &callLog{}, recent: newRecent(), sizes: &sizes{rows: map[string]int{}},
 	}
 	b.closing, b.close = context.WithCancel(context.Background())
 	_, _ = rand.Read(b.nonce[:]) // crypto/rand does not fail
@@ -129,6 +133,9 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 		return nil, err
 	}
 	if err := b.parseRegions(); err != nil {
+		return nil, err
+	}
+	if err := b.SetIdentities(ctx, cfg.Identities); err != nil {
 		return nil, err
 	}
 	b.flowLogs = newFlowLogs(b)

@@ -29,7 +29,11 @@ type CallRecord struct {
 	Bytes           int64
 	PID             int32 // the session's
 	User            string
+	Login           string // who logged in, where that is not User
 	Statement       uint64
+	Query           string // names the statement, as in the user agent
+	Principal       string // the role that is assumed and its session, or the profile
+	identity        string
 }
 
 // callLog keeps the recent attempts.
@@ -136,7 +140,23 @@ type statsKey struct{}
 // middlewares adds ours to an SDK client's stack: around each attempt, inside
 // of the retries, the slot, the rate limit, the attempt's time and the log.
 func (c *client) middlewares(stack *middleware.Stack) error {
+	if err := stack.Build.Add(middleware.BuildMiddlewareFunc("FlowgresQuery", sayQuery), middleware.After); err != nil {
+		return err
+	}
 	return aroundAttempts(stack, c.attempt)
+}
+
+// sayQuery puts the name of the statement into the user agent, which CloudTrail
+// keeps.
+func sayQuery(ctx context.Context, in middleware.BuildInput, next middleware.BuildHandler) (
+	middleware.BuildOutput, middleware.Metadata, error,
+) {
+	if r, ok := in.Request.(*smithyhttp.Request); ok {
+		if w := whoOf(ctx); w.Query != "" {
+			r.Header.Set("User-Agent", r.Header.Get("User-Agent")+" qid/"+w.Query)
+		}
+	}
+	return next.HandleBuild(ctx, in)
 }
 
 // attemptCount finds in a context how many attempts a call has had.
@@ -192,7 +212,7 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 		return out, md, ctx.Err()
 	}
 	defer func() { <-b.slots }()
-	rec := &CallRecord{Service: "ec2", Action: action, Region: c.region, Wait: wait, Attempt: nextAttempt(ctx)}
+	rec := &CallRecord{Service: "ec2", Principal: c.account.principal(), identity: c.account.of.role, Action: action, Region: c.region, Wait: wait, Attempt: nextAttempt(ctx)}
 	tctx, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, rec), b.cfg.CallTimeout)
 	defer cancel()
 	start := time.Now()
@@ -220,8 +240,8 @@ func (b *Backend) note(ctx context.Context, md middleware.Metadata, err error, r
 	if r, ok := awsmiddleware.GetRawResponse(md).(*smithyhttp.Response); ok {
 		rec.Status = r.StatusCode
 	}
-	w := whoIs(sessionOf(ctx))
-	rec.PID, rec.User, rec.Statement = w.PID, w.User, w.Statement
+	w := whoOf(ctx)
+	rec.PID, rec.User, rec.Login, rec.Statement, rec.Query = w.PID, w.User, w.Login, w.Statement, w.Query
 	b.calls.add(rec)
 	if b.cfg.Observe != nil {
 		b.cfg.Observe(rec)

@@ -124,6 +124,7 @@ func apiError(ctx context.Context, err error, c call) *pgerr.Error {
 	if cause := context.Cause(ctx); cause != nil {
 		return pgerr.From(cause)
 	}
+	c = c.innerCall(err)
 	status, requestID := httpStatus(err), ""
 	var rid interface{ ServiceRequestID() string }
 	if errors.As(err, &rid) {
@@ -165,6 +166,18 @@ func apiError(ctx context.Context, err error, c call) *pgerr.Error {
 		e.Detail = c.detail("", status, requestID, attempts)
 	}
 	return e
+}
+
+// innerCall gives the call that failed where it was another that c needed
+// first: AssumeRole, for its credentials.
+func (c call) innerCall(err error) call {
+	var op *smithy.OperationError
+	for e := err; errors.As(e, &op); e = op.Err {
+		if op.Service() == "STS" {
+			c.service, c.action = "sts", op.Operation()
+		}
+	}
+	return c
 }
 
 // httpStatus gives the HTTP status of an error's answer, 0 without one.

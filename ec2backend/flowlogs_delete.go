@@ -34,7 +34,7 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 		return nil, err
 	}
 	ctx = withSession(ctx, req.Session)
-	targets, err := t.targets(ctx, rows)
+	targets, err := t.targets(ctx, req.Session, rows)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,11 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 }
 
 // targets reads whom rows are about.
-func (t *flowLogs) targets(ctx context.Context, rows []adt.Row) ([]target, error) {
+func (t *flowLogs) targets(ctx context.Context, s *fdw.Session, rows []adt.Row) ([]target, error) {
+	own, err := t.b.identityOf(s)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]target, len(rows))
 	for i, row := range rows {
 		id, _ := row[colFlowLogID].(string)
@@ -80,7 +84,7 @@ func (t *flowLogs) targets(ctx context.Context, rows []adt.Row) ([]target, error
 		if id == "" || region == "" || acc == "" {
 			return nil, pgerr.Internal("flow log without id, region or account")
 		}
-		a, err := t.b.accountByID(ctx, acc)
+		a, err := own.accountByID(ctx, acc)
 		if err != nil {
 			return nil, err
 		}

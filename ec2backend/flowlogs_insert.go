@@ -73,7 +73,11 @@ func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.
 		}
 		news[i] = n
 	}
-	if err := t.place(ctx, news); err != nil {
+	id, err := t.b.identityOf(req.Session)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.place(ctx, id, news); err != nil {
 		return nil, err
 	}
 	chunks, err := t.chunks(req, news, ignoreConflicts)
@@ -118,9 +122,9 @@ func dryRun(s *fdw.Session) bool {
 }
 
 // place finds each row's account and region.
-func (t *flowLogs) place(ctx context.Context, news []*newFlowLog) error {
+func (t *flowLogs) place(ctx context.Context, id *identity, news []*newFlowLog) error {
 	for _, n := range news {
-		if err := t.placeAccount(ctx, n); err != nil {
+		if err := t.placeAccount(ctx, id, n); err != nil {
 			return err
 		}
 		names, fixed := t.b.fixedRegions()
@@ -151,15 +155,15 @@ func (t *flowLogs) place(ctx context.Context, news []*newFlowLog) error {
 	return nil
 }
 
-func (t *flowLogs) placeAccount(ctx context.Context, n *newFlowLog) error {
+func (t *flowLogs) placeAccount(ctx context.Context, own *identity, n *newFlowLog) error {
 	if n.accountID == "" {
-		if len(t.b.accounts) != 1 {
+		if len(own.accounts) != 1 {
 			return missing("accountId").Hintf("Several AWS accounts are configured: give the column accountId.")
 		}
-		n.account = t.b.accounts[0]
+		n.account = own.accounts[0]
 		return nil
 	}
-	a, err := t.b.accountByID(ctx, n.accountID)
+	a, err := own.accountByID(ctx, n.accountID)
 	if err != nil {
 		return err
 	}
@@ -171,13 +175,13 @@ func (t *flowLogs) placeAccount(ctx context.Context, n *newFlowLog) error {
 }
 
 // accountByID gives the account with a number, nil when there is none.
-func (b *Backend) accountByID(ctx context.Context, id string) (*account, error) {
-	for _, a := range b.accounts {
+func (own *identity) accountByID(ctx context.Context, id string) (*account, error) {
+	for _, a := range own.accounts {
 		if a.knownID() == id {
 			return a, nil
 		}
 	}
-	for _, a := range b.accounts {
+	for _, a := range own.accounts {
 		got, err := a.accountID(ctx)
 		if err != nil {
 			return nil, err

@@ -28,6 +28,7 @@ type condition struct {
 // flowLogScan is a planned scan.
 type flowLogScan struct {
 	t     *flowLogs
+	id    *identity // whom the calls are made as
 	req   fdw.Request
 	conds []condition
 	never bool // the quals contradict each other
@@ -40,7 +41,11 @@ type flowLogScan struct {
 
 // Plan implements fdw.Table.
 func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
-	s := &flowLogScan{t: t, req: req, need: columnsOf(req.Columns), stats: &scanStats{}}
+	id, err := t.b.identityOf(req.Session)
+	if err != nil {
+		return fdw.Scan{}, err
+	}
+	s := &flowLogScan{t: t, id: id, req: req, need: columnsOf(req.Columns), stats: &scanStats{}}
 	out := fdw.Scan{Served: make([]fdw.Served, len(req.Quals))}
 	var reasons []string
 	exact := true
@@ -464,12 +469,15 @@ func (s *flowLogScan) detail() []string {
 	}
 	lines := []string{"Remote API: ec2:DescribeFlowLogs"}
 	var names []string
-	for _, a := range s.t.b.accounts {
+	var asked []*account
+	for _, a := range s.id.accounts {
 		if s.mayHave(colAccountID, a.knownID()) {
 			names = append(names, a.label())
+			asked = append(asked, a)
 		}
 	}
 	lines = append(lines, plural("Account", len(names))+": "+strings.Join(names, ", "))
+	lines = append(lines, s.id.detail(asked)...)
 	lines = append(lines, s.regionDetail())
 	for _, c := range s.conds {
 		if f := c.text(); f != "" {
@@ -587,7 +595,7 @@ func (s *flowLogScan) estimate() (rows, calls float64) {
 		}
 	}
 	accounts := 0
-	for _, a := range s.t.b.accounts {
+	for _, a := range s.id.accounts {
 		if s.mayHave(colAccountID, a.knownID()) {
 			accounts++
 		}

@@ -33,6 +33,7 @@ const pagesAhead = 2
 // their end, and a unit's next page is fetched when the one before is used up.
 type fan struct {
 	s       *flowLogScan
+	who     who
 	o       *opened
 	ctx     context.Context
 	cancel  context.CancelFunc
@@ -74,8 +75,8 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 		if o.never {
 			return
 		}
-		f := &fan{s: s, o: o, wake: make(chan struct{}, 1), partial: s.setting("flowgres.on_error") == "partial"}
-		f.ctx, f.cancel = context.WithCancel(withSession(context.WithValue(ctx, statsKey{}, s.stats), s.req.Session))
+		f := &fan{s: s, who: whoIs(s.req.Session), o: o, wake: make(chan struct{}, 1), partial: s.setting("flowgres.on_error") == "partial"}
+		f.ctx, f.cancel = context.WithCancel(withWho(context.WithValue(ctx, statsKey{}, s.stats), f.who))
 		defer s.t.b.running.add(f)()
 		defer f.wg.Wait()
 		defer f.cancel()
@@ -102,7 +103,7 @@ func (s *flowLogScan) warn(err error) {
 
 // resolve finds the accounts and regions, and makes the units.
 func (f *fan) resolve() error {
-	accounts := f.s.t.b.accounts
+	accounts := f.s.id.accounts
 	regions := make([][]string, len(accounts))
 	errs := make([]error, len(accounts))
 	each := func(i int) {
@@ -173,7 +174,7 @@ func (f *fan) failed(a *account, region string, err error) error {
 	if !f.partial || f.ctx.Err() != nil {
 		return e
 	}
-	f.s.t.b.calls.failed(passedOver{time.Now(), a.label(), region, whoIs(f.s.req.Session), e})
+	f.s.t.b.calls.failed(passedOver{time.Now(), a.label(), region, f.who, e})
 	w := *e
 	w.Severity = "WARNING"
 	f.s.warn(&w)
@@ -408,13 +409,13 @@ type sizes struct {
 func (z *sizes) set(c *client, n int) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	z.rows[c.account.name+"\x00"+c.region] = n
+	z.rows[c.key()] = n
 }
 
 func (z *sizes) get(c *client) (n int, ok bool) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
-	n, ok = z.rows[c.account.name+"\x00"+c.region]
+	n, ok = z.rows[c.key()]
 	return n, ok
 }
 

@@ -42,7 +42,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		return nil, err
 	}
 	ctx = withSession(ctx, req.Session)
-	targets, err := t.targets(ctx, olds)
+	targets, err := t.targets(ctx, req.Session, olds)
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,7 @@ import (
 
 // create notes a CreateFlowLogs call that is about to be made.
 func (x *intents) create(c *client, in *ec2.CreateFlowLogsInput) error {
-	return x.write(line{Op: "create", Account: c.account.label(), Region: c.region, Token: aws.ToString(in.ClientToken), Input: in}, true)
+	return x.write(line{Op: "create", journalPlace: placeOf(c), Token: aws.ToString(in.ClientToken), Input: in}, true)
 }
 
 // made notes what a call made. That it may fail to do so does not matter: the
@@ -67,7 +67,7 @@ func (x *intents) doubt(c *client, token string, in *ec2.CreateFlowLogsInput, id
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	d.left = true
-	_ = d.writeLocked(line{Op: "doubt", Account: c.account.label(), Region: c.region, Token: token, Input: in, IDs: ids, Why: why}, true)
+	_ = d.writeLocked(line{Op: "doubt", journalPlace: placeOf(c), Token: token, Input: in, IDs: ids, Why: why}, true)
 	if len(ids) > 0 {
 		_ = x.writeLocked(line{Op: "undone", IDs: ids}, false)
 	} else {
@@ -76,7 +76,7 @@ func (x *intents) doubt(c *client, token string, in *ec2.CreateFlowLogsInput, id
 }
 
 func noteTarget(g target) journalDelete {
-	return journalDelete{g.c.account.label(), g.c.region, g.id, g.resource}
+	return journalDelete{placeOf(g.c), g.id, g.resource}
 }
 
 func noteTags(tags []tag) [][2]string {

@@ -59,13 +59,16 @@ type line struct {
 
 	PID       int32  `json:"pid,omitempty"`
 	User      string `json:"user,omitempty"`
+	Login     string `json:"login,omitempty"`
+	Identity  string `json:"identity,omitempty"`
 	Statement uint64 `json:"statement,omitempty"`
+	Query     string `json:"query,omitempty"`
 
-	Account string                   `json:"account,omitempty"`
-	Region  string                   `json:"region,omitempty"`
-	Token   string                   `json:"token,omitempty"`
-	Input   *ec2.CreateFlowLogsInput `json:"input,omitempty"`
-	IDs     []string                 `json:"ids,omitempty"`
+	journalPlace
+
+	Token string                   `json:"token,omitempty"`
+	Input *ec2.CreateFlowLogsInput `json:"input,omitempty"`
+	IDs   []string                 `json:"ids,omitempty"`
 
 	N       int             `json:"n,omitempty"` // of a decision
 	Final   bool            `json:"final,omitempty"`
@@ -74,9 +77,21 @@ type line struct {
 	Why     string          `json:"why,omitempty"`
 }
 
+// journalPlace is where a call goes, and as whom: the identity may be another
+// than the transaction's, which SET ROLE changes.
+type journalPlace struct {
+	Account string `json:"account,omitempty"`
+	Region  string `json:"region,omitempty"`
+	As      string `json:"as,omitempty"`  // name of the identity
+	ForUser string `json:"for,omitempty"` // who logged in
+}
+
+func placeOf(c *client) journalPlace {
+	return journalPlace{c.account.label(), c.region, c.account.of.role, c.account.of.login}
+}
+
 type journalDelete struct {
-	Account  string `json:"account"`
-	Region   string `json:"region"`
+	journalPlace
 	ID       string `json:"id"`
 	Resource string `json:"resource"`
 }
@@ -144,7 +159,7 @@ func (j *journal) load() error {
 		}
 		x := j.open[l.Tx]
 		if x == nil {
-			x = j.enter(l.Tx, who{l.PID, l.User, l.Statement})
+			x = j.enter(l.Tx, who{l.PID, l.User, l.Login, l.Identity, l.Statement, l.Query})
 			x.left = true
 		}
 		if l.Op == "end" {
@@ -235,7 +250,8 @@ func (x *intents) write(l line, sync bool) error {
 func (x *intents) writeLocked(l line, sync bool) error {
 	j := x.j
 	l.Tx, l.Time = x.id, time.Now().UTC()
-	l.PID, l.User, l.Statement = x.who.PID, x.who.User, x.who.Statement
+	l.PID, l.User, l.Login, l.Identity = x.who.PID, x.who.User, x.who.Login, x.who.Identity
+	l.Statement, l.Query = x.who.Statement, x.who.Query
 	if l.Op == "end" {
 		known := len(x.lines) > 0
 		j.forget(x)

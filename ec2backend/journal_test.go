@@ -86,7 +86,7 @@ func TestJournalRecovery(t *testing.T) {
 	}
 	// Sent, without an answer seen: only the intent is there.
 	y := begin()
-	k := &chunk{c: b.accounts[0].client("us-east-1"), of: &newFlowLog{typ: "VPC", traffic: "ALL", destType: "s3", dest: "arn:aws:s3:::bucket"}, resources: []string{"vpc-00000003"}, token: "token"}
+	k := &chunk{c: b.server.accounts[0].client("us-east-1"), of: &newFlowLog{typ: "VPC", traffic: "ALL", destType: "s3", dest: "arn:aws:s3:::bucket"}, resources: []string{"vpc-00000003"}, token: "token"}
 	if err := y.j.create(k.c, k.input(false)); err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestJournalRecovery(t *testing.T) {
 	}
 	w := begin()
 	made := insert(w, toS3("vpc-00000005"))
-	targets, err := b.flowLogs.targets(t.Context(), victim)
+	targets, err := b.flowLogs.targets(t.Context(), nil, victim)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +175,7 @@ func TestInDoubt(t *testing.T) {
 		t.Errorf("recovered %d, left %d", ended, left)
 	}
 	// An outcome that stays unknown.
-	b.journal.begin(nil).doubt(b.accounts[0].client("us-east-1"), "t", nil, []string{"fl-1"}, "no answer")
+	b.journal.begin(nil).doubt(b.server.accounts[0].client("us-east-1"), "t", nil, []string{"fl-1"}, "no answer")
 	rows = doubts(t, b)
 	rel := b.statusRelations()
 	table := rel[len(rel)-1].Table.(fdw.Deleter)

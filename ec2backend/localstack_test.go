@@ -45,7 +45,7 @@ func TestLocalStack(t *testing.T) {
 	}
 	defer b.Close()
 	f := &fixture{b: b, url: url, warn: &warnings{}}
-	vpcs, err := b.accounts[0].client("us-east-1").ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{})
+	vpcs, err := b.server.accounts[0].client("us-east-1").ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{})
 	if err != nil || len(vpcs.Vpcs) == 0 {
 		t.Fatal("no VPC: ", err)
 	}

@@ -70,7 +70,7 @@ func TestMoto(t *testing.T) {
 	}
 	defer b.Close()
 	f := &fixture{b: b, warn: &warnings{}}
-	c := b.accounts[0].client("us-east-1")
+	c := b.server.accounts[0].client("us-east-1")
 	var vpcs []string
 	for range 2 {
 		out, err := c.ec2.CreateVpc(t.Context(), &ec2.CreateVpcInput{CidrBlock: aws.String("10.0.0.0/16")})

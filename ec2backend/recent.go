@@ -13,8 +13,8 @@ import (
 type recent struct {
 	mu      sync.Mutex
 	gone    map[string]time.Time
-	own     map[string]time.Time // made by statements that succeeded
-	pending map[*client]map[string]pendingRow
+	own     map[string]time.Time             // made by statements that succeeded
+	pending map[string]map[string]pendingRow // by the clients' keys
 }
 
 // pendingRow is a created flow log that no reply has shown.
@@ -26,7 +26,7 @@ type pendingRow struct {
 const rememberFor = 30 * time.Second
 
 func newRecent() *recent {
-	return &recent{gone: map[string]time.Time{}, own: map[string]time.Time{}, pending: map[*client]map[string]pendingRow{}}
+	return &recent{gone: map[string]time.Time{}, own: map[string]time.Time{}, pending: map[string]map[string]pendingRow{}}
 }
 
 // deleted notes ids that are deleted.
@@ -54,10 +54,10 @@ func (r *recent) deleted(ids []string) {
 func (r *recent) await(c *client, id string, row adt.Row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.pending[c] == nil {
-		r.pending[c] = map[string]pendingRow{}
+	if r.pending[c.key()] == nil {
+		r.pending[c.key()] = map[string]pendingRow{}
 	}
-	r.pending[c][id] = pendingRow{row, time.Now().Add(rememberFor)}
+	r.pending[c.key()][id] = pendingRow{row, time.Now().Add(rememberFor)}
 }
 
 // made notes the flow logs of a statement that succeeded.
@@ -107,9 +107,9 @@ func (r *recent) awaited(c *client) map[string]adt.Row {
 	defer r.mu.Unlock()
 	var out map[string]adt.Row
 	now := time.Now()
-	for id, p := range r.pending[c] {
+	for id, p := range r.pending[c.key()] {
 		if now.After(p.until) {
-			delete(r.pending[c], id)
+			delete(r.pending[c.key()], id)
 			continue
 		}
 		if out == nil {
@@ -124,5 +124,5 @@ func (r *recent) awaited(c *client) map[string]adt.Row {
 func (r *recent) seen(c *client, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.pending[c], id)
+	delete(r.pending[c.key()], id)
 }

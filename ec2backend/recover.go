@@ -53,6 +53,7 @@ func (b *Backend) recoverOne(ctx context.Context, x *intents) bool {
 	x.j.mu.Lock()
 	p := x.pending()
 	x.j.mu.Unlock()
+	ctx = withWho(ctx, x.who)
 	whole := true
 	for _, l := range p.creates {
 		if why := b.recoverCreate(ctx, x, l); why != "" {
@@ -70,25 +71,29 @@ func (b *Backend) recoverOne(ctx context.Context, x *intents) bool {
 }
 
 // journalClient finds the client of an account and region that a line names.
-func (b *Backend) journalClient(ctx context.Context, account, region string) (*client, error) {
-	for _, a := range b.accounts {
-		if a.knownID() == account || a.name == account {
-			return a.client(region), nil
+func (b *Backend) journalClient(ctx context.Context, p journalPlace) (*client, error) {
+	id, err := b.identityFor(p.As, p.ForUser, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range id.accounts {
+		if a.knownID() == p.Account || a.name == p.Account {
+			return a.client(p.Region), nil
 		}
 	}
-	a, err := b.accountByID(ctx, account)
+	a, err := id.accountByID(ctx, p.Account)
 	if err != nil {
 		return nil, err
 	}
 	if a == nil {
-		return nil, fmt.Errorf("the account %s is no longer configured", account)
+		return nil, fmt.Errorf("the account %s is no longer configured", p.Account)
 	}
-	return a.client(region), nil
+	return a.client(p.Region), nil
 }
 
 // recoverCreate takes a create back; it gives the reason when that fails.
 func (b *Backend) recoverCreate(ctx context.Context, x *intents, l line) (why string) {
-	c, err := b.journalClient(ctx, l.Account, l.Region)
+	c, err := b.journalClient(ctx, l.journalPlace)
 	if err != nil {
 		return err.Error()
 	}
@@ -139,7 +144,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line) (why 
 	}
 	var deletes []target
 	for _, d := range l.Deletes {
-		c, err := b.journalClient(ctx, d.Account, d.Region)
+		c, err := b.journalClient(ctx, d.journalPlace)
 		if err != nil {
 			return err.Error()
 		}
@@ -147,7 +152,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line) (why 
 	}
 	var tags []tagChange
 	for _, t := range l.Tags {
-		c, err := b.journalClient(ctx, t.Account, t.Region)
+		c, err := b.journalClient(ctx, t.journalPlace)
 		if err != nil {
 			return err.Error()
 		}
@@ -181,14 +186,14 @@ func (b *Backend) doubtColumns() []fdw.Column {
 }
 
 // doubtRows are those of flowgres.in_doubt.
-func (b *Backend) doubtRows(context.Context, *fdw.Session) ([]adt.Row, error) {
+func (b *Backend) doubtRows(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 	j := b.journal
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	var out []adt.Row
 	for _, id := range j.order {
 		x := j.open[id]
-		if !x.left {
+		if !x.left || !sees(s, x.who.Identity, x.who.login()) {
 			continue
 		}
 		why := map[string]string{}
@@ -238,7 +243,7 @@ type doubtTable struct {
 }
 
 // Delete implements fdw.Deleter.
-func (t *doubtTable) Delete(_ context.Context, _ fdw.WriteRequest, rows []adt.Row) ([]bool, error) {
+func (t *doubtTable) Delete(_ context.Context, req fdw.WriteRequest, rows []adt.Row) ([]bool, error) {
 	j := t.b.journal
 	was := make([]bool, len(rows))
 	over := map[string]bool{}
@@ -251,7 +256,7 @@ func (t *doubtTable) Delete(_ context.Context, _ fdw.WriteRequest, rows []adt.Ro
 		j.mu.Lock()
 		x := j.open[id]
 		j.mu.Unlock()
-		if x == nil || !x.left {
+		if x == nil || !x.left || !sees(req.Session, x.who.Identity, x.who.login()) {
 			continue
 		}
 		if err := x.end(true); err != nil {

@@ -23,7 +23,7 @@ type regionPattern struct {
 func (b *Backend) parseRegions() error {
 	list := b.cfg.Regions
 	if len(list) == 0 {
-		if r := b.accounts[0].cfg.Region; r != "" {
+		if r := b.server.accounts[0].cfg.Region; r != "" {
 			list = []string{r}
 		}
 	}

@@ -62,19 +62,23 @@ func (b *Backend) statusRelations() []fdw.Relation {
 	}
 }
 
-// sessionKey finds the session in a context, for the log of calls.
-type sessionKey struct{}
+// whoKey finds in a context for whom a call is made.
+type whoKey struct{}
 
+// withSession notes for whom calls are made: as the session is now, since it
+// may go on to its next statement while calls of this one still end.
 func withSession(ctx context.Context, s *fdw.Session) context.Context {
 	if s == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, sessionKey{}, s)
+	return withWho(ctx, whoIs(s))
 }
 
-func sessionOf(ctx context.Context) *fdw.Session {
-	s, _ := ctx.Value(sessionKey{}).(*fdw.Session)
-	return s
+func withWho(ctx context.Context, w who) context.Context { return context.WithValue(ctx, whoKey{}, w) }
+
+func whoOf(ctx context.Context) who {
+	w, _ := ctx.Value(whoKey{}).(who)
+	return w
 }
 
 // orNull gives NULL for an empty text.

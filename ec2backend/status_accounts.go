@@ -16,10 +16,14 @@ import (
 
 // eachAccount asks something of all accounts at once and joins the rows. A row
 // tells of a failure rather than the statement.
-func (b *Backend) eachAccount(ask func(*account) []adt.Row) []adt.Row {
-	rows := make([][]adt.Row, len(b.accounts))
+func (b *Backend) eachAccount(s *fdw.Session, ask func(*account) []adt.Row) ([]adt.Row, error) {
+	id, err := b.identityOf(s)
+	if err != nil {
+		return nil, err
+	}
+	rows := make([][]adt.Row, len(id.accounts))
 	var wg sync.WaitGroup
-	for i, a := range b.accounts {
+	for i, a := range id.accounts {
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
@@ -27,12 +31,12 @@ func (b *Backend) eachAccount(ask func(*account) []adt.Row) []adt.Row {
 		}()
 	}
 	wg.Wait()
-	return slices.Concat(rows...)
+	return slices.Concat(rows...), nil
 }
 
 func (b *Backend) accountsTable() *statusTable {
 	return &statusTable{
-		calls: float64(len(b.accounts)),
+		calls: float64(len(b.server.accounts)),
 		columns: []fdw.Column{
 			column("account_id", textOID, "Number of the account"),
 			column("name", textOID, "Its profile or role in the configuration, or default"),
@@ -42,8 +46,8 @@ func (b *Backend) accountsTable() *statusTable {
 			column("role_arn", textOID, "Role that is assumed"),
 			column("error", textOID, "Why AWS could not be asked"),
 		},
-		rows: func(ctx context.Context, _ *fdw.Session) ([]adt.Row, error) {
-			return b.eachAccount(func(a *account) []adt.Row {
+		rows: func(ctx context.Context, s *fdw.Session) ([]adt.Row, error) {
+			return b.eachAccount(s, func(a *account) []adt.Row {
 				out, err := a.identity(ctx)
 				if err != nil {
 					return []adt.Row{{orNull(a.knownID()), a.name, nil, nil, orNull(a.profile), orNull(a.role), err.Error()}}
@@ -52,7 +56,7 @@ func (b *Backend) accountsTable() *statusTable {
 					orNull(aws.ToString(out.Account)), a.name, orNull(aws.ToString(out.Arn)), orNull(aws.ToString(out.UserId)),
 					orNull(a.profile), orNull(a.role), nil,
 				}}
-			}), ctx.Err()
+			})
 		},
 	}
 }
@@ -77,7 +81,7 @@ func (a *account) identity(ctx context.Context) (*sts.GetCallerIdentityOutput, e
 
 func (b *Backend) regionsTable() *statusTable {
 	return &statusTable{
-		calls: float64(len(b.accounts)),
+		calls: float64(len(b.server.accounts)),
 		columns: []fdw.Column{
 			column("account", textOID, "AWS account"),
 			column("region", textOID, "AWS region"),
@@ -88,14 +92,14 @@ func (b *Backend) regionsTable() *statusTable {
 			column("flow_logs", int8OID, "How many flow logs it had when it was last read whole"),
 			column("error", textOID, "Why AWS could not be asked"),
 		},
-		rows: func(ctx context.Context, _ *fdw.Session) ([]adt.Row, error) {
-			return b.eachAccount(func(a *account) []adt.Row {
+		rows: func(ctx context.Context, s *fdw.Session) ([]adt.Row, error) {
+			return b.eachAccount(s, func(a *account) []adt.Row {
 				rows, err := a.regionRows(ctx)
 				if err != nil {
 					return []adt.Row{{a.label(), nil, nil, nil, nil, nil, nil, err.Error()}}
 				}
 				return rows
-			}), ctx.Err()
+			})
 		},
 	}
 }
@@ -128,7 +132,7 @@ func (a *account) regionRows(ctx context.Context) ([]adt.Row, error) {
 
 func (b *Backend) credentialsTable() *statusTable {
 	return &statusTable{
-		calls: float64(len(b.accounts)),
+		calls: float64(len(b.server.accounts)),
 		columns: []fdw.Column{
 			column("account", textOID, "AWS account"),
 			column("access_key_id", textOID, "The access key's last four characters"),
@@ -137,8 +141,8 @@ func (b *Backend) credentialsTable() *statusTable {
 			column("expires", timestamptzOID, "When they end; they are renewed before"),
 			column("error", textOID, "Why there are none"),
 		},
-		rows: func(ctx context.Context, _ *fdw.Session) ([]adt.Row, error) {
-			return b.eachAccount(func(a *account) []adt.Row {
+		rows: func(ctx context.Context, s *fdw.Session) ([]adt.Row, error) {
+			return b.eachAccount(s, func(a *account) []adt.Row {
 				c, err := a.creds.Retrieve(ctx)
 				if err != nil {
 					e := apiError(ctx, err, call{service: "sts", action: "AssumeRole", account: a.label(), region: a.b.anyRegion()})
@@ -150,7 +154,7 @@ func (b *Backend) credentialsTable() *statusTable {
 				}
 				key := c.AccessKeyID
 				return []adt.Row{{a.label(), "…" + key[max(0, len(key)-4):], orNull(c.Source), c.CanExpire, expires, nil}}
-			}), ctx.Err()
+			})
 		},
 	}
 }

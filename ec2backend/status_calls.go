@@ -15,14 +15,29 @@ import (
 type who struct {
 	PID       int32
 	User      string
+	Login     string // who logged in, where that is not User
+	Identity  string // as in fdw.Session
 	Statement uint64
+	Query     string
 }
 
 func whoIs(s *fdw.Session) who {
 	if s == nil {
 		return who{}
 	}
-	return who{s.PID, s.User, s.Statement}
+	w := who{PID: s.PID, User: s.User, Identity: s.Identity, Statement: s.Statement, Query: s.Query}
+	if s.Login != s.User {
+		w.Login = s.Login
+	}
+	return w
+}
+
+// login is who logged in.
+func (w who) login() string {
+	if w.Login != "" {
+		return w.Login
+	}
+	return w.User
 }
 
 // columns gives pid, usename and statement.
@@ -43,7 +58,7 @@ func whoColumns() []fdw.Column {
 
 func (b *Backend) callsTable() *statusTable {
 	return &statusTable{
-		columns: append([]fdw.Column{
+		columns: append(append([]fdw.Column{
 			column("started", timestamptzOID, "When the attempt began"),
 			column("service", textOID, "AWS service: ec2 or sts"),
 			column("action", textOID, "The call"),
@@ -58,9 +73,15 @@ func (b *Backend) callsTable() *statusTable {
 			column("rows", int8OID, "Rows that the answer held"),
 			column("bytes", int8OID, "Size of the answer"),
 		}, whoColumns()...),
-		rows: func(context.Context, *fdw.Session) ([]adt.Row, error) {
+			column("principal", textOID, "Role that was assumed and the name of its session, or the profile"),
+			column("query_id", textOID, "Name of the statement, as in the audit log and in CloudTrail's user agent"),
+		),
+		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			var out []adt.Row
 			for _, r := range b.calls.list() {
+				if w := (who{User: r.User, Login: r.Login}); !sees(s, r.identity, w.login()) {
+					continue
+				}
 				var status adt.Datum
 				if r.Status != 0 {
 					status = int32(r.Status) //nolint:gosec // three digits
@@ -68,7 +89,7 @@ func (b *Backend) callsTable() *statusTable {
 				out = append(out, append(adt.Row{
 					timestampOf(r.Time), r.Service, r.Action, r.Account, r.Region, int32(r.Attempt), status, orNull(r.Code), //nolint:gosec // few
 					orNull(r.RequestID), millis(r.Duration), millis(r.Wait), int64(r.Rows), r.Bytes,
-				}, who{r.PID, r.User, r.Statement}.columns()...))
+				}, append(who{PID: r.PID, User: r.User, Statement: r.Statement}.columns(), orNull(r.Principal), orNull(r.Query))...))
 			}
 			return out, nil
 		},
@@ -94,12 +115,15 @@ func (b *Backend) errorsTable() *statusTable {
 			column("detail", textOID, "The call, AWS's code and request id"),
 			column("hint", textOID, "What may help"),
 		}, whoColumns()...),
-		rows: func(context.Context, *fdw.Session) ([]adt.Row, error) {
+		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			b.calls.mu.Lock()
 			list := slices.Clone(b.calls.errs)
 			b.calls.mu.Unlock()
 			var out []adt.Row
 			for _, p := range list {
+				if !sees(s, p.who.Identity, p.who.login()) {
+					continue
+				}
 				out = append(out, append(adt.Row{
 					timestampOf(p.at), orNull(p.account), orNull(p.region), p.err.Code, p.err.Message, orNull(p.err.Detail), orNull(p.err.Hint),
 				}, p.who.columns()...))
@@ -145,22 +169,25 @@ func (b *Backend) progressTable() *statusTable {
 			column("bytes", int8OID, "Bytes read"),
 			column("wait_ms", float8OID, "Time waited for rate limits"),
 		}, whoColumns()...),
-		rows: func(context.Context, *fdw.Session) ([]adt.Row, error) {
+		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			b.running.mu.Lock()
 			defer b.running.mu.Unlock()
 			var out []adt.Row
 			for f, started := range b.running.fans {
+				if !sees(s, f.who.Identity, f.who.login()) {
+					continue
+				}
 				f.mu.Lock()
 				total, begun, now := len(f.units), f.started, f.running
 				f.mu.Unlock()
-				s := f.s.stats
-				s.mu.Lock()
+				n := f.s.stats
+				n.mu.Lock()
 				row := adt.Row{
-					"ec2.flow_logs", timestampOf(started), int64(total), int64(begun), int64(begun - now), int64(s.calls), int64(s.pages),
-					int64(s.rows), int64(s.retries), int64(s.throttled), s.bytes, millis(s.wait),
+					"ec2.flow_logs", timestampOf(started), int64(total), int64(begun), int64(begun - now), int64(n.calls), int64(n.pages),
+					int64(n.rows), int64(n.retries), int64(n.throttled), n.bytes, millis(n.wait),
 				}
-				s.mu.Unlock()
-				out = append(out, append(row, whoIs(f.s.req.Session).columns()...))
+				n.mu.Unlock()
+				out = append(out, append(row, f.who.columns()...))
 			}
 			return out, nil
 		},

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"crypto/rand"
 	"maps"
 	"slices"
 	"sync"
@@ -44,6 +45,7 @@ type Engine struct {
 	hub      *hub
 	locks    *advisoryLocks
 	started  time.Time
+	process  [6]byte // of query ids: unique among copies of the server
 	roles    atomic.Pointer[map[string]Role]
 	ids      atomic.Uint64
 	xids     atomic.Uint64
@@ -69,6 +71,7 @@ func New(c Config) (*Engine, error) {
 		parser:  analyze.NewParser(int(c.Settings.Int("max_query_length"))),
 		started: time.Now(), sessions: map[int32]*Session{},
 	}
+	_, _ = rand.Read(e.process[:]) // crypto/rand does not fail
 	if err := e.setChecks(); err != nil {
 		return nil, err
 	}
@@ -97,13 +100,13 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", o.User)
 	}
 	s := &Session{
-		e: e, o: o, ctx: ctx, role: role, id: e.ids.Add(1), started: time.Now(),
+		e: e, o: o, ctx: ctx, role: role, now: role, id: e.ids.Add(1), started: time.Now(),
 		guc:        e.config.Settings.NewSession(),
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
 	}
 	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}
 	s.fdw = &fdw.Session{
-		ID: s.id, PID: o.PID, User: o.User, Setting: s.settingOf, Warn: s.notice, Accounts: role.Accounts, Regions: role.Regions,
+		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice,
 	}
 	if err := s.startSettings(); err != nil {
 		return nil, err

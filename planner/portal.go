@@ -58,9 +58,10 @@ type portal struct {
 type planStamp struct {
 	parts  int
 	envKey string
+	roles  *map[string]Role
 }
 
-func (s *Session) planStamp() planStamp { return planStamp{len(s.tx.parts), s.envKey} }
+func (s *Session) planStamp() planStamp { return planStamp{len(s.tx.parts), s.envKey, s.roles} }
 
 // describes gives the columns of a cursor's query.
 func (p *portal) describes(s *Session) []analyze.Column { return p.stmt.Columns() }
@@ -508,6 +509,9 @@ func (s *Session) checkWrite(q *nodes.Query) error {
 	verb := map[nodes.CmdType]string{
 		nodes.CmdInsert: "INSERT", nodes.CmdUpdate: "UPDATE", nodes.CmdDelete: "DELETE", nodes.CmdMerge: "MERGE",
 	}[q.Command]
+	if s.now.ReadOnly && !s.role.ReadOnly { // SET ROLE does not change the transaction's mode
+		return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
+	}
 	if s.guc.Bool("transaction_read_only") {
 		return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", verb)
 	}

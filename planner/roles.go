@@ -19,6 +19,10 @@ type Role struct {
 	// changes.
 	Accounts, Regions []string
 
+	// Identity names whom the backends act for on the role's behalf; "" is whoever
+	// the server is.
+	Identity string
+
 	// What only the catalog shows.
 	MemberOf        []string
 	ConnectionLimit int       // 0: none

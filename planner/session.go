@@ -23,8 +23,10 @@ import (
 type Session struct {
 	e       *Engine
 	o       SessionOptions
-	ctx     context.Context // ends with the connection
-	role    Role
+	ctx     context.Context  // ends with the connection
+	role    Role             // who logged in
+	now     Role             // who the session is now: SET ROLE
+	roles   *map[string]Role // of the engine when now was looked up
 	id      uint64
 	started time.Time
 
@@ -165,6 +167,10 @@ func (s *Session) begin(ctx context.Context, query string) (context.Context, fun
 	now := time.Now()
 	s.env.StatementTime = timestamp(now)
 	s.fdw.Statement++
+	s.fdw.Query = s.e.queryID(s.o.PID, s.fdw.Statement)
+	if s.roles != s.e.roles.Load() {
+		s.become()
+	}
 	s.setActivity("active", query, now)
 	ctx, cancel := s.deadline(ctx)
 	return ctx, func() {

@@ -92,8 +92,8 @@ func (e *Engine) setChecks() error {
 			if v == true {
 				return v, nil
 			}
-			if s, ok := sessionOf(g); ok && s.role.ReadOnly {
-				return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.o.User)
+			if s, ok := sessionOf(g); ok && s.now.ReadOnly {
+				return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
 			}
 			return begin(g, v, "transaction_read_only", "transaction read-write mode must be set before any query")
 		},
@@ -168,7 +168,7 @@ func (s *Session) refresh() {
 	s.activity.Unlock()
 	env.SearchPath = s.searchPath()
 	env.User = s.user()
-	s.fdw.User = env.User
+	s.become()
 	s.pathKey = strings.Join(env.SearchPath, ",") + "\x00" + env.User
 	s.envKey = strings.Join([]string{
 		s.pathKey, s.guc.Text("TimeZone"), s.guc.Text("DateStyle"), s.guc.Text("IntervalStyle"),
@@ -238,20 +238,6 @@ func (s *Session) explicitSchemas() []string {
 	return path
 }
 
-// setRole checks SET ROLE: there is nothing to become but what one is.
-func (s *Session) setRole(name string) error {
-	if name == "none" || name == s.o.User {
-		return nil
-	}
-	if _, ok := s.e.config.Roles[name]; !ok && s.e.config.Roles != nil {
-		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
-	}
-	if s.role.Superuser {
-		return nil
-	}
-	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set role \"%s\"", name)
-}
-
 // offsetZone gives the POSIX name of a zone so many seconds east of UTC
 // (pg_tzset_offset).
 func offsetZone(east int) string {
@@ -267,18 +253,4 @@ func offsetZone(east int) string {
 		offset += fmt.Sprintf(":%02d", east%60)
 	}
 	return "<" + sign + offset + ">" + opposite + offset
-}
-
-// setAuthorization checks SET SESSION AUTHORIZATION.
-func (s *Session) setAuthorization(name string) error {
-	if name == s.o.User {
-		return nil
-	}
-	if _, ok := s.e.config.Roles[name]; !ok && s.e.config.Roles != nil {
-		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
-	}
-	if s.role.Superuser {
-		return nil
-	}
-	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set session authorization \"%s\"", name)
 }

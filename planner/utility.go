@@ -123,8 +123,8 @@ func (s *Session) setMany(u *analyze.VariableSet) error {
 		if m.Name == "transaction_read_only" && m.Value == "off" && s.guc.Bool(m.Name) && s.tx.queried {
 			return pgerr.New(pgerrcode.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
 		}
-		if m.Name == "transaction_read_only" && m.Value == "off" && s.role.ReadOnly {
-			return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.o.User)
+		if m.Name == "transaction_read_only" && m.Value == "off" && s.now.ReadOnly {
+			return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
 		}
 		if err := s.guc.Set(m.Name, m.Value, local); err != nil {
 			return err

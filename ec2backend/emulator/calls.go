@@ -1,6 +1,7 @@
 package emulator
 
 import (
+	"net/http"
 	"net/url"
 	"time"
 )
@@ -10,6 +11,10 @@ type Call struct {
 	Time                    time.Time
 	Action, Account, Region string
 	Params                  url.Values
+	Principal               string            // ARN of whoever signed it
+	SourceIdentity          string            // of the session
+	Tags                    map[string]string // of the session
+	UserAgent               string
 	RequestID               string
 	Code                    string // the error's; "fault" when no answer was given; "" success
 	Duration                time.Duration
@@ -19,14 +24,18 @@ type Call struct {
 const maxCalls = 100_000
 
 // record logs a call; done completes the entry.
-func (e *Emulator) record(q *request, account string) (done func(code string)) {
+func (e *Emulator) record(q *request, account string, r *http.Request) (done func(code string)) {
 	start := time.Now()
 	e.callMu.Lock()
 	defer e.callMu.Unlock()
 	if len(e.calls) >= maxCalls {
 		e.calls = append(e.calls[:0:0], e.calls[maxCalls/2:]...)
 	}
-	e.calls = append(e.calls, Call{Time: start, Action: q.action, Account: account, Region: q.region, Params: q.p.v, RequestID: q.id})
+	c := Call{Time: start, Action: q.action, Account: account, Region: q.region, Params: q.p.v, RequestID: q.id, UserAgent: r.UserAgent()}
+	if w := q.who; w != nil {
+		c.Principal, c.SourceIdentity, c.Tags = w.arn, w.source, w.tags
+	}
+	e.calls = append(e.calls, c)
 	return func(code string) {
 		e.callMu.Lock()
 		defer e.callMu.Unlock()

@@ -76,7 +76,7 @@ type Emulator struct {
 // account is one AWS account.
 type account struct {
 	id     string
-	roles  map[string]string // role name to required external id ("" none)
+	roles  map[string]Role   // by name
 	optIn  map[string]bool   // choices about regions that need opting in
 	stores map[string]*store // by region
 }
@@ -86,8 +86,12 @@ type principal struct {
 	account *account
 	arn     string
 	userID  string
+	secret  string    // with which signatures are verified; "" they are not
 	token   string    // session token that must come along; "" none
 	expires time.Time // zero: never
+	source  string    // source identity
+	tags    map[string]string
+	policy  *policy // of the session; nil: none
 }
 
 // New makes an endpoint without accounts.
@@ -121,19 +125,41 @@ func (e *Emulator) AddAccount(id string, accessKeys ...string) {
 func (e *Emulator) account(id string) *account {
 	a := e.accounts[id]
 	if a == nil {
-		a = &account{id: id, roles: map[string]string{}, optIn: map[string]bool{}, stores: map[string]*store{}}
+		a = &account{id: id, roles: map[string]Role{}, optIn: map[string]bool{}, stores: map[string]*store{}}
 		e.accounts[id] = a
 		e.order = append(e.order, a)
 	}
 	return a
 }
 
+// AddUser adds a user of an account with an access key whose signatures are
+// verified.
+func (e *Emulator) AddUser(account, name, accessKey, secret string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.keys[accessKey] = &principal{
+		account: e.account(account), arn: "arn:aws:iam::" + account + ":user/" + name, userID: "AIDA" + randomUpper(17), secret: secret,
+	}
+}
+
+// Role is what a role's trust policy asks of whoever assumes it.
+type Role struct {
+	ExternalID       string // must come along; "" none
+	NoTags           bool   // sts:TagSession is not allowed
+	NoSourceIdentity bool   // sts:SetSourceIdentity is not
+}
+
 // AddRole adds a role that any known key may assume; externalID, when given,
 // must come along.
 func (e *Emulator) AddRole(account, name, externalID string) {
+	e.SetRole(account, name, Role{ExternalID: externalID})
+}
+
+// SetRole adds or changes a role.
+func (e *Emulator) SetRole(account, name string, r Role) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.account(account).roles[name] = externalID
+	e.account(account).roles[name] = r
 }
 
 // OptIn enables or disables a region for an account, where the region's
@@ -227,7 +253,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if q.account != nil {
 		acc = q.account.id
 	}
-	done := e.record(q, acc)
+	done := e.record(q, acc, r)
 	f := e.takeFault(q.action, acc, q.region)
 	if f != nil {
 		q.fault = f
@@ -248,7 +274,9 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var body []byte
 	if err == nil {
 		h := actions[q.action]
-		if h == nil {
+		if h != nil && !q.who.may(q) {
+			err = Unauthorized()
+		} else if h == nil {
 			err = fail(http.StatusBadRequest, "InvalidAction", "The action "+q.action+" is not valid for this web service.")
 		} else {
 			body, err = h(e, q)
@@ -281,9 +309,14 @@ func (e *Emulator) reply(w http.ResponseWriter, q *request, f *Fault, status int
 
 // authenticate finds account and region by the SigV4 credential scope.
 func (e *Emulator) authenticate(q *request, r *http.Request) error {
+	presigned := r.URL.Query().Has("X-Amz-Signature")
 	auth := r.Header.Get("Authorization")
 	_, cred, ok := strings.Cut(auth, "Credential=")
 	cred, _, _ = strings.Cut(cred, ",")
+	token := r.Header.Get("X-Amz-Security-Token")
+	if presigned {
+		cred, token, ok = q.p.get("X-Amz-Credential"), q.p.get("X-Amz-Security-Token"), true
+	}
 	scope := strings.Split(strings.TrimSpace(cred), "/")
 	if !ok || len(scope) != 5 {
 		return fail(http.StatusForbidden, "MissingAuthenticationToken", "Request is missing Authentication Token")
@@ -303,8 +336,13 @@ func (e *Emulator) authenticate(q *request, r *http.Request) error {
 		return authFailure()
 	}
 	q.who, q.account = p, p.account
-	if p.token != "" && r.Header.Get("X-Amz-Security-Token") != p.token {
+	if p.token != "" && token != p.token {
 		return authFailure()
+	}
+	if presigned {
+		if err := p.verify(q, r, scope); err != nil {
+			return err
+		}
 	}
 	if !p.expires.IsZero() && !q.now.Before(p.expires) {
 		return expired()

@@ -57,14 +57,27 @@ func (e *Emulator) assumeRole(q *request) ([]byte, error) {
 	if a == nil {
 		return nil, denied
 	}
-	external, known := a.roles[m[2]]
-	if !known || external != "" && q.p.get("ExternalId") != external {
+	r, known := a.roles[m[2]]
+	tags, source := q.sessionTags(), q.p.get("SourceIdentity")
+	switch {
+	case !known || r.ExternalID != "" && q.p.get("ExternalId") != r.ExternalID:
 		return nil, denied
+	case len(tags) > 0 && r.NoTags:
+		return nil, fail(http.StatusForbidden, "AccessDenied", "User: "+q.who.arn+" is not authorized to perform: sts:TagSession on resource: "+arn)
+	case source != "" && (r.NoSourceIdentity || q.who.source != "" && q.who.source != source):
+		return nil, fail(http.StatusForbidden, "AccessDenied", "User: "+q.who.arn+" is not authorized to perform: sts:SetSourceIdentity on resource: "+arn)
+	case source != "" && !sessionName.MatchString(source):
+		return nil, bad("ValidationError", "1 validation error detected: Value at 'sourceIdentity' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*")
+	}
+	pol, err := parsePolicy(q.p.get("Policy"))
+	if err != nil {
+		return nil, err
 	}
 	role := "AROA" + strings.ToUpper(randomHex(16))
 	p := &principal{
 		account: a, arn: "arn:aws:sts::" + a.id + ":assumed-role/" + m[2] + "/" + session, userID: role + ":" + session,
 		token: randomToken(120), expires: q.now.Add(time.Duration(seconds) * time.Second),
+		source: source, tags: tags, policy: pol, secret: randomToken(30),
 	}
 	key := "ASIA" + randomUpper(16)
 	e.keys[key] = p
@@ -74,7 +87,7 @@ func (e *Emulator) assumeRole(q *request) ([]byte, error) {
 		x.element("Arn", p.arn)
 		x.raw("</AssumedRoleUser><Credentials>")
 		x.element("AccessKeyId", key)
-		x.element("SecretAccessKey", randomToken(30))
+		x.element("SecretAccessKey", p.secret)
 		x.element("SessionToken", p.token)
 		x.element("Expiration", p.expires.UTC().Format(time.RFC3339))
 		x.raw("</Credentials>")

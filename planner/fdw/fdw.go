@@ -63,11 +63,17 @@ type Request struct {
 type Session struct {
 	ID        uint64 // unique in this process
 	PID       int32  // as in BackendKeyData
-	User      string // the role
+	User      string // the role that is in force: SET ROLE
+	Login     string // the role that logged in
 	Setting   func(name string) string
 	Warn      func(err error) // a *pgerr.Error of severity WARNING or NOTICE, for the client
 	Statement uint64          // counts statements of the session
+	Query     string          // names the statement in all the world
 
+	// Superuser tells that the role may see what belongs to others.
+	Superuser bool
+	// Identity names whom the backend acts for; "" is whoever the server is.
+	Identity string
 	// Accounts and Regions, if not empty, are all that the role may see and write.
 	Accounts, Regions []string
 }

@@ -1,0 +1,78 @@
+package planner
+
+import (
+	"slices"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// become puts what the current role may do in force: SET ROLE, SET SESSION
+// AUTHORIZATION, the end of a transaction that did either, and a reload of the
+// configuration change it. A role that has been taken out of the configuration
+// may do nothing any more but end.
+func (s *Session) become() {
+	s.roles = s.e.roles.Load()
+	if r, known := s.e.role(s.o.User); known {
+		s.role = r
+	}
+	s.now = s.role
+	if name := s.user(); name != s.o.User {
+		s.now, _ = s.e.role(name)
+	}
+	f := s.fdw
+	f.User, f.Login, f.Superuser = s.user(), s.o.User, s.now.Superuser
+	f.Accounts, f.Regions, f.Identity = s.now.Accounts, s.now.Regions, s.now.Identity
+	s.guc.Superuser = s.now.Superuser
+	if s.guc.Bool("is_superuser") != s.now.Superuser {
+		_ = s.guc.SetInternal("is_superuser", s.now.Superuser) // the setting is there
+	}
+}
+
+// setRole checks SET ROLE: a role becomes one that its session user is, is a
+// member of, or, as a superuser, any (check_role).
+func (s *Session) setRole(name string) error {
+	user := s.guc.Text("session_authorization")
+	if name == "none" || name == user {
+		return nil
+	}
+	if _, known := s.e.role(name); !known {
+		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
+	}
+	if r, _ := s.e.role(user); r.Superuser || s.e.memberOf(user, name) {
+		return nil
+	}
+	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set role \"%s\"", name)
+}
+
+// setAuthorization checks SET SESSION AUTHORIZATION: only who logged in as a
+// superuser may become another (check_session_authorization).
+func (s *Session) setAuthorization(name string) error {
+	if name == s.o.User {
+		return nil
+	}
+	if _, known := s.e.role(name); !known {
+		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
+	}
+	if s.role.Superuser {
+		return nil
+	}
+	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set session authorization \"%s\"", name)
+}
+
+// memberOf tells whether a role is a member of another, directly or not.
+func (e *Engine) memberOf(role, group string) bool {
+	roles := *e.roles.Load()
+	seen := map[string]bool{}
+	var in func(string) bool
+	in = func(name string) bool {
+		if seen[name] {
+			return false
+		}
+		seen[name] = true
+		of := roles[name].MemberOf
+		return slices.Contains(of, group) || slices.ContainsFunc(of, in)
+	}
+	return in(role)
+}
