@@ -34,7 +34,7 @@ type Config struct {
 	// we are.
 	Accounts []Account
 	// Identities are whom to act for instead, by the names that sessions have them
-	// under; SetIdentities changes them.
+	// under; Backend.Identities changes them.
 	Identities map[string]Identity
 	// EndpointURL replaces the endpoints of EC2 and STS.
 	EndpointURL string
@@ -135,11 +135,12 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	if err := b.parseRegions(); err != nil {
 		return nil, err
 	}
-	if err := b.SetIdentities(ctx, cfg.Identities); err != nil {
+	apply, err := b.Identities(ctx, cfg.Identities)
+	if err != nil {
 		return nil, err
 	}
+	apply()
 	b.flowLogs = newFlowLogs(b)
-	var err error
 	if b.journal, err = openJournal(cfg.Journal); err != nil {
 		return nil, err
 	}

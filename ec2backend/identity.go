@@ -79,24 +79,24 @@ type assumption struct {
 // values of their tags.
 const maxIdentities = 1024
 
-// SetIdentities replaces the identities, by the names that sessions have them
-// under. Credentials that were made for the old ones are forgotten.
-func (b *Backend) SetIdentities(ctx context.Context, all map[string]Identity) error {
+// Identities reads what other identities need and gives what puts them in the
+// old ones' place, by the names that sessions have them under. Credentials that
+// were made for the old ones are then forgotten.
+func (b *Backend) Identities(ctx context.Context, all map[string]Identity) (apply func(), err error) {
 	next := &identities{ready: map[string]*readyIdentity{}}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		r, err := b.readyIdentity(ctx, all[name])
 		if err != nil {
-			return pgerr.New(pgerrcode.ConfigFileError, "role %s: aws: %s", name, pgerr.From(err).Message)
+			return nil, pgerr.New(pgerrcode.ConfigFileError, "role %s: aws: %s", name, pgerr.From(err).Message)
 		}
 		next.ready[name] = r
 	}
 	made, err := lru.New[string, *identity](maxIdentities)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	next.made = made
-	b.identities.Store(next)
-	return nil
+	return func() { b.identities.Store(next) }, nil
 }
 
 var (

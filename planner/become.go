@@ -10,8 +10,8 @@ import (
 
 // become puts what the current role may do in force: SET ROLE, SET SESSION
 // AUTHORIZATION, the end of a transaction that did either, and a reload of the
-// configuration change it. A role that has been taken out of the configuration
-// may do nothing any more but end.
+// configuration change it. What the configuration no longer has gives no
+// rights: who logged in keeps those of then, a role that was set has none.
 func (s *Session) become() {
 	s.roles = s.e.roles.Load()
 	if r, known := s.e.role(s.o.User); known {
@@ -19,7 +19,10 @@ func (s *Session) become() {
 	}
 	s.now = s.role
 	if name := s.user(); name != s.o.User {
-		s.now, _ = s.e.role(name)
+		known := false
+		if s.now, known = s.e.role(name); !known {
+			s.now = Role{ReadOnly: true, Identity: name} // which no backend knows
+		}
 	}
 	f := s.fdw
 	f.User, f.Login, f.Superuser = s.user(), s.o.User, s.now.Superuser

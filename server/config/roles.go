@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner"
 	"github.com/flowgres/flowgres/server"
 )
@@ -22,6 +23,7 @@ type Role struct {
 	Accounts        []string          `yaml:"accounts"`
 	Regions         []string          `yaml:"regions"`
 	Settings        map[string]string `yaml:"settings"`
+	AWS             *Identity         `yaml:"aws"` // nil: the server's own
 }
 
 // ServerRoles gives the roles as the server knows them: with verifiers.
@@ -71,6 +73,19 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 		out[name] = planner.Role{
 			ReadOnly: r.Access == "read-only", Superuser: r.Superuser, Settings: r.Settings, Accounts: r.Accounts, Regions: r.Regions,
 			MemberOf: r.MemberOf, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil, NoLogin: r.noLogin(),
+		}
+		if r.AWS == nil {
+			continue
+		}
+		e := out[name]
+		e.Identity = name
+		out[name] = e
+		i, err := r.identity()
+		if err == nil {
+			err = ec2backend.CheckIdentity(i)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("role %s: aws: %w", name, err)
 		}
 	}
 	return out, nil

@@ -86,8 +86,12 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 	if p := c.Settings.Text("profile"); p != "" && len(accounts) == 0 {
 		accounts = []ec2backend.Account{{Profile: p}}
 	}
+	identities, err := c.Identities()
+	if err != nil {
+		return nil, nil, err
+	}
 	backend, err := ec2backend.New(ctx, ec2backend.Config{
-		Regions: regions, Accounts: accounts, EndpointURL: c.Settings.Text("endpoint_url"),
+		Regions: regions, Accounts: accounts, Identities: identities, EndpointURL: c.Settings.Text("endpoint_url"),
 		MaxConcurrency: int(c.Settings.Int("max_concurrent_calls")),
 		CallTimeout:    time.Duration(c.Settings.Int("call_timeout")) * time.Millisecond,
 		UserAgent:      "flowgres/" + c.Version,

@@ -1,6 +1,7 @@
 package daemon
 
 import (
+	"context"
 	"reflect"
 
 	"github.com/flowgres/flowgres/server/config"
@@ -34,11 +35,20 @@ func (a *Daemon) tryReload(load func() (*config.Config, error)) error {
 	if err != nil {
 		return err
 	}
+	identities, err := next.Identities()
+	if err != nil {
+		return err
+	}
+	applyIdentities, err := a.backend.Identities(context.Background(), identities)
+	if err != nil {
+		return err
+	}
 	// From here on nothing fails but what Reload refuses before it changes anything.
 	if err := a.server.Reload(cfg); err != nil {
 		return err
 	}
 	a.certs.Store(certs)
+	applyIdentities()
 	a.c.Settings.Reload(next.Settings)
 	a.engine.SetRoles(roles)
 	a.c.Roles = next.Roles

@@ -1,0 +1,120 @@
+package planner_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"testing"
+
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/guc"
+)
+
+// whoTable has one row: whom a backend is told that it works for.
+type whoTable struct{}
+
+func (whoTable) Columns() []fdw.Column {
+	return []fdw.Column{{Name: "who", Type: 25, Typmod: -1}, {Name: "region", Type: 25, Typmod: -1}}
+}
+
+func (whoTable) Plan(r fdw.Request) (fdw.Scan, error) {
+	return fdw.Scan{
+		Served: make([]fdw.Served, len(r.Quals)),
+		Open: func(context.Context, [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
+			return func(yield func([]adt.Row, error) bool) {
+				s := r.Session
+				who := fmt.Sprintf("%s/%s as %q super %v", s.User, s.Login, s.Identity, s.Superuser)
+				yield([]adt.Row{{who, "eu-west-1"}, {who, "us-east-1"}}, nil)
+			}
+		},
+	}, nil
+}
+
+func (whoTable) Insert(_ context.Context, _ fdw.WriteRequest, rows []adt.Row, _ [][]bool, _ bool) ([]adt.Row, error) {
+	return rows, nil
+}
+
+// TestBecome follows SET ROLE and SET SESSION AUTHORIZATION to the backend: the
+// identity, the regions and the right to write are those of the role in force.
+func TestBecome(t *testing.T) {
+	roles := map[string]planner.Role{
+		"ann":   {MemberOf: []string{"team"}, Identity: "ann", Regions: []string{"us-east-1"}},
+		"team":  {MemberOf: []string{"audit"}, Identity: "team", NoLogin: true},
+		"audit": {ReadOnly: true, Regions: []string{"eu-west-1"}},
+		"root":  {Superuser: true},
+	}
+	e, err := planner.New(planner.Config{
+		Settings: guc.MustNew(), Roles: roles,
+		Relations: []fdw.Relation{{Schema: "ec2", Name: "who", Table: whoTable{}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := newTypeNames(t)
+	open := func(user string, pid int32) func(sql, want string) {
+		c := &engineClient{names: names}
+		s, err := e.NewSession(t.Context(), planner.SessionOptions{User: user, Database: "aws", PID: pid})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.s = s
+		t.Cleanup(s.Close)
+		return func(sql, want string) {
+			t.Helper()
+			got := ""
+			out := c.run(t.Context(), sql, nil)
+			switch a := out[len(out)-1]; {
+			case a.err != nil:
+				got = a.err.code + " " + a.err.message
+			case len(a.rows) > 0:
+				got = fmt.Sprint(len(a.rows)) + " " + *a.rows[0][0]
+			default:
+				got = a.tag
+			}
+			if got != want {
+				t.Errorf("%s: %s\n got %s\nwant %s", user, sql, got, want)
+			}
+		}
+	}
+	ann := open("ann", 1)
+	const q = "select who, region from ec2.who"
+	ann(q, `1 ann/ann as "ann" super false`)
+	ann("insert into ec2.who (who, region) values ('x', 'us-east-1')", "INSERT 0 1")
+	ann("set role team", "SET")
+	ann(q, `2 team/ann as "team" super false`)
+	ann("set role audit", "SET")
+	ann(q, `1 audit/ann as "" super false`)
+	ann("insert into ec2.who (who, region) values ('x', 'eu-west-1')", `42501 role "audit" may only read`)
+	ann("select current_user || session_user", "1 auditann")
+	ann("reset role", "RESET")
+	ann(q, `1 ann/ann as "ann" super false`)
+	ann("set role root", `42501 permission denied to set role "root"`)
+	ann("set role nobody", `22023 role "nobody" does not exist`)
+	ann("set session authorization team", `42501 permission denied to set session authorization "team"`)
+	ann("begin; set local role team", "SET")
+	ann(q, `2 team/ann as "team" super false`)
+	ann("rollback", "ROLLBACK")
+	ann(q, `1 ann/ann as "ann" super false`)
+
+	root := open("root", 2)
+	root(q, `2 root/root as "" super true`)
+	root("show is_superuser", "1 on")
+	root("set session authorization ann", "SET")
+	root(q, `1 ann/root as "ann" super false`)
+	root("show is_superuser", "1 off")
+	root("set role audit", "SET")
+	root("set role root", `42501 permission denied to set role "root"`)
+	root("set session authorization default", "SET")
+	root("reset role", "RESET")
+	root(q, `2 root/root as "" super true`)
+
+	// A reload tells running sessions.
+	ann("set role team", "SET")
+	e.SetRoles(map[string]planner.Role{"ann": {Identity: "new"}})
+	ann(q, `2 team/ann as "team" super false`)
+	ann("insert into ec2.who (who) values ('x')", `42501 role "team" may only read`)
+	ann("reset role", "RESET")
+	ann(q, `2 ann/ann as "new" super false`)
+}
