@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -47,6 +48,7 @@ type client struct {
 	account *account
 	region  string
 	ec2     *ec2.Client
+	writes  *atomic.Uint64 // of the region, whoever makes them: what was read before one is not used again after it
 }
 
 var roleAccount = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}):role/`)
@@ -202,7 +204,7 @@ func (a *account) client(region string) *client {
 	defer a.mu.Unlock()
 	c := a.clients[region]
 	if c == nil {
-		c = &client{account: a, region: region}
+		c = &client{account: a, region: region, writes: a.b.writes.of(region)}
 		c.ec2 = ec2.NewFromConfig(a.cfg, func(o *ec2.Options) {
 			o.Region = region
 			o.Retryer = a.b.retryer()

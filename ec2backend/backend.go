@@ -47,6 +47,7 @@ type Config struct {
 	WriteBudget    time.Duration // of a write that the client no longer waits for; 0 is 30 s
 	PageSize       int           // rows a page, 5 to 1000; 0 is 1000
 	NoRateLimit    bool          // leave the pace to AWS's throttling
+	CacheBytes     int64         // that answers kept by flowgres.cache_ttl may take; 0 is 64 MB
 	UserAgent      string        // added to the SDK's
 
 	// Journal is the file that makes writes survive a crash of this process; ""
@@ -85,6 +86,10 @@ type Backend struct {
 	sizes      *sizes
 	recent     *recent
 	running    running
+	cache      *cache
+	flights    flights
+	reused     reused
+	writes     writeCounts
 	shared     interners
 	journal    *journal
 	flowLogs   *flowLogs
@@ -125,6 +130,7 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	b := &Backend{
 		cfg: cfg, slots: make(chan struct{}, cfg.MaxConcurrency), limits: newLimits(cfg.NoRateLimit),
 		server: &identity{}, calls: &callLog{}, recent: newRecent(), sizes: &sizes{rows: map[string]int{}},
+		cache: newCache(cfg.CacheBytes),
 	}
 	b.closing, b.close = context.WithCancel(context.Background())
 	_, _ = rand.Read(b.nonce[:]) // crypto/rand does not fail

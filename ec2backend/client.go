@@ -3,6 +3,7 @@ package ec2backend
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"time"
 
@@ -133,6 +134,7 @@ type scanStats struct {
 	bytes                                  int64
 	time, wait                             time.Duration
 	requestID                              string
+	reused                                 map[string]int // pages by where they came from, without a call
 }
 
 type statsKey struct{}
@@ -216,7 +218,13 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	tctx, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, rec), b.cfg.CallTimeout)
 	defer cancel()
 	start := time.Now()
+	if sent, ok := ctx.Value(sentKey{}).(func()); ok {
+		sent()
+	}
 	out, md, err = next.HandleFinalize(tctx, in)
+	if !strings.HasPrefix(action, "Describe") {
+		c.writes.Add(1)
+	}
 	rec.Time, rec.Duration, rec.Account = start, time.Since(start), c.account.label()
 	if err != nil && ctx.Err() == nil && tctx.Err() != nil {
 		err = &attemptTimeout{b.cfg.CallTimeout}

@@ -20,11 +20,10 @@ type opened struct {
 	checks []check
 	never  bool
 
-	view  *txView         // what the transaction holds
-	drop  map[string]bool // deleted by this server, though replies may show them
-	split int             // the condition whose values are spread over the calls, -1: none
-	each  int             // values in one call
-	whole []types.Filter  // what one call without that condition would send
+	view  *txView        // what the transaction holds
+	split int            // the condition whose values are spread over the calls, -1: none
+	each  int            // values in one call
+	whole []types.Filter // what one call without that condition would send
 }
 
 // check is a condition that rows are held against here.
@@ -35,7 +34,7 @@ type check struct {
 
 // bind puts the late values in and lays out the calls.
 func (s *flowLogScan) bind(args [][]adt.Datum) *opened {
-	o := &opened{conds: s.conds, never: s.never, view: emptyView, drop: s.t.b.recent.deletedIDs(), split: -1}
+	o := &opened{conds: s.conds, never: s.never, view: emptyView, split: -1}
 	if x, ok := s.req.Tx.(*tx); ok && x != nil && x.block {
 		o.view = x.view()
 	}
@@ -182,31 +181,59 @@ func (o *opened) filterOf(i int) (f candidate, ok bool) {
 // check adds a condition to those that rows are held against. Regions and
 // accounts need none: no other is called.
 func (o *opened) check(i int) {
-	c := &o.conds[i]
-	if c.col == colRegion || c.col == colAccountID || c.some || c.test != nil {
-		return
+	if c := &o.conds[i]; c.col != colRegion && c.col != colAccountID && !c.some && c.test == nil {
+		o.checks = append(o.checks, o.checkOf(i, -1))
 	}
-	k := check{c: c}
-	if c.like == "" {
-		k.set = make(map[string]bool, len(o.values[i]))
-		for _, v := range o.values[i] {
+}
+
+// checkOf makes the check of a condition, as far as the n-th call goes (-1: the
+// whole).
+func (o *opened) checkOf(i, n int) check {
+	k := check{c: &o.conds[i]}
+	if k.c.like == "" && !k.c.some {
+		vals := o.valuesOf(i, n)
+		k.set = make(map[string]bool, len(vals))
+		for _, v := range vals {
 			k.set[v] = true
 		}
 	}
-	o.checks = append(o.checks, k)
+	return k
+}
+
+// valuesOf gives a condition's values in the n-th call.
+func (o *opened) valuesOf(i, n int) []string {
+	vals := o.values[i]
+	if i == o.split && n >= 0 {
+		vals = vals[n*o.each : min((n+1)*o.each, len(vals))]
+	}
+	return vals
+}
+
+// all gives the checks that tell what the n-th call would bring of a region.
+func (o *opened) all(n int) []check {
+	var out []check
+	for i := range o.conds {
+		if c := &o.conds[i]; c.col != colRegion && c.col != colAccountID {
+			out = append(out, o.checkOf(i, n))
+		}
+	}
+	return out
 }
 
 func (k *check) match(s string) bool {
-	if k.c.like != "" {
+	switch {
+	case k.c.like != "":
 		return likeMatch(k.c.like, s)
+	case k.c.some:
+		return true
 	}
 	return k.set[s]
 }
 
-// keep holds a row against the checks.
-func (o *opened) keep(row adt.Row, tags []tag) bool {
-	for i := range o.checks {
-		k := &o.checks[i]
+// keep holds a row against checks.
+func keep(checks []check, row adt.Row, tags []tag) bool {
+	for i := range checks {
+		k := &checks[i]
 		if k.c.col != colTags {
 			s, ok := row[k.c.col].(string)
 			if !ok || !k.match(s) {
@@ -231,10 +258,7 @@ func (o *opened) keep(row adt.Row, tags []tag) bool {
 func (o *opened) wants(n int, row adt.Row, tags []tag) bool {
 	for i := range o.conds {
 		c := &o.conds[i]
-		vals := o.values[i]
-		if i == o.split && n >= 0 {
-			vals = vals[n*o.each : min((n+1)*o.each, len(vals))]
-		}
+		vals := o.valuesOf(i, n)
 		if c.col == colTags {
 			if !slices.ContainsFunc(tags, func(t tag) bool {
 				if c.key == "" {

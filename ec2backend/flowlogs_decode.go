@@ -16,18 +16,15 @@ import (
 // pageDecoder reads replies of DescribeFlowLogs into rows, handing them on
 // while the reply still arrives. One serves one scan unit, page after page.
 type pageDecoder struct {
-	x        *xmlScanner
-	in       *interner
-	need     columnSet
-	keep     func(row adt.Row, tags []tag) bool // whether a row is wanted; nil: all
-	wantTags bool                               // keep looks at tags
-	emit     func(rows []adt.Row)               // takes rows as they are ready
-	region   adt.Datum
-	account  func() (adt.Datum, error) // asked for before the first row, if needed
+	x       *xmlScanner
+	in      *interner
+	need    columnSet
+	emit    func(rows []adt.Row) // takes rows as they are ready
+	region  adt.Datum
+	account func() (adt.Datum, error) // asked for before the first row, if needed
 
-	drop  map[string]bool  // ids of rows that are as good as deleted
-	retag map[string][]tag // tags that a transaction has set
-	saw   func(id string)  // told of every id, if set
+	drop map[string]bool // ids of rows that are as good as deleted
+	saw  func(id string) // told of every id, if set
 
 	accountID adt.Datum
 	rows      []adt.Row // ready, not handed on
@@ -258,16 +255,13 @@ func (d *pageDecoder) text(row adt.Row, f int, v []byte) {
 // finish adds what is derived and puts the row among the ready ones.
 func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tagField) error {
 	d.read++
-	if d.drop != nil || d.retag != nil || d.saw != nil {
+	if d.drop != nil || d.saw != nil {
 		id, _ := row[colFlowLogID].(string)
 		if d.saw != nil {
 			d.saw(id)
 		}
 		if d.drop[id] {
 			return nil
-		}
-		if tags, ok := d.retag[id]; ok {
-			d.tags = append(d.tags[:0], tags...)
 		}
 	}
 	if d.skip != nil {
@@ -297,9 +291,6 @@ func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tag
 	}
 	if len(d.tags) > 0 && (d.need[colTagSet] || d.need[colTags]) {
 		d.tagDatums(row)
-	}
-	if d.keep != nil && !d.keep(row, d.tags) {
-		return nil
 	}
 	d.rows = append(d.rows, row)
 	if len(d.rows) >= batchRows {
@@ -368,7 +359,7 @@ func (d *pageDecoder) tagDatums(row adt.Row) {
 
 // tagSet reads the tags.
 func (d *pageDecoder) tagSet() error {
-	if !d.need[colTagSet] && !d.need[colTags] && !d.wantTags {
+	if !d.need[colTagSet] && !d.need[colTags] {
 		return d.x.skip()
 	}
 	return d.list(func() error {

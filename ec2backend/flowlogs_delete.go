@@ -144,7 +144,7 @@ func (b *Backend) deleteNow(ctx context.Context, targets []target) (gone map[str
 		for part := range slices.Chunk(ids[c], deleteChunk) {
 			deleted, e := b.deletePart(ctx, c, part, gone)
 			done = append(done, deleted...)
-			b.recent.deleted(deleted)
+			b.recent.deleted(c, deleted)
 			if e == nil {
 				continue
 			}
@@ -275,7 +275,7 @@ func (b *Backend) removeCreates(ctx context.Context, made []createdLog) (left []
 			}
 			gone := map[string]bool{}
 			deleted, err := b.deletePart(ctx, c, ids, gone)
-			b.recent.deleted(deleted)
+			b.recent.deleted(c, deleted)
 			if err == nil {
 				continue
 			}

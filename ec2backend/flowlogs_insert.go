@@ -85,6 +85,9 @@ func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.
 		return nil, err
 	}
 	ctx = withSession(ctx, req.Session)
+	if x := deferred(req); x != nil {
+		return x.holdCreates(t, req, chunks, rows, ignoreConflicts)
+	}
 	j, own := t.b.intentsOf(req)
 	if own {
 		defer func() { _ = j.end(true) }()
@@ -497,14 +500,7 @@ func (t *flowLogs) settle(ctx context.Context, req fdw.WriteRequest, chunks []*c
 	if first == nil && ctx.Err() != nil {
 		first = pgerr.From(context.Cause(ctx))
 	}
-	var made []createdLog
-	for _, k := range chunks {
-		for _, i := range k.indexes {
-			if id := k.ids[i]; id != "" {
-				made = append(made, createdLog{c: k.c, id: id, resource: k.resourceOf(i)})
-			}
-		}
-	}
+	made := madeBy(chunks)
 	if first == nil {
 		t.b.recent.made(made)
 		if tx, ok := req.Tx.(*tx); ok && tx != nil {

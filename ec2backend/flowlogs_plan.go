@@ -37,6 +37,8 @@ type flowLogScan struct {
 	need  columnSet
 	late  int // number of late arguments
 	stats *scanStats
+
+	others []*opened // other scans of the statement, whose rows may come with ours
 }
 
 // Plan implements fdw.Table.
@@ -72,11 +74,29 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 			out.Limited = true
 		}
 	}
+	for _, quals := range req.Others {
+		if o := t.other(req, quals); o != nil {
+			s.others = append(s.others, o)
+		}
+	}
 	out.Open = s.open
 	out.Analyze = s.stats.lines
 	out.Detail = append(s.detail(), reasons...)
 	out.Rows, out.Calls = s.estimate()
 	return out, nil
+}
+
+// other lays another scan of the statement out; nil when its values come late.
+func (t *flowLogs) other(req fdw.Request, quals []fdw.Qual) *opened {
+	s := &flowLogScan{t: t, req: req, stats: &scanStats{}}
+	for _, q := range quals {
+		if q.Late {
+			return nil
+		}
+		s.take(q, -1)
+	}
+	s.merge()
+	return s.bind(nil)
 }
 
 // take looks whether a qual can be served.

@@ -10,10 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -39,6 +36,7 @@ type fan struct {
 	cancel  context.CancelFunc
 	units   []*unit
 	partial bool
+	keeps   bool // what is read is kept beyond the statement: pages are as large as can be
 
 	taken atomic.Int64 // rows that the consumer got
 	wg    sync.WaitGroup
@@ -56,8 +54,12 @@ type unit struct {
 	filters []types.Filter
 	n       int // of the region's calls
 	slots   chan struct{}
-	pages   int
-	rows    int
+
+	q      question
+	r      *reader // of its pages
+	choose bool    // from pages that answer a wider question
+
+	lacking map[string]bool // created by the transaction, and in no page so far
 }
 
 // batch is what a unit hands to the consumer.
@@ -78,6 +80,7 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 		f := &fan{s: s, who: whoIs(s.req.Session), o: o, wake: make(chan struct{}, 1), partial: s.setting("flowgres.on_error") == "partial"}
 		f.ctx, f.cancel = context.WithCancel(withWho(context.WithValue(ctx, statsKey{}, s.stats), f.who))
 		defer s.t.b.running.add(f)()
+		defer f.leave()
 		defer f.wg.Wait()
 		defer f.cancel()
 		if err := f.resolve(); err != nil {
@@ -161,10 +164,24 @@ func (f *fan) resolve() error {
 			}
 		}
 	}
+	snapshot, statement := f.stores()
+	f.keeps = snapshot != nil || !f.s.req.Fresh && durationSetting(f.s.setting("flowgres.cache_ttl")) > 0
+	for _, u := range units {
+		f.source(u, snapshot, statement)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.units = units
 	return nil
+}
+
+// leave ends the units' readers.
+func (f *fan) leave() {
+	for _, u := range f.units {
+		first := u.r.s
+		u.r.end()
+		f.s.t.b.flights.left(u.q, first)
+	}
 }
 
 // failed deals with a failure by flowgres.on_error: it gives the error that
@@ -306,95 +323,133 @@ func (f *fan) run(u *unit) {
 }
 
 func (f *fan) pages(u *unit) error {
-	in := f.s.t.b.shared.take()
-	defer f.s.t.b.shared.give(in)
-	d := &pageDecoder{
-		in: in, x: in.x, need: f.s.need, region: u.c.region, emit: func(rows []adt.Row) { f.push(batch{u: u, rows: rows}) },
-		account: func() (adt.Datum, error) { return u.c.account.accountID(f.ctx) },
-	}
-	d.need[colFlowLogID], d.need[colResourceID] = true, true
-	awaited := f.s.t.b.recent.awaited(u.c)
-	d.drop, d.retag = f.o.drop, f.o.view.tags
-	if len(f.o.view.deleted) > 0 {
-		d.drop = maps.Clone(f.o.view.deleted)
-		maps.Copy(d.drop, f.o.drop)
-	}
-	if awaited != nil {
-		d.saw = func(id string) {
-			if awaited[id] != nil {
-				delete(awaited, id)
-				f.s.t.b.recent.seen(u.c, id)
-			}
+	for _, id := range f.o.view.made[u.c] {
+		if f.keeps {
+			u.lacks(id)
 		}
 	}
-	if len(f.o.checks) > 0 {
-		d.keep = f.o.keep
-		for _, k := range f.o.checks {
-			d.need[k.c.col] = d.need[k.c.col] || k.c.col != colTags
-			d.wantTags = d.wantTags || k.c.col == colTags
+	pass := f.chooser(u)
+	emit := func(rows []adt.Row) {
+		if rows = pass(rows); len(rows) > 0 {
+			f.push(batch{u: u, rows: rows})
 		}
 	}
-	seen := map[string]bool{}
-	for token := ""; ; {
+	for {
 		select {
 		case u.slots <- struct{}{}:
 		case <-f.ctx.Done():
 			return f.ctx.Err()
 		}
-		in := &ec2.DescribeFlowLogsInput{Filter: u.filters, MaxResults: aws.Int32(f.pageSize())}
-		if token != "" {
-			in.NextToken = aws.String(token)
+		of := u.r.of
+		asked, more, err := u.r.page(f.ctx, f.pageSize, emit)
+		if err != nil {
+			return err
 		}
-		d.begin()
-		if err := u.c.describe(f.ctx, in, d); err != nil {
-			return u.c.error(f.ctx, err, "DescribeFlowLogs")
+		if asked {
+			f.s.stats.page(u.r.pageRows())
+		} else {
+			f.s.stats.reuse(of)
+			f.s.t.b.reused.add(of)
 		}
-		u.pages++
-		u.rows += d.read
-		f.s.stats.page(d.read)
-		if d.next == "" && len(awaited) > 0 {
-			f.add(u, d, awaited)
+		if !more {
+			if err := f.add(u); err != nil {
+				return err
+			}
 		}
 		f.push(batch{u: u, last: true})
-		if d.next == "" {
-			if u.filters == nil {
-				f.s.t.b.sizes.set(u.c, u.rows)
-			}
+		if !more {
 			return nil
 		}
-		if seen[d.next] {
-			return pgerr.New(pgerrcode.FDWError, "DescribeFlowLogs failed: the endpoint repeats a pagination token").
-				Detailf("%s", call{"ec2", "DescribeFlowLogs", u.c.account.label(), u.c.region}.detail("", 0, "", 0))
-		}
-		seen[d.next] = true
-		token = d.next
 	}
 }
 
-// add hands on the created flow logs that the replies of a unit lacked.
-func (f *fan) add(u *unit, d *pageDecoder, awaited map[string]adt.Row) {
+// chooser gives what holds a unit's rows against what their pages were not
+// asked for: what the transaction did, conditions without room in the call, and
+// all of them where the pages answer a wider question.
+func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
+	view, checks := f.o.view, f.o.checks
+	if u.choose {
+		checks = f.o.all(u.n)
+	}
+	if len(view.deleted) == 0 && len(view.tags) == 0 && len(checks) == 0 && u.lacking == nil {
+		return func(rows []adt.Row) []adt.Row { return rows }
+	}
+	readsTags := slices.ContainsFunc(checks, func(k check) bool { return k.c.col == colTags })
+	var m *jsonMaker
+	return func(rows []adt.Row) []adt.Row {
+		var out []adt.Row
+		for _, row := range rows {
+			id, _ := row[colFlowLogID].(string)
+			delete(u.lacking, id)
+			if view.deleted[id] {
+				continue
+			}
+			var tags []tag
+			if now, ok := view.tags[id]; ok {
+				if m == nil {
+					m = newJSONMaker()
+				}
+				row, tags = slices.Clone(row), now
+				row[colTagSet], row[colTags] = m.tagSet(tags), m.tags(tags)
+			} else if readsTags {
+				tags, _ = readTagObject(row[colTags]) // made by ourselves
+			}
+			if keep(checks, row, tags) {
+				out = append(out, row)
+			}
+		}
+		return out
+	}
+}
+
+// add hands on the created flow logs that the replies of a unit lacked: because
+// they did not show them yet, or because they are from before.
+func (f *fan) add(u *unit) error {
 	var rows []adt.Row
-	for id, row := range awaited {
+	for id, row := range u.r.s.extra() {
+		delete(u.lacking, id)
+		rows = append(rows, row)
+	}
+	if x, ok := f.s.req.Tx.(*tx); ok && len(u.lacking) > 0 {
+		own, err := x.ownRows(f.ctx, u.c, slices.Collect(maps.Keys(u.lacking)))
+		if err != nil {
+			return err
+		}
+		rows = append(rows, own...)
+	}
+	m := newJSONMaker()
+	var out []adt.Row
+	for _, row := range rows {
+		id, _ := row[colFlowLogID].(string)
 		tags, _ := readTagObject(row[colTags]) // made by ourselves
-		if now, ok := d.retag[id]; ok {
+		if now, ok := f.o.view.tags[id]; ok {
 			tags = now
 			row = slices.Clone(row)
-			row[colTagSet], row[colTags] = d.in.json.tagSet(tags), d.in.json.tags(tags)
+			row[colTagSet], row[colTags] = m.tagSet(tags), m.tags(tags)
 		}
-		if !d.drop[id] && f.o.wants(u.n, row, tags) {
-			rows = append(rows, row)
+		if !f.o.view.deleted[id] && f.o.wants(u.n, row, tags) {
+			out = append(out, row)
 		}
 	}
-	if len(rows) > 0 {
-		f.push(batch{u: u, rows: rows})
+	if len(out) > 0 {
+		f.push(batch{u: u, rows: out})
 	}
+	return nil
+}
+
+// lacks notes a flow log of the transaction's own, until it is seen.
+func (u *unit) lacks(id string) {
+	if u.lacking == nil {
+		u.lacking = map[string]bool{}
+	}
+	u.lacking[id] = true
 }
 
 // pageSize is the next page's MaxResults: no more than a limit still wants, and
 // never below what the API allows.
 func (f *fan) pageSize() int32 {
 	n := int64(f.s.t.b.cfg.PageSize)
-	if f.s.limit > 0 && len(f.o.checks) == 0 {
+	if f.s.limit > 0 && len(f.o.checks) == 0 && !f.keeps {
 		n = min(n, f.s.limit-f.taken.Load())
 	}
 	return int32(max(n, minPageSize)) //nolint:gosec // at most 1000
@@ -440,6 +495,16 @@ func (s *scanStats) page(rows int) {
 	s.rows += rows
 }
 
+// reuse counts a page that took no call of the scan's.
+func (s *scanStats) reuse(of string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.reused == nil {
+		s.reused = map[string]int{}
+	}
+	s.reused[of]++
+}
+
 // lines are those for EXPLAIN ANALYZE.
 func (s *scanStats) lines() []string {
 	s.mu.Lock()
@@ -450,5 +515,15 @@ func (s *scanStats) lines() []string {
 	if s.requestID != "" {
 		line += " request-id=" + s.requestID
 	}
-	return []string{line}
+	lines := []string{line}
+	for _, of := range slices.Sorted(maps.Keys(s.reused)) {
+		lines = append(lines, fmt.Sprintf("Pages Without a Call: %d from %s", s.reused[of], sources[of]))
+	}
+	return lines
+}
+
+// sources are the words for where pages came from.
+var sources = map[string]string{
+	fromStatement: "another scan of the statement", fromSnapshot: "the transaction's snapshot",
+	fromCache: "the cache (flowgres.cache_ttl)", fromFlight: "a concurrent statement",
 }

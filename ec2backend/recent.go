@@ -30,10 +30,11 @@ func newRecent() *recent {
 }
 
 // deleted notes ids that are deleted.
-func (r *recent) deleted(ids []string) {
+func (r *recent) deleted(c *client, ids []string) {
 	if len(ids) == 0 {
 		return
 	}
+	defer c.writes.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	now := time.Now()
@@ -52,6 +53,7 @@ func (r *recent) deleted(ids []string) {
 
 // await notes a created flow log that was not seen yet.
 func (r *recent) await(c *client, id string, row adt.Row) {
+	defer c.writes.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.pending[c.key()] == nil {

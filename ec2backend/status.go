@@ -53,6 +53,7 @@ func (b *Backend) statusRelations() []fdw.Relation {
 	return []fdw.Relation{
 		rel("api_calls", "The last thousand attempts of AWS calls by this server", b.callsTable()),
 		rel("last_errors", "Failures of accounts and regions that statements passed over by flowgres.on_error = partial", b.errorsTable()),
+		rel("cache", "Answers of AWS that are kept for sessions with flowgres.cache_ttl", b.cacheTable()),
 		rel("pg_stat_progress_scan", "Scans of EC2 that are running", b.progressTable()),
 		rel("accounts", "The configured AWS accounts and who we are there (calls sts:GetCallerIdentity)", b.accountsTable()),
 		rel("regions", "The regions of each account, and whether the tables cover them (calls ec2:DescribeRegions)", b.regionsTable()),

@@ -3,34 +3,39 @@ package ec2backend
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // tx is the backend's part of a transaction. In a block creates happen at once
-// and are undone at rollback; deletes and tag changes, which could not be
-// undone truly, are held until commit and hidden from the transaction's own
-// reads by its view.
+// and are undone at rollback (or, with flowgres.transaction_writes = deferred,
+// are held); deletes and tag changes, which could not be undone truly, are held
+// until commit and hidden from the transaction's own reads by its view.
 type tx struct {
 	b       *Backend
 	session *fdw.Session
 	block   bool
 	j       *intents
 
-	mu  sync.Mutex
-	ops []txOp
-	now *txView
+	mu     sync.Mutex
+	ops    []txOp
+	undone map[string]bool // created, and deleted again by a rollback to a savepoint
+	now    *txView
+	read   map[string]adt.Row // created flow logs that the snapshot lacks, as they are
 }
 
 // txOp is one step, in the order of the statements.
 type txOp struct {
 	made    []createdLog // created
+	creates *heldCreates // held
 	deletes []target     // held
 	tags    []tagChange  // held, or done when not in a block
 }
@@ -40,6 +45,7 @@ type txView struct {
 	deleted   map[string]bool
 	resources map[string]bool // of the deleted
 	tags      map[string][]tag
+	made      map[*client][]string // created, by region
 }
 
 var emptyView = &txView{}
@@ -75,8 +81,14 @@ func (x *tx) push(op txOp) {
 
 // rebuild makes the view of the steps.
 func (x *tx) rebuild() {
-	v := &txView{deleted: map[string]bool{}, resources: map[string]bool{}, tags: map[string][]tag{}}
+	v := &txView{deleted: maps.Clone(x.undone), resources: map[string]bool{}, tags: map[string][]tag{}, made: map[*client][]string{}}
+	if v.deleted == nil {
+		v.deleted = map[string]bool{}
+	}
 	for _, op := range x.ops {
+		for _, m := range op.made {
+			v.made[m.c] = append(v.made[m.c], m.id)
+		}
 		for _, g := range op.deletes {
 			v.deleted[g.id] = true
 			v.resources[g.resource] = true
@@ -112,6 +124,14 @@ func (x *tx) RollbackTo(ctx context.Context, mark int) error {
 	x.mu.Lock()
 	ops := slices.Clone(x.ops[min(mark, len(x.ops)):])
 	x.ops = x.ops[:min(mark, len(x.ops))]
+	for _, op := range ops {
+		for _, m := range op.made {
+			if x.undone == nil {
+				x.undone = map[string]bool{}
+			}
+			x.undone[m.id] = true
+		}
+	}
 	x.rebuild()
 	x.mu.Unlock()
 	return x.undo(ctx, ops)
@@ -165,19 +185,31 @@ func (x *tx) Commit(ctx context.Context) error {
 	}
 	var deletes []target
 	var made []createdLog
-	gone := map[string]bool{}
+	var creates []*heldCreates
+	gone, resources := map[string]bool{}, map[string]bool{}
 	for _, op := range ops {
 		deletes = append(deletes, op.deletes...)
 		made = append(made, op.made...)
 		for _, g := range op.deletes {
-			gone[g.id] = true
+			gone[g.id], resources[g.resource] = true, true
+		}
+		if op.creates != nil {
+			creates = append(creates, op.creates)
+		}
+	}
+	before, after := splitCreates(creates, resources)
+	for _, h := range before {
+		got, err := h.run(withSession(ctx, x.session))
+		made = append(made, got...)
+		if err != nil {
+			return x.failed(ctx, err, made, deletes)
 		}
 	}
 	changes := finalTags(ops, gone)
 	if len(changes) == 0 && len(deletes) == 0 {
-		return x.ended(ctx, ops)
+		return x.ended(ctx, append(ops, txOp{made: made}))
 	}
-	n, err := x.j.decide(deletes, changes, true)
+	n, err := x.j.decide(deletes, changes, len(after) == 0)
 	if err != nil {
 		return x.failed(ctx, err, made, deletes)
 	}
@@ -195,6 +227,13 @@ func (x *tx) Commit(ctx context.Context) error {
 	if _, err := x.b.deleteNow(wctx, deletes); err != nil {
 		x.j.failed(n)
 		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, deletes)
+	}
+	for _, h := range after {
+		got, err := h.run(wctx)
+		made = append(made, got...)
+		if err != nil {
+			return x.failed(ctx, lateFailure(x.b.undoTags(ctx, done, err), deletes), made, nil)
+		}
 	}
 	return nil
 }

@@ -485,8 +485,9 @@ func (s *Session) planOptions() plan.Options {
 	return opt
 }
 
-// runtime is what exec runs a plan with.
+// runtime is what exec runs a plan with, now.
 func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
+	s.fresh()
 	return &exec.Runtime{
 		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
 		Stats: stats, WorkMem: s.guc.Int("work_mem") << 10, HashMem: s.guc.Real("hash_mem_multiplier"),
@@ -514,6 +515,11 @@ func (s *Session) checkWrite(q *nodes.Query) error {
 	}
 	if s.guc.Bool("transaction_read_only") {
 		return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", verb)
+	}
+	if s.inBlock() && s.guc.Text("flowgres.transaction_writes") == "reject" {
+		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", verb).
+			Detailf("The setting flowgres.transaction_writes is reject.").
+			Hintf("Run it outside of a block, or SET flowgres.transaction_writes = compensate.")
 	}
 	if !s.guc.Bool("flowgres.safe_writes") {
 		return nil

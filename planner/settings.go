@@ -108,9 +108,6 @@ func (e *Engine) setChecks() error {
 			return err
 		}
 	}
-	if err := e.refuseUnbuilt(); err != nil {
-		return err
-	}
 	role := func(g *guc.Session, v any) (any, error) {
 		if s, ok := sessionOf(g); ok {
 			return v, s.setRole(v.(string))
@@ -118,25 +115,6 @@ func (e *Engine) setChecks() error {
 		return v, nil
 	}
 	return e.config.Settings.SetCheck("role", role)
-}
-
-// refuseUnbuilt refuses values of settings that ask for what is not built: a
-// setting is never silently ignored.
-func (e *Engine) refuseUnbuilt() error {
-	only := func(name string, allowed any) guc.Check {
-		return func(_ *guc.Session, v any) (any, error) {
-			if v != allowed {
-				return nil, pgerr.Unsupported("%s = %v is not supported", name, v)
-			}
-			return v, nil
-		}
-	}
-	for name, v := range map[string]any{"flowgres.cache_ttl": int64(0), "flowgres.transaction_writes": "compensate"} {
-		if err := e.config.Settings.SetCheck(name, only(name, v)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // sessionOf gives the session that a settings store belongs to.

@@ -50,19 +50,3 @@ func TestTimeoutSpansMessages(t *testing.T) {
 		t.Errorf("Describe after Sync: %v", err)
 	}
 }
-
-// TestRefusedSettings: values of settings that ask for what is not built fail.
-func TestRefusedSettings(t *testing.T) {
-	var panics []string
-	c := newEngineClient(t, newTypeNames(t), newEngine(t, &panics, newFixture(t)), &panics)
-	for _, sql := range []string{"set flowgres.cache_ttl = '5min'", "set flowgres.transaction_writes = deferred"} {
-		if e := pgerr.From(c.s.Simple(t.Context(), sql, &discard{})); e == nil || e.Code != "0A000" {
-			t.Errorf("%s: %v", sql, e)
-		}
-	}
-	for _, sql := range []string{"set flowgres.cache_ttl = 0", "set flowgres.transaction_writes = compensate"} {
-		if err := c.s.Simple(t.Context(), sql, &discard{}); err != nil {
-			t.Errorf("%s: %v", sql, err)
-		}
-	}
-}

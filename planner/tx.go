@@ -194,6 +194,7 @@ func (s *Session) endTx(committed bool) {
 	}
 	s.e.locks.releaseTransaction(s, 0)
 	s.tx = transaction{}
+	s.fdw.Snapshot = nil
 }
 
 // abort is what an error does to the transaction (AbortCurrentTransaction): an

@@ -38,10 +38,7 @@ type Runtime struct {
 	Params  []adt.Datum // the values of $1, $2, …
 	Session *fdw.Session
 	// Tx gives the transaction that a table's writes take part in; nil: none.
-	Tx func(table fdw.Table) (fdw.Tx, error)
-	// Open opens a remote scan in place of its own Open, so that sessions can share and keep
-	// what they read; nil: the scan's.
-	Open     func(ctx context.Context, scan *plan.Scan, args [][]adt.Datum) iter.Seq2[[]adt.Row, error]
+	Tx       func(table fdw.Table) (fdw.Tx, error)
 	Stats    bool    // count rows and time of each node, for EXPLAIN ANALYZE
 	WorkMem  int64   // bytes a node holds before it spills; 0: 16 MB
 	HashMem  float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1
@@ -88,7 +85,7 @@ func Run(ctx context.Context, p *plan.Plan, r *Runtime) iter.Seq2[adt.Row, error
 func (q *Query) Rows(ctx context.Context) iter.Seq2[adt.Row, error] {
 	return func(yield func(adt.Row, error) bool) {
 		x := q.state
-		x.ctx = ctx
+		x.ctx = fdw.WithKept(ctx, &fdw.Kept{})
 		defer x.close()
 		consuming := false // inside of the consumer, whose panics are its own
 		defer func() {

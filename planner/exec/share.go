@@ -35,9 +35,6 @@ func (x *state) open(n *plan.Scan, args [][]adt.Datum, st *NodeStats) iter.Seq2[
 		if st != nil {
 			st.RemoteScans++
 		}
-		if x.run.Open != nil {
-			return x.run.Open(x.ctx, n, args)
-		}
 		return n.Fdw.Open(x.ctx, args)
 	}
 	if !n.Shared {

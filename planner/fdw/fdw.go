@@ -14,6 +14,7 @@ package fdw
 import (
 	"context"
 	"iter"
+	"time"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
@@ -55,8 +56,11 @@ type Request struct {
 	Tx      Tx    // the open transaction of this table's TxManager, or nil
 	Columns []int // the columns that will be read; others may be left NULL in rows
 	Quals   []Qual
-	Limit   int64 // at most so many rows are wanted if every qual is served Exact; 0: no limit
-	Early   bool  // the engine is likely to stop before the end: nothing should be read ahead
+	Limit   int64    // at most so many rows are wanted if every qual is served Exact; 0: no limit
+	Early   bool     // the engine is likely to stop before the end: nothing should be read ahead
+	Shared  bool     // further scans of the statement read the table, or this one is opened again: rows are worth keeping for them
+	Fresh   bool     // what is read will be written to: only the statement's own reading may be used again
+	Others  [][]Qual // with Shared, what other scans of the table that the statement reads to their end ask for
 }
 
 // Session is what a backend may know of the session that asks.
@@ -69,6 +73,8 @@ type Session struct {
 	Warn      func(err error) // a *pgerr.Error of severity WARNING or NOTICE, for the client
 	Statement uint64          // counts statements of the session
 	Query     string          // names the statement in all the world
+	Began     time.Time       // when the running statement began: what others read before that is too old for it
+	Snapshot  *Kept           // keeps what a REPEATABLE READ or SERIALIZABLE transaction reads; nil: each statement reads anew
 
 	// Superuser tells that the role may see what belongs to others.
 	Superuser bool

@@ -62,6 +62,7 @@ func ours() []*Def {
 		key(server("profile", String, "", catAWS, "Sets the profile of the AWS configuration files to use."), "aws.profile"),
 		key(number(server("max_concurrent_calls", Int, int64(64), catAWS, "Sets how many AWS calls may be under way at a time."), "", 1, 1024), "aws.max_concurrent_calls"),
 		key(number(server("call_timeout", Int, int64(10000), catAWS, "Sets the time that one attempt of an AWS call may take."), "ms", 1, maxInt), "aws.call_timeout"),
+		key(number(server("cache_size", Int, int64(64<<10), catAWS, "Sets the memory for rows that flowgres.cache_ttl lets be reused."), "kB", 1, maxInt), "aws.cache_size"),
 
 		key(server("journal", String, "", catWrites, "Sets the file in which writes are noted before they are made, so that a crash leaves none unknown."), "aws.journal"),
 
@@ -76,8 +77,8 @@ func ours() []*Def {
 		number(session(server("flowgres.max_rows_per_write", Int, int64(100), catWrites, "Sets how many rows a statement may create, change or delete."), "Zero means no limit."), "", 0, maxInt),
 		session(server("flowgres.dry_run", Bool, false, catWrites, "Sends writes with DryRun, so that AWS checks permissions and changes nothing."), ""),
 		choice(session(server("flowgres.transaction_writes", Enum, "compensate", catWrites, "Sets what writes in a transaction block do."),
-			"compensate creates at once and undoes at ROLLBACK; deferred waits for COMMIT; reject refuses."), "compensate", "deferred", "reject"),
-		number(session(server("flowgres.cache_ttl", Int, int64(0), catReads, "Sets for how long a scan's rows may be reused."), "Zero reads anew each time."), "ms", 0, maxInt),
+			"compensate creates at once and undoes at ROLLBACK; deferred waits for COMMIT, until when the transaction does not see what it inserts; reject refuses."), "compensate", "deferred", "reject"),
+		number(session(server("flowgres.cache_ttl", Int, int64(0), catReads, "Sets for how long a scan's rows may be reused."), "Zero reads anew each time. Roles share nothing; this server's own writes to a region end the reuse of its rows."), "ms", 0, maxInt),
 		choice(session(server("flowgres.on_error", Enum, "fail", catReads, "Sets what happens when an account or region cannot be read."),
 			"partial gives the rows of the others and a warning."), "fail", "partial"),
 		choice(session(server("flowgres.push_down", Enum, "on", catReads, "Sets whether conditions are given to AWS."),

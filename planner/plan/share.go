@@ -17,20 +17,25 @@ type use struct {
 	scan  *Scan
 	early bool // its reader is likely to stop before the end
 	again bool // it may be opened several times
+	write bool // what it reads is written to
+	sure  bool // it is read, and to its end, whatever other rows there are
 }
+
+// way is how the nodes on the way down to a scan use it.
+type way struct{ early, again, write, sure bool }
 
 // settle goes over the finished plan: it tells remote scans whose readers may
 // stop early, and has scans of one table share what they read, so that the
 // same calls are not made twice in a statement.
 func (b *builder) settle() {
 	var uses []use
-	b.uses(b.plan.Root, false, false, &uses)
+	b.uses(b.plan.Root, way{sure: true}, &uses)
 	for _, c := range b.plan.CTEs {
-		b.uses(c.Plan, false, false, &uses)
+		b.uses(c.Plan, way{}, &uses)
 	}
 	linked := b.exists()
 	for i, s := range b.plan.SubPlans {
-		b.uses(s.Plan, linked[i], len(s.Params) > 0, &uses)
+		b.uses(s.Plan, way{early: linked[i], again: len(s.Params) > 0}, &uses)
 	}
 	tables := map[adt.OID][]int{}
 	for i, u := range uses {
@@ -39,17 +44,23 @@ func (b *builder) settle() {
 	for i, u := range uses {
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
+		req.Fresh = u.write
 		if same := tables[u.scan.Relation.OID]; len(same) > 1 || u.again {
-			u.scan.Shared = true
+			u.scan.Shared, req.Shared = true, true
 			for _, j := range same {
-				if j != i {
-					req.Columns = append(req.Columns[:len(req.Columns):len(req.Columns)], uses[j].scan.Request.Columns...)
+				if j == i {
+					continue
+				}
+				o := uses[j].scan.Request
+				req.Columns = append(req.Columns[:len(req.Columns):len(req.Columns)], o.Columns...)
+				if uses[j].sure && !uses[j].early && u.sure {
+					req.Others = append(req.Others, o.Quals)
 				}
 			}
 			slices.Sort(req.Columns)
 			req.Columns = slices.Compact(req.Columns)
 		}
-		if !req.Early && len(req.Columns) == len(u.scan.Request.Columns) {
+		if !req.Early && !req.Fresh && !req.Shared {
 			continue
 		}
 		if s, err := u.scan.Relation.Table.Plan(req); err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
@@ -86,34 +97,55 @@ func (b *builder) exists() map[int]bool {
 }
 
 // uses collects the remote scans below a node.
-func (b *builder) uses(n Node, early, again bool, out *[]use) {
+func (b *builder) uses(n Node, w way, out *[]use) {
+	if n.Common().OneTime != nil {
+		w.sure = false
+	}
+	all := func(w way) {
+		for _, c := range Inputs(n) {
+			b.uses(c, w, out)
+		}
+	}
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, early, again})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure})
 		}
 	case *Limit:
-		b.uses(n.Input, early || n.Count != nil, again, out)
+		w.early = w.early || n.Count != nil
+		all(w)
 	case *NestLoop:
-		b.uses(n.Outer, early, again, out)
-		b.uses(n.Inner, early && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin, true, out)
+		inner := way{again: true, write: w.write}
+		inner.early = w.early && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
+		b.uses(n.Outer, w, out)
+		b.uses(n.Inner, inner, out)
 	case *HashJoin:
-		b.uses(n.Outer, early, again, out)
-		b.uses(n.Inner, false, again, out)
+		// An empty side may spare the other.
+		outer, inner := w, w
+		inner.early = false
+		inner.sure = w.sure && n.Feed == nil
+		outer.sure = w.sure && (n.Feed != nil || n.Type == nodes.LeftJoin || n.Type == nodes.FullJoin || n.Type == nodes.AntiJoin)
+		b.uses(n.Outer, outer, out)
+		b.uses(n.Inner, inner, out)
 	case *RecursiveUnion:
-		b.uses(n.First, early, again, out)
-		b.uses(n.Next, early, true, out)
+		b.uses(n.First, w, out)
+		b.uses(n.Next, way{early: w.early, again: true, write: w.write}, out)
 	case *Agg:
-		n.Stream = early && len(n.Aggs) == 0 && n.Sets == nil && len(n.Groups) > 0
-		b.uses(n.Input, n.Stream, again, out)
-	case *Sort, *WindowAgg, *SetOp, *Modify:
-		for _, c := range Inputs(n) {
-			b.uses(c, false, again, out)
-		}
+		n.Stream = w.early && len(n.Aggs) == 0 && n.Sets == nil && len(n.Groups) > 0
+		w.early = n.Stream
+		all(w)
+	case *SetOp:
+		w.early = false
+		b.uses(n.Left, w, out)
+		b.uses(n.Right, w, out)
+	case *Modify:
+		w.early, w.write = false, true
+		all(w)
+	case *Sort, *WindowAgg:
+		w.early = false
+		all(w)
 	default:
-		for _, c := range Inputs(n) {
-			b.uses(c, early, again, out)
-		}
+		all(w)
 	}
 }
 

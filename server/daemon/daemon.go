@@ -96,6 +96,7 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 		CallTimeout:    time.Duration(c.Settings.Int("call_timeout")) * time.Millisecond,
 		UserAgent:      "flowgres/" + c.Version,
 		NoRateLimit:    c.Unpaced,
+		CacheBytes:     c.Settings.Int("cache_size") << 10,
 		Observe: func(r ec2backend.CallRecord) {
 			a.metrics.Call(r)
 			a.audit.Call(r)
@@ -105,6 +106,7 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 	if err != nil {
 		return nil, nil, err
 	}
+	a.metrics.Reuse(backend.Reuse)
 	backend.RecoverLater(func(ended, left int) {
 		a.log.Info("recovered from the journal", "transactions", ended, "in_doubt", left)
 	})

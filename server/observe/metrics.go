@@ -105,6 +105,27 @@ func (m *Metrics) Watch(srv *server.Server, expiry func() time.Time) {
 		}))
 }
 
+// Reuse adds the figures of the calls that were spared.
+func (m *Metrics) Reuse(read func() ec2backend.Reuse) {
+	figure := func(name, help, source string, f func(ec2backend.Reuse) int64) {
+		opts := prometheus.CounterOpts{Namespace: metricPrefix, Name: name, Help: help}
+		if source != "" {
+			opts.ConstLabels = prometheus.Labels{"source": source}
+		}
+		m.registry.MustRegister(prometheus.NewCounterFunc(opts, func() float64 { return float64(f(read())) }))
+	}
+	const pages = "Pages of rows that took no call: statement, snapshot, cache, shared."
+	figure("pages_reused_total", pages, "statement", func(r ec2backend.Reuse) int64 { return r.Statement })
+	figure("pages_reused_total", pages, "snapshot", func(r ec2backend.Reuse) int64 { return r.Snapshot })
+	figure("pages_reused_total", pages, "cache", func(r ec2backend.Reuse) int64 { return r.Cache })
+	figure("pages_reused_total", pages, "shared", func(r ec2backend.Reuse) int64 { return r.Shared })
+	figure("cache_misses_total", "Regions' answers that the cache did not have.", "", func(r ec2backend.Reuse) int64 { return r.CacheMisses })
+	figure("cache_evictions_total", "Answers dropped for room.", "", func(r ec2backend.Reuse) int64 { return r.CacheEvictions })
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: metricPrefix, Name: "cache_bytes", Help: "Bytes of the answers kept by flowgres.cache_ttl.",
+	}, func() float64 { return float64(read().CacheBytes) }))
+}
+
 // Login counts an attempt to log in.
 func (m *Metrics) Login(method server.Method, err error) {
 	result := "ok"

@@ -1,0 +1,402 @@
+package ec2backend
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Where a reader's pages come from, when not from calls of its own.
+const (
+	fromStatement = "statement" // another scan of the statement read them
+	fromSnapshot  = "snapshot"  // the transaction read them before
+	fromCache     = "cache"     // flowgres.cache_ttl
+	fromFlight    = "shared"    // another session reads the same now
+)
+
+// question is what a stream asks, and for whom: nothing is shared between
+// identities, neither AWS's (the client) nor the server's (the role).
+type question struct {
+	c                     *client
+	user, login, identity string
+	filters               string
+}
+
+func questionOf(c *client, s *fdw.Session, filters []types.Filter) question {
+	q := question{c: c, filters: filterText(filters)}
+	if s != nil {
+		q.user, q.login, q.identity = s.User, s.Login, s.Identity
+	}
+	return q
+}
+
+// writeCounts counts this server's writes by region. Accounts are not told
+// apart, as their numbers need not be known.
+type writeCounts struct {
+	mu    sync.Mutex
+	count map[string]*atomic.Uint64
+}
+
+func (w *writeCounts) of(region string) *atomic.Uint64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.count == nil {
+		w.count = map[string]*atomic.Uint64{}
+	}
+	if w.count[region] == nil {
+		w.count[region] = new(atomic.Uint64)
+	}
+	return w.count[region]
+}
+
+// filterText names filters whatever their order.
+func filterText(filters []types.Filter) string {
+	parts := make([]string, len(filters))
+	for i, f := range filters {
+		parts[i] = strconv.Quote(aws.ToString(f.Name)) + fmt.Sprintf("%q", slices.Sorted(slices.Values(f.Values)))
+	}
+	slices.Sort(parts)
+	return strings.Join(parts, " ")
+}
+
+// holds tells whether all of other's columns are in the set.
+func (c columnSet) holds(other columnSet) bool {
+	for i, want := range other {
+		if want && !c[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func everyColumn() (s columnSet) {
+	for i := range s {
+		s[i] = true
+	}
+	return s
+}
+
+// store keeps the streams of a statement or a transaction.
+type store struct {
+	of      string
+	mu      sync.Mutex
+	streams map[question]*stream
+	budget  *budget
+}
+
+// keptInStatement bounds the bytes that a statement keeps for its further
+// scans; what they want beyond is read again.
+const keptInStatement = 64 << 20
+
+func newStore(of string, most int64, strict func() error) *store {
+	return &store{of: of, streams: map[question]*stream{}, budget: &budget{left: most, strict: strict}}
+}
+
+// find gives a reader of what the store has for a question: the same one's
+// answer, or the whole region's, from which rows are to be chosen.
+func (s *store) find(q question, need columnSet) (r *reader, whole bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	usable := func(q question) *reader {
+		t := s.streams[q]
+		if t == nil || !t.need.holds(need) {
+			return nil
+		}
+		return t.begin(s.of)
+	}
+	if r := usable(q); r != nil {
+		return r, false
+	}
+	q.filters = ""
+	if t := s.streams[q]; t != nil && t.early {
+		t.mu.Lock()
+		done := t.done
+		t.mu.Unlock()
+		if !done {
+			return nil, false // its reader may not want it all
+		}
+	}
+	return usable(q), true
+}
+
+func (s *store) put(q question, t *stream) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.streams[q] = t
+}
+
+// flights are the streams that sessions read now.
+type flights struct {
+	mu      sync.Mutex
+	streams map[question]*stream
+}
+
+// join gives a reader of what another session has begun to read, if that is as
+// fresh as if the statement read it itself: the first call went out after the
+// statement began, and this server has not written to the region since.
+func (f *flights) join(q question, began time.Time, need columnSet) *reader {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := f.streams[q]
+	if t == nil || began.IsZero() || !t.need.holds(need) || t.writes != t.c.writes.Load() {
+		return nil
+	}
+	t.mu.Lock()
+	old := !t.sent.IsZero() && t.sent.Before(began)
+	t.mu.Unlock()
+	if old {
+		return nil
+	}
+	return t.begin(fromFlight)
+}
+
+func (f *flights) add(q question, t *stream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.streams == nil {
+		f.streams = map[question]*stream{}
+	}
+	f.streams[q] = t
+}
+
+// left takes a stream out that nobody reads any more.
+func (f *flights) left(q question, t *stream) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.streams[q] != t {
+		return
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.readers == 0 || t.first == nil {
+		delete(f.streams, q)
+	}
+}
+
+// stores gives those that a scan looks into before it asks: its transaction's
+// snapshot, its statement's.
+func (f *fan) stores() (snapshot, statement *store) {
+	b, s := f.s.t.b, f.s.req.Session
+	if s != nil && s.Snapshot != nil {
+		snapshot, _ = s.Snapshot.Part(b, func() any {
+			most := byteSetting(f.s.setting("flowgres.query_mem"))
+			return newStore(fromSnapshot, most, func() error {
+				return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
+					Detailf("The transaction's snapshot needs more than the %d kB that flowgres.query_mem allows.", most>>10).
+					Hintf("Read less, raise flowgres.query_mem, or use READ COMMITTED.")
+			})
+		}).(*store)
+	}
+	if k := fdw.KeptOf(f.ctx); k != nil && f.s.req.Shared {
+		statement, _ = k.Part(b, func() any { return newStore(fromStatement, keptInStatement, nil) }).(*store)
+	}
+	return snapshot, statement
+}
+
+// source finds where a unit's pages come from.
+func (f *fan) source(u *unit, snapshot, statement *store) {
+	b, session := f.s.t.b, f.s.req.Session
+	need := f.s.need
+	for i := range f.o.conds {
+		if c := f.o.conds[i].col; c < numColumns {
+			need[c] = true
+		}
+	}
+	q := questionOf(u.c, session, u.filters)
+	u.q = q
+	for _, s := range []*store{snapshot, statement} {
+		if s == nil {
+			continue
+		}
+		if r, whole := s.find(q, need); r != nil {
+			u.r, u.choose = r, whole
+			return
+		}
+	}
+	ttl := time.Duration(0)
+	if !f.s.req.Fresh {
+		ttl = durationSetting(f.s.setting("flowgres.cache_ttl"))
+	}
+	if ttl > 0 {
+		if r, whole := b.cache.find(q, ttl); r != nil {
+			u.r, u.choose = r, whole
+			if snapshot != nil {
+				snapshot.put(q.orWhole(whole), r.s)
+			}
+			return
+		}
+	}
+	if snapshot == nil && statement == nil && !f.s.req.Fresh && f.s.limit == 0 {
+		if u.r = b.flights.join(q, began(session), need); u.r != nil {
+			return
+		}
+	}
+	filters := u.filters
+	if statement != nil {
+		if wide, ok := f.widen(u); ok {
+			filters, u.choose = wide, true
+			q = questionOf(u.c, session, filters)
+			if r, whole := statement.find(q, need); r != nil && !whole {
+				u.r = r
+				return
+			}
+		}
+		for c := range filterNames {
+			need[c] = true
+		}
+		need[colTags] = true
+	}
+	if snapshot != nil || ttl > 0 {
+		need = everyColumn()
+	}
+	t := newStream(u.c, filters, need)
+	t.early = f.s.early
+	switch {
+	case snapshot != nil:
+		t.keep = snapshot.budget
+		snapshot.put(q, t)
+	case statement != nil:
+		t.keep = statement.budget
+	case ttl > 0:
+		t.keep = &budget{left: b.cache.most}
+	}
+	if statement != nil {
+		statement.put(q, t)
+	}
+	if ttl > 0 {
+		t.ended = func() { b.cache.put(q, t, ttl) }
+	}
+	u.r, u.q = t.begin(""), q
+	if snapshot == nil && f.s.limit == 0 {
+		b.flights.add(q, t)
+	}
+}
+
+func began(s *fdw.Session) time.Time {
+	if s == nil {
+		return time.Time{}
+	}
+	return s.Began
+}
+
+// widen gives the filters that a unit better asks with, because other scans of
+// the statement will read of the region as well: what all of them want comes in
+// no more pages than what each wants. Rows are then to be chosen from.
+func (f *fan) widen(u *unit) ([]types.Filter, bool) {
+	if f.s.early || len(f.s.others) == 0 || len(f.o.calls) != 1 {
+		return nil, false
+	}
+	sets := map[string][]types.Filter{filterText(u.filters): u.filters}
+	for _, o := range f.s.others {
+		if o.never || !o.allows(colRegion, u.c.region) || !o.allows(colAccountID, u.c.account.knownID()) {
+			continue
+		}
+		for _, filters := range o.calls {
+			sets[filterText(filters)] = filters
+		}
+	}
+	if len(sets) < 2 {
+		return nil, false
+	}
+	if _, ok := sets[""]; ok {
+		return nil, true
+	}
+	if wide := union(sets); wide != nil {
+		return wide, true
+	}
+	b := u.c.account.b
+	if n, ok := b.sizes.get(u.c); ok && n/b.cfg.PageSize+1 < len(sets) {
+		return nil, true
+	}
+	return nil, false
+}
+
+// union joins sets of filters that differ in the values of one filter; nil when
+// they differ in more, or have too many values.
+func union(sets map[string][]types.Filter) []types.Filter {
+	var out []types.Filter
+	at := -1
+	for _, set := range sets {
+		set = slices.Clone(set)
+		slices.SortFunc(set, func(a, b types.Filter) int { return cmp.Compare(aws.ToString(a.Name), aws.ToString(b.Name)) })
+		if out == nil {
+			out = set
+			continue
+		}
+		if len(set) != len(out) {
+			return nil
+		}
+		for i, f := range set {
+			switch {
+			case aws.ToString(f.Name) != aws.ToString(out[i].Name):
+				return nil
+			case slices.Equal(slices.Sorted(slices.Values(f.Values)), slices.Sorted(slices.Values(out[i].Values))):
+				continue
+			case at >= 0 && at != i:
+				return nil
+			}
+			at = i
+			out[i].Values = slices.Clone(out[i].Values)
+			for _, v := range f.Values {
+				if !slices.Contains(out[i].Values, v) {
+					out[i].Values = append(out[i].Values, v)
+				}
+			}
+		}
+	}
+	n := 0
+	for i := range out {
+		slices.Sort(out[i].Values)
+		n += len(out[i].Values)
+	}
+	if n > maxFilterValues {
+		return nil
+	}
+	return out
+}
+
+// reused counts the pages that took no call of the scan that read them.
+type reused struct {
+	mu    sync.Mutex
+	pages map[string]int64
+}
+
+func (r *reused) add(of string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.pages == nil {
+		r.pages = map[string]int64{}
+	}
+	r.pages[of]++
+}
+
+// Reuse is what this server spared of calls.
+type Reuse struct {
+	Statement, Snapshot, Cache, Shared int64 // pages that came from there
+	CacheMisses, CacheEvictions        int64 // answers
+	CacheBytes                         int64
+}
+
+// Reuse gives the figures since the start.
+func (b *Backend) Reuse() Reuse {
+	b.reused.mu.Lock()
+	p := b.reused.pages
+	out := Reuse{Statement: p[fromStatement], Snapshot: p[fromSnapshot], Cache: p[fromCache], Shared: p[fromFlight]}
+	b.reused.mu.Unlock()
+	b.cache.mu.Lock()
+	defer b.cache.mu.Unlock()
+	out.CacheMisses, out.CacheEvictions, out.CacheBytes = b.cache.misses, b.cache.evicted, b.cache.bytes
+	return out
+}
