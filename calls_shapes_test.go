@@ -1,5 +1,19 @@
 package main
 
+import (
+	"fmt"
+	"strings"
+)
+
+// manyIDs is an array of so many ids of the fleet and others like them.
+func manyIDs(n int) string {
+	ids := make([]string, n)
+	for i := range ids {
+		ids[i] = fmt.Sprintf("fl-%08x", 0xabc000+i*37)
+	}
+	return "{" + strings.Join(ids, ",") + "}"
+}
+
 // callShapes are the queries of the call table.
 var callShapes = []callShape{
 	// Everything, and columns that cost nothing.
@@ -148,4 +162,61 @@ var callShapes = []callShape{
 	{sql: `SELECT "trafficType" FROM flow_logs WHERE "trafficType" = 'ALL' GROUP BY 1`, fewest: 1},
 	{sql: `SELECT "trafficType" FROM flow_logs WHERE "trafficType" = 'ALL' ORDER BY 1 LIMIT 1`, fewest: 1},
 	{sql: `SELECT (SELECT "flowLogId" IS NULL FROM flow_logs LIMIT 1)`, fewest: 1},
+
+	// Joins of three and more, laterals, and what one statement reads twice.
+	{sql: `SELECT count(*) FROM flow_logs a JOIN flow_logs b USING ("flowLogId") JOIN flow_logs c USING ("flowLogId")`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs a JOIN flow_logs b ON a."resourceId" = b."resourceId" JOIN (VALUES ('us-west-2')) v(r) ON a.region = v.r AND b.region = v.r`, fewest: 1},
+	{sql: `SELECT count(*) FROM flow_logs a, flow_logs b, flow_logs c WHERE a.region = 'us-west-2' AND b.region = a.region AND c.region = b.region AND a."flowLogId" = b."flowLogId" AND b."flowLogId" = c."flowLogId"`, fewest: 1},
+	{sql: `SELECT v.x, s.n FROM (VALUES ('us-west-2'), ('eu-west-1')) v(x), LATERAL (SELECT count(*) AS n FROM flow_logs f WHERE f.region = v.x) s`, fewest: 2},
+	{sql: `SELECT v.x, s."flowLogId" FROM (VALUES ('us-west-2'), ('mars-1')) v(x) LEFT JOIN LATERAL (SELECT "flowLogId" FROM flow_logs f WHERE f.region = v.x ORDER BY 1 LIMIT 1) s ON true`, fewest: 1},
+	{sql: `SELECT a."flowLogId" FROM flow_logs a WHERE EXISTS (SELECT 1 FROM flow_logs b WHERE b."resourceId" = a."resourceId" AND b."flowLogId" <> a."flowLogId")`, fewest: 3},
+	{sql: `SELECT a."flowLogId" FROM flow_logs a WHERE NOT EXISTS (SELECT 1 FROM flow_logs b WHERE b."resourceId" = a."resourceId" AND b."trafficType" = 'REJECT')`, fewest: 3},
+	{sql: `SELECT a."flowLogId" FROM flow_logs a WHERE EXISTS (SELECT 1 FROM flow_logs b WHERE b."resourceId" = a."resourceId" AND EXISTS (SELECT 1 FROM flow_logs c WHERE c."flowLogId" = b."flowLogId" AND c."trafficType" = a."trafficType"))`, fewest: 3},
+	{sql: `SELECT a."flowLogId", (SELECT count(*) FROM flow_logs b WHERE b."resourceId" = a."resourceId") FROM flow_logs a`, fewest: 3},
+	{sql: `SELECT a."flowLogId", (SELECT max(b."creationTime") FROM flow_logs b WHERE b.region = a.region) FROM flow_logs a WHERE a.region LIKE 'us-%'`, fewest: 2},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "trafficType" = 'ACCEPT' UNION ALL SELECT "flowLogId" FROM flow_logs WHERE "trafficType" = 'REJECT'`, fewest: 3},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "trafficType" = 'ACCEPT' UNION SELECT "flowLogId" FROM flow_logs WHERE tags->>'env' = 'prod'`, fewest: 3},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'ACCEPT' UNION ALL SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs EXCEPT SELECT "flowLogId" FROM flow_logs WHERE "trafficType" = 'ALL'`, fewest: 3},
+	{sql: `SELECT (SELECT count(*) FROM flow_logs WHERE "trafficType" = 'ACCEPT'), (SELECT count(*) FROM flow_logs WHERE "trafficType" = 'REJECT')`, fewest: 3},
+	{sql: `WITH f AS MATERIALIZED (SELECT * FROM flow_logs) SELECT count(*) FROM f JOIN flow_logs g USING ("flowLogId")`, fewest: 3},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region IN (WITH r AS (SELECT 'us-west-2' AS x) SELECT x FROM r)`, fewest: 1},
+	{sql: `WITH r AS MATERIALIZED (SELECT 'us-west-2' AS x UNION ALL SELECT 'eu-west-1') SELECT "flowLogId" FROM flow_logs WHERE region IN (SELECT x FROM r)`, fewest: 2},
+	{sql: `SELECT v.x, w."flowLogId" FROM (VALUES ('us-west-2')) v(x) LEFT JOIN (SELECT "flowLogId", region AS r FROM flow_logs) w ON w.r = v.x`, fewest: 1},
+	{sql: `SELECT a."flowLogId" FROM flow_logs a LEFT JOIN flow_logs b ON b."flowLogId" = a."flowLogId" AND b."trafficType" = 'ALL' WHERE b."flowLogId" IS NULL`, fewest: 3},
+
+	// Aggregates and stopping early.
+	{sql: `SELECT count(DISTINCT "resourceId") FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT min("flowLogId"), max("flowLogId") FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT region, count(*) FROM flow_logs WHERE region IN ('us-west-2', 'eu-west-1') GROUP BY ROLLUP (region)`, fewest: 2},
+	{sql: `SELECT max(region) FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT * FROM (SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' UNION ALL SELECT "flowLogId" FROM flow_logs WHERE region = 'eu-west-1') s LIMIT 5`, fewest: 1, any: true},
+	{sql: `(SELECT "flowLogId" FROM flow_logs LIMIT 2) UNION ALL (SELECT "flowLogId" FROM flow_logs LIMIT 2)`, fewest: 1, any: true},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' LIMIT 100`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs FETCH FIRST 3 ROWS ONLY`, fewest: 1, any: true},
+	{sql: `SELECT bool_or("trafficType" = 'ALL') FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT DISTINCT region FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
+
+	// Patterns, tags and values at their limits.
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "resourceId" LIKE 'vpc\_%'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "logGroupName" LIKE '/vpc/group!_1' ESCAPE '!'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND starts_with("resourceId", 'subnet-')`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "resourceId" ILIKE 'VPC-%'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = ANY ($1)`, params: []string{"{us-west-2,NULL}"}, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = ANY ($1)`, params: []string{"{NULL}"}, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region NOT IN ('us-west-2', NULL)`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region <> ALL ($1)`, params: []string{"{us-west-2,us-east-1}"}, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND tags['team'] IS NOT NULL`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "tagSet" @> '[{"key": "owner"}]'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND tags @> '{"env": "prod"}' AND tags @> '{"env": "dev"}'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND tags->>'env' = 'prod' AND tags->>'env' = 'dev'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "resourceType" = 'Subnet' AND "resourceId" LIKE 'vpc-%'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "resourceType" = 'Bridge'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "logGroupName" = repeat('x', 256)`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND "creationTime" > '2024-03-01' AND "creationTime" < '2024-02-01'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region > 'us-west-2' AND region < 'us-east-1'`, fewest: 0},
+	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" IN (SELECT 'fl-' || lpad(to_hex(11255808 + n * 37), 8, '0') FROM generate_series(0, 200) n)`, fewest: 1},
+	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = ANY ($1)`, params: []string{manyIDs(201)}, fewest: 1},
+	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = ANY ($1)`, params: []string{manyIDs(401)}, fewest: 1},
+	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = ANY ($1)`, params: []string{manyIDs(200)}, fewest: 1},
 }

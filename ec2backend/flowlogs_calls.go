@@ -24,6 +24,7 @@ type opened struct {
 	split int            // the condition whose values are spread over the calls, -1: none
 	each  int            // values in one call
 	whole []types.Filter // what one call without that condition would send
+	full  bool           // the condition's values are a full batch: more may follow
 }
 
 // check is a condition that rows are held against here.
@@ -124,7 +125,8 @@ func (o *opened) layout() {
 		fixed = append(fixed, types.Filter{Name: aws.String(f.name), Values: f.values})
 	}
 	o.each = maxFilterValues - spent
-	if len(first.values) > o.each {
+	o.full = o.conds[first.i].late >= 0 && len(first.values) >= maxFilterValues
+	if len(first.values) > o.each || o.full {
 		o.split, o.whole = first.i, fixed
 		if !slices.ContainsFunc(o.checks, func(k check) bool { return k.c == &o.conds[first.i] }) {
 			o.check(first.i) // for regions that are read whole
@@ -137,12 +139,13 @@ func (o *opened) layout() {
 
 // callsFor gives the calls for a region. One that is known to have few flow
 // logs is read whole rather than asked for a long list of values bit by bit,
-// where that spares half of the calls and more than one; the calls are then
-// none of o.calls, which -1 tells.
-func (o *opened) callsFor(c *client) (first int, calls [][]types.Filter) {
+// where that spares calls; the calls are then none of o.calls, which -1 tells.
+func (o *opened) callsFor(c *client, shared bool) (first int, calls [][]types.Filter) {
 	if o.split >= 0 {
 		b := c.account.b
-		if n, ok := b.sizes.get(c); ok && len(o.calls) > 2 && 2*(n/b.cfg.PageSize+1) <= len(o.calls) {
+		n, ok := b.sizes.get(c)
+		pages := n/b.cfg.PageSize + 1
+		if ok && (pages < len(o.calls) || pages == 1 && o.full && shared) {
 			return -1, [][]types.Filter{o.whole}
 		}
 	}

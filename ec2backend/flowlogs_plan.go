@@ -472,6 +472,36 @@ func (s *flowLogScan) merge() {
 		}
 	}
 	s.conds = out
+	s.never = s.never || s.otherType()
+}
+
+// otherType tells whether what is asked of resources' ids excludes the types
+// that are asked for: an id's beginning tells its type.
+func (s *flowLogScan) otherType() bool {
+	for _, t := range s.conds {
+		if t.col != colResourceType || t.late >= 0 || t.values == nil {
+			continue
+		}
+		for _, c := range s.conds {
+			if c.col != colResourceID || c.late >= 0 {
+				continue
+			}
+			fits := func(v string) bool { return slices.Contains(t.values, resourceTypeOf(v)) }
+			switch {
+			case c.values != nil && !slices.ContainsFunc(c.values, fits):
+				return true
+			case c.like != "":
+				begin := c.like[:max(0, strings.IndexAny(c.like+"%", `%_\`))]
+				if !slices.ContainsFunc(t.values, func(v string) bool {
+					p := prefixOf(v)
+					return p != "" && (strings.HasPrefix(p, begin) || strings.HasPrefix(begin, p))
+				}) {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // qualText is a qual as EXPLAIN shows it.

@@ -154,7 +154,7 @@ func (f *fan) resolve() error {
 			continue
 		}
 		for _, r := range regions[i] {
-			first, calls := f.o.callsFor(a.client(r))
+			first, calls := f.o.callsFor(a.client(r), f.s.req.Shared)
 			for i, filters := range calls {
 				n := pagesAhead
 				if f.s.early {

@@ -244,6 +244,9 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 		}
 	}
 	filters := u.filters
+	if statement != nil && u.n >= 0 && f.s.late > 0 && len(u.filters) > 0 {
+		statement = nil // the next opening asks for something else
+	}
 	if statement != nil {
 		if wide, ok := f.widen(u); ok {
 			filters, u.choose = wide, true

@@ -19,10 +19,11 @@ type use struct {
 	again bool // it may be opened several times
 	write bool // what it reads is written to
 	sure  bool // it is read, and to its end, whatever other rows there are
+	fed   bool // its keys come in batches
 }
 
 // way is how the nodes on the way down to a scan use it.
-type way struct{ early, again, write, sure bool }
+type way struct{ early, again, write, sure, fed bool }
 
 // settle goes over the finished plan: it tells remote scans whose readers may
 // stop early, and has scans of one table share what they read, so that the
@@ -33,9 +34,9 @@ func (b *builder) settle() {
 	for _, c := range b.plan.CTEs {
 		b.uses(c.Plan, way{}, &uses)
 	}
-	linked := b.exists()
+	linked, certain := b.exists(), b.certain()
 	for i, s := range b.plan.SubPlans {
-		b.uses(s.Plan, way{early: linked[i], again: len(s.Params) > 0}, &uses)
+		b.uses(s.Plan, way{early: linked[i], again: len(s.Params) > 0, sure: certain[i]}, &uses)
 	}
 	tables := map[adt.OID][]int{}
 	for i, u := range uses {
@@ -60,6 +61,7 @@ func (b *builder) settle() {
 			slices.Sort(req.Columns)
 			req.Columns = slices.Compact(req.Columns)
 		}
+		req.Shared = req.Shared || u.fed
 		if !req.Early && !req.Fresh && !req.Shared {
 			continue
 		}
@@ -96,6 +98,28 @@ func (b *builder) exists() map[int]bool {
 	return out
 }
 
+// certain tells which subplans are run, and to their end, when the statement is:
+// those of a result's columns that depend on nothing.
+func (b *builder) certain() map[int]bool {
+	out := map[int]bool{}
+	r, ok := b.plan.Root.(*Result)
+	if !ok || r.Input != nil || r.OneTime != nil || len(r.Quals) > 0 {
+		return out
+	}
+	for _, t := range r.Targets {
+		nodes.Walk(t, func(x nodes.Expr) bool {
+			switch x := x.(type) {
+			case *nodes.CaseExpr, *nodes.CoalesceExpr, *nodes.BoolExpr:
+				return false
+			case *SubPlanExpr:
+				out[x.ID] = x.Link.Kind == nodes.ExprSubLink && len(x.Args) == 0
+			}
+			return true
+		})
+	}
+	return out
+}
+
 // uses collects the remote scans below a node.
 func (b *builder) uses(n Node, w way, out *[]use) {
 	if n.Common().OneTime != nil {
@@ -109,7 +133,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
@@ -123,7 +147,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		// An empty side may spare the other.
 		outer, inner := w, w
 		inner.early = false
-		inner.sure = w.sure && n.Feed == nil
+		inner.sure, inner.fed = w.sure && n.Feed == nil, w.fed || n.Feed != nil
 		outer.sure = w.sure && (n.Feed != nil || n.Type == nodes.LeftJoin || n.Type == nodes.FullJoin || n.Type == nodes.AntiJoin)
 		b.uses(n.Outer, outer, out)
 		b.uses(n.Inner, inner, out)
