@@ -48,16 +48,16 @@ func floatAggFuncs() Funcs {
 }
 
 // floatState reads a state array.
-func floatState(d Datum, n int) ([]float64, error) {
+func floatState(c *Call, d Datum, n int) ([]float64, error) {
 	a, ok := d.(*Array)
 	if !ok || len(a.Values) != n {
-		return nil, pgerr.Internal("expected %d-element float8 array", n)
+		return nil, pgerr.Internal("%s: expected %d-element float8 array", c.Name, n)
 	}
 	s := make([]float64, n)
 	for i, v := range a.Values {
 		f, ok := v.(float64)
 		if !ok {
-			return nil, pgerr.Internal("expected %d-element float8 array", n)
+			return nil, pgerr.Internal("%s: expected %d-element float8 array", c.Name, n)
 		}
 		s[i] = f
 	}
@@ -90,7 +90,7 @@ func updateSum(n, sum, sumSq, v, oldSum float64) float64 {
 }
 
 func floatAccum(c *Call, a []Datum, v float64) (Datum, error) {
-	s, err := floatState(a[0], 3)
+	s, err := floatState(c, a[0], 3)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func floatAccum(c *Call, a []Datum, v float64) (Datum, error) {
 }
 
 func regrAccum(c *Call, a []Datum) (Datum, error) {
-	s, err := floatState(a[0], 6)
+	s, err := floatState(c, a[0], 6)
 	if err != nil {
 		return nil, err
 	}
@@ -157,8 +157,8 @@ func regrAccum(c *Call, a []Datum) (Datum, error) {
 }
 
 func floatFinal(n int, f func(s []float64) (float64, bool)) Func {
-	return Raw(func(_ *Call, a []Datum) (Datum, error) {
-		s, err := floatState(a[0], n)
+	return Raw(func(c *Call, a []Datum) (Datum, error) {
+		s, err := floatState(c, a[0], n)
 		if err != nil {
 			return nil, err
 		}

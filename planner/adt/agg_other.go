@@ -1,6 +1,10 @@
 package adt
 
-import "github.com/flowgres/flowgres/planner/pgerr"
+import (
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
 
 // boolState is the moving state of bool_and and bool_or.
 type boolState struct{ n, trues int64 }
@@ -45,9 +49,24 @@ func boolAggFuncs() Funcs {
 // intervalAggFuncs are avg over interval: the state is an array of the sum and,
 // as the time of a second interval, the count.
 func intervalAggFuncs() Funcs {
+	state := func(d Datum) (*Array, error) {
+		s := d.(*Array)
+		for _, v := range s.Values {
+			if v == nil {
+				return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null array element not allowed in this context")
+			}
+		}
+		if len(s.Values) != 2 {
+			return nil, pgerr.Internal("expected 2-element interval array")
+		}
+		return s, nil
+	}
 	step := func(by int64, op func(a, b Interval) (Interval, error)) Func {
 		return Raw(func(c *Call, a []Datum) (Datum, error) {
-			s := a[0].(*Array)
+			s, err := state(a[0])
+			if err != nil {
+				return nil, err
+			}
 			sum, err := op(s.Values[0].(Interval), a[1].(Interval))
 			if err != nil {
 				return nil, err
@@ -65,7 +84,11 @@ func intervalAggFuncs() Funcs {
 		"interval_accum":     step(1, Interval.add),
 		"interval_accum_inv": step(-1, Interval.sub),
 		"interval_avg": Raw(func(_ *Call, a []Datum) (Datum, error) {
-			s := a[0].(*Array).Values
+			st, err := state(a[0])
+			if err != nil {
+				return nil, err
+			}
+			s := st.Values
 			n := s[1].(Interval).Time
 			if n == 0 {
 				return nil, nil

@@ -1,6 +1,10 @@
 package adt
 
-import "maps"
+import (
+	"maps"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
 
 // aggFuncs are the transition and final functions of the aggregates over
 // numbers, intervals and booleans.
@@ -41,8 +45,18 @@ func sumInt(state Datum, v int64) (Datum, error) {
 // avgIntFuncs are avg over int2 and int4, whose state is an int8 array of count
 // and sum, and the moving sums that share it.
 func avgIntFuncs() Funcs {
+	state := func(d Datum) (*Array, error) {
+		s := d.(*Array)
+		if len(s.Values) != 2 || s.Values[0] == nil || s.Values[1] == nil {
+			return nil, pgerr.Internal("expected 2-element int8 array")
+		}
+		return s, nil
+	}
 	accum := func(c *Call, a []Datum, v, n int64) (Datum, error) {
-		s := a[0].(*Array)
+		s, err := state(a[0])
+		if err != nil {
+			return nil, err
+		}
 		if !c.Agg {
 			s = &Array{Elem: s.Elem, Dims: s.Dims, Values: append([]Datum(nil), s.Values...)}
 		}
@@ -56,14 +70,22 @@ func avgIntFuncs() Funcs {
 		"int4_avg_accum":     Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int32)), 1) }),
 		"int4_avg_accum_inv": Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int32)), -1) }),
 		"int8_avg": Raw(func(_ *Call, a []Datum) (Datum, error) {
-			v := a[0].(*Array).Values
+			s, err := state(a[0])
+			if err != nil {
+				return nil, err
+			}
+			v := s.Values
 			if v[0].(int64) == 0 {
 				return nil, nil
 			}
 			return box(numericDiv(NumericFromInt64(v[1].(int64)), NumericFromInt64(v[0].(int64))))
 		}),
 		"int2int4_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
-			v := a[0].(*Array).Values
+			s, err := state(a[0])
+			if err != nil {
+				return nil, err
+			}
+			v := s.Values
 			if v[0].(int64) == 0 {
 				return nil, nil
 			}

@@ -504,8 +504,6 @@ func arrayAggArrayAdd(_ *Call, args []Datum) (Datum, error) {
 			return nil, errArrayDims(len(a.Dims) + 1)
 		}
 		s = &arrayAgg{elem: a.Elem, dims: a.Dims}
-	} else if len(a.Dims) == 0 {
-		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "cannot accumulate empty arrays")
 	} else if !sameDims(a, &Array{Dims: s.dims}) {
 		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 	}

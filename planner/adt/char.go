@@ -1,7 +1,6 @@
 package adt
 
 import (
-	"cmp"
 	"strconv"
 
 	"github.com/jackc/pgerrcode"
@@ -25,7 +24,7 @@ func charFuncs() Funcs {
 		"chargt": P2(func(a, b Char) bool { return a > b }),
 		"charge": P2(func(a, b Char) bool { return a >= b }),
 
-		"btcharcmp": Cmp(func(a, b Char) int { return cmp.Compare(a, b) }),
+		"btcharcmp": Cmp(func(a, b Char) int { return int(a) - int(b) }),
 		// hashchar serves bool as well.
 		"hashchar": hashOf(func(d Datum) int32 { return int32(hashUint32(uint32(int32(int8(byteOf(d)))))) },
 			func(dst []byte, d Datum) []byte { return append(dst, byteOf(d)) }),

@@ -232,7 +232,7 @@ func dateTimeTZ(d Date, t TimeTZ) (TimestampTZ, error) {
 func makeDate(y, m, d int32) (Date, error) {
 	t := tm{year: int(y), mon: int(m), mday: int(d)}
 	bad := func() (Date, error) {
-		return 0, pgerr.New(pgerrcode.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", y, m, d)
+		return 0, pgerr.New(pgerrcode.DatetimeFieldOverflow, "date field value out of range: %d-%02d-%02d", t.year, m, d)
 	}
 	bc := false
 	if y < 0 {

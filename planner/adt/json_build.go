@@ -390,9 +390,9 @@ func jsonObjectAggFinal(_ *Call, a []Datum) (Datum, error) {
 
 // jsonbAgg is the state of jsonb_agg and jsonb_object_agg.
 type jsonbAgg struct {
-	keys []string
-	vals []*JSONB
-	seen map[string]bool
+	keys           []string
+	vals           []*JSONB
+	strict, unique bool // of an object
 }
 
 func jsonbAggAdd(c *Call, a []Datum, strict bool) (Datum, error) {
@@ -418,36 +418,41 @@ func jsonbAggFinal(_ *Call, a []Datum) (Datum, error) {
 func jsonbObjectAggAdd(c *Call, a []Datum, strict, unique bool) (Datum, error) {
 	s, _ := a[0].(*jsonbAgg)
 	if s == nil {
-		s = &jsonbAgg{seen: map[string]bool{}}
+		s = &jsonbAgg{strict: strict, unique: unique}
 	}
 	if a[1] == nil {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "field name must not be null")
 	}
-	skip := strict && a[2] == nil
-	if skip && !unique {
+	if strict && a[2] == nil && !unique {
 		return s, nil
 	}
 	key, err := jsonKey(c, argType(c, 1), a[1])
 	if err != nil {
 		return nil, err
 	}
-	if unique {
-		if s.seen[key] {
-			return nil, pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
-		}
-		s.seen[key] = true
-		if skip {
-			return s, nil
-		}
-	}
 	j, err := toJSONB(c, argType(c, 2), a[2])
 	s.keys, s.vals = append(s.keys, key), append(s.vals, j)
 	return s, err
 }
 
+// jsonbObjectAggFinal makes the object. Only now are keys compared and nulls
+// left out, those of JSON too (uniqueifyJsonbObject).
 func jsonbObjectAggFinal(_ *Call, a []Datum) (Datum, error) {
-	if s, _ := a[0].(*jsonbAgg); s != nil {
-		return JSONBObject(append([]string(nil), s.keys...), append([]*JSONB(nil), s.vals...)), nil
+	s, _ := a[0].(*jsonbAgg)
+	if s == nil {
+		return nil, nil
 	}
-	return nil, nil
+	var keys []string
+	var vals []*JSONB
+	seen := map[string]bool{}
+	for i, key := range s.keys {
+		if s.unique && seen[key] {
+			return nil, pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
+		}
+		seen[key] = s.unique
+		if !s.strict || s.vals[i].Kind != JSONNull {
+			keys, vals = append(keys, key), append(vals, s.vals[i])
+		}
+	}
+	return JSONBObject(keys, vals), nil
 }

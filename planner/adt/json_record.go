@@ -71,12 +71,12 @@ func populateDesc(c *Call, fn string, base Datum) (*RowDesc, error) {
 }
 
 func populateRecord(c *Call, fn string, base, doc Datum) (Datum, error) {
-	if doc == nil {
-		return base, nil
-	}
 	desc, err := populateDesc(c, fn, base)
 	if err != nil {
 		return nil, err
+	}
+	if doc == nil {
+		return base, nil
 	}
 	n, err := jsonTree(doc)
 	if err != nil {
@@ -229,10 +229,10 @@ func populateArray(c *Call, t *Type, typmod int32, n *jsonNode, at jsonPlace) (D
 
 func populateRecordset(c *Call, fn string, base, doc Datum) seq {
 	return func(yield func(Datum, error) bool) {
-		if doc == nil {
+		desc, err := populateDesc(c, fn, base)
+		if err == nil && doc == nil {
 			return
 		}
-		desc, err := populateDesc(c, fn, base)
 		var n *jsonNode
 		if err == nil {
 			n, err = jsonTree(doc)

@@ -90,13 +90,20 @@ func (m Money) div(n int64) (Money, error) {
 	return m / Money(n), nil
 }
 
-func (m Money) mulFloat(f float64) (Money, error) { return moneyFromFloat(float64(m) * f) }
+func (m Money) mulFloat(f float64) (Money, error) {
+	r, err := floatMul(float64(m), f)
+	if err != nil {
+		return 0, err
+	}
+	return moneyFromFloat(r)
+}
 
 func (m Money) divFloat(f float64) (Money, error) {
-	if f == 0 {
-		return 0, divisionByZero()
+	r, err := floatDiv(float64(m), f)
+	if err != nil {
+		return 0, err
 	}
-	return moneyFromFloat(float64(m) / f)
+	return moneyFromFloat(r)
 }
 
 func moneyFromFloat(f float64) (Money, error) {

@@ -192,10 +192,10 @@ func timestampRecv[T Timestamp | TimestampTZ](_ *Call, b []byte, typmod int32) (
 
 // roundTimestamp applies a type modifier (AdjustTimestampForTypmod).
 func roundTimestamp[T Timestamp | TimestampTZ](t T, typmod int32) (T, error) {
-	if !finite(int64(t)) || typmod < 0 || typmod == maxTimePrecision {
+	if !finite(int64(t)) || typmod == -1 || typmod == maxTimePrecision {
 		return t, nil
 	}
-	if typmod > maxTimePrecision {
+	if typmod < 0 || typmod > maxTimePrecision {
 		return 0, pgerr.New(pgerrcode.InvalidParameterValue,
 			"timestamp(%d) precision must be between %d and %d", typmod, 0, maxTimePrecision)
 	}

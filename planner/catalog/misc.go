@@ -180,7 +180,8 @@ func optionsToTable(call *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error
 		for _, v := range args[0].(*adt.Array).Values {
 			s, ok := v.(string)
 			if !ok {
-				continue
+				yield(nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null array element not allowed in this context"))
+				return
 			}
 			name, value, has := strings.Cut(s, "=")
 			row := adt.Row{name, nil}

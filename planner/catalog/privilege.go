@@ -74,12 +74,12 @@ func (c *Catalog) privilegeFuncs() adt.Funcs {
 				return nil, err
 			}
 			for _, p := range strings.Split(a[1].(string), ",") {
-				switch p = strings.ToUpper(strings.TrimSpace(p)); p {
+				switch p = strings.TrimSpace(p); strings.ToUpper(p) {
 				case "USAGE", "MEMBER", "SET":
 				case "USAGE WITH GRANT OPTION", "USAGE WITH ADMIN OPTION", "MEMBER WITH GRANT OPTION",
 					"MEMBER WITH ADMIN OPTION", "SET WITH GRANT OPTION", "SET WITH ADMIN OPTION":
 				default:
-					return nil, pgerr.New(pgerrcode.InvalidParameterValue, `unrecognized privilege type: "%s"`, strings.TrimSpace(p))
+					return nil, pgerr.New(pgerrcode.InvalidParameterValue, `unrecognized privilege type: "%s"`, p)
 				}
 			}
 			return c.roles.Load().isMember(role, of), nil

@@ -79,8 +79,23 @@ func (c *Catalog) regFuncs() adt.Funcs {
 			}},
 		})
 	}
-	out["text_regclass"] = adt.Func{Call: out["regclassin"].Call}
+	out["text_regclass"] = adt.C1(c.textRegclass)
 	return out
+}
+
+// textRegclass is the cast of text to regclass: a name, never an oid in digits
+// (text_regclass).
+func (c *Catalog) textRegclass(call *adt.Call, s string) (OID, error) {
+	names, err := splitName(s)
+	if err != nil {
+		return 0, err
+	}
+	if len(names) == 2 {
+		if _, ok := c.SchemaByName(names[0]); !ok {
+			return 0, pgerr.New(pgerrcode.InvalidSchemaName, `schema "%s" does not exist`, names[0])
+		}
+	}
+	return c.regclassIn(names, s, path(call))
 }
 
 func recvOID(_ *adt.Call, b []byte, _ int32) (OID, error) {
