@@ -227,6 +227,7 @@ func TestCalls(t *testing.T) {
 			t.Errorf("%s\nEXPLAIN: %d calls, %v", name, n, err)
 		}
 		explained := strings.Join(rows, "\n")
+		checkPlaced(t, name, rows)
 		rows, err = on.run(q.sql, q.params...)
 		if err != nil {
 			t.Errorf("%s\n%v", name, err)
@@ -275,6 +276,27 @@ func TestCalls(t *testing.T) {
 	}
 	if have, _ := os.ReadFile(callsFile); string(have) != text {
 		t.Errorf("%s is not what the test finds; run it with -update", callsFile)
+	}
+}
+
+// checkPlaced holds that EXPLAIN tells why each foreign scan filters rows here.
+func checkPlaced(t *testing.T, name string, lines []string) {
+	scan, why := false, false
+	for _, l := range lines {
+		l = strings.TrimSpace(l)
+		switch {
+		case strings.Contains(l, "Foreign Scan on ec2.flow_logs"):
+			scan, why = true, false
+		case strings.HasPrefix(l, "->"), strings.HasPrefix(l, "SubPlan"):
+			scan = false
+		case strings.HasPrefix(l, "Not pushed: "), strings.HasPrefix(l, "Pushed and checked: "):
+			why = true
+			if !strings.Contains(l[12:], ": ") {
+				t.Errorf("%s\nno reason: %s", name, l)
+			}
+		case strings.HasPrefix(l, "Filter: ") && scan && !why:
+			t.Errorf("%s\nno reason for %s", name, l)
+		}
 	}
 }
 

@@ -49,7 +49,7 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 	}
 	s := &flowLogScan{t: t, id: id, req: req, need: columnsOf(req.Columns), stats: &scanStats{}}
 	out := fdw.Scan{Served: make([]fdw.Served, len(req.Quals))}
-	var reasons []string
+	out.Why = make([]string, len(req.Quals))
 	exact := true
 	for i, q := range req.Quals {
 		late := -1
@@ -62,9 +62,16 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 		if served != fdw.Exact {
 			exact = false
 		}
-		if why != "" {
-			reasons = append(reasons, fmt.Sprintf("Not pushed: %s: %s", qualText(t, q), why))
+		if served == fdw.Inexact && why == "" {
+			why = "the filter lets more rows through"
+			if q.Column == colRegion || q.Column == colAccountID {
+				why = "it only tells where to ask"
+			}
 		}
+		if served == fdw.No && why == "" {
+			why = "another condition implies it"
+		}
+		out.Why[i] = why
 	}
 	s.merge()
 	if req.Limit > 0 || req.Early {
@@ -81,7 +88,7 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 	}
 	out.Open = s.open
 	out.Analyze = s.stats.lines
-	out.Detail = append(s.detail(), reasons...)
+	out.Detail = s.detail()
 	out.Rows, out.Calls = s.estimate()
 	return out, nil
 }
@@ -502,14 +509,6 @@ func (s *flowLogScan) otherType() bool {
 		}
 	}
 	return false
-}
-
-// qualText is a qual as EXPLAIN shows it.
-func qualText(t *flowLogs, q fdw.Qual) string {
-	if q.Text != "" {
-		return q.Text
-	}
-	return `"` + t.columns[q.Column].Name + `"`
 }
 
 // detail makes the lines for EXPLAIN, without any call.

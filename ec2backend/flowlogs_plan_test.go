@@ -259,10 +259,12 @@ func TestPlanMakesNoCall(t *testing.T) {
 	want := `Remote API: ec2:DescribeFlowLogs
 Account: default
 Regions: us-east-1, eu-west-1 (2 of 3)
-Remote Filter: traffic-type = REJECT
-Not pushed: ("creationTime" > now()): DescribeFlowLogs has no filter for creationTime`
+Remote Filter: traffic-type = REJECT`
 	if got := strings.Join(scan.Detail, "\n"); got != want {
 		t.Errorf("detail:\n%s\nwant:\n%s", got, want)
+	}
+	if why := strings.Join(scan.Why, "|"); why != "||DescribeFlowLogs has no filter for creationTime" {
+		t.Errorf("reasons: %s", why)
 	}
 	if len(f.Calls()) != 0 {
 		t.Errorf("planning made %d calls", len(f.Calls()))

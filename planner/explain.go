@@ -211,6 +211,25 @@ func totalCost(b *plan.Base) float64 { return b.Rows*0.01 + 1000*b.Calls }
 // object is a JSON object in order.
 type object []field
 
+// put adds a field; further texts of the same name make it a list.
+func (o object) put(name string, value any) object {
+	for i, f := range o {
+		text, ok := value.(string)
+		if f.name != name || !ok {
+			continue
+		}
+		switch have := f.value.(type) {
+		case string:
+			o[i].value = []string{have, text}
+			return o
+		case []string:
+			o[i].value = append(have[:len(have):len(have)], text)
+			return o
+		}
+	}
+	return append(o, field{name, value})
+}
+
 type field struct {
 	name  string
 	value any // string, bool, int64, float64, []string, object, []object
@@ -250,7 +269,7 @@ func (x *explanation) nodeObject(e *plan.Explained, relationship string) object 
 		o = append(o, field{"Actual Rows", int64(rows)}, field{"Actual Loops", loops})
 	}
 	for _, p := range e.Props {
-		o = append(o, field{p.Name, p.Value})
+		o = o.put(p.Name, p.Value)
 	}
 	o = append(o, x.counters(e.Node)...)
 	var plans []object

@@ -135,6 +135,7 @@ const (
 // Scan is how a table would serve a request.
 type Scan struct {
 	Served  []Served // one a qual
+	Why     []string // one a qual, for EXPLAIN: why it is not served Exact; nil: no reasons
 	Limited bool     // Request.Limit will be kept
 	Rows    float64  // estimated rows an opening returns
 	Calls   float64  // estimated remote calls an opening makes; 0: local

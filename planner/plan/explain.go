@@ -369,11 +369,49 @@ func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 	for _, line := range n.Fdw.Detail {
 		detailLine(line, text)
 	}
+	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
+		d, told := x.over(x.inputNames(n)), map[string]bool{}
+		for _, p := range n.Placed {
+			told[p.Text] = true
+			text(p.label(), p.line())
+		}
+		for _, q := range n.Quals {
+			if t := d.text(q); !told[t] {
+				text("Not pushed", t+": "+x.late(q))
+			}
+		}
+	}
 	if x.opt.Analyze && n.Fdw.Analyze != nil {
 		for _, line := range n.Fdw.Analyze() {
 			detailLine(line, text)
 		}
 	}
+}
+
+// late tells why a condition is decided on a scan's rows that the table was not
+// offered.
+func (x *explainer) late(q nodes.Expr) string {
+	reason := "it speaks of no column of the table"
+	nodes.Walk(q, func(n nodes.Expr) bool {
+		var fn nodes.OID
+		switch n := n.(type) {
+		case *SubPlanExpr:
+			reason = "it asks a subquery about each row"
+			return false
+		case *nodes.Slot:
+			reason = "no filter expresses it"
+		case *nodes.FuncExpr:
+			fn = n.Func
+		case *nodes.OpExpr:
+			fn = n.Func
+		}
+		if p := x.opt.Catalog.ProcByOID(fn); fn != 0 && p != nil && p.Volatile == 'v' {
+			reason = "it is volatile"
+			return false
+		}
+		return true
+	})
+	return reason
 }
 
 // detailLine shows a line "Name: value" of a table as a property.
@@ -407,6 +445,9 @@ func (x *explainer) hashJoin(e *Explained, n *HashJoin, d *deparser, text func(s
 	}
 	if n.Feed != nil {
 		text("Keys Handed Down", fmt.Sprintf("%s, %d at a time", i.text(n.InnerKeys[n.Feed.Key]), n.Feed.Batch))
+	}
+	if n.NotFed != "" && len(conds) > 0 {
+		text("Keys Not Handed Down", n.NotFed)
 	}
 }
 

@@ -410,14 +410,37 @@ func (l *level) lookup(inner *rel, column nodes.Expr) (fdw.Scan, bool) {
 // feed makes a hash join hand its outer keys down to the inner table, where
 // the table can use them and that saves work.
 func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys []nodes.Expr) error {
-	if kind == nodes.FullJoin || inner.scan == nil || l.b.opt.PushDown == PushDownOff {
+	remote := inner.node.Common().Calls > 0
+	why := func(reason string) {
+		if remote {
+			h.NotFed = reason
+		}
+	}
+	switch {
+	case kind == nodes.FullJoin:
+		why("a full join wants all rows of both sides")
+		return nil
+	case l.b.opt.PushDown == PushDownOff:
+		why("flowgres.push_down is off")
+		return nil
+	case inner.scan == nil:
+		why("the inner side is more than a scan of a table")
 		return nil
 	}
+	why("the table cannot be asked by them")
 	for k, e := range keys {
 		s, ok := l.lookup(inner, e)
-		if !ok || !worthFeeding(outer, inner, s) {
+		if !ok {
 			continue
 		}
+		if !worthFeeding(outer, inner, s) {
+			why("reading the inner side as it is takes no more calls")
+			if twin(outer.node, inner.scan) {
+				why("the outer side reads the same rows anyway")
+			}
+			continue
+		}
+		h.NotFed = ""
 		v := e.(*nodes.Var)
 		sc := inner.scan
 		sc.Request.Quals = append(sc.Request.Quals[:len(sc.Request.Quals):len(sc.Request.Quals)],

@@ -130,6 +130,7 @@ type (
 		Request  fdw.Request // as offered, for EXPLAIN
 		Fdw      fdw.Scan
 		Args     []ScanArg // one a Late qual
+		Placed   []Placed  // where the conditions on the table are decided, for EXPLAIN
 		Shared   bool      // others may read the same: openings of equal Key share their pages
 		System   []int     // attribute numbers of system columns wanted (ctid -1, xmin -2, cmin -3, xmax -4, cmax -5, tableoid -6)
 	}
@@ -196,6 +197,8 @@ type (
 		InnerKeys    []nodes.Expr // over the inner row
 		Keys         []*KeyColumn // types of the keys; Slot unused
 		On           []nodes.Expr // further join conditions over outer then inner row
+		// NotFed tells, for EXPLAIN, why no keys are handed down to a remote Inner.
+		NotFed string
 		// Feed hands the outer keys down: Inner holds a Scan whose Late qual takes
 		// them in batches of at most Batch distinct values. 0: no feed, build Inner first.
 		Feed *Feed

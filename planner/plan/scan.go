@@ -77,6 +77,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	if err != nil {
 		return nil, err
 	}
+	sc.Placed = l.b.placed(id, columns, offered, s, local)
 	for i, o := range offered {
 		if o.cond != nil && (s.Served[i] != fdw.Exact || !o.exact || l.b.opt.PushDown == PushDownInexact) {
 			local = append(local, o.cond)
