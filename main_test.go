@@ -64,7 +64,6 @@ var homes = map[string]string{
 	"google.golang.org/protobuf":       "planner/analyze",
 	"github.com/cockroachdb/apd":       "planner/adt",
 	"github.com/dlclark/regexp2":       "planner/adt",
-	"github.com/hashicorp/golang-lru":  "planner",
 }
 
 // TestImports fails when a package imports against the one-way order, or a

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -39,7 +40,7 @@ func (b *Backend) Recover(ctx context.Context) (ended, left int) {
 		if ctx.Err() != nil {
 			return ended, left + len(all) - ended - left
 		}
-		if b.recoverOne(ctx, x) {
+		if b.recoverOne(ctx, x, false) {
 			ended++
 		} else {
 			left++
@@ -48,21 +49,22 @@ func (b *Backend) Recover(ctx context.Context) (ended, left int) {
 	return ended, left
 }
 
-// recoverOne ends one transaction; false when something stays.
-func (b *Backend) recoverOne(ctx context.Context, x *intents) bool {
+// recoverOne ends one transaction; false when something stays. asked tells that
+// an operator wants it, so that age does not matter.
+func (b *Backend) recoverOne(ctx context.Context, x *intents, asked bool) bool {
 	x.j.mu.Lock()
 	p := x.pending()
 	x.j.mu.Unlock()
 	ctx = withWho(ctx, x.who)
 	whole := true
 	for _, l := range p.creates {
-		if why := b.recoverCreate(ctx, x, l); why != "" {
+		if why := b.recoverCreate(ctx, x, l, asked); why != "" {
 			whole = false
 			_ = x.write(line{Op: "why", Token: l.Token, Why: why}, false)
 		}
 	}
 	for _, l := range p.decisions {
-		if why := b.recoverDecision(ctx, x, l); why != "" {
+		if why := b.recoverDecision(ctx, x, l, asked); why != "" {
 			whole = false
 			_ = x.write(line{Op: "why", N: l.N, Why: why}, false)
 		}
@@ -92,7 +94,7 @@ func (b *Backend) journalClient(ctx context.Context, p journalPlace) (*client, e
 }
 
 // recoverCreate takes a create back; it gives the reason when that fails.
-func (b *Backend) recoverCreate(ctx context.Context, x *intents, l line) (why string) {
+func (b *Backend) recoverCreate(ctx context.Context, x *intents, l line, asked bool) (why string) {
 	c, err := b.journalClient(ctx, l.journalPlace)
 	if err != nil {
 		return err.Error()
@@ -102,14 +104,24 @@ func (b *Backend) recoverCreate(ctx context.Context, x *intents, l line) (why st
 		if l.Input == nil {
 			return l.Why
 		}
-		if age := time.Since(l.Time); age > youngIntent {
+		age := time.Since(l.Time)
+		if age > youngIntent && !asked {
 			return fmt.Sprintf("it is not known whether the call of %s ago succeeded", age.Round(time.Minute))
 		}
 		wctx, cancel := context.WithTimeout(ctx, b.cfg.WriteBudget)
 		defer cancel()
-		out, err := c.ec2.CreateFlowLogs(wctx, l.Input)
+		var out *ec2.CreateFlowLogsOutput
+		if age <= youngIntent { // AWS still knows the token
+			out, err = c.ec2.CreateFlowLogs(wctx, l.Input)
+		}
 		var api smithy.APIError
 		switch {
+		case out == nil && err == nil:
+			found, err := b.findMade(wctx, c, l.Input, l.Time)
+			if err != nil {
+				return pgerr.From(err).Message
+			}
+			ids = slices.Sorted(maps.Values(found))
 		case err == nil:
 			ids = out.FlowLogIds
 		case errors.As(err, &api) && verdictOf(api.ErrorCode(), httpStatus(err)) != madeUnknown:
@@ -138,8 +150,8 @@ func (b *Backend) recoverCreate(ctx context.Context, x *intents, l line) (why st
 }
 
 // recoverDecision carries a decision out; it gives the reason when that fails.
-func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line) (why string) {
-	if age := time.Since(l.Time); age > youngIntent {
+func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line, asked bool) (why string) {
+	if age := time.Since(l.Time); age > youngIntent && !asked {
 		return fmt.Sprintf("it is not known whether these calls of %s ago were made", age.Round(time.Minute))
 	}
 	var deletes []target
@@ -216,30 +228,54 @@ func (b *Backend) doubtRows(_ context.Context, s *fdw.Session) ([]adt.Row, error
 			}, x.who.columns()...))
 		}
 		for _, l := range p.creates {
-			hint := fmt.Sprintf(`Look for new flow logs: SELECT * FROM ec2.flow_logs WHERE "resourceId" IN (%s)`, quotedList(l.resources()))
+			look := fmt.Sprintf(`SELECT * FROM ec2.flow_logs WHERE "resourceId" IN (%s)`, quotedList(l.resources()))
 			if len(l.IDs) > 0 {
-				hint = fmt.Sprintf(`DELETE FROM ec2.flow_logs WHERE "flowLogId" IN (%s)`, quotedList(l.IDs))
+				look = fmt.Sprintf(`SELECT * FROM ec2.flow_logs WHERE "flowLogId" IN (%s)`, quotedList(l.IDs))
 			}
+			hint := toTakeBack(id, look)
 			add(l, "CreateFlowLogs", l.Account, l.Region, l.resources(), l.IDs, hint)
 		}
 		for _, l := range p.decisions {
 			for _, d := range l.Deletes {
 				add(l, "DeleteFlowLogs", d.Account, d.Region, []string{d.Resource}, []string{d.ID},
-					fmt.Sprintf(`DELETE FROM ec2.flow_logs WHERE "flowLogId" IN (%s)`, quotedList([]string{d.ID})))
+					toFinish(id, fmt.Sprintf(`SELECT * FROM ec2.flow_logs WHERE "flowLogId" = '%s'`, d.ID)))
 			}
 			for _, t := range l.Tags {
 				add(l, "CreateTags", t.Account, t.Region, []string{t.Resource}, []string{t.ID},
-					fmt.Sprintf(`Look at its tags: SELECT tags FROM ec2.flow_logs WHERE "flowLogId" = '%s'`, t.ID))
+					toFinish(id, fmt.Sprintf(`SELECT tags FROM ec2.flow_logs WHERE "flowLogId" = '%s'`, t.ID)))
 			}
 		}
 	}
 	return out, nil
 }
 
+// toTakeBack and toFinish tell an operator what to do about a transaction.
+func toTakeBack(id, look string) string {
+	return fmt.Sprintf(`To see it: %s. To take it back: SELECT flowgres.resolve('%s'). To leave it as it is: DELETE FROM flowgres.in_doubt WHERE transaction = '%s'`, look, id, id)
+}
+
+func toFinish(id, look string) string {
+	return fmt.Sprintf(`To see it: %s. To finish it: SELECT flowgres.resolve('%s'). To leave it as it is: DELETE FROM flowgres.in_doubt WHERE transaction = '%s'`, look, id, id)
+}
+
 // doubtTable is flowgres.in_doubt: its lines can be struck off.
 type doubtTable struct {
 	statusTable
 	b *Backend
+}
+
+// Resolve implements fdw.Resolver.
+func (t *doubtTable) Resolve(ctx context.Context, s *fdw.Session, transaction string) (ended, known bool, err error) {
+	j := t.b.journal
+	j.mu.Lock()
+	x := j.open[transaction]
+	known = x != nil && x.left && sees(s, x.who.Identity, x.who.login())
+	j.mu.Unlock()
+	if !known {
+		return false, false, nil
+	}
+	ended = t.b.recoverOne(withSession(ctx, s), x, true)
+	return ended, true, ctx.Err()
 }
 
 // Delete implements fdw.Deleter.

@@ -72,9 +72,17 @@ func TestLostForGood(t *testing.T) {
 	if len(d) != 1 || d[0][2] != "CreateFlowLogs" || d[0][5].(*adt.Array).Values[0] != "vpc-00000000" {
 		t.Fatalf("in doubt: %v", d)
 	}
+	table := &doubtTable{statusTable{}, f.b}
+	id, _ := d[0][0].(string)
+	if ended, known, err := table.Resolve(t.Context(), f.session(), id); ended || !known || err != nil {
+		t.Errorf("resolved while replies are lost: %v, %v, %v", ended, known, err)
+	}
 	f.ClearFaults()
-	if ended, left := f.b.Recover(t.Context()); ended != 1 || left != 0 || len(f.FlowLogs(testAccount, "us-east-1")) != 0 {
-		t.Errorf("recovered %d, left %d, %d flow logs", ended, left, len(f.FlowLogs(testAccount, "us-east-1")))
+	if ended, known, err := table.Resolve(t.Context(), f.session(), id); !ended || !known || err != nil || len(f.FlowLogs(testAccount, "us-east-1")) != 0 {
+		t.Errorf("resolved: %v, %v, %v; %d flow logs", ended, known, err, len(f.FlowLogs(testAccount, "us-east-1")))
+	}
+	if _, known, _ := table.Resolve(t.Context(), f.session(), id); known || len(doubts(t, f.b)) != 0 {
+		t.Error("still in doubt")
 	}
 }
 

@@ -58,7 +58,7 @@ func (b *Backend) statusRelations() []fdw.Relation {
 		rel("accounts", "The configured AWS accounts and who we are there (calls sts:GetCallerIdentity)", b.accountsTable()),
 		rel("regions", "The regions of each account, and whether the tables cover them (calls ec2:DescribeRegions)", b.regionsTable()),
 		rel("credentials", "The AWS credentials of each account, without their secrets", b.credentialsTable()),
-		rel("in_doubt", "Writes whose outcome is unknown, or that could not be undone. DELETE strikes a line off once it has been dealt with",
+		rel("in_doubt", "Writes whose outcome is unknown, or that could not be undone. flowgres.resolve(transaction) ends one; DELETE strikes a line off once it has been dealt with",
 			&doubtTable{statusTable{b.doubtColumns(), b.doubtRows, 0}, b}),
 	}
 }

@@ -59,6 +59,7 @@ func sessionFuncs() adt.Funcs {
 		"pg_settings_get_flags":          withSession(settingFlags),
 		"pg_backend_pid":                 withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) { return s.o.PID, nil }),
 		"pg_cancel_backend":              withSession(cancelBackend),
+		"flowgres_resolve":               withSession(resolveTransaction),
 		"pg_terminate_backend":           withSession(terminateBackend),
 		"pg_notify":                      withSession(notifyFunc),
 		"pg_listening_channels":          adt.Set(listeningChannels),

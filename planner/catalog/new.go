@@ -22,6 +22,7 @@ type Catalog struct {
 	bodies    map[string]*adt.Func // by prosrc
 	procs     map[OID]*Proc
 	procNames map[string][]*Proc
+	ownProcs  []*Proc
 
 	operators     map[OID]*Operator
 	operatorNames map[string][]*Operator
@@ -110,6 +111,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	}
 	c.loadNamespaces(rels)
 	c.loadProcs()
+	c.loadOwnProcs()
 	c.loadTypes()
 	c.resolveSQLBodies()
 	c.statBodies()

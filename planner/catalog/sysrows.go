@@ -66,6 +66,8 @@ func (c *Catalog) ownRows(catalog string) []adt.Row {
 		return c.databaseRows()
 	case "pg_namespace":
 		return c.namespaceRows()
+	case "pg_proc":
+		return c.procRows()
 	}
 	var out []adt.Row
 	for _, r := range c.own() {

@@ -216,3 +216,12 @@ type Tx interface {
 	// cancel and disconnect.
 	Rollback(ctx context.Context) error
 }
+
+// Resolver is a Table whose rows are writes in doubt, by their transaction.
+// Resolve tries to end one as a restart of the server would, whatever its age:
+// creates are taken back, decided deletes and changes are finished. It tells
+// whether nothing of it is left; known is false when there is no such
+// transaction.
+type Resolver interface {
+	Resolve(ctx context.Context, s *Session, transaction string) (ended, known bool, err error)
+}
