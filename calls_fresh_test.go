@@ -1,0 +1,159 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/flowgres/flowgres/ec2backend/emulator"
+	"github.com/flowgres/flowgres/planner"
+)
+
+// TestFreshness counts the calls of statements that follow one another, and
+// holds that each sees what it has to.
+func TestFreshness(t *testing.T) {
+	em := callsFleet()
+	em.AddResource(callsAccount, "us-west-2", "vpc-0000000a")
+	e := callsEngine(t, em)
+	mine, other := newCallsClient(t, e), newCallsClient(t, e)
+	if _, err := mine.run("SELECT * FROM ec2.flow_logs"); err != nil {
+		t.Fatal(err)
+	}
+	const (
+		all    = `SELECT count(*) FROM flow_logs`
+		west   = `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2'`
+		accept = `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'ACCEPT'`
+		insert = `INSERT INTO flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination", region)
+			VALUES ('vpc-0000000a', 'ACCEPT', 's3', 'arn:aws:s3:::fresh-%d', 'us-west-2')`
+		remove = `DELETE FROM flow_logs WHERE region = 'us-west-2' AND "logDestination" LIKE 'arn:aws:s3:::fresh-%'`
+	)
+	n := 0
+	create := func() string { n++; return fmt.Sprintf(insert, n) }
+	run := func(c *callsClient, calls int, want, sql string) {
+		t.Helper()
+		em.ResetCalls()
+		rows, err := c.run(sql)
+		got := strings.Join(rows, ",")
+		if err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s\ngives %s, want %s", sql, got, want)
+		}
+		if made := describes(em); calls >= 0 && made != calls {
+			t.Errorf("%s\n%d calls, want %d", sql, made, calls)
+		}
+	}
+
+	// READ COMMITTED: each statement asks anew.
+	run(mine, 1, "30", west)
+	run(mine, 1, "30", west)
+	run(other, -1, "", create())
+	run(mine, 1, "31", west)
+	run(other, -1, "", remove)
+
+	// REPEATABLE READ: asked once, and the same whatever others do.
+	for _, level := range []string{"REPEATABLE READ", "SERIALIZABLE"} {
+		run(mine, 0, "", "BEGIN ISOLATION LEVEL "+level)
+		run(mine, 1, "30", west)
+		run(other, -1, "", create())
+		run(mine, 0, "30", west)
+		run(mine, 0, "8", accept)
+		run(mine, 2, "90", all)
+		run(other, 1, "31", west)
+		run(mine, -1, "", create())
+		run(mine, -1, "31", west)
+		run(mine, 0, "31", west)
+		run(mine, 0, "9", accept)
+		run(mine, 0, "", "SAVEPOINT s")
+		run(mine, -1, "", create())
+		run(mine, -1, "32", west)
+		run(mine, -1, "", "ROLLBACK TO s")
+		run(mine, 0, "31", west)
+		run(mine, -1, "", "ROLLBACK")
+		run(mine, 1, "31", west)
+		run(other, -1, "", remove)
+		run(mine, 1, "30", west)
+	}
+
+	// flowgres.cache_ttl: asked once until this server writes to the region.
+	for _, c := range []*callsClient{mine, other} {
+		run(c, 0, "", "SET flowgres.cache_ttl = '1h'")
+	}
+	run(mine, 3, "90", all)
+	run(mine, 0, "90", all)
+	run(other, 0, "30", west)
+	run(other, 0, "8", accept)
+	run(other, -1, "", create())
+	run(mine, 1, "91", all)
+	run(mine, 0, "31", west)
+	run(mine, 1, "", remove) // what is written to is not taken from the cache
+	run(mine, 1, "90", all)
+	run(mine, 0, "", "SET flowgres.cache_ttl = 0")
+	run(mine, 3, "90", all)
+
+	// Other roles share nothing of it.
+	s, err := e.NewSession(t.Context(), planner.SessionOptions{User: "else", Database: "aws"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	foreign := &callsClient{s: s}
+	run(foreign, 0, "", "SET flowgres.cache_ttl = '1h'")
+	run(foreign, 3, "90", all)
+
+	// flowgres.transaction_writes.
+	run(mine, 0, "", "SET flowgres.transaction_writes = deferred")
+	run(mine, 0, "", "BEGIN")
+	run(mine, 0, "", create())
+	run(other, 0, "90", all)
+	run(mine, -1, "", "COMMIT")
+	run(mine, 3, "91", all)
+	run(mine, -1, "", remove)
+	run(mine, 0, "", "SET flowgres.transaction_writes = reject")
+	run(mine, 0, "", "BEGIN")
+	run(mine, 0, "INSERT cannot run inside a transaction block (SQLSTATE 25001)", create())
+	run(mine, 0, "", "ROLLBACK")
+	run(mine, -1, "", create())
+}
+
+// TestConcurrentStatements runs the same statement in many sessions at once:
+// each sees at least what was there when it began, in fewer calls than alone.
+func TestConcurrentStatements(t *testing.T) {
+	em := callsFleet()
+	e := callsEngine(t, em)
+	em.Order(emulator.Fault{Action: "DescribeFlowLogs", Latency: 20 * time.Millisecond})
+	const sessions, rounds = 8, 4
+	clients := make([]*callsClient, sessions)
+	for i := range clients {
+		clients[i] = newCallsClient(t, e)
+	}
+	if _, err := clients[0].run("SELECT count(*) FROM flow_logs"); err != nil {
+		t.Fatal(err)
+	}
+	em.ResetCalls()
+	want := int64(90)
+	for round := range rounds {
+		var wg sync.WaitGroup
+		for _, c := range clients {
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				rows, err := c.run("SELECT count(*) FROM flow_logs")
+				if err != nil || len(rows) != 1 || rows[0] != fmt.Sprint(want) {
+					t.Errorf("%v, %v, want %d", rows, err, want)
+				}
+			}()
+		}
+		wg.Wait()
+		em.Seed(callsAccount, "us-west-2", []emulator.FlowLog{{ID: fmt.Sprintf("fl-%017x", 0xfffff+round), ResourceID: "vpc-00000001"}})
+		want++
+	}
+	if n := describes(em); n > sessions*rounds*3 {
+		t.Errorf("%d calls", n)
+	} else {
+		t.Logf("%d calls for %d statements of 3 each", n, sessions*rounds)
+	}
+}
