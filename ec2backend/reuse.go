@@ -232,8 +232,10 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 	if ttl > 0 {
 		if r, whole := b.cache.find(q, ttl); r != nil {
 			u.r, u.choose = r, whole
-			if snapshot != nil {
-				snapshot.put(q.orWhole(whole), r.s)
+			for _, s := range []*store{snapshot, statement} {
+				if s != nil {
+					s.put(q.orWhole(whole), r.s)
+				}
 			}
 			return
 		}
