@@ -34,8 +34,10 @@ func TestSharingUnderFaults(t *testing.T) {
 	for _, fault := range []emulator.Fault{
 		{Error: emulator.Throttled(), Probability: 0.05},
 		{Error: &emulator.APIError{Status: 503, Code: "Unavailable", Message: "x"}, Probability: 0.03},
-		{Drop: emulator.DropBefore, Probability: 0.03}, {Drop: emulator.DropAfter, Probability: 0.03},
-		{Truncate: 300_000, Probability: 0.05}, {Chunk: 50_000, Pause: time.Millisecond, Probability: 0.1},
+		{Drop: emulator.DropBefore, Probability: 0.03},
+		{Drop: emulator.DropAfter, Probability: 0.03},
+		{Truncate: 300_000, Probability: 0.05},
+		{Chunk: 50_000, Pause: time.Millisecond, Probability: 0.1},
 	} {
 		fault.Action = "DescribeFlowLogs"
 		f.Order(fault)
