@@ -78,6 +78,20 @@ func TestFreshness(t *testing.T) {
 		run(mine, 1, "30", west)
 	}
 
+	// Tags that others have changed since are not overwritten.
+	target := fmt.Sprintf("'fl-%08x'", 0xabc000+103*37) // one of us-west-2
+	run(mine, 0, "", "BEGIN ISOLATION LEVEL REPEATABLE READ")
+	run(mine, -1, "30", west)
+	run(other, -1, "", `UPDATE flow_logs SET tags = '{"a": "other"}' WHERE region = 'us-west-2' AND "flowLogId" = `+target)
+	run(mine, -1, "could not serialize access due to concurrent update (SQLSTATE 40001)",
+		`UPDATE flow_logs SET tags = '{"a": "mine"}' WHERE region = 'us-west-2' AND "flowLogId" = `+target)
+	run(mine, 0, "", "ROLLBACK")
+	run(mine, 0, "", "BEGIN ISOLATION LEVEL REPEATABLE READ")
+	run(mine, -1, "other", `SELECT tags->>'a' FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = `+target)
+	run(mine, -1, "", `UPDATE flow_logs SET tags = '{"a": "mine"}' WHERE region = 'us-west-2' AND "flowLogId" = `+target)
+	run(mine, 0, "mine", `SELECT tags->>'a' FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = `+target)
+	run(mine, -1, "", "COMMIT")
+
 	// flowgres.cache_ttl: asked once until this server writes to the region.
 	for _, c := range []*callsClient{mine, other} {
 		run(c, 0, "", "SET flowgres.cache_ttl = '1h'")

@@ -64,6 +64,9 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 			changes = append(changes, tagChange{targets[i], old, now})
 		}
 	}
+	if err := t.unchanged(ctx, req, changes); err != nil {
+		return nil, err
+	}
 	switch tx, ok := req.Tx.(*tx); {
 	case dryRun(req.Session):
 		return make([]adt.Row, len(olds)), t.b.dryTags(ctx, req, changes)
@@ -94,6 +97,51 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		}
 		return out, nil
 	}
+}
+
+// unchanged refuses, under REPEATABLE READ and SERIALIZABLE, to change tags that
+// others have changed since the transaction's snapshot: the difference would be
+// to what is no longer there (heapam's TM_Updated and TM_Deleted).
+func (t *flowLogs) unchanged(ctx context.Context, req fdw.WriteRequest, changes []tagChange) error {
+	if req.Session == nil || req.Session.Snapshot == nil {
+		return nil
+	}
+	view := emptyView
+	if x, ok := req.Tx.(*tx); ok && x != nil {
+		view = x.view()
+	}
+	ask := map[*client][]string{}
+	for _, g := range changes {
+		if _, own := view.tags[g.id]; !own {
+			ask[g.c] = append(ask[g.c], g.id)
+		}
+	}
+	found := map[string]adt.Row{}
+	for c, ids := range ask {
+		for part := range slices.Chunk(ids, maxFilterValues) {
+			if err := t.lookUp(ctx, c, part, found); err != nil {
+				return err
+			}
+		}
+		for id, row := range t.b.recent.awaited(c) {
+			if found[id] == nil {
+				found[id] = row
+			}
+		}
+	}
+	for _, g := range changes {
+		if _, own := view.tags[g.id]; own {
+			continue
+		}
+		row := found[g.id]
+		if row == nil {
+			return pgerr.New(pgerrcode.SerializationFailure, "could not serialize access due to concurrent delete")
+		}
+		if now, _ := readTagObject(row[colTags]); !slices.Equal(now, g.old) {
+			return pgerr.New(pgerrcode.SerializationFailure, "could not serialize access due to concurrent update")
+		}
+	}
+	return nil
 }
 
 // newTags reads what tags an UPDATE wants: of the two columns the one that it

@@ -30,6 +30,10 @@ type way struct{ early, again, write, sure, fed bool }
 // same calls are not made twice in a statement.
 func (b *builder) settle() {
 	var uses []use
+	_, write := b.plan.Root.(*Modify)
+	for _, c := range b.plan.CTEs {
+		write = write || c.Modifying
+	}
 	b.uses(b.plan.Root, way{sure: true}, &uses)
 	for _, c := range b.plan.CTEs {
 		b.uses(c.Plan, way{}, &uses)
@@ -45,7 +49,7 @@ func (b *builder) settle() {
 	for i, u := range uses {
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
-		req.Fresh = u.write
+		req.Fresh = u.write || write // what a write's conditions look at, too
 		if same := tables[u.scan.Relation.OID]; len(same) > 1 || u.again {
 			u.scan.Shared, req.Shared = true, true
 			for _, j := range same {
