@@ -105,8 +105,11 @@ func unknownZone(name string) error {
 // hands the rules to package time as the footer of an empty zone file.
 func posixZone(spec string) *time.Location {
 	std, offset, rest, ok := posixName(spec)
-	if !ok {
+	if !ok || std == "" && rest != "" {
 		return nil
+	}
+	if std == "" { // "+02": PostgreSQL allows an empty abbreviation, package time does not
+		return time.FixedZone("", -offset)
 	}
 	footer := spec
 	if rest != "" {
@@ -129,7 +132,7 @@ func posixZone(spec string) *time.Location {
 // seconds.
 func posixName(s string) (name string, west int, rest string, ok bool) {
 	name, rest, ok = posixAbbrev(s)
-	if !ok {
+	if !ok && name != "" {
 		return "", 0, "", false
 	}
 	west, rest, ok = posixOffset(rest)

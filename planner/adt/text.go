@@ -189,6 +189,8 @@ func castText(c *Call, typ OID, d Datum) (string, error) {
 			return "true", nil
 		}
 		return "false", nil
+	case Inet: // network_show
+		return string(v.append(nil, true)), nil
 	}
 	return outputText(c, typ, d)
 }

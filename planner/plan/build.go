@@ -147,10 +147,16 @@ func (l *level) fromOutside(parentExpr nodes.Expr) nodes.Expr {
 
 // prep puts an expression in this level's terms: join columns become what they
 // stand for, columns and aggregates of outer levels parameters, whole rows ROW(…), subqueries
-// planned SubPlanExprs; then it is folded.
+// planned SubPlanExprs; then it is folded. Subqueries that folding does away
+// with are not planned: what is wrong in them does not matter (preprocess_expression).
 func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 	if e == nil {
 		return nil, nil
+	}
+	if hasSubLink(e) {
+		if e = l.b.fold(e, false); l.b.foldErr != nil {
+			return nil, l.b.foldErr
+		}
 	}
 	var fail error
 	e = nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
