@@ -8,15 +8,25 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
+// follow takes over the rights that a reload gave or took. The settings of a
+// role are those of the login.
+func (s *Session) follow() {
+	roles := s.e.roles.Load()
+	if s.roles == roles {
+		return
+	}
+	s.roles = roles
+	if r, known := s.e.role(s.o.User); known {
+		s.role = r
+	}
+	s.become()
+}
+
 // become puts what the current role may do in force: SET ROLE, SET SESSION
 // AUTHORIZATION, the end of a transaction that did either, and a reload of the
 // configuration change it. What the configuration no longer has gives no
 // rights: who logged in keeps those of then, a role that was set has none.
 func (s *Session) become() {
-	s.roles = s.e.roles.Load()
-	if r, known := s.e.role(s.o.User); known {
-		s.role = r
-	}
 	s.now = s.role
 	if name := s.user(); name != s.o.User {
 		known := false

@@ -168,9 +168,7 @@ func (s *Session) begin(ctx context.Context, query string) (context.Context, fun
 	s.env.StatementTime = timestamp(now)
 	s.fdw.Statement++
 	s.fdw.Query = s.e.queryID(s.o.PID, s.fdw.Statement)
-	if s.roles != s.e.roles.Load() {
-		s.become()
-	}
+	s.follow()
 	s.setActivity("active", query, now)
 	ctx, cancel := s.deadline(ctx)
 	return ctx, func() {
