@@ -171,3 +171,40 @@ func TestConcurrentStatements(t *testing.T) {
 		t.Logf("%d calls for %d statements of 3 each", n, sessions*rounds)
 	}
 }
+
+// TestExplainPlaces holds what EXPLAIN says of where conditions are decided.
+func TestExplainPlaces(t *testing.T) {
+	c := newCallsClient(t, callsEngine(t, callsFleet()))
+	for _, x := range []struct {
+		where string
+		want  []string
+	}{
+		{`"trafficType" = 'ALL'`, []string{`Pushed: ("trafficType" = 'ALL'::text)`}},
+		{`"resourceId" LIKE 'vpc-%'`, []string{`Pushed and checked: ("resourceId" ~~ 'vpc-%'::text): the filter lets more rows through`}},
+		{`region > 'us-east-1'`, []string{`Pushed and checked: (region > 'us-east-1'::text): it only tells where to ask`}},
+		{`"flowLogStatus" = 'ACTIVE'`, []string{`Not pushed: ("flowLogStatus" = 'ACTIVE'::text): DescribeFlowLogs has no filter for flowLogStatus`}},
+		{`"logGroupName" IS NULL`, []string{`Not pushed: ("logGroupName" IS NULL): filters cannot ask for what is missing`}},
+		{`lower("logGroupName") = 'x'`, []string{`Not pushed: (lower("logGroupName") = 'x'::text): no filter expresses it`}},
+		{`"flowLogId" <> "resourceId"`, []string{`Not pushed: ("flowLogId" <> "resourceId"): it speaks of several columns of a row`}},
+		{`random() < 2`, []string{`Not pushed: (random() < '2'::double precision): it is volatile`}},
+		{`"trafficType" = CASE WHEN random() < 2 THEN 'ALL' END`, []string{`it is volatile`}},
+		{`"creationTime" > (SELECT max("creationTime") FROM flow_logs g WHERE g.region = flow_logs.region)`, []string{`it asks a subquery about each row`}},
+		{`tags['env'] = '"prod"'`, []string{`Pushed and checked: (tags['env'::text] = '"prod"'::jsonb): what is pushed follows from it but says less`}},
+		{`("trafficType" = 'ALL' AND region = 'us-east-1' OR "trafficType" = 'ACCEPT' AND tags ? 'x')`, []string{`: what each of its branches asks for is pushed`}},
+	} {
+		rows, err := c.run(`EXPLAIN (COSTS OFF) SELECT 1 FROM flow_logs WHERE ` + x.where)
+		if err != nil {
+			t.Errorf("%s: %v", x.where, err)
+		}
+		text := strings.Join(rows, "\n")
+		for _, w := range x.want {
+			if !strings.Contains(text, w) {
+				t.Errorf("%s\nlacks %s:\n%s", x.where, w, text)
+			}
+		}
+	}
+	rows, err := c.run(`EXPLAIN (COSTS OFF) SELECT 1 FROM flow_logs a FULL JOIN flow_logs b ON a."resourceId" = b."resourceId"`)
+	if text := strings.Join(rows, "\n"); err != nil || !strings.Contains(text, "Keys Not Handed Down: a full join wants all rows of both sides") {
+		t.Errorf("%s, %v", text, err)
+	}
+}

@@ -282,7 +282,10 @@ func TestCalls(t *testing.T) {
 // checkPlaced holds that EXPLAIN tells why each foreign scan filters rows here.
 func checkPlaced(t *testing.T, name string, lines []string) {
 	scan, why := false, false
-	for _, l := range lines {
+	for i, l := range lines {
+		if strings.Contains(l, "ushed: ") && slices.Contains(lines[i+1:], l) && strings.Count(strings.Join(lines, "\n"), "Foreign Scan") == 1 {
+			t.Errorf("%s\ntwice: %s", name, l)
+		}
 		l = strings.TrimSpace(l)
 		switch {
 		case strings.Contains(l, "Foreign Scan on ec2.flow_logs"):

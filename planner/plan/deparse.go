@@ -268,7 +268,9 @@ func (d *deparser) aggregate(e *nodes.Aggref) string {
 
 func (d *deparser) subscript(e *nodes.SubscriptingRef) string {
 	s := d.text(e.Expr)
-	if _, ok := e.Expr.(*nodes.Slot); !ok {
+	switch e.Expr.(type) {
+	case *nodes.Slot, *nodes.Var:
+	default:
 		s = "(" + s + ")"
 	}
 	for i, u := range e.Upper {
