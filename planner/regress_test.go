@@ -41,8 +41,12 @@ func TestRegress(t *testing.T) {
 	names := newTypeNames(t)
 	r := &regress{t: t, names: names, buckets: map[string][]string{}}
 	for _, f := range files {
-		r.file(f, dsn, filepath.Join(dir, "test_setup.sql"))
+		t.Run(filepath.Base(f), func(t *testing.T) { // its engines end with it
+			r.t = t
+			r.file(f, dsn, filepath.Join(dir, "test_setup.sql"))
+		})
 	}
+	r.t = t
 	r.report()
 }
 
@@ -114,7 +118,9 @@ func (r *regress) file(path, dsn, setup string) {
 			break
 		}
 	}
-	r.scores = append(r.scores, fmt.Sprintf("%-24s %5d of %5d", name, r.same-same, r.total-total))
+	score := fmt.Sprintf("%-24s %5d of %5d", name, r.same-same, r.total-total)
+	r.scores = append(r.scores, score)
+	r.t.Log(score)
 }
 
 func (r *regress) statement(ctx context.Context, name, sql string) {

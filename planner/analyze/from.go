@@ -108,7 +108,36 @@ func (ps *ParseState) transformTableSample(s *pg_query.RangeTableSample) (nodes.
 		return nil, nil, nil, pgerr.New(pgerrcode.FeatureNotSupported,
 			"TABLESAMPLE clause can only be applied to tables and materialized views").At(rawLocation(s.Relation))
 	}
+	if err := ps.sampleMethod(s); err != nil {
+		return nil, nil, nil, err
+	}
 	return nil, nil, nil, pgerr.Unsupported("TABLESAMPLE is not supported").At(int(s.Location))
+}
+
+// sampleMethod checks the method of a TABLESAMPLE and its arguments,
+// transformRangeTableSample.
+func (ps *ParseState) sampleMethod(s *pg_query.RangeTableSample) error {
+	loc := int(s.Location)
+	method := names(s.Method)
+	name := method[len(method)-1]
+	if name != "system" && name != "bernoulli" || len(method) == 2 && method[0] != "pg_catalog" {
+		return pgerr.New(pgerrcode.UndefinedObject, "tablesample method %s does not exist", dottedName(method)).At(loc)
+	}
+	if len(s.Args) != 1 {
+		return pgerr.New(pgerrcode.InvalidTablesampleArgument, "tablesample method %s requires 1 argument, not %d", name, len(s.Args)).At(loc)
+	}
+	arg, err := ps.transformExpr(s.Args[0], KindFromFunction)
+	if err != nil {
+		return err
+	}
+	if _, err = ps.coerceToSpecificType(arg, oidFloat4, "TABLESAMPLE"); err != nil || s.Repeatable == nil {
+		return err
+	}
+	if arg, err = ps.transformExpr(s.Repeatable, KindFromFunction); err != nil {
+		return err
+	}
+	_, err = ps.coerceToSpecificType(arg, oidFloat8, "REPEATABLE")
+	return err
 }
 
 func (ps *ParseState) transformRangeSubselect(r *pg_query.RangeSubselect) (*NSItem, error) {

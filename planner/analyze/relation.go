@@ -25,6 +25,7 @@ const (
 	oidText        OID = 25
 	oidJSON        OID = 114
 	oidXML         OID = 142
+	oidFloat4      OID = 700
 	oidFloat8      OID = 701
 	oidUnknown     OID = 705
 	oidInterval    OID = 1186
