@@ -1,0 +1,343 @@
+package main
+
+import (
+	"crypto/tls"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// childEnv makes the test's binary run as flowgres, with these arguments.
+const childEnv = "FLOWGRES_TEST_ARGS"
+
+func TestMain(m *testing.M) {
+	if args := os.Getenv(childEnv); args != "" {
+		os.Args = append([]string{"flowgres"}, strings.Fields(args)...)
+		main()
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// process is a server in a process of its own.
+type process struct {
+	addr, user string
+	pid        string // of the process; empty: each session has its own
+}
+
+// startProcess runs flowgres demo.
+func startProcess(b *testing.B, args string) *process {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	p := &process{addr: ln.Addr().String(), user: "bench"}
+	ln.Close()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), childEnv+"=demo --listen "+p.addr+" --log-level error --max-connections 12000 "+args)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	p.pid = strconv.Itoa(cmd.Process.Pid)
+	b.Cleanup(func() {
+		_ = cmd.Process.Signal(os.Interrupt)
+		_ = cmd.Wait()
+	})
+	for range 100 {
+		if nc, err := net.Dial("tcp", p.addr); err == nil {
+			nc.Close()
+			return p
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	b.Fatal("the server does not listen")
+	return nil
+}
+
+// postgres gives the PostgreSQL that FLOWGRES_PG_DSN names; nil: none.
+func postgres(b *testing.B) *process {
+	dsn := os.Getenv("FLOWGRES_PG_DSN")
+	if dsn == "" {
+		return nil
+	}
+	u, err := url.Parse(dsn)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &process{addr: u.Host, user: u.User.Username()}
+}
+
+// wireConn is a client that costs next to nothing: it sends messages made
+// before and looks for ReadyForQuery at the end of what it reads.
+type wireConn struct {
+	net.Conn
+	pid string
+	buf []byte
+}
+
+// dial connects to a server that trusts its client.
+func (p *process) dial(secure bool) (*wireConn, error) {
+	nc, err := net.Dial("tcp", p.addr)
+	if err != nil {
+		return nil, err
+	}
+	if secure {
+		if _, err := nc.Write([]byte{0, 0, 0, 8, 4, 0xd2, 0x16, 0x2f}); err != nil {
+			return nil, err
+		}
+		if _, err := io.ReadFull(nc, make([]byte, 1)); err != nil {
+			return nil, err
+		}
+		nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
+	}
+	c := &wireConn{Conn: nc, buf: make([]byte, 4096)}
+	start := "\x00\x03\x00\x00user\x00" + p.user + "\x00database\x00aws\x00\x00"
+	if err := c.ask(append(binary.BigEndian.AppendUint32(nil, uint32(len(start)+4)), start...)); err != nil {
+		return nil, err
+	}
+	key := strings.LastIndex(string(c.buf), "K\x00\x00\x00\x0c")
+	c.pid = strconv.Itoa(int(binary.BigEndian.Uint32(c.buf[key+5:])))
+	if p.pid != "" {
+		c.pid = p.pid
+	}
+	return c, nil
+}
+
+// ask sends messages and reads until the server is ready.
+func (c *wireConn) ask(messages []byte) error {
+	if _, err := c.Write(messages); err != nil {
+		return err
+	}
+	for got := 0; ; {
+		n, err := c.Read(c.buf[got:])
+		if err != nil {
+			return err
+		}
+		got += n
+		if end := string(c.buf[max(0, got-6):got]); strings.HasPrefix(end, "Z\x00\x00\x00\x05") {
+			if c.buf[0] == 'E' {
+				return errors.New(string(c.buf[:got]))
+			}
+			return nil
+		}
+		if got == len(c.buf) {
+			c.buf = append(c.buf, make([]byte, got)...)
+		}
+	}
+}
+
+// message makes a message of the protocol.
+func message(typ byte, body string) []byte {
+	return append(binary.BigEndian.AppendUint32([]byte{typ}, uint32(len(body)+4)), body...)
+}
+
+// protocols are the ways to send a statement: what comes once, and what comes
+// each time.
+var protocols = []struct {
+	name string
+	once func(sql string) []byte
+	each func(sql string) []byte
+}{
+	{"simple", nil, func(sql string) []byte { return message('Q', sql+"\x00") }},
+	{"extended", nil, func(sql string) []byte {
+		return concat(message('P', "\x00"+sql+"\x00\x00\x00"), bindExecute("", "D", "P\x00"))
+	}},
+	{"prepared", func(sql string) []byte {
+		return concat(message('P', "s\x00"+sql+"\x00\x00\x00"), message('S', ""))
+	}, func(string) []byte { return bindExecute("s", "D", "P\x00") }},
+}
+
+func bindExecute(statement, describe, what string) []byte {
+	return concat(message('B', "\x00"+statement+"\x00\x00\x00\x00\x00\x00\x00"), message(describe[0], what),
+		message('E', "\x00\x00\x00\x00\x00"), message('S', ""))
+}
+
+func concat(parts ...[]byte) []byte {
+	var out []byte
+	for _, p := range parts {
+		out = append(out, p...)
+	}
+	return out
+}
+
+// sample is what a number of statements took.
+type sample struct{ wall, cpu time.Duration }
+
+func (s sample) least(o sample) sample { return sample{min(s.wall, o.wall), min(s.cpu, o.cpu)} }
+
+// load runs a statement n times on some connections together.
+func load(b *testing.B, conns []*wireConn, messages []byte, n int) sample {
+	var left atomic.Int64
+	left.Store(int64(n))
+	var wg sync.WaitGroup
+	used, start := processors(conns), time.Now()
+	for _, c := range conns {
+		wg.Go(func() {
+			for left.Add(-1) >= 0 {
+				if err := c.ask(messages); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return sample{time.Since(start) / time.Duration(n), (processors(conns) - used) / time.Duration(n)}
+}
+
+// processors gives the processor time of the processes behind connections, 0
+// if they are not on this machine.
+func processors(conns []*wireConn) time.Duration {
+	sum, seen := time.Duration(0), map[string]bool{}
+	for _, c := range conns {
+		if !seen[c.pid] {
+			seen[c.pid] = true
+			sum += schedTime(c.pid)
+		}
+	}
+	return sum
+}
+
+// schedTime sums /proc's count of the nanoseconds that a process's threads ran.
+func schedTime(pid string) time.Duration {
+	files, _ := filepath.Glob("/proc/" + pid + "/task/*/schedstat")
+	sum := time.Duration(0)
+	for _, f := range files {
+		if text, err := os.ReadFile(f); err == nil {
+			first, _, _ := strings.Cut(string(text), " ")
+			ns, _ := strconv.Atoi(first)
+			sum += time.Duration(ns)
+		}
+	}
+	return sum
+}
+
+// versus runs a statement on flowgres and on PostgreSQL turn by turn, and
+// reports the best turn of each: the time a statement, the processor time of the server, and
+// their ratios.
+func versus(b *testing.B, ours, pg *process, n, turn int, once, each []byte) {
+	sides := []*process{ours}
+	if pg != nil {
+		sides = append(sides, pg)
+	}
+	best := make([]sample, len(sides))
+	conns := make([][]*wireConn, len(sides))
+	for i, p := range sides {
+		best[i] = sample{1 << 62, 1 << 62}
+		for range n {
+			c, err := p.dial(false)
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close()
+			if once != nil {
+				if err := c.ask(once); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := c.ask(each); err != nil {
+				b.Fatal(err)
+			}
+			conns[i] = append(conns[i], c)
+		}
+	}
+	for b.Loop() {
+		for i := range sides {
+			best[i] = best[i].least(load(b, conns[i], each, turn))
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	report(b, best)
+}
+
+func report(b *testing.B, best []sample) {
+	us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
+	b.ReportMetric(us(best[0].wall), "us")
+	b.ReportMetric(us(best[0].cpu), "cpu-us")
+	if len(best) > 1 {
+		b.ReportMetric(us(best[1].wall), "pg-us")
+		b.ReportMetric(us(best[1].cpu), "pg-cpu-us")
+		b.ReportMetric(us(best[0].wall)/us(best[1].wall), "ratio")
+		if best[1].cpu > 0 {
+			b.ReportMetric(us(best[0].cpu)/us(best[1].cpu), "cpu-ratio")
+		}
+	}
+}
+
+// BenchmarkAgainstStatements runs a statement that does nothing, by each
+// protocol, on 1, 8 and 32 connections, on flowgres in a process of its own and, turn by turn,
+// on the PostgreSQL that FLOWGRES_PG_DSN names. Run it with -benchtime 10x.
+func BenchmarkAgainstStatements(b *testing.B) {
+	ours, pg := startProcess(b, ""), postgres(b)
+	const sql = "select 1"
+	for _, p := range protocols {
+		for _, n := range []int{1, 8, 32} {
+			b.Run(fmt.Sprintf("%s/%d", p.name, n), func(b *testing.B) {
+				var once []byte
+				if p.once != nil {
+					once = p.once(sql)
+				}
+				versus(b, ours, pg, n, 4000, once, p.each(sql))
+			})
+		}
+	}
+}
+
+// BenchmarkAgainstCatalog does the same with what psql's \d and pgjdbc's
+// getColumns send.
+func BenchmarkAgainstCatalog(b *testing.B) {
+	ours, pg := startProcess(b, ""), postgres(b)
+	files, err := filepath.Glob("server/testdata/catalog/*.sql")
+	if err != nil || len(files) == 0 {
+		b.Fatal("no queries", err)
+	}
+	for _, file := range files {
+		sql, err := os.ReadFile(file)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.Run(strings.TrimSuffix(filepath.Base(file), ".sql"), func(b *testing.B) {
+			versus(b, ours, pg, 1, 50, nil, protocols[0].each(string(sql)))
+		})
+	}
+}
+
+// BenchmarkAgainstConnect opens and closes connections.
+func BenchmarkAgainstConnect(b *testing.B) {
+	sides := []*process{startProcess(b, "")}
+	if pg := postgres(b); pg != nil {
+		sides = append(sides, pg)
+	}
+	const turn = 100
+	best := []sample{{1 << 62, 1 << 62}, {1 << 62, 1 << 62}}[:len(sides)]
+	for b.Loop() {
+		for i, p := range sides {
+			start := time.Now()
+			for range turn {
+				c, err := p.dial(false)
+				if err != nil {
+					b.Fatal(err)
+				}
+				_, _ = c.Write(message('X', ""))
+				_, _ = c.Read(make([]byte, 1)) // the server's end
+				c.Close()
+			}
+			best[i] = best[i].least(sample{time.Since(start) / turn, 0})
+		}
+	}
+	b.ReportMetric(0, "ns/op")
+	report(b, best)
+}
