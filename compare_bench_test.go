@@ -19,18 +19,6 @@ import (
 	"time"
 )
 
-// childEnv makes the test's binary run as flowgres, with these arguments.
-const childEnv = "FLOWGRES_TEST_ARGS"
-
-func TestMain(m *testing.M) {
-	if args := os.Getenv(childEnv); args != "" {
-		os.Args = append([]string{"flowgres"}, strings.Fields(args)...)
-		main()
-		return
-	}
-	os.Exit(m.Run())
-}
-
 // process is a server in a process of its own.
 type process struct {
 	addr, user string
@@ -38,15 +26,15 @@ type process struct {
 }
 
 // startProcess runs flowgres demo.
-func startProcess(b *testing.B, args string) *process {
+func startProcess(b *testing.B, args ...string) *process {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
 	p := &process{addr: ln.Addr().String(), user: "bench"}
 	ln.Close()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"=demo --listen "+p.addr+" --log-level error --max-connections 12000 "+args)
+	cmd := exec.Command(os.Args[0], append([]string{"demo", "--listen", p.addr, "--log-level", "error", "--max-connections", "12000"}, args...)...)
+	cmd.Env = append(os.Environ(), "FLOWGRES_TEST_MAIN=1")
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
@@ -178,8 +166,8 @@ type sample struct{ wall, cpu time.Duration }
 
 func (s sample) least(o sample) sample { return sample{min(s.wall, o.wall), min(s.cpu, o.cpu)} }
 
-// load runs a statement n times on some connections together.
-func load(b *testing.B, conns []*wireConn, messages []byte, n int) sample {
+// burst runs a statement n times on some connections together.
+func burst(b *testing.B, conns []*wireConn, messages []byte, n int) sample {
 	var left atomic.Int64
 	left.Store(int64(n))
 	var wg sync.WaitGroup
@@ -256,7 +244,7 @@ func versus(b *testing.B, ours, pg *process, n, turn int, once, each []byte) {
 	}
 	for b.Loop() {
 		for i := range sides {
-			best[i] = best[i].least(load(b, conns[i], each, turn))
+			best[i] = best[i].least(burst(b, conns[i], each, turn))
 		}
 	}
 	b.ReportMetric(0, "ns/op")
@@ -281,7 +269,7 @@ func report(b *testing.B, best []sample) {
 // protocol, on 1, 8 and 32 connections, on flowgres in a process of its own and, turn by turn,
 // on the PostgreSQL that FLOWGRES_PG_DSN names. Run it with -benchtime 10x.
 func BenchmarkAgainstStatements(b *testing.B) {
-	ours, pg := startProcess(b, ""), postgres(b)
+	ours, pg := startProcess(b), postgres(b)
 	const sql = "select 1"
 	for _, p := range protocols {
 		for _, n := range []int{1, 8, 32} {
@@ -299,7 +287,7 @@ func BenchmarkAgainstStatements(b *testing.B) {
 // BenchmarkAgainstCatalog does the same with what psql's \d and pgjdbc's
 // getColumns send.
 func BenchmarkAgainstCatalog(b *testing.B) {
-	ours, pg := startProcess(b, ""), postgres(b)
+	ours, pg := startProcess(b), postgres(b)
 	files, err := filepath.Glob("server/testdata/catalog/*.sql")
 	if err != nil || len(files) == 0 {
 		b.Fatal("no queries", err)
@@ -317,7 +305,7 @@ func BenchmarkAgainstCatalog(b *testing.B) {
 
 // BenchmarkAgainstConnect opens and closes connections.
 func BenchmarkAgainstConnect(b *testing.B) {
-	sides := []*process{startProcess(b, "")}
+	sides := []*process{startProcess(b)}
 	if pg := postgres(b); pg != nil {
 		sides = append(sides, pg)
 	}

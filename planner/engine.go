@@ -50,6 +50,8 @@ type Engine struct {
 	ids      atomic.Uint64
 	xids     atomic.Uint64
 
+	plansSize atomic.Int64 // bytes of the plans that sessions keep
+
 	mu       sync.Mutex
 	sessions map[int32]*Session
 }

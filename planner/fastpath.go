@@ -24,8 +24,8 @@ func (s *Session) Call(ctx context.Context, fn adt.OID, formats []int16, args []
 		return nil, err
 	}
 	s.stopTimeout()
-	ctx, end := s.begin(ctx, "")
-	defer end()
+	ctx, cancel := s.begin(ctx, "")
+	defer s.finish(cancel)
 	s.setActivity("fastpath function call", "", time.Now())
 	if err := s.ensureTx(); err != nil {
 		return nil, err

@@ -33,6 +33,7 @@ type portal struct {
 
 	plan   *plan.Plan
 	stamp  planStamp
+	cached *cachedPlan // where plan is from; nil: it is this portal's own
 	query  *exec.Query
 	pull   func() (adt.Row, error, bool) // rows one by one
 	stop   func()
@@ -53,15 +54,6 @@ type portal struct {
 	pos     int64 // 0 before the first row, n on the n'th
 	declare string
 }
-
-// planStamp tells what a plan was made under; it holds while that is the same.
-type planStamp struct {
-	parts  int
-	envKey string
-	roles  *map[string]Role
-}
-
-func (s *Session) planStamp() planStamp { return planStamp{len(s.tx.parts), s.envKey, s.roles} }
 
 // describes gives the columns of a cursor's query.
 func (p *portal) describes(s *Session) []analyze.Column { return p.stmt.Columns() }
@@ -91,8 +83,8 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if err := s.ensureTx(); err != nil {
 		return err
 	}
-	end, err := s.within(ctx)
-	defer end()
+	cancel, err := s.within(ctx)
+	defer s.without(cancel)
 	if err != nil {
 		return err
 	}
@@ -137,7 +129,7 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if err := s.planPortal(po); err != nil {
 		return err
 	}
-	po.columns = s.columns(p.stmt, resultFormats)
+	po.columns = s.portalColumns(po, resultFormats)
 	if n := len(resultFormats); n > 1 && po.columns != nil && n != len(po.columns) {
 		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(po.columns))
 	}
@@ -217,8 +209,8 @@ func (s *Session) inParameter(err error, n int, portal string, text *string) err
 // DescribePortal gives a portal's columns; nil: it returns no rows.
 func (s *Session) DescribePortal(ctx context.Context, name string) (columns []Column, err error) {
 	defer s.boundary("", &err)
-	end, err := s.within(ctx)
-	defer end()
+	cancel, err := s.within(ctx)
+	defer s.without(cancel)
 	if err != nil {
 		return nil, err
 	}
@@ -249,8 +241,8 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if p == nil {
 		return false, noPortal(name)
 	}
-	ctx, end := s.begin(ctx, source)
-	defer end()
+	ctx, cancel := s.begin(ctx, source)
+	defer s.finish(cancel)
 	if p.stmt.Query == nil && p.stmt.Utility == nil {
 		return false, out.EmptyQuery()
 	}
@@ -434,17 +426,6 @@ func (p *portal) watch(ctx context.Context) func() {
 	return func() { stop() }
 }
 
-// planPortal plans a portal's query, if it has one.
-func (s *Session) planPortal(p *portal) error {
-	if p.stmt.Query == nil {
-		return nil
-	}
-	var err error
-	p.stamp = s.planStamp()
-	p.plan, err = s.plan(p.stmt.Query, p.params)
-	return err
-}
-
 // start starts a portal's query, planning it if that has not been done or what
 // it was planned under has changed.
 func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, error], *exec.Query, error) {
@@ -476,7 +457,7 @@ func (s *Session) plan(q *nodes.Query, params []adt.Datum) (*plan.Plan, error) {
 
 func (s *Session) planOptions() plan.Options {
 	opt := plan.Options{Catalog: s.e.catalog, Env: s.env, Session: s.fdw, Tx: s.openTx}
-	switch s.guc.Text("flowgres.push_down") {
+	switch s.values().pushDown {
 	case "off":
 		opt.PushDown = plan.PushDownOff
 	case "inexact":
@@ -488,10 +469,10 @@ func (s *Session) planOptions() plan.Options {
 // runtime is what exec runs a plan with, now.
 func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
 	s.fresh()
+	v := s.values()
 	return &exec.Runtime{
 		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
-		Stats: stats, WorkMem: s.guc.Int("work_mem") << 10, HashMem: s.guc.Real("hash_mem_multiplier"),
-		MemLimit: s.guc.Int("flowgres.query_mem") << 10,
+		Stats: stats, WorkMem: v.workMem, HashMem: v.hashMem, MemLimit: v.queryMem,
 	}
 }
 

@@ -29,8 +29,8 @@ type prepared struct {
 // Parse prepares a statement, at a Parse message.
 func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt.OID) (err error) {
 	defer s.boundary(text, &err)
-	ctx, end := s.begin(ctx, text)
-	defer end()
+	ctx, cancel := s.begin(ctx, text)
+	defer s.finish(cancel)
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -193,8 +193,8 @@ func (s *Session) DescribeStatement(ctx context.Context, name string) (params []
 	if err := s.ensureTx(); err != nil {
 		return nil, nil, err
 	}
-	end, err := s.within(ctx)
-	defer end()
+	cancel, err := s.within(ctx)
+	defer s.without(cancel)
 	if err != nil {
 		return nil, nil, err
 	}

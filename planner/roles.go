@@ -34,6 +34,7 @@ type Role struct {
 // one.
 func (e *Engine) SetRoles(roles map[string]Role) {
 	e.roles.Store(&roles)
+	e.analyzed.Purge() // names of roles may be resolved in it
 	var list []catalog.Role
 	for _, name := range slices.Sorted(maps.Keys(roles)) {
 		r := roles[name]

@@ -32,7 +32,9 @@ type Session struct {
 
 	guc     *guc.Session
 	env     *adt.Env
+	decoded decoded
 	envKey  string // the settings that analysis depends on
+	planKey string // and those that a plan does
 	pathKey string // those that make a prepared statement be analysed anew
 	fdw     *fdw.Session
 
@@ -42,6 +44,7 @@ type Session struct {
 	tx         transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
+	plans      planCache
 	locked     bool // has taken advisory locks
 
 	activity struct {
@@ -66,6 +69,7 @@ func (s *Session) Close() {
 		}
 	}
 	s.closePortals(func(*portal) bool { return true })
+	s.plans.clear()
 	s.e.hub.drop(s)
 	s.e.locks.releaseAll(s)
 	s.e.mu.Lock()
@@ -162,32 +166,34 @@ func charPosition(text string, pos int) int {
 }
 
 // begin prepares for a statement: its clock, its deadline, its place in
-// pg_stat_activity. The returned function ends it.
-func (s *Session) begin(ctx context.Context, query string) (context.Context, func()) {
+// pg_stat_activity. finish, with the function it gives, ends it.
+func (s *Session) begin(ctx context.Context, query string) (context.Context, context.CancelFunc) {
 	now := time.Now()
 	s.env.StatementTime = timestamp(now)
 	s.fdw.Statement++
 	s.fdw.Query = s.e.queryID(s.o.PID, s.fdw.Statement)
 	s.follow()
 	s.setActivity("active", query, now)
-	ctx, cancel := s.deadline(ctx)
-	return ctx, func() {
-		cancel()
-		s.env.Context = s.ctx
-		s.setActivity(s.idleState(), "", time.Now())
-	}
+	return s.deadline(ctx)
+}
+
+// finish ends what begin began.
+func (s *Session) finish(cancel context.CancelFunc) {
+	cancel()
+	s.env.Context = s.ctx
+	s.setActivity(s.idleState(), "", time.Now())
 }
 
 // deadline sets statement_timeout going, unless it runs since an earlier message
 // of the same extended query, and makes the context the one that the session's functions see.
 // The function it gives ends the context; the timeout itself ends with the statement (stopTimeout).
 func (s *Session) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
-	cancel := context.CancelFunc(func() {})
-	if ms := s.guc.Int("statement_timeout"); ms <= 0 {
+	cancel := noCancel
+	if timeout := s.values().statementTimeout; timeout <= 0 {
 		s.stopTimeout()
 	} else {
 		if s.timeoutAt.IsZero() {
-			s.timeoutAt = time.Now().Add(time.Duration(ms) * time.Millisecond)
+			s.timeoutAt = time.Now().Add(timeout)
 		}
 		cause := pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to statement timeout")
 		ctx, cancel = context.WithDeadlineCause(ctx, s.timeoutAt, cause)
@@ -195,6 +201,9 @@ func (s *Session) deadline(ctx context.Context) (context.Context, context.Cancel
 	s.env.Context, s.running = ctx, ctx
 	return ctx, cancel
 }
+
+// noCancel ends a context that ends with another.
+var noCancel = context.CancelFunc(func() {})
 
 // stopTimeout ends statement_timeout: at the end of an Execute, at Sync, at an
 // error (disable_statement_timeout).
@@ -205,13 +214,15 @@ func (s *Session) stopTimeout() { s.timeoutAt = time.Time{} }
 func (s *Session) Fail() { s.abort() }
 
 // within puts a message that runs nothing itself under the statement's timeout,
-// until the function it gives is called. It fails when that has passed already.
-func (s *Session) within(ctx context.Context) (func(), error) {
+// until without is called with the function it gives. It fails when that has passed already.
+func (s *Session) within(ctx context.Context) (context.CancelFunc, error) {
 	ctx, cancel := s.deadline(ctx)
-	return func() {
-		cancel()
-		s.env.Context = s.ctx
-	}, context.Cause(ctx)
+	return cancel, context.Cause(ctx)
+}
+
+func (s *Session) without(cancel context.CancelFunc) {
+	cancel()
+	s.env.Context = s.ctx
 }
 
 func (s *Session) idleState() string {
@@ -248,13 +259,16 @@ const epoch2000 = 946684800 * 1_000_000
 // next message, and the error that ends it then (idle_in_transaction_session_timeout,
 // idle_session_timeout).
 func (s *Session) IdleTimeout() (time.Duration, error) {
-	name, code, what := "idle_session_timeout", pgerrcode.IdleSessionTimeout, "idle-session"
+	d, code, what := s.values().idle, pgerrcode.IdleSessionTimeout, "idle-session"
 	if s.TxStatus() != 'I' {
-		name, code, what = "idle_in_transaction_session_timeout", pgerrcode.IdleInTransactionSessionTimeout, "idle-in-transaction"
+		d, code, what = s.values().idleInTx, pgerrcode.IdleInTransactionSessionTimeout, "idle-in-transaction"
+	}
+	if d <= 0 {
+		return 0, nil
 	}
 	e := pgerr.New(code, "terminating connection due to %s timeout", what)
 	e.Severity = "FATAL"
-	return time.Duration(s.guc.Int(name)) * time.Millisecond, e
+	return d, e
 }
 
 // Random is adt.Randomizer: the session's random numbers, which setseed sets.

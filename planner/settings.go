@@ -151,6 +151,9 @@ func (s *Session) refresh() {
 	s.envKey = strings.Join([]string{
 		s.pathKey, s.guc.Text("TimeZone"), s.guc.Text("DateStyle"), s.guc.Text("IntervalStyle"),
 	}, "\x00")
+	s.planKey = strings.Join([]string{
+		s.envKey, s.guc.Text("bytea_output"), strconv.Itoa(env.ExtraFloatDigits), env.LCMonetary, s.guc.Text("flowgres.push_down"),
+	}, "\x00")
 }
 
 // user is current_user: SET ROLE's, else the session's own.

@@ -14,9 +14,9 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 	defer s.boundary(text, &err)
 	whole := ctx
 	s.stopTimeout()
-	ctx, end := s.begin(ctx, text)
+	ctx, cancel := s.begin(ctx, text)
 	defer func() {
-		end()
+		s.finish(cancel)
 		s.stopTimeout()
 	}()
 	s.closePortal("")
@@ -66,15 +66,17 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 		return err
 	}
 	p := &portal{stmt: a, source: raw.Source, level: len(s.tx.savepoints)}
-	p.columns = s.columns(a, s.cursorFormat(a))
-	tag := ""
-	switch {
-	case p.columns == nil:
-		tag, err = s.runWhole(ctx, p, out)
-	case p.streams():
+	streams, tag := p.streams(), ""
+	if streams {
 		if err = s.planPortal(p); err != nil {
 			return err
 		}
+	}
+	p.columns = s.portalColumns(p, s.cursorFormat(a))
+	switch {
+	case p.columns == nil:
+		tag, err = s.runWhole(ctx, p, out)
+	case streams:
 		if err = out.RowDescription(p.columns); err != nil {
 			return err
 		}

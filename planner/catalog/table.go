@@ -48,7 +48,7 @@ func (t *table) Columns() []fdw.Column { return t.columns }
 
 // Plan serves equality on columns whose values compare as Go values do.
 func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
-	scan := fdw.Scan{Served: make([]fdw.Served, len(req.Quals))}
+	scan := fdw.Scan{Served: make([]fdw.Served, len(req.Quals)), Stable: true}
 	quals := make([]qual, 0, len(req.Quals))
 	late := 0
 	for i, q := range req.Quals {

@@ -139,6 +139,7 @@ type Scan struct {
 	Limited bool     // Request.Limit will be kept
 	Rows    float64  // estimated rows an opening returns
 	Calls   float64  // estimated remote calls an opening makes; 0: local
+	Stable  bool     // the scan may be kept and opened by later statements of the session, too
 	Detail  []string // lines for EXPLAIN, such as "Remote API: ec2:DescribeFlowLogs"
 
 	// Open runs the scan: pages of rows of all the table's columns in attribute

@@ -24,11 +24,24 @@ type Session struct {
 	// Data is the owner's: check functions may use it.
 	Data any
 
-	reg    *Registry
-	vars   map[*Def]*variable
-	custom map[string]*Def // placeholders by lower-case name
-	level  int             // transaction nesting: 0 outside of any
+	reg      *Registry
+	vars     map[*Def]*variable
+	custom   map[string]*Def // placeholders by lower-case name
+	level    int             // transaction nesting: 0 outside of any
+	made     uint64          // changes
+	stacked  bool            // a change may have to be undone
+	followed Stamp           // as Follow left the values
 }
+
+// Stamp tells values apart: two of a session are equal when no setting has
+// changed between them, in the session or in the server.
+type Stamp struct {
+	server *map[*Def]entry
+	made   uint64
+}
+
+// Stamp gives the stamp of the values as they are.
+func (s *Session) Stamp() Stamp { return Stamp{s.reg.values.Load(), s.made} }
 
 // variable is a setting's value in a session.
 type variable struct {
@@ -225,6 +238,7 @@ func (s *Session) change(d *Def, f func()) {
 	if old == now {
 		return
 	}
+	s.made++
 	if s.Changed != nil {
 		s.Changed(d)
 	}

@@ -53,6 +53,9 @@ func (s *Session) Undo() {
 // Follow gives settings of a transaction, at its start, the values of their
 // default_ namesakes. It touches those alone that differ.
 func (s *Session) Follow(names ...string) error {
+	if s.followed == s.Stamp() {
+		return nil
+	}
 	for _, name := range names {
 		d, from := s.reg.Lookup(name), s.reg.Lookup("default_"+name)
 		if d == nil || from == nil {
@@ -64,6 +67,7 @@ func (s *Session) Follow(names ...string) error {
 		}
 		s.store(d, entry{v, SessionSet}, true, true)
 	}
+	s.followed = s.Stamp()
 	return nil
 }
 
@@ -76,6 +80,7 @@ func (s *Session) push(v *variable, local bool) {
 	if s.level == 0 {
 		return
 	}
+	s.stacked = true
 	now := state{v.entry, v.own}
 	if n := len(v.stack); n > 0 && v.stack[n-1].level >= s.level {
 		top := &v.stack[n-1]
@@ -95,6 +100,11 @@ func (s *Session) end(level int, abort bool) {
 	if s.level == 0 {
 		return
 	}
+	if !s.stacked {
+		s.level = level - 1
+		return
+	}
+	s.stacked = level > 1
 	var touched []*Def
 	for d, v := range s.vars {
 		if n := len(v.stack); n > 0 && v.stack[n-1].level >= level {

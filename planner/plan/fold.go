@@ -62,12 +62,15 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 		if !stable {
 			return n, true
 		}
+		b.plan.Reusable = false
 		return b.evaluate(n, stable), true
 	case *nodes.CoerceViaIO:
 		c := *n
 		c.Arg = rec(n.Arg)
 		// Type input and output may depend on settings; only types whose do not fold early.
-		if constant(c.Arg) && (stable || ioImmutable(c.Type) && ioImmutable(nodes.TypeOf(c.Arg).Type)) {
+		immutable := ioImmutable(c.Type) && ioImmutable(nodes.TypeOf(c.Arg).Type)
+		if constant(c.Arg) && (stable || immutable) {
+			b.plan.Reusable = b.plan.Reusable && immutable
 			return b.evaluate(&c, stable), true
 		}
 		return &c, true
@@ -131,6 +134,7 @@ func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, s
 	if !all || p.Volatile == 'v' || p.Volatile == 's' && !stable {
 		return e
 	}
+	b.plan.Reusable = b.plan.Reusable && p.Volatile == 'i'
 	return b.evaluate(e, stable)
 }
 

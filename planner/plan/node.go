@@ -28,7 +28,14 @@ type Plan struct {
 	SubPlans  []*SubPlan // by SubPlanExpr.ID
 	CTEs      []*CTE     // by CTEScan.ID
 	Params    int        // number of executor parameters (nodes.Param with Exec)
+	Nodes     int        // number of plan nodes
+	// Reusable tells that planning the query again would give the same: no table's part of it holds
+	// only for now (fdw.Scan.Stable), and nothing that changes from statement to statement was folded.
+	Reusable bool
 }
+
+// Size estimates the bytes that a plan takes with what exec makes of it.
+func (p *Plan) Size() int { return 1024 + 2048*p.Nodes + 256*len(p.Columns) }
 
 // Column is a column of a plan's result.
 type Column struct {

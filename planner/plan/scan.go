@@ -94,6 +94,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		}
 	}
 	sc.Fdw = s
+	l.b.plan.Reusable = l.b.plan.Reusable && s.Stable
 	sc.Common().Rows, sc.Common().Calls = math.Max(1, s.Rows), s.Calls
 	out.base = math.Max(1, s.Rows)
 	if len(offered) > 0 {

@@ -1,0 +1,138 @@
+package planner
+
+import (
+	"slices"
+	"sync/atomic"
+	"unsafe"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
+
+	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/exec"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// planCache keeps a session's plans, as PostgreSQL's plancache.c keeps generic
+// ones, but by the analysed statement, so that a text sent again and again has its plan as a
+// prepared statement has. The analysis is itself cached by text and by the
+// settings that give a text its meaning: under others the same text is another statement.
+//
+// A plan is kept when it is Reusable, which leaves out all whose tables are remote, when the
+// statement has no parameters, whose values plans depend on, and once the statement comes a
+// second time: most statements that a session sends once cost it no memory.
+type planCache struct {
+	plans *simplelru.LRU[*analyze.Analyzed, *cachedPlan]
+	seen  [seenStatements]uint32 // marks of statements that were planned, by the mark's rest
+	size  int64
+}
+
+// Limits of what is kept: plans and bytes of a session, bytes of all sessions.
+const (
+	maxPlans       = 64
+	maxPlanBytes   = 1 << 20
+	maxAllPlans    = 256 << 20
+	seenStatements = 32
+)
+
+// cachedPlan is a plan with what was made to run it.
+type cachedPlan struct {
+	stamp   planStamp // what it was made under
+	plan    *plan.Plan
+	columns []Column // in the formats last asked for
+	formats []int16
+	idle    *exec.Query // compiled and not running; nil: none
+	size    int64
+}
+
+// get gives the plan of a statement under a stamp, nil if there is none.
+func (c *planCache) get(stmt *analyze.Analyzed, stamp planStamp) *cachedPlan {
+	if c.plans == nil {
+		return nil
+	}
+	p, ok := c.plans.Get(stmt)
+	if !ok || p.stamp != stamp {
+		return nil
+	}
+	return p
+}
+
+// add keeps a plan if that is worth it, and gives what it is kept as.
+func (c *planCache) add(stmt *analyze.Analyzed, stamp planStamp, p *plan.Plan, all *atomic.Int64) *cachedPlan {
+	// The low bits of a pointer to something large are always the same.
+	mark := uint32(uintptr(unsafe.Pointer(stmt)) >> 4)
+	if at := &c.seen[mark%seenStatements]; *at != mark {
+		*at = mark
+		return nil
+	}
+	size := int64(p.Size())
+	if size > maxPlanBytes/4 || all.Load()+size > maxAllPlans {
+		return nil
+	}
+	if c.plans == nil {
+		c.plans, _ = simplelru.NewLRU(maxPlans, func(_ *analyze.Analyzed, p *cachedPlan) { //nolint:errcheck // only for a size below 1
+			c.size -= p.size
+			all.Add(-p.size)
+		})
+	}
+	c.plans.Remove(stmt)
+	for c.size+size > maxPlanBytes {
+		c.plans.RemoveOldest()
+	}
+	kept := &cachedPlan{stamp: stamp, plan: p, size: size}
+	c.plans.Add(stmt, kept)
+	c.size += size
+	all.Add(size)
+	return kept
+}
+
+// clear forgets all plans.
+func (c *planCache) clear() {
+	if c.plans != nil {
+		c.plans.Purge()
+	}
+}
+
+// planStamp tells what a plan was made under; it holds while that is the same.
+type planStamp struct {
+	parts int // of the transaction: tables hide what it has not sent yet
+	key   string
+	roles *map[string]Role
+}
+
+func (s *Session) planStamp() planStamp { return planStamp{len(s.tx.parts), s.planKey, s.roles} }
+
+// planPortal plans a portal's query, if it has one.
+func (s *Session) planPortal(p *portal) error {
+	if p.stmt.Query == nil {
+		return nil
+	}
+	p.stamp = s.planStamp()
+	fixed := len(p.stmt.Params) == 0
+	if fixed {
+		if p.cached = s.plans.get(p.stmt, p.stamp); p.cached != nil {
+			p.plan = p.cached.plan
+			return nil
+		}
+	}
+	var err error
+	if p.plan, err = s.plan(p.stmt.Query, p.params); err != nil {
+		return err
+	}
+	if fixed && p.plan.Reusable {
+		p.cached = s.plans.add(p.stmt, p.stamp, p.plan, &s.e.plansSize)
+	}
+	return nil
+}
+
+// portalColumns gives the columns of a portal's result, bound to their output
+// functions, in formats; nil when it has none.
+func (s *Session) portalColumns(p *portal, formats []int16) []Column {
+	k := p.cached
+	if k == nil {
+		return s.columns(p.stmt, formats)
+	}
+	if k.columns == nil || !slices.Equal(k.formats, formats) {
+		k.columns, k.formats = s.columns(p.stmt, formats), slices.Clone(formats)
+	}
+	return k.columns
+}
