@@ -37,6 +37,7 @@ type Client struct {
 // Statement is a statement that has ended.
 type Statement struct {
 	ID        uint64 // counts messages of the session that run statements, as in fdw.Session
+	QueryID   string // names it in all the world
 	Text      string // of the whole message
 	Tag       string // of the command; empty: it failed, or was suspended
 	SQLState  string // empty: it succeeded
@@ -48,7 +49,10 @@ type Statement struct {
 }
 
 // numbered is what a Session may offer: the number of the message being run.
-type numbered interface{ StatementID() uint64 }
+type numbered interface {
+	StatementID() uint64
+	QueryID() string
+}
 
 // sourced is what a Session may offer: the text of a portal's statement.
 type sourced interface{ PortalSource(name string) string }
@@ -165,7 +169,7 @@ func (r *run) end(tag string, suspended bool, err error) {
 	}
 	if o, ok := c.session.(observed); ok {
 		if s, ok := o.Session.(numbered); ok {
-			st.ID = s.StatementID()
+			st.ID, st.QueryID = s.StatementID(), s.QueryID()
 		}
 	}
 	if err != nil {

@@ -1,10 +1,7 @@
 package observe
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -18,11 +15,10 @@ import (
 // Audit writes one JSON line an event: logins, sessions, statements and AWS
 // calls, the last two joined by query_id. A nil Audit writes nothing.
 type Audit struct {
-	process string // of query ids: they are unique among copies of the server
-	mu      sync.Mutex
-	w       io.WriteCloser
-	log     *slog.Logger
-	broken  bool
+	mu     sync.Mutex
+	w      io.WriteCloser
+	log    *slog.Logger
+	broken bool
 }
 
 // OpenAudit opens the audit log: a file to append to, - for standard output,
@@ -31,9 +27,7 @@ func OpenAudit(path string, log *slog.Logger) (*Audit, error) {
 	if path == "" {
 		return nil, nil
 	}
-	var b [6]byte
-	_, _ = rand.Read(b[:]) // crypto/rand does not fail
-	a := &Audit{process: hex.EncodeToString(b[:]), log: log, w: os.Stdout}
+	a := &Audit{log: log, w: os.Stdout}
 	if path != "-" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 		if err != nil {
@@ -51,6 +45,7 @@ type auditEvent struct {
 	QueryID    string    `json:"query_id,omitempty"`
 	PID        int32     `json:"pid,omitempty"`
 	User       string    `json:"user,omitempty"`
+	Login      string    `json:"login,omitempty"` // who logged in, where that is not User
 	Database   string    `json:"database,omitempty"`
 	Client     string    `json:"client,omitempty"`
 	App        string    `json:"application_name,omitempty"`
@@ -61,6 +56,7 @@ type auditEvent struct {
 	Rows       int64     `json:"rows,omitempty"`
 	SQLState   string    `json:"sqlstate,omitempty"`
 	Action     string    `json:"action,omitempty"`
+	Principal  string    `json:"principal,omitempty"` // the role that was assumed, and its session
 	Account    string    `json:"account,omitempty"`
 	Region     string    `json:"region,omitempty"`
 	Attempt    int       `json:"attempt,omitempty"`
@@ -69,13 +65,6 @@ type auditEvent struct {
 	RequestID  string    `json:"request_id,omitempty"`
 	DurationMS float64   `json:"duration_ms,omitempty"`
 	Error      string    `json:"error,omitempty"`
-}
-
-func (a *Audit) queryID(pid int32, statement uint64) string {
-	if statement == 0 {
-		return ""
-	}
-	return fmt.Sprintf("%s-%d-%d", a.process, pid, statement)
 }
 
 func (a *Audit) write(e auditEvent) {
@@ -128,7 +117,7 @@ func (a *Audit) Statement(c server.Client, s server.Statement) {
 		return
 	}
 	e := a.client("statement", c)
-	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = a.queryID(c.PID, s.ID), Redact(s.Text), s.Tag, s.Rows, s.SQLState
+	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = s.QueryID, Redact(s.Text), s.Tag, s.Rows, s.SQLState
 	e.DurationMS = millis(s.Duration)
 	a.write(e)
 }
@@ -139,7 +128,7 @@ func (a *Audit) Call(r ec2backend.CallRecord) {
 		return
 	}
 	a.write(auditEvent{
-		Time: r.Time.UTC(), Event: "api_call", QueryID: a.queryID(r.PID, r.Statement), PID: r.PID, User: r.User,
+		Time: r.Time.UTC(), Event: "api_call", QueryID: r.Query, PID: r.PID, User: r.User, Login: r.Login, Principal: r.Principal,
 		Action: r.Service + ":" + r.Action, Account: r.Account, Region: r.Region, Attempt: r.Attempt, Status: r.Status,
 		Code: r.Code, RequestID: r.RequestID, DurationMS: millis(r.Duration), Rows: int64(r.Rows),
 	})
