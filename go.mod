@@ -3,6 +3,7 @@ module github.com/flowgres/flowgres
 go 1.26.0
 
 require (
+	github.com/antchfx/xpath v1.3.9
 	github.com/KimMachineGun/automemlimit v1.0.1
 	github.com/aws/aws-sdk-go-v2 v1.47.7
 	github.com/aws/aws-sdk-go-v2/config v1.33.15

@@ -78,3 +78,24 @@ func FuzzGeo(f *testing.F) {
 		"(1,2)", "[(1,2),(3,4)]", "{1,2,3}", "((0,0),(1,1),(2,0))", "<(1,2),3>", "1,2,3,4", "(nan,-inf),(1e308,5e-324)", "{(1,2),(3,4);(0,0),(1,1)}",
 		"\x01\x00\x00\x00\x01\x3f\xf0\x00\x00\x00\x00\x00\x00\x3f\xf0\x00\x00\x00\x00\x00\x00")
 }
+
+func FuzzXML(f *testing.F) {
+	for _, s := range []string{"<a b='1'>x<!--c--><?p q?><![CDATA[y]]></a>", "<?xml version='1.0'?><a xmlns:p='u:v'><p:b/></a>", "<!DOCTYPE a [<!ENTITY e 'v'>]><a>&e;</a>", " <a/> t", "<a"} {
+		f.Add(s, "//b[1]/@*|count(/a)")
+		f.Add(s, "string(//text()[last()])")
+	}
+	f.Fuzz(func(t *testing.T, s, path string) {
+		for _, document := range []bool{false, true} {
+			out, err := XMLSerialize(s, document, true)
+			if err != nil {
+				continue
+			}
+			if _, err := readXML(out, document, true); err != nil {
+				t.Fatalf("%q became %q: %v", s, out, err)
+			}
+		}
+		if _, err := xpath3(path, s, nil); err != nil && len(pgerr.From(err).Code) != 5 {
+			t.Fatalf("%q %q: error without code: %v", s, path, err)
+		}
+	})
+}

@@ -110,10 +110,6 @@ func (ps *ParseState) expr(n *pg_query.Node) (nodes.Expr, error) {
 		return nil, pgerr.Unsupported("WHERE CURRENT OF is not supported")
 	case *pg_query.Node_SetToDefault:
 		return nil, pgerr.New(pgerrcode.SyntaxError, "DEFAULT is not allowed in this context").At(int(x.SetToDefault.Location))
-	case *pg_query.Node_XmlExpr:
-		return nil, pgerr.Unsupported("XML expressions are not supported").At(int(x.XmlExpr.Location))
-	case *pg_query.Node_XmlSerialize:
-		return nil, pgerr.Unsupported("XMLSERIALIZE is not supported").At(int(x.XmlSerialize.Location))
 	case *pg_query.Node_JsonObjectConstructor:
 		return ps.transformJSONObject(x.JsonObjectConstructor)
 	case *pg_query.Node_JsonArrayConstructor:
@@ -124,6 +120,10 @@ func (ps *ParseState) expr(n *pg_query.Node) (nodes.Expr, error) {
 		return ps.transformJSONObjectAgg(x.JsonObjectAgg)
 	case *pg_query.Node_JsonArrayAgg:
 		return ps.transformJSONArrayAgg(x.JsonArrayAgg)
+	case *pg_query.Node_XmlExpr:
+		return ps.transformXMLExpr(x.XmlExpr)
+	case *pg_query.Node_XmlSerialize:
+		return ps.transformXMLSerialize(x.XmlSerialize)
 	case *pg_query.Node_JsonIsPredicate:
 		return ps.transformJSONIsPredicate(x.JsonIsPredicate)
 	}

@@ -72,7 +72,7 @@ func (ps *ParseState) transformFromItem(n *pg_query.Node) (nodes.JoinNode, *NSIt
 	case *pg_query.Node_RangeFunction:
 		it, err = ps.transformRangeFunction(n.RangeFunction)
 	case *pg_query.Node_RangeTableFunc:
-		err = pgerr.Unsupported("XMLTABLE is not supported").At(int(n.RangeTableFunc.Location))
+		it, err = ps.transformRangeTableFunc(n.RangeTableFunc)
 	case *pg_query.Node_RangeTableSample:
 		return ps.transformTableSample(n.RangeTableSample)
 	case *pg_query.Node_JoinExpr:

@@ -144,6 +144,8 @@ func (c *compiler) expr(e nodes.Expr) eval {
 		return c.coerceToDomain(e)
 	case *nodes.JSONConstructorExpr:
 		return c.jsonConstructor(e)
+	case *nodes.XMLExpr:
+		return c.xmlExpr(e)
 	case *nodes.JSONIsPredicate:
 		return c.jsonIs(e)
 	case *plan.SubPlanExpr:

@@ -93,6 +93,10 @@ func (c *compiler) rangeFunction(f *nodes.RangeFunction) *rangeFunction {
 		}
 		break
 	}
+	if x, ok := e.(*nodes.XMLTableExpr); ok {
+		r.set = c.xmlTable(x)
+		return r
+	}
 	if returnsSet(e) {
 		r.set = c.setCall(e, desc)
 		return r

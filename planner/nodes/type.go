@@ -93,6 +93,10 @@ func TypeOf(e Expr) Info {
 		return Info{e.Type, e.Typmod, e.Collation, e.Location}
 	case *JSONConstructorExpr:
 		return Info{e.Type, e.Typmod, 0, e.Location}
+	case *XMLExpr:
+		return e.info()
+	case *XMLTableExpr:
+		return Info{recordOID, -1, 0, e.Location}
 	case *JSONIsPredicate:
 		return Info{boolOID, -1, 0, e.Location}
 	case Custom:

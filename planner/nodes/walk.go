@@ -92,6 +92,11 @@ func Children(e Expr) []Expr {
 		add(e.Func)
 	case *JSONIsPredicate:
 		add(e.Arg)
+	case *XMLExpr:
+		add(e.NamedArgs...)
+		add(e.Args...)
+	case *XMLTableExpr:
+		add(e.exprs()...)
 	case Custom:
 		return e.SubExprs()
 	}
@@ -228,6 +233,10 @@ func Rewrite(e Expr, f func(Expr) (Expr, bool)) Expr {
 		c := *e
 		c.Arg = one(e.Arg)
 		return &c
+	case *XMLExpr:
+		return e.rewrite(list)
+	case *XMLTableExpr:
+		return e.rewrite(one, list)
 	case Custom:
 		return e.WithSubExprs(list(e.SubExprs()))
 	}

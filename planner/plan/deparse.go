@@ -136,6 +136,10 @@ func (d *deparser) text(e nodes.Expr) string {
 			return d.text(e.Func)
 		}
 		return [...]string{"JSON_OBJECT", "JSON_ARRAY", "JSON_OBJECTAGG", "JSON_ARRAYAGG"}[e.Kind] + "(" + d.list(e.Args) + ")"
+	case *nodes.XMLExpr:
+		return d.xml(e)
+	case *nodes.XMLTableExpr:
+		return "XMLTABLE((" + d.text(e.Row) + ") PASSING (" + d.text(e.Doc) + "))"
 	case *nodes.JSONIsPredicate:
 		return "(" + d.text(e.Arg) + " IS JSON)"
 	}

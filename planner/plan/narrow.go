@@ -290,7 +290,7 @@ func (b *builder) immutable(e nodes.Expr) bool {
 			fn = n.Func
 		case *nodes.ScalarArrayOpExpr:
 			fn = n.Func
-		case *nodes.SQLValueFunction, *nodes.SubLink, *nodes.Param, *SubPlanExpr:
+		case *nodes.SQLValueFunction, *nodes.XMLExpr, *nodes.SubLink, *nodes.Param, *SubPlanExpr:
 			ok = false
 		}
 		if p := b.opt.Catalog.ProcByOID(fn); fn != 0 && (p == nil || p.Volatile != 'i') {

@@ -1,0 +1,364 @@
+package adt
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+)
+
+// The tree of an XML value: what PostgreSQL has of libxml2. Package
+// encoding/xml reads the tokens; what it does not check (that tags match, one
+// root, attributes and prefixes) is checked here.
+
+type xmlKind uint8
+
+const (
+	xmlDocument xmlKind = iota
+	xmlElement
+	xmlText
+	xmlCData
+	xmlCommentNode
+	xmlInstruction
+	xmlDoctype
+)
+
+// xmlNode is a node of a tree. A document's children are its top nodes.
+type xmlNode struct {
+	kind     xmlKind
+	prefix   string
+	name     string // of an element, or an instruction's target
+	uri      string // the namespace of the element
+	text     string // of the leaves
+	attrs    []xmlAttribute
+	spaces   []xmlNamespace // declared here
+	parent   *xmlNode
+	children []*xmlNode
+	index    int // among the parent's children
+	order    int // in the document
+}
+
+type xmlAttribute struct{ prefix, name, uri, value string }
+
+type xmlNamespace struct{ prefix, uri string }
+
+// maxXMLDepth is how deep libxml2 lets elements nest.
+const maxXMLDepth = 256
+
+const (
+	xmlSpaceURI   = "http://www.w3.org/XML/1998/namespace"
+	xmlSpaceBlank = " \t\r\n"
+)
+
+// xmlReader builds a tree.
+type xmlReader struct {
+	src      string
+	dec      *xml.Decoder
+	at       *xmlNode
+	root     *xmlNode
+	depth    int
+	document bool
+	blanks   bool // keep blank text
+	elements int  // at the top
+	doctype  bool
+	order    int
+
+	undefined string // the first prefix that is not declared, or namespace that is no URI
+}
+
+// parseXML reads a document, or content: any sequence of nodes. The error
+// tells what is wrong and where.
+func parseXML(src string, document, blanks bool) (*xmlReader, error) {
+	r := &xmlReader{src: src, document: document, blanks: blanks}
+	r.dec = xml.NewDecoder(strings.NewReader(src))
+	r.dec.Entity = map[string]string{}
+	r.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	r.root = &xmlNode{}
+	r.at = r.root
+	for {
+		start := r.dec.InputOffset()
+		tok, err := r.dec.RawToken()
+		if err == io.EOF {
+			break
+		}
+		if err == nil {
+			err = r.token(tok, src[start:r.dec.InputOffset()], int(start))
+		}
+		if err != nil {
+			return nil, r.complain(err)
+		}
+	}
+	switch {
+	case r.at != r.root:
+		return nil, r.complain(fmt.Errorf("Premature end of data in tag %s", r.at.qualified()))
+	case document && r.elements == 0 && src == "":
+		return nil, errors.New("")
+	case document && r.elements == 0:
+		return nil, r.complain(errors.New("Start tag expected, '<' not found"))
+	}
+	return r, nil
+}
+
+// complain writes an error's place as libxml2 does.
+func (r *xmlReader) complain(err error) error {
+	line, _ := r.dec.InputPos()
+	text := err.Error()
+	var bad *xml.SyntaxError
+	if errors.As(err, &bad) {
+		line, text = bad.Line, bad.Msg
+	}
+	return fmt.Errorf("line %d: %s", line, text)
+}
+
+func (n *xmlNode) qualified() string {
+	if n.prefix != "" {
+		return n.prefix + ":" + n.name
+	}
+	return n.name
+}
+
+func (r *xmlReader) add(n *xmlNode) {
+	r.order++
+	n.parent, n.index, n.order = r.at, len(r.at.children), r.order
+	r.order += len(n.attrs) // they come between an element and its children
+	r.at.children = append(r.at.children, n)
+}
+
+func (r *xmlReader) token(tok xml.Token, raw string, start int) error {
+	switch t := tok.(type) {
+	case xml.StartElement:
+		return r.startElement(t)
+	case xml.EndElement:
+		if name := rawXMLName(t.Name); r.at == r.root || name != r.at.qualified() {
+			if r.at == r.root {
+				return fmt.Errorf("Unexpected end tag : %s", name)
+			}
+			return fmt.Errorf("Opening and ending tag mismatch: %s and %s", r.at.qualified(), name)
+		}
+		r.at = r.at.parent
+		r.depth--
+	case xml.CharData:
+		return r.charData(string(t), raw, start)
+	case xml.Comment:
+		r.add(&xmlNode{kind: xmlCommentNode, text: string(t)})
+	case xml.ProcInst:
+		if strings.EqualFold(t.Target, "xml") && (t.Target != "xml" || start > 0 || !r.document) {
+			return errors.New("XML declaration allowed only at the start of the document")
+		}
+		if t.Target != "xml" {
+			r.add(&xmlNode{kind: xmlInstruction, name: t.Target, text: string(t.Inst)})
+		}
+	case xml.Directive:
+		if !strings.HasPrefix(string(t), "DOCTYPE") || !r.document || r.doctype || r.elements > 0 {
+			return errors.New("StartTag: invalid element name")
+		}
+		r.doctype = true
+		r.entities(string(t))
+		if externalDTD.MatchString(string(t)) { // what is not declared here may be there
+			for _, m := range entityRef.FindAllStringSubmatch(r.src, -1) {
+				if _, known := r.dec.Entity[m[1]]; !known && !predefinedEntity[m[1]] {
+					r.dec.Entity[m[1]] = ""
+				}
+			}
+		}
+		r.add(&xmlNode{kind: xmlDoctype, text: "<!" + string(t) + ">"})
+	}
+	return nil
+}
+
+var entityDecl = regexp.MustCompile(`<!ENTITY\s+([\pL_:][-\pL\pN._:]*)\s+(?:SYSTEM\s+|PUBLIC\s+(?:"[^"]*"|'[^']*')\s+)?("[^"]*"|'[^']*')`)
+
+var (
+	externalDTD      = regexp.MustCompile(`^DOCTYPE\s+\S+\s+(SYSTEM|PUBLIC)\b`)
+	entityRef        = regexp.MustCompile(`&([\pL_:][-\pL\pN._:]*);`)
+	predefinedEntity = map[string]bool{"amp": true, "lt": true, "gt": true, "quot": true, "apos": true}
+)
+
+// entities takes note of the internal entities of a DTD; those outside of it
+// are empty, as PostgreSQL's entity loader makes them.
+func (r *xmlReader) entities(dtd string) {
+	for _, m := range entityDecl.FindAllStringSubmatch(dtd, -1) {
+		value := m[2][1 : len(m[2])-1]
+		if strings.Contains(m[0], "SYSTEM") || strings.Contains(m[0], "PUBLIC") {
+			value = ""
+		}
+		if _, known := r.dec.Entity[m[1]]; !known {
+			r.dec.Entity[m[1]] = value
+		}
+	}
+}
+
+func (r *xmlReader) charData(text, raw string, start int) error {
+	kind := xmlText
+	if strings.HasPrefix(raw, "<![CDATA[") {
+		kind = xmlCData
+	}
+	blank := kind == xmlText && strings.Trim(raw, xmlSpaceBlank) == ""
+	if r.at == r.root && r.document {
+		switch {
+		case blank && (start > 0 || text == ""):
+			return nil
+		case r.elements > 0:
+			return errors.New("Extra content at the end of the document")
+		case blank:
+			return nil
+		}
+		return errors.New("Start tag expected, '<' not found")
+	}
+	if blank && !r.blanks && r.ignorable(start+len(raw)) || kind == xmlText && text == "" {
+		return nil
+	}
+	if n := len(r.at.children); n > 0 && kind == xmlText && r.at.children[n-1].kind == xmlText {
+		r.at.children[n-1].text += text
+		return nil
+	}
+	r.add(&xmlNode{kind: kind, text: text})
+	return nil
+}
+
+// ignorable tells whether blank text before an offset is only layout
+// (libxml2's areBlanks).
+func (r *xmlReader) ignorable(end int) bool {
+	for n := r.at; n != nil; n = n.parent {
+		for _, a := range n.attrs {
+			if a.prefix == "xml" && a.name == "space" {
+				if a.value == "preserve" {
+					return false
+				}
+				n = r.root
+				break
+			}
+		}
+	}
+	rest := r.src[end:]
+	kids := r.at.children
+	isText := func(n *xmlNode) bool { return n.kind == xmlText || n.kind == xmlCData }
+	switch {
+	case rest == "" || rest[0] != '<' && rest[0] != '\r':
+		return false
+	case len(kids) == 0:
+		return !strings.HasPrefix(rest, "</")
+	}
+	return !isText(kids[len(kids)-1]) && !isText(kids[0])
+}
+
+func rawXMLName(n xml.Name) string {
+	if n.Space != "" {
+		return n.Space + ":" + n.Local
+	}
+	return n.Local
+}
+
+func (r *xmlReader) startElement(t xml.StartElement) error {
+	if r.at == r.root {
+		if r.elements++; r.document && r.elements > 1 {
+			return errors.New("Extra content at the end of the document")
+		}
+	}
+	if r.depth++; r.depth > maxXMLDepth {
+		return fmt.Errorf("Excessive depth in document: %d use XML_PARSE_HUGE option", maxXMLDepth)
+	}
+	n := &xmlNode{kind: xmlElement, prefix: t.Name.Space, name: t.Name.Local}
+	seen := map[xml.Name]bool{}
+	for _, a := range t.Attr {
+		if seen[a.Name] {
+			return fmt.Errorf("Attribute %s redefined", rawXMLName(a.Name))
+		}
+		seen[a.Name] = true
+		value := strings.Map(func(c rune) rune { // attribute-value normalization
+			if c == '\t' || c == '\n' || c == '\r' {
+				return ' '
+			}
+			return c
+		}, a.Value)
+		if strings.ContainsAny(a.Value, "\t\n\r") {
+			value = r.attributeText(a.Value)
+		}
+		switch {
+		case a.Name.Space == "" && a.Name.Local == "xmlns":
+			n.spaces = append(n.spaces, xmlNamespace{"", value})
+		case a.Name.Space == "xmlns":
+			n.spaces = append(n.spaces, xmlNamespace{a.Name.Local, value})
+		default:
+			n.attrs = append(n.attrs, xmlAttribute{prefix: a.Name.Space, name: a.Name.Local, value: value})
+			continue
+		}
+		if strings.ContainsAny(value, "<>\"{}|\\^` ") {
+			r.undeclared(fmt.Sprintf("xmlns: '%s' is not a valid URI", value))
+		}
+	}
+	r.add(n)
+	r.at = n
+	var ok bool
+	if n.uri, ok = n.lookup(n.prefix); !ok {
+		r.undeclared(fmt.Sprintf("Namespace prefix %s on %s is not defined", n.prefix, n.name))
+	}
+	for i, a := range n.attrs {
+		if a.prefix == "" {
+			continue
+		}
+		if n.attrs[i].uri, ok = n.lookup(a.prefix); !ok {
+			r.undeclared(fmt.Sprintf("Namespace prefix %s for %s on %s is not defined", a.prefix, a.name, n.name))
+		}
+	}
+	return nil
+}
+
+// attributeText normalizes white space that stands in an attribute as itself;
+// what came by character references stays. The decoder has resolved those, so
+// the source decides.
+func (r *xmlReader) attributeText(value string) string {
+	end := r.dec.InputOffset()
+	start := strings.LastIndexByte(r.src[:end], '<')
+	if start >= 0 && !strings.ContainsAny(r.src[start:end], "\t\n\r") {
+		return value
+	}
+	if start >= 0 && strings.Contains(r.src[start:end], "&#") {
+		return value
+	}
+	return strings.NewReplacer("\t", " ", "\n", " ", "\r", " ").Replace(value)
+}
+
+func (r *xmlReader) undeclared(text string) {
+	if r.undefined == "" {
+		r.undefined = r.complain(errors.New(text)).Error()
+	}
+}
+
+// lookup finds what namespace a prefix means at a node.
+func (n *xmlNode) lookup(prefix string) (uri string, ok bool) {
+	if prefix == "xml" {
+		return xmlSpaceURI, true
+	}
+	for ; n != nil; n = n.parent {
+		for _, s := range n.spaces {
+			if s.prefix == prefix {
+				return s.uri, true
+			}
+		}
+	}
+	return "", prefix == ""
+}
+
+// value is a node's string value in XPath.
+func (n *xmlNode) value() string {
+	if n.kind != xmlElement && n.kind != xmlDocument {
+		return n.text
+	}
+	var b strings.Builder
+	var walk func(*xmlNode)
+	walk = func(n *xmlNode) {
+		for _, k := range n.children {
+			switch k.kind {
+			case xmlText, xmlCData:
+				b.WriteString(k.text)
+			case xmlElement:
+				walk(k)
+			}
+		}
+	}
+	walk(n)
+	return b.String()
+}

@@ -1,0 +1,389 @@
+package adt
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/antchfx/xpath"
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// XPath 1.0 over XML trees, by package xpath, which walks them with xmlCursor.
+
+// xmlCursor is a position in a tree: a node or one of its attributes.
+type xmlCursor struct {
+	root, at *xmlNode
+	attr     int // -1: the node itself
+}
+
+func (c *xmlCursor) NodeType() xpath.NodeType {
+	switch {
+	case c.attr >= 0:
+		return xpath.AttributeNode
+	case c.at.kind == xmlElement:
+		return xpath.ElementNode
+	case c.at.kind == xmlText || c.at.kind == xmlCData:
+		return xpath.TextNode
+	case c.at.kind == xmlDocument:
+		return xpath.RootNode
+	}
+	return xpath.CommentNode // also instructions, which the package does not know
+}
+
+func (c *xmlCursor) LocalName() string {
+	if c.attr >= 0 {
+		return c.at.attrs[c.attr].name
+	}
+	return c.at.name
+}
+
+func (c *xmlCursor) Prefix() string {
+	if c.attr >= 0 {
+		return c.at.attrs[c.attr].prefix
+	}
+	return c.at.prefix
+}
+
+// NamespaceURL is what the package compares prefixes of an expression by.
+func (c *xmlCursor) NamespaceURL() string {
+	if c.attr >= 0 {
+		return c.at.attrs[c.attr].uri
+	}
+	return c.at.uri
+}
+
+func (c *xmlCursor) Value() string {
+	if c.attr >= 0 {
+		return c.at.attrs[c.attr].value
+	}
+	return c.at.value()
+}
+
+func (c *xmlCursor) Copy() xpath.NodeNavigator {
+	n := *c
+	return &n
+}
+
+func (c *xmlCursor) MoveToRoot() { c.at, c.attr = c.root, -1 }
+
+func (c *xmlCursor) MoveToParent() bool {
+	switch {
+	case c.attr >= 0:
+		c.attr = -1
+	case c.at.parent == nil:
+		return false
+	default:
+		c.at = c.at.parent
+	}
+	return true
+}
+
+func (c *xmlCursor) MoveToNextAttribute() bool {
+	if c.attr+1 >= len(c.at.attrs) {
+		return false
+	}
+	c.attr++
+	return true
+}
+
+// visible tells whether XPath sees a node: it does not see the DTD.
+func visible(n *xmlNode) bool { return n.kind != xmlDoctype }
+
+func (c *xmlCursor) MoveToChild() bool {
+	if c.attr >= 0 {
+		return false
+	}
+	for _, n := range c.at.children {
+		if visible(n) {
+			c.at = n
+			return true
+		}
+	}
+	return false
+}
+
+func (c *xmlCursor) MoveToFirst() bool {
+	if c.attr >= 0 || c.at.parent == nil {
+		return false
+	}
+	first := &xmlCursor{at: c.at.parent, attr: -1}
+	if !first.MoveToChild() || first.at == c.at {
+		return false
+	}
+	c.at = first.at
+	return true
+}
+
+func (c *xmlCursor) MoveToNext() bool { return c.step(1) }
+
+func (c *xmlCursor) MoveToPrevious() bool { return c.step(-1) }
+
+func (c *xmlCursor) step(by int) bool {
+	if c.attr >= 0 || c.at.parent == nil {
+		return false
+	}
+	all := c.at.parent.children
+	for i := c.at.index + by; i >= 0 && i < len(all); i += by {
+		if visible(all[i]) {
+			c.at = all[i]
+			return true
+		}
+	}
+	return false
+}
+
+func (c *xmlCursor) MoveTo(to xpath.NodeNavigator) bool {
+	n, ok := to.(*xmlCursor)
+	if ok && n.root == c.root {
+		*c = *n
+		return true
+	}
+	return false
+}
+
+func (c *xmlCursor) order() int { return c.at.order + c.attr + 1 }
+
+// text is the node as XML: its value when it is text or an attribute.
+func (c *xmlCursor) text() string {
+	if c.attr >= 0 {
+		return escapeXML(c.Value())
+	}
+	return xmlNodeText(c.at)
+}
+
+// strayPredicate is a predicate without a step before it.
+var strayPredicate = regexp.MustCompile(`(^|[/|(,\[])\s*\[`)
+
+// xpathExpr is a compiled expression.
+type xpathExpr struct {
+	expr *xpath.Expr
+	bad  string // why it cannot run, though it is well-formed
+}
+
+// XPath 1.0's functions; the package knows more.
+var xpathFunctions = map[string]bool{
+	"last": true, "position": true, "count": true, "id": true, "local-name": true, "namespace-uri": true, "name": true,
+	"string": true, "concat": true, "starts-with": true, "contains": true, "substring-before": true, "substring-after": true,
+	"substring": true, "string-length": true, "normalize-space": true, "translate": true, "boolean": true, "not": true,
+	"true": true, "false": true, "lang": true, "number": true, "sum": true, "floor": true, "ceiling": true, "round": true,
+	"node": true, "text": true, "comment": true, "processing-instruction": true,
+}
+
+// compileXPath compiles an expression; ok is false when it is not well-formed.
+func compileXPath(text string, namespaces map[string]string) (x xpathExpr, ok bool, err error) {
+	if name := unknownXPathFunction(text); name != "" {
+		x.bad = "Unregistered function"
+		return x, true, nil
+	}
+	if name := unsupportedXPath(text); name != "" {
+		return x, false, pgerr.Unsupported("%s in XPath expressions is not supported", name)
+	}
+	if strayPredicate.MatchString(text) { // the package lets it pass
+		return x, false, nil
+	}
+	spaces := map[string]string{"xml": xmlSpaceURI}
+	for k, v := range namespaces {
+		spaces[k] = v
+	}
+	defer func() { // the package panics on some expressions
+		if r := recover(); r != nil {
+			ok = false
+		}
+	}()
+	e, bad := xpath.CompileWithNS(text, spaces)
+	if bad != nil {
+		if strings.Contains(bad.Error(), "not defined") {
+			x.bad = "Undefined namespace prefix"
+			return x, true, nil
+		}
+		return x, false, nil
+	}
+	x.expr = e
+	return x, true, nil
+}
+
+// xpathWords gives the names in an expression, string literals left out, with
+// what follows each.
+func xpathWords(text string, visit func(name, rest string)) {
+	for i := 0; i < len(text); {
+		switch c := text[i]; {
+		case c == '"' || c == '\'':
+			end := strings.IndexByte(text[i+1:], c)
+			if end < 0 {
+				return
+			}
+			i += end + 2
+		case c == '_' || isAlpha(c) || c > 127:
+			j := i
+			for j < len(text) && (text[j] == '_' || text[j] == '-' || text[j] == '.' || isAlpha(text[j]) || isDigit(text[j]) || text[j] > 127) {
+				j++
+			}
+			visit(text[i:j], strings.TrimLeft(text[j:], xmlSpaceBlank))
+			i = j
+		default:
+			i++
+		}
+	}
+}
+
+func unknownXPathFunction(text string) (name string) {
+	operators := map[string]bool{"and": true, "or": true, "div": true, "mod": true}
+	xpathWords(text, func(w, rest string) {
+		if strings.HasPrefix(rest, "(") && !xpathFunctions[w] && !operators[w] && name == "" {
+			name = w
+		}
+	})
+	return name
+}
+
+func unsupportedXPath(text string) (name string) {
+	xpathWords(text, func(w, rest string) {
+		switch {
+		case strings.HasPrefix(rest, "(") && (w == "id" || w == "lang" || w == "processing-instruction"):
+			name = w + "()"
+		case strings.HasPrefix(rest, "::") && w == "namespace":
+			name = "the namespace axis"
+		}
+	})
+	return name
+}
+
+// errXPath is what libxml2 says when an expression cannot be evaluated.
+func errXPath(detail string) error {
+	e := pgerr.New(pgerrcode.InternalError, "could not create XPath object")
+	if detail != "" {
+		e.Detailf("%s", detail)
+	}
+	return e
+}
+
+// eval evaluates an expression at a node: []*xmlCursor in document order,
+// string, float64 or bool.
+func (x xpathExpr) eval(root *xmlNode, at *xmlCursor) (v any, err error) {
+	if x.bad != "" {
+		return nil, errXPath(x.bad)
+	}
+	defer func() { // the package panics on arguments of the wrong type
+		if r := recover(); r != nil {
+			v, err = nil, errXPath("Invalid type")
+		}
+	}()
+	if at == nil {
+		at = &xmlCursor{root: root, at: root, attr: -1}
+	}
+	switch r := x.expr.Evaluate(at.Copy()).(type) {
+	case *xpath.NodeIterator:
+		nodes := []*xmlCursor{}
+		for r.MoveNext() {
+			nodes = append(nodes, r.Current().Copy().(*xmlCursor))
+		}
+		slices.SortStableFunc(nodes, func(a, b *xmlCursor) int { return a.order() - b.order() })
+		return slices.CompactFunc(nodes, func(a, b *xmlCursor) bool { return a.at == b.at && a.attr == b.attr }), nil
+	default:
+		return r, nil
+	}
+}
+
+// xpathNumber is a number's string value as libxml2 writes it.
+func xpathNumber(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "NaN"
+	case math.IsInf(v, 1):
+		return "Infinity"
+	case math.IsInf(v, -1):
+		return "-Infinity"
+	case v == math.Trunc(v) && math.Abs(v) < math.MaxInt32:
+		return strconv.FormatInt(int64(v), 10)
+	}
+	trim := func(s string) string { return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") }
+	if abs := math.Abs(v); abs > 1e9 || abs < 1e-5 {
+		mant, exp, _ := strings.Cut(strconv.FormatFloat(v, 'e', 14, 64), "e")
+		return trim(mant) + "e" + exp
+	}
+	digits := 15
+	if abs := math.Abs(v); abs >= 1 {
+		digits = 15 - 1 - int(math.Log10(abs))
+	} else {
+		digits = 15 - int(math.Log10(abs)) // leading zeros do not count
+	}
+	return trim(strconv.FormatFloat(v, 'f', max(digits, 1), 64))
+}
+
+// runXPath is xpath_internal.
+func runXPath(expr, data string, namespaces *Array) (any, error) {
+	spaces := map[string]string{}
+	if namespaces != nil && len(namespaces.Dims) > 0 {
+		if len(namespaces.Dims) != 2 || namespaces.Dims[1].Len != 2 {
+			return nil, pgerr.New(pgerrcode.DataException, "invalid array for XML namespace mapping").
+				Detailf("The array must be two-dimensional with length of the second axis equal to 2.")
+		}
+	}
+	if expr == "" {
+		return nil, pgerr.New(pgerrcode.DataException, "empty XPath expression")
+	}
+	_, rest, _ := parseXMLDecl(data)
+	r, err := parseXML(rest, true, true)
+	if err != nil {
+		return nil, xmlError(pgerrcode.InvalidXMLDocument, "could not parse XML document", err)
+	}
+	if r.undefined != "" {
+		return nil, pgerr.New(pgerrcode.InvalidXMLDocument, "could not parse XML document").Detailf("%s", r.undefined)
+	}
+	if namespaces != nil {
+		for i := 0; i+1 < len(namespaces.Values); i += 2 {
+			name, ok1 := namespaces.Values[i].(string)
+			uri, ok2 := namespaces.Values[i+1].(string)
+			if !ok1 || !ok2 {
+				return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "neither namespace name nor URI may be null")
+			}
+			if name == "" {
+				return nil, pgerr.Internal("could not register XML namespace with name \"%s\" and URI \"%s\"", name, uri)
+			}
+			spaces[name] = uri
+		}
+	}
+	x, ok, err := compileXPath(expr, spaces)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, pgerr.New(pgerrcode.InternalError, "invalid XPath expression").Detailf("Invalid expression")
+	}
+	return x.eval(r.root, nil)
+}
+
+func xpath3(expr, data string, namespaces *Array) (*Array, error) {
+	v, err := runXPath(expr, data, namespaces)
+	if err != nil {
+		return nil, err
+	}
+	var out []Datum
+	switch v := v.(type) {
+	case []*xmlCursor:
+		for _, n := range v {
+			out = append(out, n.text())
+		}
+	case string:
+		out = append(out, escapeXML(v))
+	case float64:
+		out = append(out, string(appendFloat(nil, v, 64, nil)))
+	case bool:
+		out = append(out, strconv.FormatBool(v))
+	default:
+		return nil, errXPath(fmt.Sprintf("unexpected result %T", v))
+	}
+	return NewArray(xmlOID, out), nil
+}
+
+func xpathExists(expr, data string, namespaces *Array) (bool, error) {
+	v, err := runXPath(expr, data, namespaces)
+	nodes, ok := v.([]*xmlCursor)
+	return err == nil && (!ok || len(nodes) > 0), err
+}
