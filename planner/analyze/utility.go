@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
@@ -78,6 +79,23 @@ func (u *utilityContext) optionalInto(n *pg_query.Node) (*nodes.Query, error) {
 	return u.query(n)
 }
 
+// refuseCreate refuses a statement that makes a table of a query, once the query
+// is resolved.
+func (u *utilityContext) refuseCreate(n *pg_query.Node, tag string) error {
+	if sel := n.GetSelectStmt(); sel != nil {
+		sel = proto.Clone(sel).(*pg_query.SelectStmt)
+		n = &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}}
+		for sel.Larg != nil {
+			sel = sel.Larg
+		}
+		sel.IntoClause = nil
+		if _, err := u.query(n); err != nil {
+			return err
+		}
+	}
+	return u.unsupported(tag)
+}
+
 func (u *utilityContext) unsupported(tag string) error {
 	return pgerr.Unsupported("%s is not supported", tag).At(u.raw.Location + leadingSpace(u.raw))
 }
@@ -104,7 +122,9 @@ func leadingSpace(raw *RawStmt) int {
 func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
 	switch s := n.Node.(type) {
 	case *pg_query.Node_SelectStmt:
-		return nil, u.unsupported("SELECT INTO")
+		return nil, u.refuseCreate(n, "SELECT INTO")
+	case *pg_query.Node_CreateTableAsStmt:
+		return nil, u.refuseCreate(s.CreateTableAsStmt.Query, ddlTag(n))
 	case *pg_query.Node_VariableSetStmt:
 		return u.variableSet(s.VariableSetStmt)
 	case *pg_query.Node_VariableShowStmt:
