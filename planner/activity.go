@@ -99,8 +99,11 @@ func (s *Session) abbrevRows() []adt.Row {
 	all := adt.ZoneAbbrevs()
 	var out []adt.Row
 	for _, name := range slices.Sorted(maps.Keys(all)) {
-		z := all[name]
-		out = append(out, adt.Row{strings.ToUpper(name), adt.Interval{Time: int64(z.Offset) * 1_000_000}, z.DST})
+		east, dst, err := all[name].At(s.tx.started.Unix())
+		if err != nil {
+			continue // a zone that the tzdata at hand has not
+		}
+		out = append(out, adt.Row{strings.ToUpper(name), adt.Interval{Time: int64(east) * 1_000_000}, dst})
 	}
 	return out
 }

@@ -64,6 +64,24 @@ func ZoneNames() []string { return zoneTables().names }
 // ZoneAbbrevs gives the zone abbreviations by name.
 func ZoneAbbrevs() map[string]ZoneAbbrev { return zoneTables().abbrevs }
 
+// At gives the offset and whether it is summer time that the abbreviation means
+// at an instant (DetermineTimeZoneAbbrevOffsetTS): its zone's there, when the
+// zone never used the abbreviation.
+func (a ZoneAbbrev) At(unix int64) (east int, dst bool, err error) {
+	if a.Zone == "" {
+		return a.Offset, a.DST, nil
+	}
+	loc, err := LoadZone(a.Zone)
+	if err != nil {
+		return 0, false, err
+	}
+	if west, dst, ok := abbrevOffset(loc, a.Name, unix); ok {
+		return -west, dst, nil
+	}
+	east, _, dst = zoneAt(loc, unix)
+	return east, dst, nil
+}
+
 // zones keeps what LoadZone found, by lower-case name.
 var zones sync.Map
 

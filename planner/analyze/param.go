@@ -17,9 +17,9 @@ type Params struct {
 	Fixed bool  // no further parameters may appear
 }
 
-// maxParams bounds parameter numbers: more cannot be bound in the protocol,
-// whose count of them has 16 bits.
-const maxParams = 65535
+// maxParams bounds parameter numbers. The protocol can bind 65,535 of them, but
+// a statement with more can be prepared and described.
+const maxParams = 1 << 20
 
 // maxParamNumber is the largest parameter number that PostgreSQL knows.
 const maxParamNumber = 0x3fffffff / 4
