@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"github.com/jackc/pgproto3/v2"
@@ -80,6 +81,21 @@ func (c *conn) extended(typ byte, body []byte) error {
 	return nil
 }
 
+// parameterDescription is pgproto3's, but for more than 65,535 parameters, which
+// that refuses: PostgreSQL sends all of them, and the low 16 bits of their count.
+type parameterDescription struct{ pgproto3.ParameterDescription }
+
+// Encode implements pgproto3.Message.
+func (m *parameterDescription) Encode(dst []byte) ([]byte, error) {
+	n := len(m.ParameterOIDs)
+	dst = binary.BigEndian.AppendUint32(append(dst, 't'), uint32(4+2+4*n))
+	dst = binary.BigEndian.AppendUint16(dst, uint16(n))
+	for _, oid := range m.ParameterOIDs {
+		dst = binary.BigEndian.AppendUint32(dst, oid)
+	}
+	return dst, nil
+}
+
 func (c *conn) describe(m *pgproto3.Describe) error {
 	var columns []planner.Column
 	var err error
@@ -88,7 +104,7 @@ func (c *conn) describe(m *pgproto3.Describe) error {
 		if params, columns, err = c.session.DescribeStatement(c.statement(), m.Name); err != nil {
 			return err
 		}
-		c.w.put(&pgproto3.ParameterDescription{ParameterOIDs: params})
+		c.w.put(&parameterDescription{pgproto3.ParameterDescription{ParameterOIDs: params}})
 	} else if columns, err = c.session.DescribePortal(c.statement(), m.Name); err != nil {
 		return err
 	}
