@@ -3,8 +3,10 @@ package exec
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
+	"syscall"
 
 	"github.com/jackc/pgerrcode"
 
@@ -26,7 +28,11 @@ type tempFile struct {
 type extent struct{ from, to int64 }
 
 func errSpill(err error) error {
-	return pgerr.New(pgerrcode.IOError, "could not use a temporary file: %v", err)
+	code := pgerrcode.IOError
+	if errors.Is(err, syscall.ENOSPC) {
+		code = pgerrcode.DiskFull
+	}
+	return pgerr.New(code, "could not use a temporary file: %v", err)
 }
 
 func newTempFile(x *state, live []bool) (*tempFile, error) {
