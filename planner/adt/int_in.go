@@ -84,3 +84,9 @@ func digitValue(c byte) uint64 {
 	}
 	return math.MaxUint8
 }
+
+// ParseInt32 reads an integer as its input function does.
+func ParseInt32(s string) (int32, error) {
+	v, err := parseInt(s, 32, "integer")
+	return int32(v), err
+}

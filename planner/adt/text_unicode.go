@@ -138,3 +138,13 @@ func isAlpha32(r rune) bool {
 	return unicode.IsLetter(r) || unicode.Is(unicode.Nd, r) || unicode.Is(unicode.Nl, r) ||
 		unicode.Is(unicode.Other_Alphabetic, r)
 }
+
+// isSpaceRune is iswspace of ctype C.UTF-8 as glibc has it: no-break spaces are
+// none.
+func isSpaceRune(r rune) bool {
+	switch r {
+	case '\u00a0', '\u2007', '\u202f', '\u0085':
+		return false
+	}
+	return unicode.IsSpace(r)
+}

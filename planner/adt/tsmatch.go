@@ -6,116 +6,121 @@ import (
 	"strings"
 )
 
-// tsTri is TSTernaryValue.
-type tsTri uint8
+// TSTri is TSTernaryValue.
+type TSTri uint8
 
+// Whether a query matches.
 const (
-	tsNo tsTri = iota
-	tsYes
-	tsMaybe // positions would decide, and there are none
+	TSNo TSTri = iota
+	TSYes
+	TSMaybe // positions would decide, and there are none
 )
 
-// tsHits is ExecPhraseData: where an operand matches.
-type tsHits struct {
-	pos    []int
-	negate bool // everywhere but at pos
-	width  int
+// TSHits is ExecPhraseData: where an operand matches.
+type TSHits struct {
+	Pos    []int // ascending
+	Width  int   // how many positions before those belong to the match
+	negate bool  // everywhere but at Pos
 }
 
-// tsMatch is ts_match_vq: the @@ operator.
-func tsMatch(v *TSVector, q *TSQuery) bool {
-	if q.Root == nil {
-		return false
-	}
-	return v.execute(q.Root) != tsNo
+// TSMatcher tells whether a word of a query is there and, if hits are asked
+// for, where. Its methods evaluate whole queries (TS_execute).
+type TSMatcher func(word *TSNode, hits *TSHits) TSTri
+
+// Match is the @@ operator (ts_match_vq).
+func (v *TSVector) Match(q *TSQuery) bool {
+	return q.Root != nil && TSMatcher(v.check).Match(q.Root)
 }
+
+// Match tells whether the query matches.
+func (m TSMatcher) Match(n *TSNode) bool { return m.execute(n) != TSNo }
 
 // execute is TS_execute_recurse.
-func (v *TSVector) execute(n *TSNode) tsTri {
+func (m TSMatcher) execute(n *TSNode) TSTri {
 	switch n.Op {
 	case 0:
-		return v.check(n, nil)
-	case tsNot:
-		switch r := v.execute(n.Right); r {
-		case tsNo:
-			return tsYes
-		case tsYes:
-			return tsNo
+		return m(n, nil)
+	case TSNot:
+		switch r := m.execute(n.Right); r {
+		case TSNo:
+			return TSYes
+		case TSYes:
+			return TSNo
 		default:
 			return r
 		}
-	case tsAnd:
-		l := v.execute(n.Left)
-		if l == tsNo {
-			return tsNo
+	case TSAnd:
+		l := m.execute(n.Left)
+		if l == TSNo {
+			return TSNo
 		}
-		if r := v.execute(n.Right); r != tsYes {
+		if r := m.execute(n.Right); r != TSYes {
 			return r
 		}
 		return l
-	case tsOr:
-		l := v.execute(n.Left)
-		if l == tsYes {
-			return tsYes
+	case TSOr:
+		l := m.execute(n.Left)
+		if l == TSYes {
+			return TSYes
 		}
-		if r := v.execute(n.Right); r != tsNo {
+		if r := m.execute(n.Right); r != TSNo {
 			return r
 		}
 		return l
 	}
-	if v.phrase(n, nil) == tsYes {
-		return tsYes
+	if m.phrase(n, nil) == TSYes {
+		return TSYes
 	}
-	return tsNo
+	return TSNo
 }
 
 // check is checkcondition_str: whether the word is there, and where, if hits
 // are asked for.
-func (v *TSVector) check(n *TSNode, hits *tsHits) tsTri {
-	i, found := v.find(n.Word)
+func (v *TSVector) check(n *TSNode, hits *TSHits) TSTri {
+	i, found := v.Find(n.Word)
 	if !n.Prefix {
 		if !found {
-			return tsNo
+			return TSNo
 		}
 		return v.Lexemes[i].check(n, hits)
 	}
-	res := tsNo
+	res := TSNo
 	for ; i < len(v.Lexemes) && strings.HasPrefix(v.Lexemes[i].Word, n.Word); i++ {
 		switch r := v.Lexemes[i].check(n, hits); {
-		case r == tsYes && hits == nil:
-			return tsYes
-		case r == tsMaybe:
-			return tsMaybe
-		case r == tsYes:
-			res = tsYes
+		case r == TSYes && hits == nil:
+			return TSYes
+		case r == TSMaybe:
+			return TSMaybe
+		case r == TSYes:
+			res = TSYes
 		}
 	}
 	if hits != nil {
-		slices.Sort(hits.pos)
-		hits.pos = slices.Compact(hits.pos)
+		slices.Sort(hits.Pos)
+		hits.Pos = slices.Compact(hits.Pos)
 	}
 	return res
 }
 
 // check is checkclass_str.
-func (l *Lexeme) check(n *TSNode, hits *tsHits) tsTri {
+func (l *Lexeme) check(n *TSNode, hits *TSHits) TSTri {
 	if len(l.Pos) == 0 {
 		if hits != nil {
-			return tsMaybe
+			return TSMaybe
 		}
-		return tsYes
+		return TSYes
 	}
 	if n.Weights == 0 && hits == nil {
-		return tsYes
+		return TSYes
 	}
-	res := tsNo
+	res := TSNo
 	for _, p := range l.Pos {
 		if n.Weights != 0 && n.Weights>>p.Weight&1 == 0 {
 			continue
 		}
-		res = tsYes
+		res = TSYes
 		if hits != nil {
-			hits.pos = append(hits.pos, int(p.Pos))
+			hits.Pos = append(hits.Pos, int(p.Pos))
 		}
 	}
 	return res
@@ -128,61 +133,61 @@ const (
 )
 
 // phrase is TS_phrase_execute.
-func (v *TSVector) phrase(n *TSNode, out *tsHits) tsTri {
+func (m TSMatcher) phrase(n *TSNode, out *TSHits) TSTri {
 	switch n.Op {
 	case 0:
 		if out == nil {
-			out = &tsHits{}
+			out = &TSHits{}
 		}
-		return v.check(n, out)
-	case tsNot:
+		return m(n, out)
+	case TSNot:
 		if out == nil {
-			out = &tsHits{}
+			out = &TSHits{}
 		}
-		switch r := v.phrase(n.Right, out); {
-		case r == tsMaybe:
-			return tsMaybe
-		case r == tsNo:
+		switch r := m.phrase(n.Right, out); {
+		case r == TSMaybe:
+			return TSMaybe
+		case r == TSNo:
 			out.negate = true
-			return tsYes
-		case len(out.pos) > 0:
+			return TSYes
+		case len(out.Pos) > 0:
 			out.negate = !out.negate
-			return tsYes
+			return TSYes
 		}
 		out.negate = false
-		return tsNo
+		return TSNo
 	}
 	if out == nil {
-		out = &tsHits{}
+		out = &TSHits{}
 	}
-	var l, r tsHits
-	lm := v.phrase(n.Left, &l)
-	if lm == tsNo && n.Op != tsOr {
-		return tsNo
+	var l, r TSHits
+	lm := m.phrase(n.Left, &l)
+	if lm == TSNo && n.Op != TSOr {
+		return TSNo
 	}
-	rm := v.phrase(n.Right, &r)
+	rm := m.phrase(n.Right, &r)
 	switch {
-	case rm == tsNo && (n.Op != tsOr || lm == tsNo):
-		return tsNo
-	case lm == tsMaybe || rm == tsMaybe:
-		return tsMaybe
+	case rm == TSNo && (n.Op != TSOr || lm == TSNo):
+		return TSNo
+	case lm == TSMaybe || rm == TSMaybe:
+		return TSMaybe
 	}
-	if lm == tsNo {
-		l.width = 0
+	if lm == TSNo {
+		l.Width = 0
 	}
-	if rm == tsNo {
-		r.width = 0
+	if rm == TSNo {
+		r.Width = 0
 	}
 	var lo, ro int
-	if n.Op == tsPhrase {
-		lo = int(n.Distance) + r.width
-		out.width = int(n.Distance) + l.width + r.width
+	if n.Op == TSPhrase {
+		lo = int(n.Distance) + r.Width
+		out.Width = int(n.Distance) + l.Width + r.Width
 	} else {
-		out.width = max(l.width, r.width)
-		lo, ro = out.width-l.width, out.width-r.width
+		out.Width = max(l.Width, r.Width)
+		lo, ro = out.Width-l.Width, out.Width-r.Width
 	}
 	emit, negate := emitBoth, false
-	if n.Op == tsOr {
+	if n.Op == TSOr {
 		switch {
 		case l.negate && r.negate: // !l | !r is !(l & r)
 			negate = true
@@ -203,19 +208,19 @@ func (v *TSVector) phrase(n *TSNode, out *tsHits) tsTri {
 			emit = emitLeft
 		}
 	}
-	out.merge(l.pos, r.pos, lo, ro, emit)
+	out.merge(l.Pos, r.Pos, lo, ro, emit)
 	if negate {
 		out.negate = true
-		return tsYes
+		return TSYes
 	}
-	if len(out.pos) > 0 {
-		return tsYes
+	if len(out.Pos) > 0 {
+		return TSYes
 	}
-	return tsNo
+	return TSNo
 }
 
 // merge is TS_phrase_output.
-func (h *tsHits) merge(l, r []int, lo, ro, emit int) {
+func (h *TSHits) merge(l, r []int, lo, ro, emit int) {
 	i, j := 0, 0
 	for i < len(l) || j < len(r) {
 		lp, rp := math.MaxInt, math.MaxInt
@@ -249,7 +254,67 @@ func (h *tsHits) merge(l, r []int, lo, ro, emit int) {
 			j++
 		}
 		if p > 0 {
-			h.pos = append(h.pos, p)
+			h.Pos = append(h.Pos, p)
 		}
 	}
+}
+
+// Locations is TS_execute_locations: where each part of a query matches that
+// must match, nil if it does not match or nothing is known of positions. Parts
+// under OR are joined; the width then is the widest.
+func (m TSMatcher) Locations(n *TSNode) []*TSHits {
+	out, _ := m.locations(n)
+	return out
+}
+
+func (m TSMatcher) locations(n *TSNode) ([]*TSHits, bool) {
+	switch n.Op {
+	case 0:
+		h := &TSHits{}
+		if m(n, h) == TSYes {
+			return []*TSHits{h}, true
+		}
+		return nil, false
+	case TSNot:
+		_, ok := m.locations(n.Right)
+		return nil, !ok
+	case TSAnd:
+		l, ok := m.locations(n.Left)
+		if !ok {
+			return nil, false
+		}
+		r, ok := m.locations(n.Right)
+		if !ok {
+			return nil, false
+		}
+		return append(l, r...), true
+	case TSOr:
+		l, lm := m.locations(n.Left)
+		r, rm := m.locations(n.Right)
+		switch {
+		case !lm && !rm:
+			return nil, false
+		case len(l) == 0:
+			return r, true
+		case len(r) == 0:
+			return l, true
+		}
+		var out []*TSHits
+		for _, a := range l {
+			for _, b := range r {
+				h := &TSHits{Width: max(a.Width, b.Width)}
+				h.merge(a.Pos, b.Pos, 0, 0, emitBoth|emitLeft|emitRight)
+				out = append(out, h)
+			}
+		}
+		return out, true
+	}
+	h := &TSHits{}
+	if m.phrase(n, h) != TSYes {
+		return nil, false
+	}
+	if h.negate {
+		return nil, true
+	}
+	return []*TSHits{h}, true
 }

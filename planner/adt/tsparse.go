@@ -3,7 +3,6 @@ package adt
 import (
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
@@ -18,6 +17,7 @@ type tsWords struct {
 	pos   int
 	kind  string // for messages
 	query bool   // operators end words, and positions are not read
+	web   bool   // so do double quotes, and nothing is quoted or escaped
 }
 
 func (p *tsWords) syntax() error {
@@ -49,9 +49,10 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 	state, back := waitWord, waitWord
 	for {
 		c, r, size := p.char()
-		end, space := size == 0, size > 0 && unicode.IsSpace(r)
+		end, space := size == 0, size > 0 && isSpaceRune(r)
 		digit := size > 0 && c >= '0' && c <= '9'
-		operator := !end && p.query && strings.IndexByte("!&|()<", c) >= 0
+		operator := !end && (p.query && strings.IndexByte("!&|()<", c) >= 0 || p.web && c == '"')
+		quote, escape := c == '\'' && !p.web, c == '\\' && !p.web
 		take := func() { word.WriteString(p.src[p.pos : p.pos+size]) }
 		done := func() (Lexeme, bool, error) {
 			l.Word = word.String()
@@ -62,9 +63,9 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 			switch {
 			case end:
 				return l, false, nil
-			case c == '\'':
+			case quote:
 				state = waitEndQuoted
-			case c == '\\':
+			case escape:
 				state, back = waitNextChar, waitEndWord
 			case operator:
 				return l, false, p.syntax()
@@ -80,7 +81,7 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 			state = back
 		case waitEndWord:
 			switch {
-			case c == '\\':
+			case escape:
 				state, back = waitNextChar, waitEndWord
 			case space || end || operator:
 				if word.Len() == 0 {
@@ -100,9 +101,9 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 			}
 		case waitEndQuoted:
 			switch {
-			case c == '\'':
+			case quote:
 				state = waitQuote
-			case c == '\\':
+			case escape:
 				state, back = waitNextChar, waitEndQuoted
 			case end:
 				return l, false, p.syntax()
@@ -110,7 +111,7 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 				take()
 			}
 		case waitQuote:
-			if c == '\'' {
+			if quote {
 				take()
 				state = waitEndQuoted
 				break
@@ -176,8 +177,8 @@ func atoiLimited(s string) int {
 		n++
 	}
 	v, err := strconv.Atoi(s[:n])
-	if err != nil || v > tsMaxPos {
-		return tsMaxPos
+	if err != nil || v > TSMaxPos {
+		return TSMaxPos
 	}
 	return v
 }

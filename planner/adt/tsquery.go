@@ -6,7 +6,6 @@ import (
 	"hash/crc32"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/jackc/pgerrcode"
 
@@ -30,14 +29,15 @@ type TSNode struct {
 
 // Operators, with the numbers of ts_type.h.
 const (
-	tsNot byte = iota + 1
-	tsAnd
-	tsOr
-	tsPhrase
+	TSNot byte = iota + 1
+	TSAnd
+	TSOr
+	TSPhrase
+	tsStop // where a stop word was, until a query is built
 )
 
 // tsPriority ranks operators by how tightly they bind.
-var tsPriority = [...]int{tsNot: 4, tsAnd: 2, tsOr: 1, tsPhrase: 3}
+var tsPriority = [...]int{TSNot: 4, TSAnd: 2, TSOr: 1, TSPhrase: 3}
 
 func tsqueryFuncs() Funcs {
 	join := func(op byte) Func {
@@ -57,23 +57,23 @@ func tsqueryFuncs() Funcs {
 		"tsquery_ge":  P2(func(a, b *TSQuery) bool { return tsqueryCompare(a, b) >= 0 }),
 		"tsquery_cmp": Cmp(tsqueryCompare),
 
-		"tsquery_and": join(tsAnd),
-		"tsquery_or":  join(tsOr),
+		"tsquery_and": join(TSAnd),
+		"tsquery_or":  join(TSOr),
 		"tsquery_not": P1(func(q *TSQuery) *TSQuery {
 			if q.Root == nil {
 				return q
 			}
-			return &TSQuery{&TSNode{Op: tsNot, Right: q.Root}}
+			return &TSQuery{&TSNode{Op: TSNot, Right: q.Root}}
 		}),
-		"tsquery_phrase":          P2(func(a, b *TSQuery) *TSQuery { return joinQueries(tsPhrase, 1, a, b) }),
+		"tsquery_phrase":          P2(func(a, b *TSQuery) *TSQuery { return joinQueries(TSPhrase, 1, a, b) }),
 		"tsquery_phrase_distance": F3(tsqueryPhrase),
 		"tsquery_numnode":         P1(func(q *TSQuery) int32 { return int32(q.Root.count()) }),
 		"tsquerytree":             P1(tsqueryTree),
 		"tsq_mcontains":           P2(tsqueryContains),
 		"tsq_mcontained":          P2(func(a, b *TSQuery) bool { return tsqueryContains(b, a) }),
 
-		"ts_match_vq": P2(func(v *TSVector, q *TSQuery) bool { return tsMatch(v, q) }),
-		"ts_match_qv": P2(func(q *TSQuery, v *TSVector) bool { return tsMatch(v, q) }),
+		"ts_match_vq": P2(func(v *TSVector, q *TSQuery) bool { return v.Match(q) }),
+		"ts_match_qv": P2(func(q *TSQuery, v *TSVector) bool { return v.Match(q) }),
 	}
 }
 
@@ -89,222 +89,14 @@ func joinQueries(op byte, distance int16, a, b *TSQuery) *TSQuery {
 
 func errPhraseDistance() error {
 	return pgerr.New(pgerrcode.InvalidParameterValue,
-		"distance in phrase operator must be an integer value between zero and %d inclusive", tsMaxPos+1)
+		"distance in phrase operator must be an integer value between zero and %d inclusive", TSMaxPos+1)
 }
 
 func tsqueryPhrase(a, b *TSQuery, distance int32) (*TSQuery, error) {
-	if distance < 0 || distance > tsMaxPos+1 {
+	if distance < 0 || distance > TSMaxPos+1 {
 		return nil, errPhraseDistance()
 	}
-	return joinQueries(tsPhrase, int16(distance), a, b), nil
-}
-
-// tsQueryText parses a tsquery literal (gettoken_query_standard, makepol).
-type tsQueryText struct {
-	tsWords
-	depth int
-	first bool
-	out   []*TSNode // finished operands
-}
-
-func tsqueryIn(c *Call, s string, _ int32) (*TSQuery, error) {
-	p := &tsQueryText{tsWords: tsWords{src: s, kind: "tsquery", query: true}, first: true}
-	if err := p.parse(0); err != nil {
-		return nil, err
-	}
-	if len(p.out) == 0 {
-		if c != nil && c.Env != nil && c.Env.Session != nil {
-			n := pgerr.New(pgerrcode.SuccessfulCompletion, "text-search query doesn't contain lexemes: \"%s\"", s)
-			n.Severity = "NOTICE"
-			c.Env.Session.Notice(n)
-		}
-		return &TSQuery{}, nil
-	}
-	if len(p.out) != 1 {
-		return nil, p.syntax()
-	}
-	return &TSQuery{p.out[0]}, nil
-}
-
-// apply makes a node of an operator and the finished operands before it.
-func (p *tsQueryText) apply(n *TSNode) error {
-	need := 2
-	if n.Op == tsNot {
-		need = 1
-	}
-	if len(p.out) < need {
-		return p.syntax()
-	}
-	n.Right = p.out[len(p.out)-1]
-	if need == 2 {
-		n.Left = p.out[len(p.out)-2]
-	}
-	p.out = append(p.out[:len(p.out)-need], n)
-	return nil
-}
-
-// parse reads up to the end or, inside of parentheses, to the closing one.
-func (p *tsQueryText) parse(nesting int) error {
-	if nesting > maxNesting {
-		return pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
-			Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
-	}
-	var ops []*TSNode
-	// clean finishes the operators that bind tighter than the one to come.
-	clean := func(op byte) error {
-		for len(ops) > 0 {
-			top := ops[len(ops)-1]
-			if op != tsNot && tsPriority[op] > tsPriority[top.Op] || op == tsNot && tsPriority[op] >= tsPriority[top.Op] {
-				break
-			}
-			ops = ops[:len(ops)-1]
-			if err := p.apply(top); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	push := func(n *TSNode) error {
-		if err := clean(n.Op); err != nil {
-			return err
-		}
-		if len(ops) == 32 {
-			return pgerr.New(pgerrcode.InternalError, "tsquery stack too small")
-		}
-		ops = append(ops, n)
-		return nil
-	}
-	operand := true
-	for {
-		c, _, size := p.char()
-		space := size > 0 && isSpace(c)
-		if operand {
-			switch {
-			case space:
-				p.pos += size
-			case c == '!':
-				p.pos++
-				p.first = false
-				if err := push(&TSNode{Op: tsNot}); err != nil {
-					return err
-				}
-			case c == '(':
-				p.pos++
-				p.first = false
-				p.depth++
-				if err := p.parse(nesting + 1); err != nil {
-					return err
-				}
-				operand = false
-			case c == ':':
-				return p.syntax()
-			default:
-				l, ok, err := p.next()
-				if err != nil {
-					return err
-				}
-				if !ok {
-					if p.first {
-						return nil
-					}
-					return pgerr.New(pgerrcode.SyntaxError, "no operand in tsquery: \"%s\"", p.src)
-				}
-				p.first = false
-				if len(l.Word) >= tsMaxWord {
-					return pgerr.New(pgerrcode.ProgramLimitExceeded, "word is too long in tsquery: \"%s\"", p.src)
-				}
-				n := &TSNode{Word: l.Word}
-				p.weights(n)
-				p.out = append(p.out, n)
-				operand = false
-			}
-			continue
-		}
-		phrase, distance, err := p.phraseOperator()
-		switch {
-		case err != nil:
-			return err
-		case c == '&' || c == '|':
-			p.pos++
-			operand = true
-			if err := push(&TSNode{Op: pick(c == '&', tsAnd, tsOr)}); err != nil {
-				return err
-			}
-		case phrase:
-			operand = true
-			if err := push(&TSNode{Op: tsPhrase, Distance: distance}); err != nil {
-				return err
-			}
-		case c == ')' && size > 0:
-			p.pos++
-			if p.depth--; p.depth < 0 {
-				return p.syntax()
-			}
-			return clean(tsOr)
-		case size == 0:
-			if p.depth > 0 {
-				return p.syntax()
-			}
-			return clean(tsOr)
-		case !space:
-			return p.syntax()
-		default:
-			p.pos += size
-		}
-	}
-}
-
-// maxNesting bounds recursion where PostgreSQL bounds its stack.
-const maxNesting = 5000
-
-// weights reads what may follow a word after a colon.
-func (p *tsQueryText) weights(n *TSNode) {
-	if c, _, _ := p.char(); c != ':' {
-		return
-	}
-	for p.pos++; p.pos < len(p.src); p.pos++ {
-		c := p.src[p.pos]
-		if c == '*' {
-			n.Prefix = true
-			continue
-		}
-		w, ok := tsWeight(Char(c))
-		if !ok || c < 'A' {
-			return
-		}
-		n.Weights |= 1 << w
-	}
-}
-
-// phraseOperator reads <-> or <N>.
-func (p *tsQueryText) phraseOperator() (ok bool, distance int16, err error) {
-	rest, ok := strings.CutPrefix(p.src[p.pos:], "<")
-	if !ok {
-		return false, 0, nil
-	}
-	distance = 1
-	if after, ok := strings.CutPrefix(rest, "-"); ok {
-		rest = after
-	} else {
-		n := 0
-		for n < len(rest) && digit(rest[n]) {
-			n++
-		}
-		if n == 0 {
-			return false, 0, nil
-		}
-		v, err := strconv.Atoi(rest[:n])
-		if err != nil || v > tsMaxPos+1 {
-			return false, 0, errPhraseDistance()
-		}
-		distance, rest = int16(v), rest[n:]
-	}
-	rest, ok = strings.CutPrefix(rest, ">")
-	if !ok || rest == "" { // PostgreSQL sees no operator at the very end
-		return false, 0, nil
-	}
-	p.pos = len(p.src) - len(rest)
-	return true, distance, nil
+	return joinQueries(TSPhrase, int16(distance), a, b), nil
 }
 
 func tsqueryOut(_ *Call, dst []byte, q *TSQuery) ([]byte, error) {
@@ -332,26 +124,26 @@ func (n *TSNode) infix(dst []byte, parent int, rightPhrase bool) []byte {
 		return dst
 	}
 	priority := tsPriority[n.Op]
-	paren := priority < parent || n.Op == tsPhrase && priority == parent && rightPhrase
+	paren := priority < parent || n.Op == TSPhrase && priority == parent && rightPhrase
 	if paren {
 		dst = append(dst, "( "...)
 	}
 	switch n.Op {
-	case tsNot:
+	case TSNot:
 		dst = n.Right.infix(append(dst, '!'), priority, false)
 	default:
 		dst = n.Left.infix(dst, priority, false)
 		switch {
-		case n.Op == tsOr:
+		case n.Op == TSOr:
 			dst = append(dst, " | "...)
-		case n.Op == tsAnd:
+		case n.Op == TSAnd:
 			dst = append(dst, " & "...)
 		case n.Distance != 1:
 			dst = append(strconv.AppendInt(append(dst, " <"...), int64(n.Distance), 10), "> "...)
 		default:
 			dst = append(dst, " <-> "...)
 		}
-		dst = n.Right.infix(dst, priority, n.Op == tsPhrase)
+		dst = n.Right.infix(dst, priority, n.Op == TSPhrase)
 	}
 	if paren {
 		dst = append(dst, " )"...)
@@ -359,30 +151,30 @@ func (n *TSNode) infix(dst []byte, parent int, rightPhrase bool) []byte {
 	return dst
 }
 
-// each visits nodes in the order in which they are stored: an operator, its
+// Each visits nodes in the order in which they are stored: an operator, its
 // right side, its left.
-func (n *TSNode) each(f func(*TSNode)) {
+func (n *TSNode) Each(f func(*TSNode)) {
 	if n == nil {
 		return
 	}
 	f(n)
-	n.Right.each(f)
-	n.Left.each(f)
+	n.Right.Each(f)
+	n.Left.Each(f)
 }
 
 func (n *TSNode) count() (c int) {
-	n.each(func(*TSNode) { c++ })
+	n.Each(func(*TSNode) { c++ })
 	return c
 }
 
 func tsquerySend(_ *Call, dst []byte, q *TSQuery) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(q.Root.count()))
-	q.Root.each(func(n *TSNode) {
+	q.Root.Each(func(n *TSNode) {
 		switch {
 		case n.Op == 0:
 			dst = append(dst, 1, n.Weights, pick[byte](n.Prefix, 1, 0))
 			dst = append(append(dst, n.Word...), 0)
-		case n.Op == tsPhrase:
+		case n.Op == TSPhrase:
 			dst = binary.BigEndian.AppendUint16(append(dst, 2, n.Op), uint16(n.Distance))
 		default:
 			dst = append(dst, 2, n.Op)
@@ -425,15 +217,15 @@ func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {
 			if n.Weights > 15 {
 				return nil, bad("invalid tsquery: invalid weight bitmap")
 			}
-			if len(word) > tsMaxWord {
+			if len(word) > TSMaxWord {
 				return nil, bad("invalid tsquery: operand too long")
 			}
 		case kind == 2:
 			n.Op = r.uint8()
-			if r.err == nil && (n.Op < tsNot || n.Op > tsPhrase) {
+			if r.err == nil && (n.Op < TSNot || n.Op > TSPhrase) {
 				return nil, bad("invalid tsquery: unrecognized operator type %d", n.Op)
 			}
-			if n.Op == tsPhrase {
+			if n.Op == TSPhrase {
 				n.Distance = int16(r.uint16())
 			}
 			var err error
@@ -441,7 +233,7 @@ func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {
 				if n.Right, err = read(depth + 1); err != nil {
 					return nil, err
 				}
-				if n.Op != tsNot {
+				if n.Op != TSNot {
 					if n.Left, err = read(depth + 1); err != nil {
 						return nil, err
 					}
@@ -485,7 +277,7 @@ func legacyCRC(s string) int32 {
 // tsqueryCompare is CompareTSQ.
 func tsqueryCompare(a, b *TSQuery) int {
 	bytes := func(q *TSQuery) (n int) {
-		q.Root.each(func(n2 *TSNode) {
+		q.Root.Each(func(n2 *TSNode) {
 			if n2.Op == 0 {
 				n += len(n2.Word) + 1
 			}
@@ -495,10 +287,12 @@ func tsqueryCompare(a, b *TSQuery) int {
 	if c := cmp.Or(cmp.Compare(a.Root.count(), b.Root.count()), cmp.Compare(bytes(a), bytes(b))); c != 0 || a.Root == nil {
 		return c
 	}
-	return compareNodes(a.Root, b.Root)
+	return CompareTSNodes(a.Root, b.Root)
 }
 
-func compareNodes(a, b *TSNode) int {
+// CompareTSNodes orders queries, greater words and operators first
+// (QTNodeCompare).
+func CompareTSNodes(a, b *TSNode) int {
 	switch {
 	case a.Op == 0 && b.Op == 0:
 		return cmp.Or(cmp.Compare(legacyCRC(b.Word), legacyCRC(a.Word)), cmp.Compare(a.Word, b.Word))
@@ -509,11 +303,11 @@ func compareNodes(a, b *TSNode) int {
 	case a.Op != b.Op:
 		return cmp.Compare(b.Op, a.Op)
 	}
-	if c := compareNodes(a.Right, b.Right); c != 0 {
+	if c := CompareTSNodes(a.Right, b.Right); c != 0 {
 		return c
 	}
-	if a.Op != tsNot {
-		if c := compareNodes(a.Left, b.Left); c != 0 {
+	if a.Op != TSNot {
+		if c := CompareTSNodes(a.Left, b.Left); c != 0 {
 			return c
 		}
 	}
@@ -537,14 +331,14 @@ func (n *TSNode) withoutNot() *TSNode {
 	switch n.Op {
 	case 0:
 		return n
-	case tsNot:
+	case TSNot:
 		return nil
 	}
 	left, right := n.Left.withoutNot(), n.Right.withoutNot()
 	switch {
 	case left != nil && right != nil:
 		return &TSNode{Op: n.Op, Distance: n.Distance, Left: left, Right: right}
-	case n.Op == tsOr:
+	case n.Op == TSOr:
 		return nil
 	case left != nil:
 		return left
@@ -555,7 +349,7 @@ func (n *TSNode) withoutNot() *TSNode {
 // words gives the distinct words of a query, in order.
 func (q *TSQuery) words() []string {
 	var out []string
-	q.Root.each(func(n *TSNode) {
+	q.Root.Each(func(n *TSNode) {
 		if n.Op == 0 {
 			out = append(out, n.Word)
 		}

@@ -32,10 +32,10 @@ type LexemePos struct {
 
 // Limits of ts_type.h.
 const (
-	tsMaxWord      = 1<<11 - 1
-	tsMaxBytes     = 1<<20 - 1
-	tsMaxPos       = 1<<14 - 1
-	tsMaxPositions = 256
+	TSMaxWord      = 1<<11 - 1
+	TSMaxBytes     = 1<<20 - 1
+	TSMaxPos       = 1<<14 - 1
+	TSMaxPositions = 256
 )
 
 func tsvectorFuncs() Funcs {
@@ -82,18 +82,18 @@ func tsvectorIn(_ *Call, s string, _ int32) (*TSVector, error) {
 		if !ok {
 			break
 		}
-		if len(w.Word) > tsMaxWord-1 {
-			return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "word is too long (%d bytes, max %d bytes)", len(w.Word), tsMaxWord-1)
+		if len(w.Word) > TSMaxWord-1 {
+			return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "word is too long (%d bytes, max %d bytes)", len(w.Word), TSMaxWord-1)
 		}
-		if size > tsMaxBytes {
-			return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "string is too long for tsvector (%d bytes, max %d bytes)", size, tsMaxBytes)
+		if size > TSMaxBytes {
+			return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "string is too long for tsvector (%d bytes, max %d bytes)", size, TSMaxBytes)
 		}
 		size += len(w.Word)
 		words = append(words, w)
 	}
 	v := newTSVector(words)
-	if n := v.textBytes(); n > tsMaxBytes {
-		return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "string is too long for tsvector (%d bytes, max %d bytes)", n, tsMaxBytes)
+	if n := v.Bytes(); n > TSMaxBytes {
+		return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "string is too long for tsvector (%d bytes, max %d bytes)", n, TSMaxBytes)
 	}
 	return v, nil
 }
@@ -130,15 +130,15 @@ func uniquePositions(in []LexemePos) []LexemePos {
 			continue
 		}
 		out = append(out, p)
-		if len(out) >= tsMaxPositions || p.Pos == tsMaxPos {
+		if len(out) >= TSMaxPositions || p.Pos == TSMaxPos {
 			break
 		}
 	}
 	return out
 }
 
-// textBytes is the size of the lexemes and positions as tsvector stores them.
-func (v *TSVector) textBytes() int {
+// Bytes is the size of the lexemes and positions as tsvector stores them.
+func (v *TSVector) Bytes() int {
 	n := 0
 	for _, l := range v.Lexemes {
 		n += len(l.Word)
@@ -207,17 +207,17 @@ func tsvectorRecv(_ *Call, b []byte, _ int32) (*TSVector, error) {
 		if err != nil {
 			return nil, err
 		}
-		if len(word) > tsMaxWord {
+		if len(word) > TSMaxWord {
 			return bad("invalid tsvector: lexeme too long")
 		}
 		l := Lexeme{Word: word}
 		count := r.uint16()
-		if r.err == nil && count > tsMaxPositions {
+		if r.err == nil && count > TSMaxPositions {
 			return bad("unexpected number of tsvector positions")
 		}
 		for i := range count {
 			w := r.uint16()
-			p := LexemePos{w & tsMaxPos, uint8(w >> 14)}
+			p := LexemePos{w & TSMaxPos, uint8(w >> 14)}
 			if r.err == nil && i > 0 && p.Pos <= l.Pos[i-1].Pos {
 				return bad("position information is misordered")
 			}
@@ -257,7 +257,7 @@ func (r *binReader) uint16() uint16 {
 
 // tsvectorCompare is silly_cmp_tsvector: the size in bytes comes first.
 func tsvectorCompare(a, b *TSVector) int {
-	if c := cmp.Compare(a.textBytes()+4*len(a.Lexemes), b.textBytes()+4*len(b.Lexemes)); c != 0 {
+	if c := cmp.Compare(a.Bytes()+4*len(a.Lexemes), b.Bytes()+4*len(b.Lexemes)); c != 0 {
 		return c
 	}
 	if c := cmp.Compare(len(a.Lexemes), len(b.Lexemes)); c != 0 {
@@ -291,8 +291,8 @@ func tsvectorStrip(v *TSVector) *TSVector {
 	return out
 }
 
-// find gives a lexeme's index.
-func (v *TSVector) find(word string) (int, bool) {
+// Find gives a lexeme's index, or where it would be.
+func (v *TSVector) Find(word string) (int, bool) {
 	return slices.BinarySearchFunc(v.Lexemes, word, func(l Lexeme, w string) int { return cmp.Compare(l.Word, w) })
 }
 
@@ -317,7 +317,8 @@ func knownTexts(a *Array) []string {
 	return out
 }
 
-func tsWeight(c Char) (uint8, bool) {
+// TSWeight gives the number of a weight letter.
+func TSWeight(c Char) (uint8, bool) {
 	if i := strings.IndexByte("dcba", byte(c)|0x20); i >= 0 {
 		return uint8(i), true
 	}
@@ -326,7 +327,7 @@ func tsWeight(c Char) (uint8, bool) {
 
 // setWeight gives all positions a weight, or those of some words.
 func (v *TSVector) setWeight(c Char, words []string) (*TSVector, error) {
-	w, ok := tsWeight(c)
+	w, ok := TSWeight(c)
 	if !ok {
 		return nil, pgerr.New(pgerrcode.InternalError, "unrecognized weight: %d", c)
 	}
@@ -350,7 +351,7 @@ func tsvectorFilter(v *TSVector, a *Array) (*TSVector, error) {
 		if d == nil {
 			return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "weight array may not contain nulls")
 		}
-		w, ok := tsWeight(d.(Char))
+		w, ok := TSWeight(d.(Char))
 		if !ok {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized weight: \"%c\"", d.(Char))
 		}
@@ -383,10 +384,10 @@ func tsvectorConcat(a, b *TSVector) *TSVector {
 	add := func(pos, more []LexemePos) []LexemePos {
 		pos = slices.Clip(pos)
 		for _, p := range more {
-			if n := len(pos); n >= tsMaxPositions || n > 0 && pos[n-1].Pos == tsMaxPos {
+			if n := len(pos); n >= TSMaxPositions || n > 0 && pos[n-1].Pos == TSMaxPos {
 				break
 			}
-			pos = append(pos, LexemePos{uint16(min(int(p.Pos)+last, tsMaxPos)), p.Weight})
+			pos = append(pos, LexemePos{uint16(min(int(p.Pos)+last, TSMaxPos)), p.Weight})
 		}
 		return pos
 	}

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/adt/tsearch"
 	"github.com/flowgres/flowgres/planner/fdw"
 )
 
@@ -56,6 +57,8 @@ type Catalog struct {
 
 	privileges atomic.Pointer[PrivilegeFunc]
 
+	textSearch *textSearch
+
 	oids allocator
 }
 
@@ -100,10 +103,12 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	c.procData = sync.OnceValue(c.loadProcData)
 	c.layouts = sync.OnceValue(c.loadLayouts)
 	c.database = c.oids.take("database", DatabaseName)
+	c.textSearch = newTextSearch(c)
 	all := maps.Clone(funcs)
 	if all == nil {
 		all = adt.Funcs{}
 	}
+	maps.Copy(all, tsearch.Funcs(c.textSearch))
 	maps.Copy(all, c.Funcs())
 	c.bodies = make(map[string]*adt.Func, len(all))
 	for name, f := range all {

@@ -1,0 +1,66 @@
+package planner
+
+import (
+	"iter"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// Query runs a SELECT for a routine (SPI_cursor_open of a read-only plan). An
+// error of its text has its place in that text, not in the client's.
+func (s *Session) Query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], error) {
+	desc, rows, err := s.query(text)
+	if err != nil {
+		return nil, nil, inQuery(err, text)
+	}
+	return desc, func(yield func(adt.Row, error) bool) {
+		for row, err := range rows {
+			if !yield(row, inQuery(err, text)) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+func (s *Session) query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], error) {
+	raws, err := s.e.parser.Parse(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	if len(raws) != 1 {
+		return nil, nil, pgerr.New(pgerrcode.InvalidCursorDefinition, "cannot open multi-query plan as cursor")
+	}
+	stmt, err := s.analyze(raws[0], nil, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	if stmt.Query == nil || stmt.Query.Command != nodes.CmdSelect {
+		return nil, nil, pgerr.New(pgerrcode.InvalidCursorDefinition, "cannot open %s query as cursor", stmt.CommandTag())
+	}
+	if stmt.Query.HasModifyingCTE {
+		return nil, nil, pgerr.New(pgerrcode.FeatureNotSupported, "%s is not allowed in a non-volatile function", "SELECT")
+	}
+	desc := &adt.RowDesc{}
+	for _, c := range s.columns(stmt, nil) {
+		desc.Fields = append(desc.Fields, adt.Field{Name: c.Name, Type: c.Type, Typmod: c.Typmod})
+	}
+	p := &portal{stmt: stmt, source: text, params: []adt.Datum{}, level: len(s.tx.savepoints)}
+	rows, _, err := s.start(s.env.Context, p)
+	return desc, rows, err
+}
+
+// inQuery makes an error's position that of an internal query.
+func inQuery(err error, text string) error {
+	if err == nil {
+		return nil
+	}
+	e := *pgerr.From(err)
+	if e.Position > 0 {
+		e.InternalPosition, e.InternalQuery, e.Position = e.Position, text, 0
+	}
+	return &e
+}
