@@ -85,6 +85,17 @@ func (e *Engine) setChecks() error {
 			}
 			return clean(g, short)
 		},
+		"default_text_search_config": func(g *guc.Session, v any) (any, error) {
+			path := []string{"pg_catalog"}
+			if s, ok := sessionOf(g); ok && len(s.env.SearchPath) > 0 {
+				path = s.env.SearchPath
+			}
+			name, err := e.catalog.TextSearchConfig(v.(string), path)
+			if pg := pgerr.From(err); pg != nil && !strings.HasPrefix(pg.Message, "improper qualified name") {
+				return nil, guc.Invalid("default_text_search_config", v.(string))
+			}
+			return name, err
+		},
 		"transaction_isolation": func(g *guc.Session, v any) (any, error) {
 			return begin(g, v, "transaction_isolation", "SET TRANSACTION ISOLATION LEVEL must be called before any query")
 		},
