@@ -114,6 +114,9 @@ func (c *conn) deliver() {
 // parameterStatus notes a changed setting; the client is told before the next
 // ReadyForQuery, as by ReportChangedGUCOptions.
 func (c *conn) parameterStatus(name, value string) {
+	if name == "application_name" {
+		c.who = nil
+	}
 	for i := range c.changed {
 		if c.changed[i].Name == name {
 			c.changed[i].Value = value
@@ -153,7 +156,7 @@ func (c *conn) ready() error {
 	if status == 'I' {
 		c.deliver()
 	}
-	c.w.put(&pgproto3.ReadyForQuery{TxStatus: status})
+	c.w.putStatus(status)
 	c.endStatement()
 	return c.w.flush()
 }

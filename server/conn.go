@@ -33,6 +33,7 @@ type conn struct {
 	method         Method // by which the client proved who it is
 	options        string // of the startup packet
 	session        Session
+	who            *Client // nil: not known, or no longer
 	ctx            context.Context   // the connection's
 	stmt           context.Context   // of the messages being handled; nil when none is
 	skip           bool              // an extended-protocol message failed: ignore until Sync
@@ -46,6 +47,9 @@ type conn struct {
 	waiting bool                    // for the next message
 	opened  bool                    // the client has been told that it may begin
 	alive   *time.Timer             // looks for the client while a statement runs
+	armed   bool                    // alive will go off
+	begun   uint64                  // statements so far
+	seen    uint64                  // begun when alive last went off
 	notes   []note
 }
 
@@ -105,6 +109,7 @@ func (c *conn) serve() {
 // closes the socket.
 func (c *conn) close(err error) {
 	defer c.nc.Close()
+	defer c.unwatch()
 	defer c.endStatement()
 	if c.session != nil {
 		defer c.closeSession()
@@ -194,7 +199,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 	if err != nil {
 		return asError(c.ctx, err)
 	}
-	c.session = observed{session, c}
+	c.session = &observed{Session: session, c: c}
 	c.changed = c.changed[:0] // what the packet's settings changed is in Reported
 	for _, s := range session.Reported() {
 		c.parameterStatus(s.Name, s.Value)
@@ -237,7 +242,8 @@ func (c *conn) statement() context.Context {
 	if c.stmt != nil {
 		return c.stmt
 	}
-	ctx, cancel := context.WithCancelCause(c.ctx)
+	// Not of the connection's context, which ends after the last statement has.
+	ctx, cancel := context.WithCancelCause(context.Background())
 	c.stmt = ctx
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -256,9 +262,6 @@ func (c *conn) endStatement() {
 	c.mu.Lock()
 	cancel := c.cancel
 	c.cancel = nil
-	if c.alive != nil {
-		c.alive.Stop()
-	}
 	c.mu.Unlock()
 	cancel(nil)
 	c.stmt = nil

@@ -36,7 +36,7 @@ func (c *conn) extended(typ byte, body []byte) error {
 		if err := c.session.Parse(c.statement(), m.Name, m.Query, m.ParameterOIDs); err != nil {
 			return err
 		}
-		c.w.put(&pgproto3.ParseComplete{})
+		c.w.putEmpty('1')
 	case 'B':
 		var m pgproto3.Bind
 		if err := m.Decode(body); err != nil {
@@ -47,7 +47,7 @@ func (c *conn) extended(typ byte, body []byte) error {
 		if err != nil {
 			return err
 		}
-		c.w.put(&pgproto3.BindComplete{})
+		c.w.putEmpty('2')
 	case 'D':
 		var m pgproto3.Describe
 		if err := m.Decode(body); err != nil {
@@ -72,7 +72,7 @@ func (c *conn) extended(typ byte, body []byte) error {
 		if err := closeIt(m.Name); err != nil {
 			return err
 		}
-		c.w.put(&pgproto3.CloseComplete{})
+		c.w.putEmpty('3')
 	case 'H':
 		return c.w.flush()
 	default:
@@ -109,7 +109,7 @@ func (c *conn) describe(m *pgproto3.Describe) error {
 		return err
 	}
 	if columns == nil {
-		c.w.put(&pgproto3.NoData{})
+		c.w.putEmpty('n')
 		return nil
 	}
 	return output{c}.RowDescription(columns)
@@ -121,7 +121,7 @@ func (c *conn) execute(m *pgproto3.Execute) error {
 		return err
 	}
 	if suspended {
-		c.w.put(&pgproto3.PortalSuspended{})
+		c.w.putEmpty('s')
 	}
 	return c.w.err
 }

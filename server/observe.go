@@ -5,8 +5,6 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/flowgres/flowgres/planner"
@@ -62,12 +60,20 @@ type settingKnower interface {
 	Setting(name string) (string, bool)
 }
 
-// client tells who the connection belongs to.
+// logger is what a Session may offer: what its settings ask the log to hold.
+type logger interface{ Logging() planner.Logging }
+
+// client tells who the connection belongs to. What it tells of a session that
+// has begun is kept until application_name changes.
 func (c *conn) client() Client {
+	if c.who != nil {
+		return *c.who
+	}
 	_, isTLS := c.tlsState()
 	out := Client{PID: c.pid, User: c.user, Database: c.database, Addr: clientName(c.nc.RemoteAddr()), TLS: isTLS}
 	if s, ok := c.session.(settingKnower); ok {
 		out.App, _ = s.Setting("application_name")
+		c.who = &out
 	}
 	return out
 }
@@ -75,11 +81,13 @@ func (c *conn) client() Client {
 // observed is a Session whose statements are logged and told to the Observer.
 type observed struct {
 	Session
-	c *conn
+	c       *conn
+	run     run     // the statement under way
+	counted counted // its Output
 }
 
 // IdleTimeout is Idler.
-func (o observed) IdleTimeout() (time.Duration, error) {
+func (o *observed) IdleTimeout() (time.Duration, error) {
 	if s, ok := o.Session.(Idler); ok {
 		return s.IdleTimeout()
 	}
@@ -87,7 +95,7 @@ func (o observed) IdleTimeout() (time.Duration, error) {
 }
 
 // Setting is settingKnower.
-func (o observed) Setting(name string) (string, bool) {
+func (o *observed) Setting(name string) (string, bool) {
 	if s, ok := o.Session.(settingKnower); ok {
 		return s.Setting(name)
 	}
@@ -95,36 +103,43 @@ func (o observed) Setting(name string) (string, bool) {
 }
 
 // Simple runs a Query message's statements; each is observed.
-func (o observed) Simple(ctx context.Context, text string, out planner.Output) error {
-	r := o.c.newRun(text, "statement", o.logStatement(text))
-	err := o.Session.Simple(ctx, text, &counted{Output: out, run: r})
+func (o *observed) Simple(ctx context.Context, text string, out planner.Output) error {
+	o.begin(text, "", out)
+	err := o.Session.Simple(ctx, text, &o.counted)
 	if err != nil {
-		r.end("", false, err)
+		o.run.end("", false, err)
 	}
 	return err
 }
 
 // Execute runs a portal.
-func (o observed) Execute(ctx context.Context, portal string, maxRows int, out planner.Output) (bool, error) {
-	text := ""
+func (o *observed) Execute(ctx context.Context, portal string, maxRows int, out planner.Output) (bool, error) {
+	text, name := "", portal
 	if s, ok := o.Session.(sourced); ok {
 		text = s.PortalSource(portal)
 	}
-	name := portal
-	if name == "" {
-		name = "<unnamed>"
+	if portal == "" {
+		portal = "<unnamed>"
 	}
-	r := o.c.newRun(text, "execute "+name, o.logStatement(text))
-	suspended, err := o.Session.Execute(ctx, portal, maxRows, &counted{Output: out, run: r})
+	o.begin(text, portal, out)
+	suspended, err := o.Session.Execute(ctx, name, maxRows, &o.counted)
 	if err != nil || suspended {
-		r.end("", suspended, err)
+		o.run.end("", suspended, err)
 	}
 	return suspended, err
 }
 
-// logStatement tells whether log_statement asks for a statement.
-func (o observed) logStatement(text string) bool {
-	switch v, _ := o.Setting("log_statement"); v {
+// logging tells what the session's settings ask the log to hold.
+func (o *observed) logging() planner.Logging {
+	if s, ok := o.Session.(logger); ok {
+		return s.Logging()
+	}
+	return planner.Logging{MinDuration: -1, Errors: true}
+}
+
+// logsStatement tells whether log_statement's value asks for a statement.
+func logsStatement(v, text string) bool {
+	switch v {
 	case "all":
 		return true
 	case "ddl":
@@ -144,33 +159,46 @@ var (
 
 // run is a statement under way.
 type run struct {
-	c         *conn
-	text, how string
-	rows      int64
-	start     time.Time
-	sent      int64 // bytes before it
-	logged    bool  // log_statement has
+	o      *observed
+	text   string
+	portal string // as the log names it; empty: a Query message's
+	rows   int64
+	start  time.Time
+	sent   int64 // bytes before it
+	logged bool  // log_statement has
 }
 
-func (c *conn) newRun(text, how string, log bool) *run {
-	r := &run{c: c, text: text, how: how, start: time.Now(), sent: c.w.total(), logged: log}
-	if log {
-		c.log.Info(how, "statement", text)
+// how names what runs, for the log.
+func (r *run) how() string {
+	if r.portal == "" {
+		return "statement"
 	}
-	return r
+	return "execute " + r.portal
+}
+
+// begin notes the statement that begins.
+func (o *observed) begin(text, portal string, out planner.Output) {
+	r := &o.run
+	*r = run{
+		o: o, text: text, portal: portal, start: time.Now(), sent: o.c.w.total(),
+		logged: logsStatement(o.logging().Statement, text),
+	}
+	o.counted = counted{Output: out, run: r}
+	if r.logged {
+		o.c.log.Info(r.how(), "statement", text)
+	}
 }
 
 // end tells of the statement's end. The next one of the message begins.
 func (r *run) end(tag string, suspended bool, err error) {
-	c, now := r.c, time.Now()
+	o, now := r.o, time.Now()
+	c := o.c
 	took := now.Sub(r.start)
 	st := Statement{
 		Text: r.text, Tag: tag, Rows: r.rows, Bytes: c.w.total() - r.sent, Start: r.start, Duration: took, Suspended: suspended,
 	}
-	if o, ok := c.session.(observed); ok {
-		if s, ok := o.Session.(numbered); ok {
-			st.ID, st.QueryID = s.StatementID(), s.QueryID()
-		}
+	if s, ok := o.Session.(numbered); ok {
+		st.ID, st.QueryID = s.StatementID(), s.QueryID()
 	}
 	if err != nil {
 		st.SQLState = asError(c.stmt, err).Code
@@ -184,9 +212,8 @@ func (r *run) end(tag string, suspended bool, err error) {
 
 // log does what log_min_duration_statement and log_min_error_statement ask.
 func (r *run) log(st Statement, err error) {
-	c := r.c
-	o, ok := c.session.(observed)
-	if !ok {
+	c, asked := r.o.c, r.o.logging()
+	if err == nil && (asked.MinDuration < 0 || st.Duration < asked.MinDuration) {
 		return
 	}
 	attrs := []any{slog.Uint64("statement_id", st.ID), slog.Float64("duration_ms", float64(st.Duration.Microseconds())/1000)}
@@ -196,51 +223,17 @@ func (r *run) log(st Statement, err error) {
 		if e == nil {
 			e = asError(c.stmt, err)
 		}
-		if v, _ := o.Setting("log_min_error_statement"); logsErrors(v) {
+		if asked.Errors {
 			attrs = append(attrs, "statement", r.text)
 		}
 		c.log.Info("ERROR: "+e.Message, append(attrs, "sqlstate", st.SQLState, "detail", e.Detail)...)
 		return
 	}
-	v, _ := o.Setting("log_min_duration_statement")
-	least, known := milliseconds(v)
-	if !known || least < 0 || st.Duration < least {
-		return
-	}
 	attrs = append(attrs, "tag", st.Tag, "rows", st.Rows)
 	if !r.logged {
-		attrs = append(attrs, r.how, r.text)
+		attrs = append(attrs, r.how(), r.text)
 	}
 	c.log.Info("duration", attrs...)
-}
-
-// logsErrors tells whether log_min_error_statement lets an ERROR's statement
-// be logged.
-func logsErrors(v string) bool {
-	switch strings.ToLower(v) {
-	case "log", "fatal", "panic":
-		return false
-	}
-	return true
-}
-
-// milliseconds reads a setting of time as SHOW prints it.
-func milliseconds(v string) (time.Duration, bool) {
-	if v == "" {
-		return 0, false
-	}
-	if n, err := strconv.ParseInt(v, 10, 64); err == nil {
-		return time.Duration(n) * time.Millisecond, true
-	}
-	if strings.HasSuffix(v, "min") {
-		v = strings.TrimSuffix(v, "in")
-	}
-	if n, ok := strings.CutSuffix(v, "d"); ok {
-		days, err := strconv.Atoi(n)
-		return time.Duration(days) * 24 * time.Hour, err == nil
-	}
-	d, err := time.ParseDuration(v)
-	return d, err == nil
 }
 
 // counted is an Output that counts rows and sees each statement's end.

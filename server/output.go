@@ -17,15 +17,26 @@ type output struct{ c *conn }
 
 // RowDescription sends the shape of the rows to come.
 func (o output) RowDescription(columns []planner.Column) error {
-	fields := make([]pgproto3.FieldDescription, len(columns))
-	for i, col := range columns {
-		fields[i] = pgproto3.FieldDescription{
-			Name: []byte(col.Name), TableOID: col.Table, TableAttributeNumber: uint16(col.Attno),
-			DataTypeOID: col.Type, DataTypeSize: col.Len, TypeModifier: col.Typmod, Format: col.Format,
-		}
+	w := &o.c.w
+	if w.err != nil {
+		return w.err
 	}
-	o.c.w.put(&pgproto3.RowDescription{Fields: fields})
-	return o.c.w.err
+	buf := w.take()
+	start := len(buf)
+	buf = append(buf, 'T', 0, 0, 0, 0)
+	buf = binary.BigEndian.AppendUint16(buf, uint16(len(columns)))
+	for i := range columns {
+		col := &columns[i]
+		buf = append(append(buf, col.Name...), 0)
+		buf = binary.BigEndian.AppendUint32(buf, col.Table)
+		buf = binary.BigEndian.AppendUint16(buf, uint16(col.Attno))
+		buf = binary.BigEndian.AppendUint32(buf, col.Type)
+		buf = binary.BigEndian.AppendUint16(buf, uint16(col.Len))
+		buf = binary.BigEndian.AppendUint32(buf, uint32(col.Typmod))
+		buf = binary.BigEndian.AppendUint16(buf, uint16(col.Format))
+	}
+	w.end(buf, start)
+	return w.err
 }
 
 // Row encodes a row in place, at the end of the write buffer.
@@ -55,9 +66,7 @@ func (o output) Row(columns []planner.Column, row adt.Row) error {
 		return pgerr.New(pgerrcode.ProgramLimitExceeded, "out of memory").
 			Detailf("A row of %d bytes cannot be sent.", len(buf)-start)
 	}
-	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
-	w.buf = buf
-	w.spill()
+	w.end(buf, start)
 	return w.err
 }
 
@@ -88,12 +97,18 @@ func (o output) CopyDone() error {
 
 // CommandComplete ends a statement.
 func (o output) CommandComplete(tag string) error {
-	o.c.w.put(&pgproto3.CommandComplete{CommandTag: []byte(tag)})
-	return o.c.w.err
+	w := &o.c.w
+	if w.err == nil {
+		buf := w.take()
+		start := len(buf)
+		buf = append(append(buf, 'C', 0, 0, 0, 0), tag...)
+		w.end(append(buf, 0), start)
+	}
+	return w.err
 }
 
 // EmptyQuery answers an empty statement.
 func (o output) EmptyQuery() error {
-	o.c.w.put(&pgproto3.EmptyQueryResponse{})
+	o.c.w.putEmpty('I')
 	return o.c.w.err
 }

@@ -11,13 +11,16 @@ import (
 // watch looks for the client now and then while a statement runs, and cancels
 // the statement of one that has gone (client_connection_check_interval). A
 // look is one poll of the socket: nothing is read, and no goroutine waits. The
-// caller holds mu.
+// timer outlives the statement and finds out when it goes off that there is
+// another one, or none: short statements leave it alone. The caller holds mu.
 func (c *conn) watch() {
 	interval := c.cfg.CheckInterval
-	if interval < 0 {
+	c.begun++
+	if interval < 0 || c.armed {
 		return
 	}
 	if c.alive != nil {
+		c.armed = true
 		c.alive.Reset(interval)
 		return
 	}
@@ -29,22 +32,49 @@ func (c *conn) watch() {
 	if err != nil {
 		return
 	}
+	c.armed, c.seen = true, c.begun
 	c.alive = time.AfterFunc(interval, func() { c.look(raw) })
 }
 
+// unwatch ends the looking.
+func (c *conn) unwatch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.alive != nil {
+		c.alive.Stop()
+	}
+}
+
+// look is what the timer does. A statement that has begun since it last went
+// off may be a short one, which a client that has closed its side still gets
+// the answer of.
 func (c *conn) look(raw syscall.RawConn) {
+	c.mu.Lock()
+	if c.cancel == nil {
+		c.armed = false
+		c.mu.Unlock()
+		return
+	}
+	if c.seen != c.begun {
+		c.seen = c.begun
+		c.alive.Reset(c.cfg.CheckInterval)
+		c.mu.Unlock()
+		return
+	}
+	c.mu.Unlock()
 	gone := false
 	if err := raw.Control(func(fd uintptr) { gone = hungUp(fd) }); err != nil {
 		return // closed
 	}
-	if gone {
-		c.cancelStatement(fatal(pgerrcode.ConnectionFailure, "connection to client lost"))
-		return
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.cancel != nil {
+	if !gone {
 		c.alive.Reset(c.cfg.CheckInterval)
+		return
+	}
+	c.armed = false
+	if c.cancel != nil {
+		c.cancel(fatal(pgerrcode.ConnectionFailure, "connection to client lost"))
 	}
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/binary"
 	"io"
 	"sync"
 
@@ -36,6 +37,30 @@ func (w *writer) put(m pgproto3.BackendMessage) {
 		w.err = pgerr.Internal("could not encode a message: %s", err.Error())
 		return
 	}
+	w.buf = buf
+	w.spill()
+}
+
+// putEmpty appends a message without a body.
+func (w *writer) putEmpty(typ byte) {
+	if w.err == nil {
+		w.buf = append(w.take(), typ, 0, 0, 0, 4)
+		w.spill()
+	}
+}
+
+// putStatus appends ReadyForQuery.
+func (w *writer) putStatus(status byte) {
+	if w.err == nil {
+		w.buf = append(w.take(), 'Z', 0, 0, 0, 5, status)
+		w.spill()
+	}
+}
+
+// end takes back the buffer with a message that was appended to it at start,
+// and fills in its length.
+func (w *writer) end(buf []byte, start int) {
+	binary.BigEndian.PutUint32(buf[start+1:], uint32(len(buf)-start-1))
 	w.buf = buf
 	w.spill()
 }
