@@ -33,7 +33,7 @@ type conn struct {
 	method         Method // by which the client proved who it is
 	options        string // of the startup packet
 	session        Session
-	who            *Client // nil: not known, or no longer
+	who            *Client           // nil: not known, or no longer
 	ctx            context.Context   // the connection's
 	stmt           context.Context   // of the messages being handled; nil when none is
 	skip           bool              // an extended-protocol message failed: ignore until Sync
