@@ -2,7 +2,7 @@
 // the data files that package catalog embeds, one a catalog, in COPY's text
 // format below a line of column names.
 //
-// It reads rows only (no descriptions), and only those that initdb makes: oids
+// It reads rows only (no descriptions but of text search), and only those that initdb makes: oids
 // below 16384. What differs from one fresh cluster to the next (transaction
 // ids, page counts) is made constant, so that a new dump of the same release
 // changes nothing. Expressions (pg_node_tree) are written as the SQL text that
@@ -131,6 +131,7 @@ var catalogs = sorted([]catalog{
 	}),
 	byOID("pg_conversion", nil),
 	{"pg_depend", "objid < " + limit + " AND refobjid < " + limit, "classid, objid, objsubid, refclassid, refobjid, refobjsubid", nil},
+	{"pg_description", "(classoid::regclass::text LIKE 'pg\\_ts\\_%' OR description = '(internal)') AND objoid < " + limit, "classoid, objoid, objsubid", nil}, // that psql's \dF shows
 	byOID("pg_extension", nil),
 	{"pg_index", "indexrelid < " + limit, "indexrelid", map[string]string{
 		"indexprs": "pg_get_expr(indexprs, indrelid)", "indpred": "pg_get_expr(indpred, indrelid)",
