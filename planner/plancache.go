@@ -40,7 +40,7 @@ type cachedPlan struct {
 	plan    *plan.Plan
 	columns []Column // in the formats last asked for
 	formats []int16
-	idle    *exec.Query // compiled and not running; nil: none
+	idle    *exec.Query // Reusable and not running; nil: none
 	size    int64
 }
 
@@ -135,4 +135,23 @@ func (s *Session) portalColumns(p *portal, formats []int16) []Column {
 		k.columns, k.formats = s.columns(p.stmt, formats), slices.Clone(formats)
 	}
 	return k.columns
+}
+
+// compiled gives what runs a portal's plan: what ran it before, if that can be used again.
+func (s *Session) compiled(p *portal) *exec.Query {
+	r := s.runtime(p.params, false)
+	if k := p.cached; k != nil && k.idle != nil {
+		q := k.idle
+		k.idle = nil // until it has run: the statement may run inside itself
+		q.Restart(r)
+		return q
+	}
+	return exec.Start(p.plan, r)
+}
+
+// putBack keeps what has run a portal's plan to its end for the next run.
+func (p *portal) putBack(q *exec.Query) {
+	if p.cached != nil && q.Reusable() {
+		p.cached.idle = q
+	}
 }

@@ -18,6 +18,8 @@ func TestPlanCache(t *testing.T) {
 		"select '\\x00ff'::bytea, ('\\x00ff'::bytea)::text", "select current_setting('TimeZone'), current_user, current_schemas(true)",
 		"select name, setting from pg_settings where name in ('TimeZone', 'work_mem') order by 1",
 		"select count(*) from flow_logs where region = 'us-east-1'", "select to_char(timestamptz '2024-01-01 00:00+00', 'HH24:MI')",
+		"select generate_series(1, 3), now() = transaction_timestamp()", "values (1), (2)", "select 1 union all select 2",
+		"select 1 / (0 * pg_backend_pid())", "select case when 'ab' ~ '^a' then array[1, 2] end, row(1, 2.5)",
 		"select oid::regclass from pg_class where relname in ('flow_logs', 'pg_class') order by 1",
 	}
 	sets := []string{

@@ -365,7 +365,7 @@ func (s *Session) runSelect(ctx context.Context, p *portal, maxRows int, out Out
 	s.tx.queried = true
 	n := int64(0)
 	if maxRows <= 0 && p.pull == nil && !p.cursor && !p.ended {
-		rows, _, err := s.start(ctx, p)
+		rows, q, err := s.start(ctx, p)
 		if err != nil {
 			return "", false, err
 		}
@@ -379,6 +379,7 @@ func (s *Session) runSelect(ctx context.Context, p *portal, maxRows int, out Out
 				return "", false, err
 			}
 		}
+		p.putBack(q)
 		p.base = n
 		p.pos = n + 1
 		return tagOf(p.stmt, n), false, ctx.Err()
@@ -440,7 +441,7 @@ func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, erro
 	if holdsBack(p.stmt.Query) {
 		s.tx.hold = true
 	}
-	q := exec.Start(p.plan, s.runtime(p.params, false))
+	q := s.compiled(p)
 	return q.Rows(ctx), q, nil
 }
 

@@ -30,6 +30,8 @@ type compiler struct {
 	caseTest *adt.Datum   // the value of the enclosing CASE or array coercion
 	sublink  []*adt.Datum // the subquery's columns, inside of a SubLink's Test
 	srf      map[any]*adt.Datum
+
+	once bool // what is compiled keeps things of its run
 }
 
 // track runs f and gives the parameters that what f compiled depends on, but
@@ -93,6 +95,11 @@ func (c *compiler) node(n plan.Node, keep bool) rows {
 }
 
 func (c *compiler) operator(n plan.Node, keep bool, st *NodeStats) rows {
+	switch n.(type) {
+	case *plan.Result, *plan.ValuesScan, *plan.ProjectSet, *plan.Append:
+	default:
+		c.once = true
+	}
 	switch n := n.(type) {
 	case *plan.Result:
 		return c.result(n, keep, st)

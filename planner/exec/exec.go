@@ -48,11 +48,12 @@ type Runtime struct {
 
 const defaultWorkMem = 16 << 20
 
-// Query is a compiled plan. It runs once.
+// Query is a compiled plan. It runs once, unless it is Reusable.
 type Query struct {
 	plan  *plan.Plan
 	state *state
 	root  rows
+	again bool // nothing of a run stays in what was compiled
 }
 
 // rows is the output of a node. Ranging over it again runs the node again.
@@ -71,7 +72,20 @@ func Start(p *plan.Plan, r *Runtime) *Query {
 			x.pending = append(x.pending, c.cte(i))
 		}
 	}
+	q.again = !c.once && x.pending == nil && len(x.params) == 0 && !r.Stats
 	return q
+}
+
+// Reusable tells whether the query can run again, with Restart: whether it opens no
+// scan and keeps no rows, as one that only computes.
+func (q *Query) Reusable() bool { return q.again }
+
+// Restart makes a Reusable query whose rows have been read to their end ready to run
+// again, with the limits of r. All else of r, its Params too, must be what it was started with.
+func (q *Query) Restart(r *Runtime) {
+	x := q.state
+	x.run, x.count, x.mem, x.cmpErr = r, 0, 0, nil
+	x.limit()
 }
 
 // Run compiles and runs a plan; ranging again runs it again.
@@ -85,7 +99,10 @@ func Run(ctx context.Context, p *plan.Plan, r *Runtime) iter.Seq2[adt.Row, error
 func (q *Query) Rows(ctx context.Context) iter.Seq2[adt.Row, error] {
 	return func(yield func(adt.Row, error) bool) {
 		x := q.state
-		x.ctx = fdw.WithKept(ctx, &fdw.Kept{})
+		x.ctx = ctx
+		if !q.again {
+			x.ctx = fdw.WithKept(ctx, &fdw.Kept{})
+		}
 		defer x.close()
 		consuming := false // inside of the consumer, whose panics are its own
 		defer func() {

@@ -149,6 +149,7 @@ func (c *compiler) expr(e nodes.Expr) eval {
 	case *nodes.JSONIsPredicate:
 		return c.jsonIs(e)
 	case *plan.SubPlanExpr:
+		c.once = true
 		return c.subPlanExpr(e)
 	}
 	return fail(pgerr.Internal("unrecognized node type: %T", e))

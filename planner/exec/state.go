@@ -34,8 +34,19 @@ type state struct {
 func newState(r *Runtime, params int) *state {
 	x := &state{
 		run: r, ctx: context.Background(), params: make([]adt.Datum, params),
-		version: make([]uint64, params), workMem: r.WorkMem, files: map[*tempFile]struct{}{},
+		version: make([]uint64, params), files: map[*tempFile]struct{}{},
 	}
+	x.limit()
+	if r.Stats {
+		x.stats = map[int]*NodeStats{}
+	}
+	return x
+}
+
+// limit takes the limits on memory from the Runtime.
+func (x *state) limit() {
+	r := x.run
+	x.workMem = r.WorkMem
 	if x.workMem <= 0 {
 		x.workMem = defaultWorkMem
 	}
@@ -46,10 +57,6 @@ func newState(r *Runtime, params int) *state {
 	if r.MemLimit > 0 {
 		x.hashMem = min(x.hashMem, r.MemLimit/2)
 	}
-	if r.Stats {
-		x.stats = map[int]*NodeStats{}
-	}
-	return x
 }
 
 func (x *state) close() {
