@@ -59,6 +59,27 @@ type Config struct {
 	// Observe is told of every attempt of every call, for metrics and logs. It
 	// must be quick.
 	Observe func(CallRecord)
+	// BeforeWrite is told of every write before its first call; its error stops
+	// the write.
+	BeforeWrite func(WriteRecord) error
+}
+
+// WriteRecord is an INSERT, UPDATE or DELETE about to begin.
+type WriteRecord struct {
+	PID         int32
+	User, Login string // as in CallRecord
+	Query       string
+	Command     string
+	Rows        int
+}
+
+// announce tells BeforeWrite of a write.
+func (b *Backend) announce(s *fdw.Session, command string, rows int) error {
+	if b.cfg.BeforeWrite == nil {
+		return nil
+	}
+	w := whoIs(s)
+	return b.cfg.BeforeWrite(WriteRecord{PID: w.PID, User: w.User, Login: w.Login, Query: w.Query, Command: command, Rows: rows})
 }
 
 // Account is one AWS identity.

@@ -33,6 +33,9 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if err := checkCount(req, len(rows), "DELETE"); err != nil {
 		return nil, err
 	}
+	if err := t.b.announce(req.Session, "DELETE", len(rows)); err != nil {
+		return nil, err
+	}
 	ctx = withSession(ctx, req.Session)
 	targets, err := t.targets(ctx, req.Session, rows)
 	if err != nil {

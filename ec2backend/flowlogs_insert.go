@@ -61,6 +61,9 @@ func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if err := checkCount(req, len(rows), "INSERT"); err != nil {
 		return nil, err
 	}
+	if err := t.b.announce(req.Session, "INSERT", len(rows)); err != nil {
+		return nil, err
+	}
 	news := make([]*newFlowLog, len(rows))
 	for i, row := range rows {
 		var g []bool

@@ -41,6 +41,9 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 	if err := checkCount(req, len(olds), "UPDATE"); err != nil {
 		return nil, err
 	}
+	if err := t.b.announce(req.Session, "UPDATE", len(olds)); err != nil {
+		return nil, err
+	}
 	ctx = withSession(ctx, req.Session)
 	targets, err := t.targets(ctx, req.Session, olds)
 	if err != nil {

@@ -2,6 +2,7 @@ package ec2backend
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -354,5 +355,34 @@ func TestOwnWrites(t *testing.T) {
 	}
 	if n := len(f.all(t, nil)); n != 1 {
 		t.Errorf("%d rows", n)
+	}
+}
+
+// TestBeforeWrite refuses writes before their first call.
+func TestBeforeWrite(t *testing.T) {
+	f := writeFixture(t, emulator.Options{})
+	row := f.mustInsert(t, nil, toS3("vpc-00000000"))
+	var seen []string
+	refusal := fmt.Errorf("no room")
+	f.b.cfg.BeforeWrite = func(w WriteRecord) error {
+		seen = append(seen, fmt.Sprint(w.Command, w.Rows))
+		return refusal
+	}
+	before := f.actions()
+	if _, err := f.insert(t, nil, toS3("vpc-00000001"), toS3("vpc-00000002")); !errors.Is(err, refusal) {
+		t.Error(err)
+	}
+	req := fdw.WriteRequest{Session: f.session()}
+	if _, err := f.b.flowLogs.Update(t.Context(), req, row, row); !errors.Is(err, refusal) {
+		t.Error(err)
+	}
+	if _, err := f.b.flowLogs.Delete(t.Context(), req, row); !errors.Is(err, refusal) {
+		t.Error(err)
+	}
+	if got := strings.Join(seen, " "); got != "INSERT2 UPDATE1 DELETE1" {
+		t.Error(got)
+	}
+	if after := f.actions(); after != before {
+		t.Errorf("calls: %s, were %s", after, before)
 	}
 }

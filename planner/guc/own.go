@@ -70,6 +70,8 @@ func ours() []*Def {
 		choice(server("log_format", Enum, "auto", catLog, "Sets the form of log lines."), "auto", "text", "json"),
 		server("metrics_listen", String, "", catLog, "Sets the address of the metrics and health endpoint."),
 		server("audit_log", String, "", catLog, "Sets the file of the audit log, - for standard output."),
+		choice(server("audit_on_failure", Enum, "block_writes", catLog, "Sets what becomes of INSERT, UPDATE and DELETE while the audit log cannot be written."),
+			"block_writes", "continue"),
 
 		number(session(server("flowgres.query_mem", Int, int64(256<<10), catMemory, "Sets the most memory that a query may hold."),
 			"Sorts, joins, aggregates and windows go to temporary files first, at a quarter of it or at work_mem. Zero means no limit."), "kB", 0, maxInt),

@@ -46,7 +46,7 @@ func New(ctx context.Context, c *config.Config, log *slog.Logger) (*Daemon, erro
 		a.log = observe.NewLog(c.Settings, &a.level)
 	}
 	var err error
-	if a.audit, err = observe.OpenAudit(c.Settings.Text("audit_log"), a.log); err != nil {
+	if a.audit, err = observe.OpenAudit(c.Settings.Text("audit_log"), c.Settings.Text("audit_on_failure"), a.log); err != nil {
 		return nil, err
 	}
 	if a.engine, a.backend, err = a.newEngine(ctx); err != nil {
@@ -101,7 +101,8 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 			a.metrics.Call(r)
 			a.audit.Call(r)
 		},
-		Journal: c.Settings.Text("journal"),
+		BeforeWrite: a.audit.Write,
+		Journal:     c.Settings.Text("journal"),
 	})
 	if err != nil {
 		return nil, nil, err

@@ -2,13 +2,18 @@ package observe
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/ec2backend"
+	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/server"
 )
 
@@ -19,15 +24,17 @@ type Audit struct {
 	w      io.WriteCloser
 	log    *slog.Logger
 	broken bool
+	goesOn bool // writes do, though they cannot be noted
 }
 
 // OpenAudit opens the audit log: a file to append to, - for standard output,
-// or none.
-func OpenAudit(path string, log *slog.Logger) (*Audit, error) {
+// or none. onFailure is audit_on_failure: what becomes of writes that it cannot
+// note.
+func OpenAudit(path, onFailure string, log *slog.Logger) (*Audit, error) {
 	if path == "" {
 		return nil, nil
 	}
-	a := &Audit{log: log, w: os.Stdout}
+	a := &Audit{log: log, w: os.Stdout, goesOn: onFailure == "continue"}
 	if path != "-" {
 		f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 		if err != nil {
@@ -67,11 +74,11 @@ type auditEvent struct {
 	Error      string    `json:"error,omitempty"`
 }
 
-func (a *Audit) write(e auditEvent) {
+func (a *Audit) write(e auditEvent) error {
 	line, err := json.Marshal(e)
 	if err != nil {
 		a.log.Error("could not encode an audit event", "error", err)
-		return
+		return err
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -80,7 +87,12 @@ func (a *Audit) write(e auditEvent) {
 		a.log.Error("could not write the audit log", "error", err)
 	}
 	a.broken = err != nil
+	return err
 }
+
+// event writes an event of something that has happened already; write logs
+// what hinders it.
+func (a *Audit) event(e auditEvent) { _ = a.write(e) }
 
 func (a *Audit) client(event string, c server.Client) auditEvent {
 	return auditEvent{
@@ -98,7 +110,7 @@ func (a *Audit) Login(c server.Client, m server.Method, err error) {
 	if err != nil {
 		e.Event, e.Error = "login_failed", err.Error()
 	}
-	a.write(e)
+	a.event(e)
 }
 
 // Session tells of a session's start or end, which came after d.
@@ -108,7 +120,7 @@ func (a *Audit) Session(event string, c server.Client, d time.Duration) {
 	}
 	e := a.client(event, c)
 	e.DurationMS = millis(d)
-	a.write(e)
+	a.event(e)
 }
 
 // Statement tells of a statement that has ended.
@@ -119,7 +131,27 @@ func (a *Audit) Statement(c server.Client, s server.Statement) {
 	e := a.client("statement", c)
 	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = s.QueryID, Redact(s.Text), s.Tag, s.Rows, s.SQLState
 	e.DurationMS = millis(s.Duration)
-	a.write(e)
+	a.event(e)
+}
+
+// Write notes a write before its first call. Unless audit_on_failure is
+// continue, a write that cannot be noted is not made.
+func (a *Audit) Write(w ec2backend.WriteRecord) error {
+	if a == nil {
+		return nil
+	}
+	err := a.write(auditEvent{
+		Time: time.Now().UTC(), Event: "write", QueryID: w.Query, PID: w.PID, User: w.User, Login: w.Login, Action: w.Command, Rows: int64(w.Rows),
+	})
+	if err == nil || a.goesOn {
+		return nil
+	}
+	code := pgerrcode.IOError
+	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
+		code = pgerrcode.DiskFull
+	}
+	return pgerr.New(code, "could not write the audit log: %v", err).
+		Hintf("Nothing was changed. Reading goes on; writing will when the audit log can be written (audit_on_failure).")
 }
 
 // Call tells of an attempt of an AWS API call.
@@ -127,7 +159,7 @@ func (a *Audit) Call(r ec2backend.CallRecord) {
 	if a == nil {
 		return
 	}
-	a.write(auditEvent{
+	a.event(auditEvent{
 		Time: r.Time.UTC(), Event: "api_call", QueryID: r.Query, PID: r.PID, User: r.User, Login: r.Login, Principal: r.Principal,
 		Action: r.Service + ":" + r.Action, Account: r.Account, Region: r.Region, Attempt: r.Attempt, Status: r.Status,
 		Code: r.Code, RequestID: r.RequestID, DurationMS: millis(r.Duration), Rows: int64(r.Rows),

@@ -53,20 +53,32 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// secrets are what no log shows: each pattern's first group stays.
+// A secret's name, and a string in one of SQL's quotations.
+const (
+	secretName = `(?i)(\b(?:password|passwd|secret|token|secret_?access_?key|session_?token|aws_secret_access_key)"?`
+	quoted     = `e?'(?:[^'\\]|''|\\.)*'|"[^"]*"|\$\$.*?\$\$`
+)
+
+// secrets are what no log shows: each pattern's first group stays. A bare word
+// is a secret after = or :, not after a space alone ("password authentication
+// failed").
 var secrets = []*regexp.Regexp{
-	regexp.MustCompile(`(?i)(\b(?:password|passwd|secret|token|secret_?access_?key|session_?token|aws_secret_access_key)"?\s*(?:=|:|to|\s)\s*)(?:e?'(?:[^'\\]|''|\\.)*'|"[^"]*"|[^\s,;'")&]+)`),
+	regexp.MustCompile(secretName + `\s*(?:=|:|\bto\b|\s)\s*)(?:` + quoted + `)`),
+	regexp.MustCompile(secretName + `\s*[=:]\s*)(?:` + quoted + `|[^\s,;'")&]+)`),
 	regexp.MustCompile(`(\b(?:AKIA|ASIA)[A-Z0-9]{4})[A-Z0-9]{12}\b`),
 	regexp.MustCompile(`(\bSCRAM-SHA-256\$\d+:)[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`),
 	regexp.MustCompile(`((?:postgres|postgresql|https?)://[^:/@\s]*:)[^@\s]+@`),
 	regexp.MustCompile(`(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+`),
 }
 
+// urlSecret is the pattern in secrets of a URL's password.
+const urlSecret = 4
+
 // Redact blots out passwords, keys and verifiers.
 func Redact(s string) string {
 	for i, re := range secrets {
 		with := "${1}********"
-		if i == 3 {
+		if i == urlSecret {
 			with += "@"
 		}
 		s = re.ReplaceAllString(s, with)

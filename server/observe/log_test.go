@@ -10,7 +10,14 @@ func TestRedact(t *testing.T) {
 		"postgres://app:pw@host/db":             "postgres://app:********@host/db",
 		"aws_secret_access_key = wJalrXUtnFEM":  "aws_secret_access_key = ********",
 		"SCRAM-SHA-256$4096:c2FsdA==$YQ==:Yg==": "SCRAM-SHA-256$4096:********",
-		"select 1":                              "select 1",
+		"alter role x password e'a\\'b' login":  "alter role x password ******** login",
+		"alter role x password $$hunter2$$":     "alter role x password ********",
+		`"password": "hunter2"`:                 `"password": ********`,
+		"set x.token to 'hunter2'":              "set x.token to ********",
+
+		`password authentication failed for user "x"`: `password authentication failed for user "x"`,
+		"the token has expired":                       "the token has expired",
+		"select 1":                                    "select 1",
 	} {
 		if got := Redact(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
