@@ -66,6 +66,8 @@ type Env struct {
 	TransactionTime TimestampTZ // now()
 	StatementTime   TimestampTZ // statement_timestamp()
 
+	regexes regexCache // compiled last, for statements that come again
+
 	SearchPath []string // effective schemas in order, implicit pg_catalog first
 	User       string   // current_user
 }

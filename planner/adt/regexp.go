@@ -85,7 +85,11 @@ type regexKey struct {
 	flags   reFlags
 }
 
-const regexCacheSize = 64
+// Sizes of caches: of a call, and of a session's calls together.
+const (
+	regexCacheSize    = 64
+	envRegexCacheSize = 16
+)
 
 func cachedRegex(c *Call, pattern string, flags reFlags) (*Regex, error) {
 	cache, _ := c.Memo.(regexCache)
@@ -93,7 +97,7 @@ func cachedRegex(c *Call, pattern string, flags reFlags) (*Regex, error) {
 	if re := cache[key]; re != nil {
 		return re, nil
 	}
-	re, err := CompileRegex(pattern, flags)
+	re, err := sessionRegex(c.Env, key)
 	if err != nil {
 		return nil, err
 	}
@@ -102,6 +106,26 @@ func cachedRegex(c *Call, pattern string, flags reFlags) (*Regex, error) {
 		c.Memo = cache
 	}
 	cache[key] = re
+	return re, nil
+}
+
+// sessionRegex gives an expression that another call of the session has compiled, or
+// compiles it.
+func sessionRegex(env *Env, key regexKey) (*Regex, error) {
+	if env == nil || env.Session == nil { // which sessions may share
+		return CompileRegex(key.pattern, key.flags)
+	}
+	if re := env.regexes[key]; re != nil {
+		return re, nil
+	}
+	re, err := CompileRegex(key.pattern, key.flags)
+	if err != nil {
+		return nil, err
+	}
+	if env.regexes == nil || len(env.regexes) >= envRegexCacheSize {
+		env.regexes = regexCache{}
+	}
+	env.regexes[key] = re
 	return re, nil
 }
 

@@ -158,12 +158,15 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	}
 	o.qual.Column = v.Attno - 1
 	switch proc.Src {
-	case "textregexeq":
-		prefix := b.regexPrefix(right)
+	case "textregexeq", "nameregexeq":
+		prefix, whole := b.regexPrefix(right)
 		if prefix == "" {
 			return false
 		}
 		o.qual.Op, o.qual.Values, o.exact = fdw.OpPrefix, []adt.Datum{prefix}, false
+		if whole {
+			o.qual.Op = fdw.OpEq
+		}
 		return true
 	case "jsonb_exists":
 		o.qual.Op = fdw.OpHasKey
@@ -240,17 +243,23 @@ func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
 }
 
 // regexPrefix gives the text that everything a constant pattern matches begins
-// with, "" when there is none that can be told simply (regexp_fixed_prefix).
-func (b *builder) regexPrefix(e nodes.Expr) string {
+// with, "" when there is none that can be told simply (regexp_fixed_prefix). whole
+// tells that the pattern matches nothing but that text, as psql's ^(name)$ does.
+func (b *builder) regexPrefix(e nodes.Expr) (prefix string, whole bool) {
 	k, ok := b.fold(e, true).(*nodes.Const)
 	if !ok {
-		return ""
+		return "", false
 	}
 	p, ok := k.Value.(string)
 	if !ok || !strings.HasPrefix(p, "^") || strings.ContainsAny(p, `|\`) {
-		return ""
+		return "", false
 	}
 	p = p[1:]
+	if in, ok := strings.CutPrefix(p, "("); ok {
+		if in, ok = strings.CutSuffix(in, ")$"); ok && !strings.ContainsAny(in, "()[]$^") {
+			p = in + "$"
+		}
+	}
 	n := 0
 	for n < len(p) && (p[n] == '-' || p[n] == '_' || p[n] == '/' || p[n] == ':' || '0' <= p[n] && p[n] <= '9' || 'a' <= p[n]|0x20 && p[n]|0x20 <= 'z') {
 		n++
@@ -258,7 +267,7 @@ func (b *builder) regexPrefix(e nodes.Expr) string {
 	if n > 0 && n < len(p) && strings.IndexByte("*?+{", p[n]) >= 0 {
 		n-- // the last one may be missing
 	}
-	return p[:n]
+	return p[:n], n > 0 && p[n:] == "$"
 }
 
 // member takes column ->> 'key' apart. What column['key'] gives is jsonb and is
