@@ -3,8 +3,10 @@ package exec
 import (
 	"errors"
 	"hash/maphash"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
@@ -17,7 +19,8 @@ type groupSet struct {
 	mask   int32
 	states [][]aggState // of stateChunk groups each, one after the other
 	groups int
-	seen   bool // the only group of an empty set has had a row
+	seen   bool  // the only group of an empty set has had a row
+	absent []int // the input's columns that are keys of other sets only: NULL in this one's direct arguments
 	away   *partitions
 }
 
@@ -66,6 +69,7 @@ func (c *compiler) agg(n *plan.Agg, keep bool, st *NodeStats) rows {
 			cols[i] = n.Keys[k]
 			s.mask &^= 1 << k
 		}
+		s.absent = absent(n.Groups, keys)
 		if len(keys) > 0 {
 			s.g = c.grouper(cols)
 		}
@@ -144,6 +148,36 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 		away.close()
 	}
 	return nil
+}
+
+// absent gives the input's columns that are keys of the grouping but not of
+// the set.
+func absent(groups []nodes.Expr, keys []int) []int {
+	present := func(slot int) bool {
+		return slices.ContainsFunc(keys, func(k int) bool {
+			s, ok := groups[k].(*nodes.Slot)
+			return ok && s.Index == slot
+		})
+	}
+	var out []int
+	for _, g := range groups {
+		if s, ok := g.(*nodes.Slot); ok && !present(s.Index) {
+			out = append(out, s.Index)
+		}
+	}
+	return out
+}
+
+// first gives a group's first row as its direct arguments see it.
+func (s *groupSet) first(row adt.Row) adt.Row {
+	if len(s.absent) == 0 {
+		return row
+	}
+	row = slices.Clone(row)
+	for _, i := range s.absent {
+		row[i] = nil
+	}
+	return row
 }
 
 const stateChunk = 64
@@ -241,9 +275,9 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 					continue
 				}
 				if fresh {
-					first := row
-					if !a.direct {
-						first = nil
+					var first adt.Row
+					if a.direct {
+						first = s.first(row)
 					}
 					if err := a.group(s, first); err != nil {
 						return err
@@ -259,7 +293,7 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 				s.seen = true
 				states := a.of(s, 0)
 				for i := range states {
-					states[i].first = row
+					states[i].first = s.first(row)
 				}
 			}
 			states := a.of(s, int(at))

@@ -160,6 +160,13 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 		}
 	}
 	var fail error
+	outer := func(n nodes.Expr) nodes.Expr {
+		r, err := l.outerCall(n)
+		if err != nil && fail == nil {
+			fail = err
+		}
+		return r
+	}
 	e = nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
 		switch n := n.(type) {
 		case *nodes.Var:
@@ -170,11 +177,11 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 			return r, true
 		case *nodes.Aggref:
 			if n.LevelsUp > 0 {
-				return l.outerCall(n), true
+				return outer(n), true
 			}
 		case *nodes.GroupingFunc:
 			if n.LevelsUp > 0 {
-				return l.outerCall(n), true
+				return outer(n), true
 			}
 		case *nodes.SubLink:
 			r, err := l.planSubLink(n)
@@ -266,7 +273,7 @@ func (l *level) fromOutsideAll(e nodes.Expr) nodes.Expr {
 }
 
 // outerCall carries an aggregate or GROUPING of an outer level in.
-func (l *level) outerCall(e nodes.Expr) nodes.Expr {
+func (l *level) outerCall(e nodes.Expr) (nodes.Expr, error) {
 	var up nodes.Expr
 	levels := 0
 	switch n := e.(type) {
@@ -280,25 +287,37 @@ func (l *level) outerCall(e nodes.Expr) nodes.Expr {
 		up, levels = raise(&c), c.LevelsUp
 	}
 	if levels > 0 {
-		return l.fromOutside(l.parent.outerCall(up))
+		up, err := l.parent.outerCall(up)
+		if err != nil {
+			return nil, err
+		}
+		return l.fromOutside(up), nil
 	}
-	// The parent prepares the arguments when it plans its aggregates.
-	if p, err := l.parent.prep(up); err == nil {
-		up = p
+	up, err := l.parent.prep(up)
+	if err != nil {
+		return nil, err
 	}
-	return l.fromOutside(up)
+	return l.fromOutside(up), nil
 }
 
-// raise takes one level off the columns inside an aggregate's arguments.
+// raise takes one level off what an aggregate's arguments, and the subqueries
+// in them, take from outside.
 func raise(e nodes.Expr) nodes.Expr {
-	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
-		if v, ok := n.(*nodes.Var); ok {
+	w := &rewriter{}
+	w.expr = func(n nodes.Expr, depth int) (nodes.Expr, bool) {
+		if v, ok := n.(*nodes.Var); ok && v.LevelsUp > depth {
 			c := *v
 			c.LevelsUp--
 			return &c, true
 		}
 		return nil, false
-	})
+	}
+	w.rte = func(r *nodes.RTE, depth int) {
+		if r.Kind == nodes.RTECTE && r.CTELevelsUp > depth {
+			r.CTELevelsUp--
+		}
+	}
+	return w.one(e, 0)
 }
 
 // wholeRow makes a row of all columns of a range table entry.

@@ -251,7 +251,7 @@ func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes
 	q := r.Query
 	for _, t := range q.TargetList {
 		_, plain := t.Expr.(*nodes.Var)
-		if t.Resjunk || !plain && !top || l.b.volatile(t.Expr) || hasSubLink(t.Expr) {
+		if t.Resjunk || !plain && (!top || l.q.GroupingSets != nil) || l.b.volatile(t.Expr) || hasSubLink(t.Expr) {
 			return nil, nil, false
 		}
 		if v, ok := t.Expr.(*nodes.Var); ok && !top && (v.LevelsUp > 0 || q.RangeTable[v.RTE-1].Kind == nodes.RTEJoin || v.Attno < 1) {
@@ -261,7 +261,7 @@ func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes
 	if q.Where != nil && l.b.volatile(q.Where) || !top && (hasSubLinkDeep(q.Where) || r.Lateral) {
 		return nil, nil, false
 	}
-	if l.namesRow(id) {
+	if l.namesRow(id) || r.Lateral && reachesOutside(q.From) {
 		return nil, nil, false
 	}
 	up := lift(q, len(l.q.RangeTable))
@@ -288,6 +288,24 @@ func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes
 	}
 	l.q, l.replace = c, w
 	return up.From, rawConjuncts(up.Where), true
+}
+
+// reachesOutside tells whether the condition of an outer join names what is
+// outside of the query: it could not be tested where the join is made.
+func reachesOutside(from []nodes.JoinNode) bool {
+	for _, j := range from {
+		j, ok := j.(*nodes.Join)
+		if !ok {
+			continue
+		}
+		if reachesOutside([]nodes.JoinNode{j.Left, j.Right}) {
+			return true
+		}
+		if j.Type != nodes.InnerJoin && j.On != nil && outerVars(&nodes.Query{Where: j.On}) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 func hasSubLinkDeep(e nodes.Expr) bool { return e != nil && hasSubLink(e) }
