@@ -61,7 +61,7 @@ func command() *cobra.Command {
 		SilenceErrors: true,
 	}
 	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(serveCommand(), demoCommand(), queryCommand(), versionCommand(), healthcheckCommand(),
+	root.AddCommand(serveCommand(), iamTokenCommand(), demoCommand(), queryCommand(), versionCommand(), healthcheckCommand(),
 		checkConfigCommand(), hashPasswordCommand())
 	return root
 }

@@ -29,11 +29,12 @@ const (
 	Password               // a password, in the clear
 	Cert                   // a client certificate
 	PeerUser               // the operating system's user, on a Unix socket
+	IAM                    // a presigned URL of AWS's sts:GetCallerIdentity, as a password over TLS
 )
 
 // String gives the method as pg_hba.conf has it.
 func (m Method) String() string {
-	return [...]string{"reject", "trust", "scram-sha-256", "password", "cert", "peer"}[m]
+	return [...]string{"reject", "trust", "scram-sha-256", "password", "cert", "peer", "iam"}[m]
 }
 
 // defaultAuth trusts this machine's users as long as no role has a password.
@@ -56,6 +57,9 @@ func (c *Config) completeAuth() error {
 		return nil
 	}
 	for _, r := range c.HBA.rules {
+		if r.method == IAM && c.IAM == nil {
+			return &HBAError{File: r.file, Line: r.line, Msg: "invalid authentication method \"iam\": this server does not verify AWS principals"}
+		}
 		if r.clientCert != "" && (c.TLS == nil || c.TLS.ClientCAs == nil) {
 			return &HBAError{
 				File: r.file, Line: r.line, Msg: "client certificates can only be checked if a root certificate store is available",
@@ -115,6 +119,8 @@ func (c *conn) prove(l Login, r *rule) (err error) {
 		err = c.guarded(l, c.authenticateSCRAM)
 	case Password:
 		err = c.guarded(l, c.authenticatePassword)
+	case IAM:
+		err = c.guarded(l, func(l Login) error { return c.authenticateIAM(l, r) })
 	case PeerUser:
 		err = c.authenticatePeer(l, r)
 	default:

@@ -14,20 +14,12 @@ import (
 // authenticatePassword asks for the password in the clear (CheckPasswordAuth).
 // An unknown user takes as long as a known one.
 func (c *conn) authenticatePassword(l Login) error {
-	c.w.put(&pgproto3.AuthenticationCleartextPassword{})
-	body, err := c.authMessage()
+	password, err := c.clearPassword()
 	if err != nil {
 		return err
 	}
-	end := bytes.IndexByte(body, 0)
-	switch {
-	case end < 0 || end+1 != len(body):
-		return violation("invalid password packet size")
-	case end == 0:
-		return fatal(pgerrcode.InvalidPassword, "empty password returned by client")
-	}
 	creds, known := c.cfg.credentials(l.User)
-	text, err := newVerifier(string(body[:end]), creds.Salt, creds.Iters)
+	text, err := newVerifier(password, creds.Salt, creds.Iters)
 	if err != nil {
 		return wrongPassword(l.User)
 	}
@@ -36,6 +28,23 @@ func (c *conn) authenticatePassword(l Login) error {
 		return wrongPassword(l.User)
 	}
 	return nil
+}
+
+// clearPassword asks for a password in the clear (recv_password_packet).
+func (c *conn) clearPassword() (string, error) {
+	c.w.put(&pgproto3.AuthenticationCleartextPassword{})
+	body, err := c.authMessage()
+	if err != nil {
+		return "", err
+	}
+	end := bytes.IndexByte(body, 0)
+	switch {
+	case end < 0 || end+1 != len(body):
+		return "", violation("invalid password packet size")
+	case end == 0:
+		return "", fatal(pgerrcode.InvalidPassword, "empty password returned by client")
+	}
+	return string(body[:end]), nil
 }
 
 // certificate gives the client's verified certificate, nil for none.
@@ -59,7 +68,7 @@ func (c *conn) checkCertificate(l Login, r *rule) error {
 		return nil
 	}
 	c.log.Info("certificate does not belong to the role", "user", l.User, "certificate", name, "map", r.usermap)
-	if r.method == SCRAM || r.method == Password {
+	if r.method == SCRAM || r.method == Password || r.method == IAM {
 		return wrongPassword(l.User)
 	}
 	return fatal(pgerrcode.InvalidAuthorizationSpecification, "%s authentication failed for user \"%s\"", certName(r), l.User)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
@@ -25,6 +26,11 @@ type Config struct {
 	Auth     func(Login) Method
 	TLS      *TLSConfig // nil: no TLS
 	Guessing Guessing   // bounds wrong passwords
+
+	// IAM gives the ARN of the AWS principal who signed the URL that a client
+	// gave as its password. Its errors must not have the URL: they are logged.
+	// nil: the method iam cannot be used.
+	IAM func(ctx context.Context, url string) (arn string, err error)
 
 	MaxConnections int           // sessions; 100
 	MaxEarly       int           // connections still authenticating; 100

@@ -197,6 +197,11 @@ func (r *rule) parseMethod(name string, trustAnywhere bool) *HBAError {
 		}
 	case "cert":
 		r.method = Cert
+	case "iam":
+		r.method = IAM
+		if r.kind != "hostssl" {
+			return badHBA("iam authentication is only supported on hostssl connections")
+		}
 	case "peer":
 		r.method = PeerUser
 		if r.kind != "local" {
@@ -228,7 +233,7 @@ func (r *rule) parseOption(text string) *HBAError {
 	}
 	switch name {
 	case "map":
-		if r.method != PeerUser && r.method != Cert {
+		if r.method != PeerUser && r.method != Cert && r.method != IAM {
 			return badHBA("authentication option \"map\" is only valid for authentication methods ident, peer, gssapi, sspi, and cert")
 		}
 		r.usermap = value

@@ -20,6 +20,7 @@ import (
 	"github.com/flowgres/flowgres/planner"
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/server"
+	"github.com/flowgres/flowgres/server/callerid"
 	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/observe"
 	"github.com/flowgres/flowgres/server/tlscert"
@@ -180,6 +181,11 @@ func (a *Daemon) serverConfig(c *config.Config, roles map[string]planner.Role) (
 	if err != nil {
 		return cfg, nil, err
 	}
+	identities, err := callerid.New(r.Text("endpoint_url"))
+	if err != nil {
+		return cfg, nil, err
+	}
+	cfg.IAM = identities.Verify
 	if path := r.Text("hba_file"); path != "" {
 		if cfg.HBA, err = server.LoadHBA(path, r.Bool("insecure")); err != nil {
 			return cfg, nil, err
