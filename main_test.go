@@ -37,17 +37,18 @@ var mayImport = map[string][]string{
 		"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/guc",
 		"planner/catalog", "planner/analyze", "planner/plan", "planner/exec",
 	},
-	"server":         {"planner", "planner/pgerr", "planner/adt", "planner/guc"},
-	"server/client":  {},
-	"server/config":  {"planner", "planner/guc", "ec2backend", "server"},
-	"server/tlscert": {"server"},
-	"server/observe": {"planner/guc", "ec2backend", "server"},
-	"server/demo":    {"planner/guc", "ec2backend", "ec2backend/emulator", "server/config"},
+	"server":          {"planner", "planner/pgerr", "planner/adt", "planner/guc", "server/callerid"},
+	"server/callerid": {},
+	"server/client":   {},
+	"server/config":   {"planner", "planner/guc", "ec2backend", "server"},
+	"server/tlscert":  {"server"},
+	"server/observe":  {"planner/guc", "ec2backend", "server"},
+	"server/demo":     {"planner/guc", "ec2backend", "ec2backend/emulator", "server/config"},
 	"server/daemon": {
 		"planner", "planner/adt", "planner/guc", "ec2backend", "server",
-		"server/config", "server/tlscert", "server/observe",
+		"server/callerid", "server/config", "server/tlscert", "server/observe",
 	},
-	"": {"planner/guc", "server", "server/client", "server/config", "server/daemon", "server/demo"},
+	"": {"planner/guc", "ec2backend", "server", "server/client", "server/config", "server/daemon", "server/demo"},
 }
 
 // homes tells the only package that may import a third-party module.

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -62,6 +63,7 @@ func (p *principal) verify(q *request, r *http.Request, scope []string) error {
 // canonicalQuery is the query but for the signature, sorted, in AWS's way of
 // escaping.
 func canonicalQuery(v url.Values) string {
+	v = maps.Clone(v)
 	v.Del("X-Amz-Signature")
 	return strings.ReplaceAll(v.Encode(), "+", "%20")
 }
