@@ -97,12 +97,14 @@ func (a *Daemon) run(ctx context.Context, listeners []net.Listener, hup <-chan o
 	for _, ln := range listeners {
 		addrs = append(addrs, ln.Addr())
 		go func() { failed <- a.server.Serve(ln) }()
+	}
+	a.health.Ready.Store(true) // before anybody is told
+	for _, ln := range listeners {
 		a.log.Info("listening", "address", ln.Addr().String())
 	}
 	if ready != nil {
 		ready(addrs)
 	}
-	a.health.Ready.Store(true)
 	a.notify(daemon.SdNotifyReady)
 	watchdog := a.watchdog()
 	defer watchdog.Stop()

@@ -78,7 +78,7 @@ func TestN1IdleHerd(t *testing.T) {
 			c.collect()
 			each := (c.rss() - before) / int64(n)
 			figure(t, "N1", kind.name+" idle session, bytes resident", each, fmt.Sprintf("at most %d", kind.limit))
-			if full && each > kind.limit || each > 8*kind.limit {
+			if full && each > kind.limit || each > 16*kind.limit { // of few sessions, perhaps under the race detector
 				t.Errorf("an idle session takes %d bytes", each)
 			}
 			if grown := c.metric("go_goroutines") - threads; grown > float64(n+50) {
