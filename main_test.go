@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"server/client":   {},
 	"server/config":   {"planner", "planner/guc", "ec2backend", "server"},
 	"server/tlscert":  {"server"},
-	"server/observe":  {"planner/guc", "ec2backend", "server"},
+	"server/observe":  {"planner/pgerr", "planner/guc", "ec2backend", "server"},
 	"server/demo":     {"planner/guc", "ec2backend", "ec2backend/emulator", "server/config"},
 	"server/daemon": {
 		"planner", "planner/adt", "planner/guc", "ec2backend", "server",
