@@ -19,6 +19,7 @@ await c.step('keys', async () => q(`select kcu.column_name, tc.constraint_type f
 await c.step('fields', async () => (await db.query('select * from flow_logs limit 1')).fields.map((f) => [f.name, f.columnID, f.dataTypeID, f.dataTypeSize, f.dataTypeModifier, f.format]))
 await c.step('types', async () => q(`select 1::int2 a, 2::int4 b, 3::int8 c, 1.5::float4 d, 2.5::float8 e, 1.25::numeric f, 'x'::text g, true h, '2024-01-02'::date i, '2024-01-02 03:04:05.678+00'::timestamptz j,
   '\\xdead'::bytea k, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid l, '{"a": 1}'::jsonb m, array[1,2] n, interval '1 day 02:03' o, null p, array['a','b,"'] q, '[1]'::json r, array['{"a":1}'::jsonb] s`))
+await c.step('points and the other shapes, xml', async () => q(`select '(1,2.5)'::point a, '((0,0),(1,1))'::box b, '<(1,2),3>'::circle c, array['(1,2)'::point] d, '<a>1</a>'::xml e, 'a fat cat'::tsvector f`))
 await c.step('network addresses, ranges', async () => q(`select '10.0.0.1'::inet a, int4range(1,3) b, array['10.0.0.0/8'::cidr] d`))
 await c.step('parameters', async () => q('select $1::int a, $2::text b, $3::jsonb c, $4::timestamptz d, $5::bytea e, $6::int[] f, $7::text[] g, $8::bool h, $9::numeric i, $10::uuid j',
   [1, 'é', { a: [1] }, new Date(Date.UTC(2024, 0, 2)), Buffer.from([0, 255]), [1, 2], ['a', null, 'b,"'], true, '1.50', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11']))

@@ -60,6 +60,15 @@ async def main():
         return [str(v) for v in r]
     await s
 
+    @c.astep("points and the other shapes, xml")
+    async def s():
+        p = asyncpg.Point(1, 2.5)
+        r = await conn.fetchrow("select $1::point, '((0,0),(1,1))'::box, '((0,0),(1,1),(2,0))'::polygon, '<(1,2),3>'::circle, '[(0,0),(1,1)]'::lseg, '[(0,0),(1,1)]'::path,"
+                                " '{1,2,3}'::line, '<a>1</a>'::xml, 'a fat cat'::tsvector, 'fat & cat'::tsquery", p)
+        assert r[0] == p, r[0]
+        return [str(v) for v in r]
+    await s
+
     @c.astep("network addresses, ranges")
     async def s():
         r = await conn.fetchrow("select '10.0.0.1/8'::inet, '10.0.0.0/8'::cidr, int4range(1, 5), '08:00:2b:01:02:03'::macaddr, '{[1,3),[5,7)}'::int4multirange")

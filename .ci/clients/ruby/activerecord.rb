@@ -38,6 +38,7 @@ c.step('find_each') { n = 0; Log.find_each(batch_size: 100) { n += 1 }; n > 100 
 c.step('types') do
   rows.("select 1::int2 a, 2::int4 b, 3::int8 c, 1.5::float8 e, 1.25::numeric f, 'x'::text g, true h, '2024-01-02'::date i, '2024-01-02 03:04:05.678+00'::timestamptz j, '\\xdead'::bytea k, '{\"a\": 1}'::jsonb m, array[1,2] n, null p, interval '1 day 02:03' q").map { |r| r.transform_values(&:to_s) }
 end
+c.step('points and the other shapes, xml') { rows.("select '(1,2.5)'::point a, '((0,0),(1,1))'::box b, '<(1,2),3>'::circle c, '<a>1</a>'::xml d, 'a fat cat'::tsvector e").map { |r| r.transform_values(&:to_s) } }
 c.step('network addresses and ranges') { rows.("select '10.0.0.0/8'::cidr a, '10.0.0.1'::inet b, int4range(1,3) c").map { |r| r.transform_values(&:to_s) } }
 c.step('prepared statements') { 3.times { Log.where(region: 'us-east-1').limit(1).to_a }; rows.('select count(*) n from pg_prepared_statements')[0]['n'] >= 1 }
 c.step('explain') { Log.where(region: 'us-east-1').explain.include?('Scan') }

@@ -88,6 +88,10 @@ func main() {
 		return rows(ctx, db, "select $1::int, $2::text, $3::bytea, $4::int[], $5::numeric, $6::uuid, $7::jsonb, $8::timestamptz, $9::interval, $10::bool, $11::date", 1, "é", []byte{0, 255}, []int32{1, 2},
 			pgtype.Numeric{Int: big.NewInt(-1250), Exp: -2, Valid: true}, [16]byte{15: 5}, map[string]any{"a": 1}, time.Unix(0, 0).UTC(), 90*time.Minute, true, time.Unix(0, 0).UTC())
 	})
+	s.Do("points and the other shapes", func() (any, error) {
+		return rows(ctx, db, "select $1::point, '((0,0),(1,1))'::box, '((0,0),(1,1),(2,0))'::polygon, '<(1,2),3>'::circle, '[(0,0),(1,1)]'::lseg, '[(0,0),(1,1)]'::path, '{1,2,3}'::line",
+			pgtype.Point{P: pgtype.Vec2{X: 1, Y: 2.5}, Valid: true})
+	})
 	s.Do("network addresses and ranges", func() (any, error) {
 		return rows(ctx, db, "select $1::inet, '10.0.0.0/8'::cidr, int4range(1, 3), '{[1,3)}'::int4multirange, '08:00:2b:01:02:03'::macaddr", netip.MustParseAddr("10.0.0.1"))
 	})
