@@ -39,7 +39,8 @@ type packedItem struct {
 }
 
 const (
-	packedChunk = 1 << 18
+	packedFirst = 1 << 11 // bytes of the first chunk; each is twice as large as the last,
+	packedChunk = 1 << 18 // up to this
 	packedNull  = 1 << 63
 )
 
@@ -78,7 +79,8 @@ func (p *packedSorter) add(row adt.Row) error {
 	if p.chunk == nil || p.chunk.Len()+len(b) > p.chunk.Cap() {
 		p.seal()
 		p.chunk = &strings.Builder{}
-		p.chunk.Grow(max(packedChunk, len(b)))
+		size := min(packedChunk, packedFirst<<min(len(p.texts), 16))
+		p.chunk.Grow(max(size, len(b)))
 		p.texts = append(p.texts, "")
 	}
 	it := packedItem{place: uint64(len(p.texts)-1)<<32 | uint64(p.chunk.Len())}
