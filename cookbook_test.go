@@ -20,12 +20,15 @@ func TestCookbook(t *testing.T) {
 	}
 	c := start(t, flowgres(demoArgs()...))
 	n := 0
-	got := regexp.MustCompile("(?s)```sql\n(.*?)```\n\n```text\n.*?```\n").ReplaceAllFunc(text, func(recipe []byte) []byte {
+	got := regexp.MustCompile("(?s)```sql\n.*?```\n(?:\n```text\n.*?```\n)?").ReplaceAllFunc(text, func(recipe []byte) []byte {
 		n++
 		query := regexp.MustCompile("(?s)^```sql\n(.*?)```\n").FindSubmatch(recipe)[1]
 		var out bytes.Buffer
 		if err := client.Run(t.Context(), c.dsn, string(query), "table", &out); err != nil {
 			t.Errorf("%s: %v", query, err)
+		}
+		if !bytes.Contains(recipe, []byte("```text")) {
+			return recipe
 		}
 		answer := regexp.MustCompile(`(?m)[ \t]+$`).ReplaceAll(bytes.TrimRight(out.Bytes(), "\n"), nil)
 		return []byte("```sql\n" + string(query) + "```\n\n```text\n" + string(answer) + "\n```\n")
