@@ -106,6 +106,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 	}
 	var a *analyze.Analyzed
 	var err error
+	noticed := s.noticed
 	if fixed {
 		a, err = analyze.AnalyzeFixed(raw, s.e.catalog, s.env, types)
 	} else {
@@ -114,7 +115,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 	if err != nil {
 		return nil, err
 	}
-	if cacheable && a.Query != nil {
+	if cacheable && a.Query != nil && s.noticed == noticed { // what a literal's input noticed is told each time
 		s.e.analyzed.Add(key.String(), a)
 	}
 	return a, nil

@@ -46,6 +46,7 @@ type Session struct {
 	portals    map[string]*portal
 	plans      planCache
 	locked     bool // has taken advisory locks
+	noticed    int  // how many notices there were, shown or not
 
 	activity struct {
 		sync.Mutex
@@ -106,6 +107,7 @@ func (s *Session) settingOf(name string) string {
 
 // notice sends a warning or notice unless client_min_messages says no.
 func (s *Session) notice(err error) {
+	s.noticed++
 	n := pgerr.From(err)
 	order := []string{"DEBUG5", "DEBUG4", "DEBUG3", "DEBUG2", "DEBUG1", "LOG", "NOTICE", "WARNING", "ERROR"}
 	severity := n.Severity

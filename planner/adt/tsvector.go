@@ -329,7 +329,10 @@ func TSWeight(c Char) (uint8, bool) {
 func (v *TSVector) setWeight(c Char, words []string) (*TSVector, error) {
 	w, ok := TSWeight(c)
 	if !ok {
-		return nil, pgerr.New(pgerrcode.InternalError, "unrecognized weight: %d", c)
+		if words == nil {
+			return nil, pgerr.New(pgerrcode.InternalError, "unrecognized weight: %d", int8(c))
+		}
+		return nil, pgerr.New(pgerrcode.InternalError, "unrecognized weight: %s", weightText(c))
 	}
 	out := &TSVector{Lexemes: slices.Clone(v.Lexemes)}
 	for i := range out.Lexemes {
@@ -345,6 +348,14 @@ func (v *TSVector) setWeight(c Char, words []string) (*TSVector, error) {
 	return out, nil
 }
 
+// weightText is the byte of a weight in a message; a zero byte ends it.
+func weightText(c Char) string {
+	if c == 0 {
+		return ""
+	}
+	return string([]byte{byte(c)})
+}
+
 func tsvectorFilter(v *TSVector, a *Array) (*TSVector, error) {
 	mask := 0
 	for _, d := range a.Values {
@@ -353,7 +364,10 @@ func tsvectorFilter(v *TSVector, a *Array) (*TSVector, error) {
 		}
 		w, ok := TSWeight(d.(Char))
 		if !ok {
-			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized weight: \"%c\"", d.(Char))
+			if d.(Char) == 0 { // ends PostgreSQL's message
+				return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized weight: \"")
+			}
+			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized weight: \"%s\"", weightText(d.(Char)))
 		}
 		mask |= 1 << w
 	}
