@@ -16,20 +16,22 @@ func floatAggFuncs() Funcs {
 	f := Funcs{
 		"float4_accum":       Raw(func(c *Call, a []Datum) (Datum, error) { return floatAccum(c, a, float64(a[1].(float32))) }),
 		"float8_accum":       Raw(func(c *Call, a []Datum) (Datum, error) { return floatAccum(c, a, a[1].(float64)) }),
+		"float8_combine":     Raw(func(c *Call, a []Datum) (Datum, error) { return floatCombine(c, a, 3) }),
 		"float8_avg":         floatFinal(3, func(s []float64) (float64, bool) { return s[1] / s[0], s[0] > 0 }),
 		"float8_var_pop":     floatFinal(3, func(s []float64) (float64, bool) { return s[2] / s[0], s[0] > 0 }),
 		"float8_var_samp":    floatFinal(3, func(s []float64) (float64, bool) { return s[2] / (s[0] - 1), s[0] > 1 }),
 		"float8_stddev_pop":  floatFinal(3, func(s []float64) (float64, bool) { return math.Sqrt(s[2] / s[0]), s[0] > 0 }),
 		"float8_stddev_samp": floatFinal(3, func(s []float64) (float64, bool) { return math.Sqrt(s[2] / (s[0] - 1)), s[0] > 1 }),
 
-		"float8_regr_accum": Raw(regrAccum),
-		"float8_regr_sxx":   floatFinal(6, func(s []float64) (float64, bool) { return s[2], s[0] > 0 }),
-		"float8_regr_syy":   floatFinal(6, func(s []float64) (float64, bool) { return s[4], s[0] > 0 }),
-		"float8_regr_sxy":   floatFinal(6, func(s []float64) (float64, bool) { return s[5], s[0] > 0 }),
-		"float8_regr_avgx":  floatFinal(6, func(s []float64) (float64, bool) { return s[1] / s[0], s[0] > 0 }),
-		"float8_regr_avgy":  floatFinal(6, func(s []float64) (float64, bool) { return s[3] / s[0], s[0] > 0 }),
-		"float8_covar_pop":  floatFinal(6, func(s []float64) (float64, bool) { return s[5] / s[0], s[0] > 0 }),
-		"float8_covar_samp": floatFinal(6, func(s []float64) (float64, bool) { return s[5] / (s[0] - 1), s[0] > 1 }),
+		"float8_regr_accum":   Raw(regrAccum),
+		"float8_regr_combine": Raw(func(c *Call, a []Datum) (Datum, error) { return floatCombine(c, a, 6) }),
+		"float8_regr_sxx":     floatFinal(6, func(s []float64) (float64, bool) { return s[2], s[0] > 0 }),
+		"float8_regr_syy":     floatFinal(6, func(s []float64) (float64, bool) { return s[4], s[0] > 0 }),
+		"float8_regr_sxy":     floatFinal(6, func(s []float64) (float64, bool) { return s[5], s[0] > 0 }),
+		"float8_regr_avgx":    floatFinal(6, func(s []float64) (float64, bool) { return s[1] / s[0], s[0] > 0 }),
+		"float8_regr_avgy":    floatFinal(6, func(s []float64) (float64, bool) { return s[3] / s[0], s[0] > 0 }),
+		"float8_covar_pop":    floatFinal(6, func(s []float64) (float64, bool) { return s[5] / s[0], s[0] > 0 }),
+		"float8_covar_samp":   floatFinal(6, func(s []float64) (float64, bool) { return s[5] / (s[0] - 1), s[0] > 1 }),
 		"float8_corr": floatFinal(6, func(s []float64) (float64, bool) {
 			return s[5] / math.Sqrt(s[2]*s[4]), s[0] > 0 && s[2] != 0 && s[4] != 0
 		}),
@@ -154,6 +156,45 @@ func regrAccum(c *Call, a []Datum) (Datum, error) {
 		}
 	}
 	return storeState(c, a[0], s), nil
+}
+
+// floatCombine joins the states of two sets of rows, of 3 or 6 numbers each: an
+// empty set leaves the other's as it is.
+func floatCombine(c *Call, a []Datum, size int) (Datum, error) {
+	s, err := floatState(c, a[0], size)
+	if err != nil {
+		return nil, err
+	}
+	t, err := floatState(c, a[1], size)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case s[0] == 0:
+		return storeState(c, a[0], t), nil
+	case t[0] == 0:
+		return storeState(c, a[0], s), nil
+	}
+	n := s[0] + t[0]
+	weight := func(d float64) float64 { return s[0] * t[0] * d }
+	out := make([]float64, size)
+	out[0] = n
+	var apart []float64 // how far the means are from each other
+	for i := 1; i+1 < size; i += 2 {
+		d := s[i]/s[0] - t[i]/t[0]
+		apart = append(apart, d)
+		out[i] = s[i] + t[i]
+		out[i+1] = s[i+1] + t[i+1] + weight(d)*d/n
+	}
+	if size == 6 {
+		out[5] = s[5] + t[5] + weight(apart[0])*apart[1]/n
+	}
+	for i := 1; i < size; i++ {
+		if isInf(out[i]) && !isInf(s[i]) && !isInf(t[i]) {
+			return nil, floatOverflow()
+		}
+	}
+	return storeState(c, a[0], out), nil
 }
 
 func floatFinal(n int, f func(s []float64) (float64, bool)) Func {
