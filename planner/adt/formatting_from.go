@@ -16,6 +16,7 @@ type dateReader struct {
 	s     string // what is left
 	all   string
 	nodes []formatNode
+	std   bool // SQL's strict way, of jsonpath
 
 	mode                             byte // 'g' Gregorian, 'i' ISO week
 	hh, pm, mi, ss, ssss, d, dd, ddd int
@@ -163,10 +164,13 @@ func (r *dateReader) skipChar() {
 
 // read matches the text with the format.
 func (r *dateReader) read() error {
-	fixed := false // FX
+	fixed := r.std // FX
 	extra := 0     // characters skipped beyond what the format tells
 	for i, n := range r.nodes {
 		if r.s == "" {
+			if r.std {
+				return badDateTime("input string is too short for datetime format")
+			}
 			break
 		}
 		if !fixed && n.key != "FX" && (n.key != "" || i == 0) {
@@ -174,6 +178,12 @@ func (r *dateReader) read() error {
 		}
 		if n.key == "" {
 			switch {
+			case r.std:
+				rest, ok := strings.CutPrefix(r.s, n.text)
+				if !ok {
+					return badDateTime("unmatched format %s \"%s\"", pick(n.kind == 'c', "character", "separator"), n.text)
+				}
+				r.s = rest
 			case fixed:
 				r.skipChar()
 			case n.kind != 'c':
@@ -210,6 +220,11 @@ func (r *dateReader) read() error {
 		}
 		if !fixed {
 			extra = r.skipSpace()
+		}
+	}
+	if r.std {
+		if r.skipSpace(); r.s != "" {
+			return badDateTime("trailing characters remain in input string after datetime format")
 		}
 	}
 	return nil
@@ -382,8 +397,12 @@ func completeYear(y int) int {
 // readByFormat is do_to_timestamp: the fields of a text, the offset west that it
 // names (nil: none) and the precision of its fraction.
 func readByFormat(s, format string) (t tm, west *int, precision int, err error) {
-	r := &dateReader{s: s, all: s, nodes: parseFormat(format, dateKeys)}
-	if format != "" {
+	return readByNodes(s, parseFormat(format, dateKeys), false)
+}
+
+func readByNodes(s string, nodes []formatNode, std bool) (t tm, west *int, precision int, err error) {
+	r := &dateReader{s: s, all: s, nodes: nodes, std: std}
+	if len(nodes) > 0 {
 		if err = r.read(); err != nil {
 			return t, nil, 0, err
 		}

@@ -1,11 +1,6 @@
 package adt
 
 import (
-	"regexp"
-	"strconv"
-	"strings"
-	"time"
-
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -14,25 +9,13 @@ import (
 // datetime() of jsonpath. Without a template it tries ISO's forms, in the order
 // of executeDateTimeMethod.
 
-type jpDatetimeForm struct {
-	re    *regexp.Regexp
-	input string // the type's input function
-	typ   OID
+var jpDatetimeForms = []string{
+	"yyyy-mm-dd",
+	"HH24:MI:SS.USTZH:TZM", "HH24:MI:SS.USTZH", "HH24:MI:SSTZH:TZM", "HH24:MI:SSTZH", "HH24:MI:SS.US", "HH24:MI:SS",
+	"yyyy-mm-dd HH24:MI:SS.USTZH:TZM", "yyyy-mm-dd HH24:MI:SS.USTZH", "yyyy-mm-dd HH24:MI:SSTZH:TZM", "yyyy-mm-dd HH24:MI:SSTZH",
+	`yyyy-mm-dd"T"HH24:MI:SS.USTZH:TZM`, `yyyy-mm-dd"T"HH24:MI:SS.USTZH`, `yyyy-mm-dd"T"HH24:MI:SSTZH:TZM`, `yyyy-mm-dd"T"HH24:MI:SSTZH`,
+	"yyyy-mm-dd HH24:MI:SS.US", "yyyy-mm-dd HH24:MI:SS", `yyyy-mm-dd"T"HH24:MI:SS.US`, `yyyy-mm-dd"T"HH24:MI:SS`,
 }
-
-var jpDatetimeForms = func() []jpDatetimeForm {
-	const date, clock, zone = `\d{1,4}-\d{1,2}-\d{1,2}`, `\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,6})?`, `[+-]\d{1,2}(?::\d{1,2})?`
-	form := func(re, input string, typ OID) jpDatetimeForm {
-		return jpDatetimeForm{regexp.MustCompile(`^` + re + `$`), input, typ}
-	}
-	return []jpDatetimeForm{
-		form(date, "date_in", 1082),
-		form(clock+zone, "timetz_in", 1266),
-		form(clock, "time_in", 1083),
-		form(date+`[ T]`+clock+zone, "timestamptz_in", 1184),
-		form(date+`[ T]`+clock, "timestamp_in", 1114),
-	}
-}()
 
 func (x *jpExec) datetime(n *jpNode, v jpVal, emit jpEmit) error {
 	if v.dt != nil || v.j.Kind != JSONString {
@@ -40,42 +23,20 @@ func (x *jpExec) datetime(n *jpNode, v jpVal, emit jpEmit) error {
 			"jsonpath item method .%s() can only be applied to a string", n.str)
 	}
 	if n.left != nil {
-		return pgerr.Unsupported("datetime() with a template in jsonpath is not supported")
-	}
-	for _, f := range jpDatetimeForms {
-		if !f.re.MatchString(v.j.Str) {
-			continue
-		}
-		in, ok := hashTable()[f.input]
-		if !ok {
-			return pgerr.Unsupported("datetime() in jsonpath is not supported")
-		}
-		d, err := in.Call(&Call{Env: x.call.Env}, []Datum{v.j.Str, f.typ, int32(-1)})
+		d, zone, err := readDatetime(v.j.Str, n.left.str)
 		if err != nil {
-			return &jpSoft{pgerr.From(err)}
+			return err
 		}
-		val := jpVal{dt: d}
-		if f.typ == 1184 && x.call.Env != nil {
-			val.tz = jpZone(v.j.Str)
+		return x.next(n, jpVal{dt: d, tz: zone}, emit)
+	}
+	for _, form := range jpDatetimeForms {
+		if d, zone, err := readDatetime(v.j.Str, form); err == nil {
+			return x.next(n, jpVal{dt: d, tz: zone}, emit)
 		}
-		return x.next(n, val, emit)
 	}
 	return &jpSoft{pgerr.New(pgerrcode.InvalidArgumentForSQLJSONDatetimeFunction,
 		`datetime format is not recognized: "%s"`, v.j.Str).
 		Hintf("Use a datetime template argument to specify the input data format.")}
-}
-
-// jpZone gives the zone at the end of a timestamp: ±h, ±hh or ±hh:mm.
-func jpZone(s string) *time.Location {
-	i := strings.LastIndexAny(s, "+-")
-	h, m, _ := strings.Cut(s[i+1:], ":")
-	hours, _ := strconv.Atoi(h)
-	minutes, _ := strconv.Atoi(m)
-	seconds := hours*3600 + minutes*60
-	if s[i] == '-' {
-		seconds = -seconds
-	}
-	return time.FixedZone("", seconds)
 }
 
 // compareDatetime is compareDatetime; ok is false for kinds that don't compare.
@@ -102,11 +63,12 @@ func (x *jpExec) compareDatetime(a, b Datum) (r int, ok bool, err error) {
 	if rank[tb] > rank[ta] {
 		to = tb
 	}
+	// A date may be later than any timestamp, though not earlier than all.
 	if a, err = x.castDatetime(a, ta, to); err != nil {
-		return 0, false, err
+		return 1, true, nil
 	}
 	if b, err = x.castDatetime(b, tb, to); err != nil {
-		return 0, false, err
+		return -1, true, nil
 	}
 	cmp, err := comparer(x.call, to)
 	if err != nil {

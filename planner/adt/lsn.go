@@ -59,6 +59,9 @@ func lsnFuncs() Funcs {
 		"numeric_pg_lsn": F1(numericLSN),
 
 		"pg_size_pretty_numeric": F1(sizePretty),
+		"pg_size_bytes":          F1(sizeBytes),
+		"pg_column_size":         Raw(columnSize),
+		"pg_column_compression":  Raw(func(*Call, []Datum) (Datum, error) { return nil, nil }), // nothing is compressed
 		"pg_size_pretty":         F1(func(n int64) (string, error) { return sizePretty(NumericFromInt64(n)) }),
 	}
 }
