@@ -63,7 +63,7 @@ func readDatetime(s, format string) (d Datum, zone *time.Location, err error) {
 		}
 		return soft(pgerrcode.DatetimeFieldOverflow, "date out of range: \""+s+"\"")
 	}
-	clock := roundTime(Time((int64(t.hour*3600+t.min*60+t.sec))*usecsPerSec+int64(t.fsec)), typmod)
+	clock := roundTime(Time(int64(t.hour*3600+t.min*60+t.sec)*usecsPerSec+int64(t.fsec)), typmod)
 	if zoned {
 		return TimeTZ{clock, int32(*west)}, nil, nil
 	}
