@@ -1,6 +1,9 @@
 package adt
 
-import "strings"
+import (
+	"strings"
+	"unicode/utf8"
+)
 
 // xmlDecl is an XML declaration; what is absent is empty, standalone -1.
 type xmlDecl struct {
@@ -26,11 +29,8 @@ func parseXMLDecl(s string) (d xmlDecl, rest, complaint string) {
 	if !ok {
 		return d, s, ""
 	}
-	for _, c := range p { // <?xml-stylesheet …?>
-		if xmlNameChar(c) {
-			return d, s, ""
-		}
-		break
+	if c, n := utf8.DecodeRuneInString(p); n > 0 && xmlNameChar(c) { // <?xml-stylesheet …?>
+		return d, s, ""
 	}
 	blank := func(s string) string { return strings.TrimLeft(s, xmlSpaceBlank) }
 	// value reads = and a quoted value.

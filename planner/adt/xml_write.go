@@ -38,8 +38,7 @@ func escapeXMLAttribute(b *strings.Builder, s string, ascii bool) {
 // xmlWriter writes nodes.
 type xmlWriter struct {
 	strings.Builder
-	indent bool
-	ascii  bool // attributes in ASCII
+	ascii bool // attributes in ASCII
 }
 
 var xmlTextEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#13;")
