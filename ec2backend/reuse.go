@@ -144,11 +144,22 @@ type flights struct {
 }
 
 // join gives a reader of what another session has begun to read, if that is as
-// fresh as if the statement read it itself: the first call went out after the
-// statement began, and this server has not written to the region since.
-func (f *flights) join(q question, began time.Time, need columnSet) *reader {
+// fresh as if the statement read it itself; of a stream of its own otherwise,
+// which others may join.
+func (f *flights) join(q question, began time.Time, need columnSet, own func() *stream) *reader {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if r := f.fresh(q, began, need); r != nil {
+		return r
+	}
+	t := own()
+	f.put(q, t)
+	return t.begin("")
+}
+
+// fresh finds a stream whose first call went out, or is yet to go out, after the
+// statement began; this server has not written to the region since.
+func (f *flights) fresh(q question, began time.Time, need columnSet) *reader {
 	t := f.streams[q]
 	if t == nil || began.IsZero() || !t.need.holds(need) || t.writes != t.c.writes.Load() {
 		return nil
@@ -165,6 +176,10 @@ func (f *flights) join(q question, began time.Time, need columnSet) *reader {
 func (f *flights) add(q question, t *stream) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.put(q, t)
+}
+
+func (f *flights) put(q question, t *stream) {
 	if f.streams == nil {
 		f.streams = map[question]*stream{}
 	}
@@ -240,11 +255,6 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 			return
 		}
 	}
-	if snapshot == nil && statement == nil && !f.s.req.Fresh && f.s.limit == 0 {
-		if u.r = b.flights.join(q, began(session), need); u.r != nil {
-			return
-		}
-	}
 	filters := u.filters
 	if statement != nil && u.n >= 0 && f.s.late > 0 && len(u.filters) > 0 {
 		statement = nil // the next opening asks for something else
@@ -266,26 +276,36 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 	if snapshot != nil || ttl > 0 {
 		need = everyColumn()
 	}
-	t := newStream(u.c, filters, need)
-	t.early = f.s.early
+	u.q = q
+	own := func() *stream {
+		t := newStream(u.c, filters, need)
+		t.early = f.s.early
+		switch {
+		case snapshot != nil:
+			t.keep = snapshot.budget
+			snapshot.put(q, t)
+		case statement != nil:
+			t.keep = statement.budget
+		case ttl > 0:
+			t.keep = &budget{left: b.cache.most}
+		}
+		if statement != nil {
+			statement.put(q, t)
+		}
+		if ttl > 0 {
+			t.ended = func() { b.cache.put(q, t, ttl) }
+		}
+		return t
+	}
 	switch {
-	case snapshot != nil:
-		t.keep = snapshot.budget
-		snapshot.put(q, t)
-	case statement != nil:
-		t.keep = statement.budget
-	case ttl > 0:
-		t.keep = &budget{left: b.cache.most}
-	}
-	if statement != nil {
-		statement.put(q, t)
-	}
-	if ttl > 0 {
-		t.ended = func() { b.cache.put(q, t, ttl) }
-	}
-	u.r, u.q = t.begin(""), q
-	if snapshot == nil && f.s.limit == 0 {
+	case snapshot != nil || f.s.limit > 0:
+		u.r = own().begin("")
+	case statement != nil || f.s.req.Fresh:
+		t := own()
+		u.r = t.begin("")
 		b.flights.add(q, t)
+	default:
+		u.r = b.flights.join(q, began(session), need, own)
 	}
 }
 

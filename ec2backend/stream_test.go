@@ -27,16 +27,35 @@ func countIDs(rows []adt.Row) int {
 	return len(seen)
 }
 
+// waitForReaders returns when so many readers are on the streams under way.
+func (f *fixture) waitForReaders(n int) {
+	readers := func() (n int) {
+		f.b.flights.mu.Lock()
+		defer f.b.flights.mu.Unlock()
+		for _, s := range f.b.flights.streams {
+			s.mu.Lock()
+			n += s.readers
+			s.mu.Unlock()
+		}
+		return n
+	}
+	for readers() != n {
+		time.Sleep(time.Millisecond)
+	}
+}
+
 // TestSharedScans has statements read the same at once: they share the calls as
 // long as each would be as fresh with calls of its own.
 func TestSharedScans(t *testing.T) {
 	f := newFixture(t, emulator.Options{}, nil)
 	f.SeedMany(testAccount, "us-east-1", 3500)
 	f.all(t, nil)
-	f.Order(emulator.Fault{Action: "DescribeFlowLogs", Latency: 50 * time.Millisecond})
-	together := func(n int, session func(i int) *fdw.Session, cancel func(i int) context.Context) (calls int) {
+	together := func(n int, session func(i int) *fdw.Session, cancel func(i int) time.Duration) (calls int) {
 		t.Helper()
 		f.ResetCalls()
+		all := make(chan struct{})
+		f.ClearFaults()
+		f.Order(emulator.Fault{Action: "DescribeFlowLogs", Hold: all, Latency: 50 * time.Millisecond})
 		var sessions []*fdw.Session
 		for i := range n {
 			sessions = append(sessions, session(i))
@@ -46,13 +65,18 @@ func TestSharedScans(t *testing.T) {
 			wg.Add(1)
 			go func() {
 				defer wg.Done()
-				ctx := context.Background()
-				if cancel != nil {
-					ctx = cancel(i)
+				ctx, stop := context.WithCancel(context.Background())
+				defer stop()
+				leaves := cancel != nil && cancel(i) > 0
+				if leaves {
+					go func() {
+						<-all
+						time.AfterFunc(cancel(i), stop)
+					}()
 				}
 				rows, _, err := f.scanContext(ctx, t, fdw.Request{Session: s})
 				switch {
-				case ctx != context.Background():
+				case leaves:
 					if err == nil {
 						t.Errorf("%d was not cancelled", i)
 					}
@@ -61,6 +85,8 @@ func TestSharedScans(t *testing.T) {
 				}
 			}()
 		}
+		f.waitForReaders(n)
+		close(all)
 		wg.Wait()
 		return f.describes()
 	}
@@ -68,15 +94,10 @@ func TestSharedScans(t *testing.T) {
 		t.Errorf("%d calls for 8 statements that read the same 4 pages", n)
 	}
 	// The callers of several pages go away in the middle of them.
-	n := together(8, func(int) *fdw.Session { return f.began() }, func(i int) context.Context {
-		if i%2 == 0 {
-			return context.Background()
-		}
-		ctx, stop := context.WithTimeout(context.Background(), time.Duration(20+25*i)*time.Millisecond)
-		t.Cleanup(stop)
-		return ctx
+	n := together(8, func(int) *fdw.Session { return f.began() }, func(i int) time.Duration {
+		return time.Duration(i%2*(20+25*i)) * time.Millisecond
 	})
-	if n > 8 {
+	if n < 4 || n > 8 {
 		t.Errorf("%d calls although half of the readers were cancelled", n)
 	}
 	// Roles share nothing.

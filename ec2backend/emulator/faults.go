@@ -29,10 +29,11 @@ type Fault struct {
 	Probability             float64       // of each matching call; 0 is always
 
 	// What happens.
-	Latency        time.Duration // before the call is done
-	Hang           bool          // no answer until the client leaves
-	Error          *APIError     // this answer, nothing done
-	ExpireSessions bool          // the caller's temporary credentials end
+	Latency        time.Duration   // before the call is done
+	Hold           <-chan struct{} // the call waits until it is closed
+	Hang           bool            // no answer until the client leaves
+	Error          *APIError       // this answer, nothing done
+	ExpireSessions bool            // the caller's temporary credentials end
 	Drop           Drop
 	Truncate       int           // cut the body after so many bytes
 	Body           string        // a foreign body instead of the answer
@@ -111,6 +112,13 @@ func (e *Emulator) before(w http.ResponseWriter, r *http.Request, q *request, f 
 		defer t.Stop()
 		select {
 		case <-t.C:
+		case <-r.Context().Done():
+			return false
+		}
+	}
+	if f.Hold != nil {
+		select {
+		case <-f.Hold:
 		case <-r.Context().Done():
 			return false
 		}
