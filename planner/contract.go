@@ -25,7 +25,8 @@ type SessionOptions struct {
 	RemoteAddr     net.Addr
 	LocalAddr      net.Addr // the server's end
 	TLS            bool
-	Role           *Role // as the login saw it, so that a reload changes both at once; nil: as the engine knows it now
+	SystemUser     string // how the client proved who it is, and as whom: "scram-sha-256:app"; "" if it did not
+	Role           *Role  // as the login saw it, so that a reload changes both at once; nil: as the engine knows it now
 
 	Notice          func(err error)                          // sends a NoticeResponse now (a *pgerr.Error)
 	ParameterStatus func(name, value string)                 // a reported setting has changed

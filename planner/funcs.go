@@ -94,6 +94,7 @@ func sessionFuncs() adt.Funcs {
 		"xid_age":                              constantFunc(int32(0)),
 	}
 	maps.Copy(f, systemFuncs())
+	maps.Copy(f, noStorageFuncs())
 	advisoryFuncs(f)
 	rowFuncs(f)
 	return f

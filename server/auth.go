@@ -97,6 +97,14 @@ func (c *conn) authenticate(l Login) error {
 		return fatal(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" is not permitted to log in", l.User)
 	}
 	c.method = r.method
+	switch r.method {
+	case SCRAM, Password:
+		c.identity = l.User
+	case Cert:
+		if cert := c.certificate(); cert != nil {
+			c.identity = cert.Subject.String()
+		}
+	}
 	c.w.put(&pgproto3.AuthenticationOk{})
 	return nil
 }

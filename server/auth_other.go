@@ -94,6 +94,7 @@ func (c *conn) authenticatePeer(l Login, r *rule) error {
 		name = u.Username
 	}
 	if c.cfg.Ident.allows(r.usermap, name, l.User, c.cfg.Roles) {
+		c.identity = name
 		return nil
 	}
 	c.log.Info("the operating system's user may not be the role", "user", l.User, "system_user", name, "map", r.usermap)

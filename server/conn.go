@@ -31,6 +31,7 @@ type conn struct {
 	pid            int32
 	secret         uint32
 	method         Method // by which the client proved who it is
+	identity       string // that it proved to be
 	options        string // of the startup packet
 	session        Session
 	who            *Client           // nil: not known, or no longer
@@ -190,9 +191,13 @@ func (c *conn) begin(settings []planner.Setting) error {
 		return err
 	}
 	c.log = c.log.With("pid", c.pid, "user", c.user, "database", c.database)
+	systemUser := ""
+	if c.identity != "" {
+		systemUser = c.method.String() + ":" + c.identity
+	}
 	session, err := c.cfg.NewSession(c.ctx, planner.SessionOptions{
 		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
-		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS,
+		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS, SystemUser: systemUser,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
 		Cancel: c.cancelStatement, Terminate: c.terminate,
 	})

@@ -12,7 +12,7 @@ func Builtins() Funcs {
 		windowFuncs(), orderedSetFuncs(),
 		textFuncs(), varcharFuncs(), bpcharFuncs(), nameFuncs(), charFuncs(), byteaFuncs(), encodeFuncs(), digestFuncs(), uuidFuncs(),
 		likeFuncs(), quoteFuncs(), pseudoFuncs(), arrayFuncs(), recordFuncs(), jsonbFuncs(),
-		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(), bitFuncs(), inetFuncs(), macFuncs(), rangeFuncs(), multirangeFuncs(), lsnFuncs(), tidFuncs(), snapshotFuncs(), enumFuncs(), domainFuncs(), tsvectorFuncs(), tsqueryFuncs(), geoFuncs(), xmlFuncs(),
+		textOpsFuncs(), textAggFuncs(), jsonBuildFuncs(), unicodeFuncs(), convertFuncs(), formatFuncs(), arrayOpsFuncs(), jsonAccessFuncs(), jsonbEditFuncs(), regexpFuncs(), jsonPathFuncs(), vectorFuncs(), jsonRecordFuncs(), inputCheckFuncs(), bitFuncs(), inetFuncs(), macFuncs(), rangeFuncs(), multirangeFuncs(), lsnFuncs(), walFileFuncs(), tidFuncs(), snapshotFuncs(), enumFuncs(), domainFuncs(), tsvectorFuncs(), tsqueryFuncs(), geoFuncs(), xmlFuncs(),
 	} {
 		maps.Copy(all, t)
 	}

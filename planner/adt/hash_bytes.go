@@ -122,3 +122,6 @@ func keyBytes(dst []byte, s string) []byte {
 }
 
 func keyUvarint(dst []byte, n int) []byte { return binary.AppendUvarint(dst, uint64(n)) }
+
+// HashUint32Extended is hash_uint32_extended.
+func HashUint32Extended(k uint32, seed uint64) uint64 { return hashUint32Extended(k, seed) }

@@ -165,6 +165,13 @@ func aclRoleName(s string) string {
 	return s
 }
 
+// noLonger is what PostgreSQL kept of a function it dropped.
+func noLonger(name string) adt.Func {
+	return adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "%s is no longer supported", name)
+	}}
+}
+
 func (c *Catalog) aclFuncs() adt.Funcs {
 	return adt.Funcs{
 		"aclitemin": adt.In(func(_ *adt.Call, s string, _ int32) (*adt.ACLItem, error) {
@@ -174,6 +181,16 @@ func (c *Catalog) aclFuncs() adt.Funcs {
 			return c.appendACL(dst, a), nil
 		}),
 		"aclitem_eq": adt.P2(func(a, b *adt.ACLItem) bool { return *a == *b }),
+		"aclinsert": noLonger("aclinsert"),
+		"aclremove": noLonger("aclremove"),
+		"hash_aclitem_extended": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			i := a[0].(*adt.ACLItem)
+			sum := uint32(i.Privs) + i.Grantee + i.Grantor
+			if seed := a[1].(int64); seed != 0 {
+				return int64(adt.HashUint32Extended(sum, uint64(seed))), nil
+			}
+			return int64(sum), nil
+		}},
 		"hash_aclitem": {
 			Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 				i := a[0].(*adt.ACLItem)

@@ -89,6 +89,11 @@ func (c *Catalog) property(am OID, index OID, col int, name string) adt.Datum {
 	return nil
 }
 
+// btreePhases are the steps of building an index (btbuildphasename).
+var btreePhases = [...]string{
+	"initializing", "scanning table", "sorting live tuples", "sorting dead tuples", "loading tuples in tree",
+}
+
 func (c *Catalog) indexFuncs() adt.Funcs {
 	am := func(index OID) (OID, bool) {
 		get, ok := c.tableRow("pg_class", "oid", index)
@@ -98,6 +103,13 @@ func (c *Catalog) indexFuncs() adt.Funcs {
 		return get("relam").(OID), true
 	}
 	return adt.Funcs{
+		"btequalimage": constant(true),
+		"pg_indexam_progress_phasename": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if n := a[1].(int64); c.objectsOf("pg_am").byOID[a[0].(OID)].name == "btree" && n >= 1 && n <= 5 {
+				return btreePhases[n-1], nil
+			}
+			return nil, nil
+		}},
 		"pg_indexam_has_property": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			return c.property(a[0].(OID), 0, 0, a[1].(string)), nil
 		}},

@@ -269,7 +269,7 @@ func (c *Catalog) Funcs() adt.Funcs {
 	all := adt.Funcs{}
 	for _, f := range []adt.Funcs{
 		c.aclFuncs(), c.regFuncs(), c.functionFuncs(), c.ruleFuncs(), c.privilegeFuncs(), c.visibleFuncs(),
-		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.schemaFuncs(),
+		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.identityFuncs(), c.schemaFuncs(),
 	} {
 		maps.Copy(all, f)
 	}

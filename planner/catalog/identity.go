@@ -1,0 +1,420 @@
+package catalog
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// identity is an object as scripts can name it (getObjectIdentityParts).
+type identity struct {
+	kind         string // table column, function, …
+	schema, name string // quoted; the name only where it is unique in its schema
+	text         string // "": there is no such object
+	names, args  []string
+}
+
+// identityFuncs are pg_identify_object, pg_identify_object_as_address and
+// pg_get_object_address (objectaddress.c).
+func (c *Catalog) identityFuncs() adt.Funcs {
+	text := func(s string) adt.Datum {
+		if s == "" {
+			return nil
+		}
+		return s
+	}
+	array := func(list []string) adt.Datum {
+		values := make([]adt.Datum, len(list))
+		for i, s := range list {
+			values[i] = s
+		}
+		return adt.NewArray(25, values)
+	}
+	return adt.Funcs{
+		"pg_identify_object": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			id, err := c.identify(a[0].(OID), a[1].(OID), a[2].(int32))
+			if err != nil {
+				return nil, err
+			}
+			row := adt.Row{id.kind, nil, nil, nil}
+			if id.text != "" {
+				row = adt.Row{id.kind, text(id.schema), text(id.name), id.text}
+			}
+			return &adt.Record{Desc: call.Desc, Values: row}, nil
+		}},
+		"pg_identify_object_as_address": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			id, err := c.identify(a[0].(OID), a[1].(OID), a[2].(int32))
+			if err != nil {
+				return nil, err
+			}
+			row := adt.Row{id.kind, nil, nil}
+			if id.text != "" {
+				row = adt.Row{id.kind, array(id.names), array(id.args)}
+			}
+			return &adt.Record{Desc: call.Desc, Values: row}, nil
+		}},
+		"pg_get_object_address": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			var lists [2][]string
+			for i := range lists {
+				for _, v := range a[i+1].(*adt.Array).Values {
+					s, ok := v.(string)
+					if !ok {
+						return nil, pgerr.New(pgerrcode.InvalidParameterValue, "name or argument lists may not contain nulls")
+					}
+					lists[i] = append(lists[i], s)
+				}
+			}
+			class, obj, sub, err := c.address(a[0].(string), lists[0], lists[1], path(call))
+			if err != nil {
+				return nil, err
+			}
+			return &adt.Record{Desc: call.Desc, Values: adt.Row{class, obj, sub}}, nil
+		}},
+	}
+}
+
+// relationKinds are the names of relkind.
+var relationKinds = map[byte]string{'r': "table", 'i': "index", 't': "toast table", 'v': "view", 'c': "composite type"}
+
+// simpleClasses are catalogs whose objects are named by their name alone, with
+// a schema where they have one.
+var simpleClasses = map[OID][2]string{
+	2612: {"pg_language", "language"}, 2601: {"pg_am", "access method"}, 1213: {"pg_tablespace", "tablespace"},
+	3079: {"pg_extension", "extension"}, 2607: {"pg_conversion", "conversion"}, 3602: {"pg_ts_config", "text search configuration"},
+	3600: {"pg_ts_dict", "text search dictionary"}, 3601: {"pg_ts_parser", "text search parser"},
+	3764: {"pg_ts_template", "text search template"},
+}
+
+// identify gives an object's identity; names are always qualified.
+func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
+	unique := func(kind, schema, name string, ok bool) identity {
+		if !ok {
+			return identity{kind: kind}
+		}
+		id := identity{kind: kind, name: quoteIdent(name), text: qualified(schema, name), names: []string{name}}
+		if schema != "" {
+			id.schema, id.names = quoteIdent(schema), []string{schema, name}
+		}
+		return id
+	}
+	if s, ok := simpleClasses[class]; ok {
+		o, found := c.objectsOf(s[0]).byOID[obj]
+		return unique(s[1], o.schema, o.name, found), nil
+	}
+	typeName := func(oid OID) string { return c.formatType(oid, -1, false, nil) }
+	switch class {
+	case classClass:
+		k, ok := c.classes().byOID[obj]
+		kind := relationKinds[k.kind]
+		if !ok {
+			kind = "relation"
+		}
+		id := unique(kind, k.schema, k.name, ok)
+		if sub == 0 || !ok {
+			return id, nil
+		}
+		id.kind += " column"
+		for _, a := range append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[obj]...) {
+			if int32(a.num) == sub {
+				id.text += "." + quoteIdent(a.name)
+				id.names = append(id.names, a.name)
+				return id, nil
+			}
+		}
+		return identity{kind: id.kind}, nil
+	case procClass:
+		p := c.procs[obj]
+		if p == nil {
+			return identity{kind: "routine"}, nil
+		}
+		id := identity{kind: "function", schema: quoteIdent(p.Schema), names: []string{p.Schema, p.Name}}
+		if kind := map[byte]string{'a': "aggregate", 'p': "procedure"}[p.Kind]; kind != "" {
+			id.kind = kind
+		}
+		id.text, _ = c.formatProcedure(obj, nil)
+		for _, a := range p.ArgTypes {
+			id.args = append(id.args, typeName(a))
+		}
+		return id, nil
+	case typeClass:
+		t := c.types[obj]
+		if t == nil {
+			return identity{kind: "type"}, nil
+		}
+		id := unique("type", t.Schema, t.Name, true)
+		id.text = typeName(obj)
+		id.names = []string{id.text}
+		return id, nil
+	case namespaceClass:
+		n, ok := c.schemaNames[obj]
+		return unique("schema", "", n, ok), nil
+	case authClass:
+		n, ok := c.roles.Load().byOID[obj]
+		return unique("role", "", n, ok), nil
+	case databaseClass:
+		for _, r := range c.databaseRows() {
+			if r[0] == obj {
+				return unique("database", "", r[1].(string), true), nil
+			}
+		}
+		return identity{kind: "database"}, nil
+	case 3456:
+		k := c.collations[obj]
+		if k == nil {
+			return identity{kind: "collation"}, nil
+		}
+		return unique("collation", k.Schema, k.Name, true), nil
+	case 2617:
+		o := c.operators[obj]
+		if o == nil {
+			return identity{kind: "operator"}, nil
+		}
+		left, args := "NONE", []string{typeName(o.Right)}
+		if o.Left != 0 {
+			left = typeName(o.Left)
+			args = []string{left, args[0]}
+		}
+		return identity{
+			kind: "operator", schema: quoteIdent(o.Schema),
+			text:  quoteIdent(o.Schema) + "." + o.Name + "(" + left + "," + typeName(o.Right) + ")",
+			names: []string{o.Schema, o.Name}, args: args,
+		}, nil
+	case 2616, 2753:
+		catalog, kind := "pg_opclass", "operator class"
+		if class == 2753 {
+			catalog, kind = "pg_opfamily", "operator family"
+		}
+		o, ok := c.objectsOf(catalog).byOID[obj]
+		if !ok {
+			return identity{kind: kind}, nil
+		}
+		am := c.objectsOf("pg_am").byOID[o.extra].name
+		return identity{
+			kind: kind, schema: quoteIdent(o.schema), name: quoteIdent(o.name), text: qualified(o.schema, o.name) + " USING " + quoteIdent(am),
+			names: []string{am, o.schema, o.name},
+		}, nil
+	case constraintClass, rewriteClass:
+		catalog, kind := "pg_constraint", "table constraint"
+		if class == rewriteClass {
+			catalog, kind = "pg_rewrite", "rule"
+		}
+		o, ok := c.objectsOf(catalog).byOID[obj]
+		k, on := c.classes().byOID[o.extra]
+		switch {
+		case !ok:
+			return identity{kind: strings.TrimPrefix(kind, "table ")}, nil
+		case !on:
+			return identity{}, pgerr.Unsupported("pg_identify_object of a domain constraint is not supported")
+		}
+		id := identity{kind: kind, text: quoteIdent(o.name) + " on " + qualified(k.schema, k.name), names: []string{k.schema, k.name, o.name}}
+		if class == constraintClass {
+			id.schema = quoteIdent(o.schema)
+		}
+		return id, nil
+	case 2605:
+		for _, k := range c.casts {
+			if k.OID == obj {
+				from, to := typeName(k.Source), typeName(k.Target)
+				return identity{kind: "cast", text: "(" + from + " AS " + to + ")", names: []string{from}, args: []string{to}}, nil
+			}
+		}
+		return identity{kind: "cast"}, nil
+	}
+	if r := c.relations[class]; r != nil && r.Schema == "pg_catalog" {
+		return identity{}, pgerr.Unsupported("pg_identify_object of an object of %s is not supported", r.Name)
+	}
+	return identity{}, pgerr.New(pgerrcode.InternalError, "unrecognized object class: %d", class)
+}
+
+// objectTypes are the names of objects that pg_get_object_address knows but
+// this catalog has none of, or no way to find.
+var objectTypes = []string{
+	"default acl", "default value", "domain constraint", "event trigger", "foreign table", "foreign-data wrapper", "function of access method",
+	"large object", "materialized view", "operator of access method", "parameter ACL", "policy", "publication", "publication namespace",
+	"publication relation", "rule", "sequence", "server", "statistics object", "subscription", "toast table", "transform", "trigger",
+	"user mapping", "foreign table column", "materialized view column", "sequence column", "composite type", "composite type column",
+	"operator class", "operator family", "cast", "table constraint", "tablespace",
+}
+
+// address is get_object_address for what pg_get_object_address names.
+func (c *Catalog) address(kind string, names, args, path []string) (class, obj OID, sub int32, err error) {
+	one := func() error {
+		if len(names) != 1 {
+			return pgerr.New(pgerrcode.InvalidParameterValue, "name list length must be exactly %d", 1)
+		}
+		return nil
+	}
+	if len(names) == 0 {
+		return 0, 0, 0, pgerr.New(pgerrcode.InvalidParameterValue, "name list length must be at least %d", 1)
+	}
+	relation := func(names []string, want byte) (OID, error) {
+		oid, err := c.regclassIn(names, "", path)
+		if err == nil {
+			if k := c.classes().byOID[oid]; k.kind != want {
+				what := map[byte]string{'r': "a table", 'i': "an index", 'v': "a view"}[want]
+				err = pgerr.New(pgerrcode.WrongObjectType, "\"%s\" is not %s", k.name, what)
+			}
+		}
+		return oid, err
+	}
+	what := strings.TrimSuffix(kind, " column")
+	want := map[string]byte{"table": 'r', "index": 'i', "view": 'v'}[what]
+	switch {
+	case want != 0 && what == kind:
+		obj, err = relation(names, want)
+		return classClass, obj, 0, err
+	case want != 0:
+		if len(names) < 2 {
+			return 0, 0, 0, pgerr.New(pgerrcode.SyntaxError, "column name must be qualified")
+		}
+		if obj, err = relation(names[:len(names)-1], want); err != nil {
+			return 0, 0, 0, err
+		}
+		column := names[len(names)-1]
+		for _, a := range append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[obj]...) {
+			if a.name == column {
+				return classClass, obj, int32(a.num), nil
+			}
+		}
+		return 0, 0, 0, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", column, strings.Join(names[:len(names)-1], "."))
+	}
+	for oid, s := range simpleClasses {
+		if s[1] != kind {
+			continue
+		}
+		schema, name, err := schemaAndName(names)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		if objectKinds[s[0]][1] == "" {
+			if err := one(); err != nil {
+				return 0, 0, 0, err
+			}
+			for _, o := range c.objectsOf(s[0]).list {
+				if o.name == name {
+					return oid, o.oid, 0, nil
+				}
+			}
+		} else if o, ok := c.objectsOf(s[0]).named(schema, name, path); ok {
+			return oid, o.oid, 0, nil
+		}
+		return 0, 0, 0, pgerr.New(pgerrcode.UndefinedObject, "%s \"%s\" does not exist", kind, strings.Join(names, "."))
+	}
+	switch kind {
+	case "type":
+		if err = one(); err == nil {
+			obj, err = c.parseType(names[0], path)
+		}
+		return typeClass, obj, 0, err
+	case "schema":
+		if err = one(); err == nil {
+			obj, err = c.regnamespaceIn(names, "", path)
+		}
+		return namespaceClass, obj, 0, err
+	case "role":
+		if err = one(); err == nil {
+			obj, err = c.regroleIn(names, "", path)
+		}
+		return authClass, obj, 0, err
+	case "database":
+		if err = one(); err == nil {
+			for _, r := range c.databaseRows() {
+				if r[1] == names[0] {
+					return databaseClass, r[0].(OID), 0, nil
+				}
+			}
+			err = pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", names[0])
+		}
+		return 0, 0, 0, err
+	case "collation":
+		obj, err = c.regcollationIn(names, "", path)
+		return 3456, obj, 0, err
+	case "function", "aggregate", "procedure", "routine":
+		obj, err = c.routineAddress(kind, names, args, path)
+		return procClass, obj, 0, err
+	case "operator":
+		obj, err = c.operatorAddress(names, args, path)
+		return 2617, obj, 0, err
+	}
+	if slices.Contains(objectTypes, kind) {
+		return 0, 0, 0, pgerr.Unsupported("pg_get_object_address of type \"%s\" is not supported", kind)
+	}
+	return 0, 0, 0, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized object type \"%s\"", kind)
+}
+
+func (c *Catalog) argTypes(args, path []string) ([]OID, error) {
+	var out []OID
+	for _, a := range args {
+		t, err := c.parseType(a, path)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+func (c *Catalog) routineAddress(kind string, names, args, path []string) (OID, error) {
+	types, err := c.argTypes(args, path)
+	if err != nil {
+		return 0, err
+	}
+	schema, name, err := schemaAndName(names)
+	if err != nil {
+		return 0, err
+	}
+	sig := strings.Join(names, ".") + "("
+	for i, t := range types {
+		if i > 0 {
+			sig += ", "
+		}
+		sig += c.formatType(t, -1, false, path)
+	}
+	sig += ")"
+	for _, p := range c.ProcsByName(schema, name, path) {
+		if !slices.Equal(p.ArgTypes, types) {
+			continue
+		}
+		switch {
+		case kind == "aggregate" && p.Kind != 'a':
+			return 0, pgerr.New(pgerrcode.WrongObjectType, "function %s is not an aggregate", sig)
+		case kind == "procedure" && p.Kind != 'p':
+			return 0, pgerr.New(pgerrcode.WrongObjectType, "%s is not a procedure", sig)
+		case kind == "function" && p.Kind == 'p':
+			return 0, pgerr.New(pgerrcode.WrongObjectType, "%s is not a function", sig)
+		}
+		return p.OID, nil
+	}
+	return 0, pgerr.New(pgerrcode.UndefinedFunction, "%s %s does not exist", kind, sig)
+}
+
+func (c *Catalog) operatorAddress(names, args, path []string) (OID, error) {
+	if len(args) != 2 {
+		return 0, pgerr.New(pgerrcode.InvalidParameterValue, "argument list length must be exactly %d", 2)
+	}
+	var types [2]OID
+	for i, a := range args {
+		var err error
+		if types[i], err = c.parseType(a, path); err != nil {
+			return 0, err
+		}
+	}
+	schema, name, err := schemaAndName(names)
+	if err != nil {
+		return 0, err
+	}
+	for _, o := range c.OperatorsByName(schema, name, path) {
+		if o.Left == types[0] && o.Right == types[1] {
+			return o.OID, nil
+		}
+	}
+	left := ""
+	if types[0] != 0 {
+		left = c.formatType(types[0], -1, false, path) + " "
+	}
+	return 0, pgerr.New(pgerrcode.UndefinedFunction, "operator does not exist: %s%s %s", left, strings.Join(names, "."), c.formatType(types[1], -1, false, path))
+}
