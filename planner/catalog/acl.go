@@ -181,8 +181,8 @@ func (c *Catalog) aclFuncs() adt.Funcs {
 			return c.appendACL(dst, a), nil
 		}),
 		"aclitem_eq": adt.P2(func(a, b *adt.ACLItem) bool { return *a == *b }),
-		"aclinsert": noLonger("aclinsert"),
-		"aclremove": noLonger("aclremove"),
+		"aclinsert":  noLonger("aclinsert"),
+		"aclremove":  noLonger("aclremove"),
 		"hash_aclitem_extended": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			i := a[0].(*adt.ACLItem)
 			sum := uint32(i.Privs) + i.Grantee + i.Grantor
