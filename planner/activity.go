@@ -32,6 +32,13 @@ func (e *Engine) setRows() {
 		"pg_timezone_abbrevs":    of((*Session).abbrevRows),
 		"pg_stat_activity":       func(*fdw.Session) []adt.Row { return e.activityRows() },
 		"pg_locks":               func(*fdw.Session) []adt.Row { return e.lockRows() },
+		"pg_stat_ssl":            func(*fdw.Session) []adt.Row { return e.sslRows() },
+		"pg_stat_gssapi":         func(*fdw.Session) []adt.Row { return e.gssRows() },
+		"pg_stat_io":             func(*fdw.Session) []adt.Row { return e.ioRows() },
+		"pg_stat_slru":           func(*fdw.Session) []adt.Row { return e.slruRows() },
+		"pg_stat_recovery_prefetch": func(*fdw.Session) []adt.Row {
+			return []adt.Row{{timestamp(e.started), int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), int32(0), int32(0), int32(0)}}
+		},
 	} {
 		e.catalog.SetRows(name, rows)
 	}
@@ -144,12 +151,18 @@ func (s *Session) client() (addr, port adt.Datum) {
 	return a, p
 }
 
-// lockRows gives pg_locks: the advisory locks that are held.
+// lockRows gives pg_locks: each transaction's own lock and the advisory locks
+// that are held.
 func (e *Engine) lockRows() []adt.Row {
+	var out []adt.Row
+	for _, s := range e.all() {
+		if id := s.virtualXID(); id != "" {
+			out = append(out, adt.Row{"virtualxid", nil, nil, nil, nil, id, nil, nil, nil, nil, id, s.o.PID, "ExclusiveLock", true, true, nil})
+		}
+	}
 	l := e.locks
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var out []adt.Row
 	for k, by := range l.held {
 		for s, holds := range by {
 			for _, h := range holds {
@@ -162,7 +175,7 @@ func (e *Engine) lockRows() []adt.Row {
 					mode = "ShareLock"
 				}
 				out = append(out, adt.Row{
-					"advisory", e.catalog.DatabaseOID(), nil, nil, nil, nil, nil, class, obj, sub, nil, s.o.PID, mode, true, false, nil,
+					"advisory", e.catalog.DatabaseOID(), nil, nil, nil, nil, nil, class, obj, sub, orNull(s.virtualXID()), s.o.PID, mode, true, false, nil,
 				})
 			}
 		}

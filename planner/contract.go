@@ -26,6 +26,8 @@ type SessionOptions struct {
 	LocalAddr      net.Addr // the server's end
 	TLS            bool
 	SystemUser     string // how the client proved who it is, and as whom: "scram-sha-256:app"; "" if it did not
+	TLSVersion     string // as OpenSSL names them: TLSv1.3,
+	TLSCipher      string // TLS_AES_256_GCM_SHA384
 	Role           *Role  // as the login saw it, so that a reload changes both at once; nil: as the engine knows it now
 
 	Notice          func(err error)                          // sends a NoticeResponse now (a *pgerr.Error)

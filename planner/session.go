@@ -55,6 +55,7 @@ type Session struct {
 		since      time.Time // of the state
 		queryStart time.Time
 		xactStart  time.Time
+		xacts      int64  // transactions so far
 		app        string // application_name
 	}
 }
@@ -245,6 +246,9 @@ func (s *Session) setActivity(state, query string, now time.Time) {
 	a.state, a.since = state, now
 	if query != "" {
 		a.query, a.queryStart = query, now
+	}
+	if t := s.tx.started; !t.IsZero() && !t.Equal(a.xactStart) {
+		a.xacts++
 	}
 	a.xactStart = s.tx.started
 }

@@ -185,7 +185,7 @@ func (c *conn) open() error {
 
 // begin opens the session and tells the client what it is told at the start.
 func (c *conn) begin(settings []planner.Setting) error {
-	_, isTLS := c.tlsState()
+	state, isTLS := c.tlsState()
 	options, err := parseOptions(c.options)
 	if err != nil {
 		return err
@@ -197,7 +197,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 	}
 	session, err := c.cfg.NewSession(c.ctx, planner.SessionOptions{
 		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
-		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS, SystemUser: systemUser,
+		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS, TLSVersion: tlsVersion(state), TLSCipher: tlsCipher(state), SystemUser: systemUser,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
 		Cancel: c.cancelStatement, Terminate: c.terminate,
 	})

@@ -261,6 +261,9 @@ func (s *Session) Show(d *Def) string {
 	if d.Name == "seed" {
 		return "unavailable"
 	}
+	if d.Name == "archive_command" && s.Text("archive_mode") == "off" {
+		return "(disabled)"
+	}
 	return d.Show(s.current(d).value)
 }
 
