@@ -131,11 +131,18 @@ func (e *Engine) activityRows() []adt.Row {
 		if a.state != "active" {
 			waitType, wait = "Client", "ClientRead"
 		}
+		var xid, xmin adt.Datum
+		if a.xid != 0 {
+			xid = adt.OID(uint32(a.xid))
+		}
+		if a.state == "active" {
+			xmin = adt.OID(uint32(s.nextXID()))
+		}
 		addr, port := s.client()
 		out = append(out, adt.Row{
 			e.catalog.DatabaseOID(), Database, s.o.PID, nil, e.catalog.RoleOID(s.o.User), s.o.User, a.app, addr, nil, port,
 			timestamp(s.started), at(a.xactStart), at(a.queryStart), at(a.since), waitType, wait, orNull(a.state),
-			nil, nil, nil, a.query, "client backend",
+			xid, xmin, nil, a.query, "client backend",
 		})
 		a.Unlock()
 	}
@@ -149,36 +156,4 @@ func (s *Session) client() (addr, port adt.Datum) {
 		return nil, int32(-1)
 	}
 	return a, p
-}
-
-// lockRows gives pg_locks: each transaction's own lock and the advisory locks
-// that are held.
-func (e *Engine) lockRows() []adt.Row {
-	var out []adt.Row
-	for _, s := range e.all() {
-		if id := s.virtualXID(); id != "" {
-			out = append(out, adt.Row{"virtualxid", nil, nil, nil, nil, id, nil, nil, nil, nil, id, s.o.PID, "ExclusiveLock", true, true, nil})
-		}
-	}
-	l := e.locks
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for k, by := range l.held {
-		for s, holds := range by {
-			for _, h := range holds {
-				class, obj, sub := adt.OID(k.a>>32), adt.OID(k.a), int16(1)
-				if k.two {
-					class, obj, sub = adt.OID(uint32(k.a)), adt.OID(uint32(k.b)), 2
-				}
-				mode := "ExclusiveLock"
-				if h.shared {
-					mode = "ShareLock"
-				}
-				out = append(out, adt.Row{
-					"advisory", e.catalog.DatabaseOID(), nil, nil, nil, nil, nil, class, obj, sub, orNull(s.virtualXID()), s.o.PID, mode, true, false, nil,
-				})
-			}
-		}
-	}
-	return out
 }

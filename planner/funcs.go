@@ -240,6 +240,10 @@ func listeningChannels(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 func (s *Session) xid() uint64 {
 	if s.tx.xid == 0 {
 		s.tx.xid = firstXID + s.e.xids.Add(1)
+		s.activity.Lock()
+		s.setTransaction()
+		s.activity.xid = s.tx.xid
+		s.activity.Unlock()
 	}
 	return s.tx.xid
 }

@@ -106,6 +106,7 @@ func (s *Session) planPortal(p *portal) error {
 	if p.stmt.Query == nil {
 		return nil
 	}
+	s.holds(p.stmt.Query)
 	p.stamp = s.planStamp()
 	fixed := len(p.stmt.Params) == 0
 	if fixed {

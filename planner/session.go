@@ -15,6 +15,7 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -55,8 +56,10 @@ type Session struct {
 		since      time.Time // of the state
 		queryStart time.Time
 		xactStart  time.Time
-		xacts      int64  // transactions so far
-		app        string // application_name
+		xacts      int64          // transactions so far
+		xid        uint64         // of the transaction; 0: none yet
+		queries    []*nodes.Query // that have run in it
+		app        string         // application_name
 	}
 }
 
@@ -247,10 +250,19 @@ func (s *Session) setActivity(state, query string, now time.Time) {
 	if query != "" {
 		a.query, a.queryStart = query, now
 	}
-	if t := s.tx.started; !t.IsZero() && !t.Equal(a.xactStart) {
+	s.setTransaction()
+}
+
+// setTransaction notes the transaction for the other sessions; activity is locked.
+func (s *Session) setTransaction() {
+	a := &s.activity
+	if a.xactStart.Equal(s.tx.started) {
+		return
+	}
+	a.xactStart, a.xid, a.queries = s.tx.started, 0, nil
+	if !a.xactStart.IsZero() {
 		a.xacts++
 	}
-	a.xactStart = s.tx.started
 }
 
 // timestamp turns a time into a timestamptz.

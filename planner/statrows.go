@@ -1,23 +1,10 @@
 package planner
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
-
-// virtualXID names the transaction that a session is in, as pg_locks does;
-// empty outside one.
-func (s *Session) virtualXID() string {
-	a := &s.activity
-	a.Lock()
-	defer a.Unlock()
-	if a.xactStart.IsZero() {
-		return ""
-	}
-	return fmt.Sprintf("%d/%d", s.o.PID, a.xacts)
-}
 
 // sslRows gives pg_stat_ssl. Client certificates are not told.
 func (e *Engine) sslRows() []adt.Row {

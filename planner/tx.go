@@ -85,6 +85,9 @@ func (s *Session) ensureTx() error {
 	}
 	now := time.Now()
 	s.tx = transaction{phase: txImplicit, started: now}
+	s.activity.Lock()
+	s.setTransaction()
+	s.activity.Unlock()
 	s.env.TransactionTime = timestamp(now)
 	s.guc.Begin()
 	return s.guc.Follow("transaction_isolation", "transaction_read_only", "transaction_deferrable")

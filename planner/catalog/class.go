@@ -11,6 +11,7 @@ type class struct {
 	schema     string
 	name       string
 	kind       byte
+	shared     bool // of all databases
 }
 
 // classes are all pg_class rows by oid and name: unlike relations they hold
@@ -18,25 +19,35 @@ type class struct {
 type classes struct {
 	byOID  map[OID]class
 	byName map[qname]OID
+	of     map[OID][]OID // the indexes of a table
 }
 
+// IndexesOf gives the indexes of a table.
+func (c *Catalog) IndexesOf(table OID) []OID { return c.classes().of[table] }
+
+// IsShared tells whether a relation is one that all databases share.
+func (c *Catalog) IsShared(relation OID) bool { return c.classes().byOID[relation].shared }
+
 func (c *Catalog) loadClasses() *classes {
-	out := &classes{map[OID]class{}, map[qname]OID{}}
+	out := &classes{map[OID]class{}, map[qname]OID{}, map[OID][]OID{}}
 	add := func(k class) {
 		out.byOID[k.oid] = k
 		out.byName[qname{k.schema, k.name}] = k.oid
+		if k.table != 0 {
+			out.of[k.table] = append(out.of[k.table], k.oid)
+		}
 	}
 	tables := map[OID]OID{}
 	load("pg_index").each(func(r row) { tables[r.oid(0)] = r.oid(1) })
 	d := load("pg_class")
-	oid, name, ns, kind := d.col("oid"), d.col("relname"), d.col("relnamespace"), d.col("relkind")
+	oid, name, ns, kind, shared := d.col("oid"), d.col("relname"), d.col("relnamespace"), d.col("relkind"), d.col("relisshared")
 	d.each(func(r row) {
-		add(class{r.oid(oid), tables[r.oid(oid)], c.schemaNames[r.oid(ns)], r.text(name), r.char(kind)})
+		add(class{r.oid(oid), tables[r.oid(oid)], c.schemaNames[r.oid(ns)], r.text(name), r.char(kind), r.bool(shared)})
 	})
 	for _, r := range c.own() {
-		add(class{r.OID, 0, r.Schema, r.Name, r.Kind})
+		add(class{r.OID, 0, r.Schema, r.Name, r.Kind, false})
 		if k, ok := c.keys[r.OID]; ok {
-			add(class{k.index, r.OID, r.Schema, k.name, 'i'})
+			add(class{k.index, r.OID, r.Schema, k.name, 'i', false})
 		}
 	}
 	return out

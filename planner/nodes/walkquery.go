@@ -3,26 +3,35 @@ package nodes
 // WalkQuery calls visit for every expression of a query and of the queries
 // inside it, with the number of query levels between q and the expression (0:
 // its own). visit tells whether to descend into the expression's parts.
-func WalkQuery(q *Query, visit func(e Expr, depth int) bool) { walkQuery(q, 0, visit) }
+func WalkQuery(q *Query, visit func(e Expr, depth int) bool) {
+	walkQuery(q, 0, func(*Query) {}, visit)
+}
 
-func walkQuery(q *Query, depth int, visit func(Expr, int) bool) {
+// WalkQueries calls visit for a query and for every query inside it: those of
+// its WITH list, its range table and its sublinks.
+func WalkQueries(q *Query, visit func(*Query)) {
+	walkQuery(q, 0, visit, func(Expr, int) bool { return true })
+}
+
+func walkQuery(q *Query, depth int, enter func(*Query), visit func(Expr, int) bool) {
+	enter(q)
 	walk := func(e Expr) {
 		Walk(e, func(n Expr) bool {
 			if !visit(n, depth) {
 				return false
 			}
 			if s, ok := n.(*SubLink); ok && s.Query != nil {
-				walkQuery(s.Query, depth+1, visit)
+				walkQuery(s.Query, depth+1, enter, visit)
 			}
 			return true
 		})
 	}
 	for _, c := range q.CTEs {
-		walkQuery(c.Query, depth+1, visit)
+		walkQuery(c.Query, depth+1, enter, visit)
 	}
 	for _, r := range q.RangeTable {
 		if r.Query != nil {
-			walkQuery(r.Query, depth+1, visit)
+			walkQuery(r.Query, depth+1, enter, visit)
 		}
 		for _, f := range r.Functions {
 			walk(f.Expr)
