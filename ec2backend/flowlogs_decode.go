@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"strconv"
 	"time"
 
@@ -32,7 +33,7 @@ type pageDecoder struct {
 	flushed   time.Time
 	read      int             // rows of the page that was read
 	sent      []string        // ids of the page that were handed on
-	skip      map[string]bool // those that an earlier attempt at the page handed on
+	skip      map[string]bool // those that attempts which broke off handed on; never changed, but replaced
 	next      string
 	tags      []tag
 	raw       []byte
@@ -60,18 +61,21 @@ var (
 )
 
 // begin starts a page, of which page may have to read several replies.
-func (d *pageDecoder) begin() { d.sent, d.skip = d.sent[:0], nil }
+func (d *pageDecoder) begin() { d.sent = d.sent[:0] }
 
 // page reads one reply. When an earlier one broke off, what it handed on is not
-// handed on again.
+// handed on again, be it in this reply or, as this one may be shorter, in a later
+// page's.
 func (d *pageDecoder) page(r io.Reader) error {
 	d.next, d.read = "", 0
 	d.rows = nil
-	if len(d.sent) > 0 && d.skip == nil {
-		d.skip = map[string]bool{}
-	}
-	for _, id := range d.sent {
-		d.skip[id] = true
+	if len(d.sent) > 0 {
+		skip := make(map[string]bool, len(d.skip)+len(d.sent))
+		maps.Copy(skip, d.skip)
+		for _, id := range d.sent {
+			skip[id] = true
+		}
+		d.sent, d.skip = d.sent[:0], skip
 	}
 	if d.x == nil {
 		d.x = newXMLScanner(r)

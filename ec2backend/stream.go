@@ -57,8 +57,9 @@ type page struct {
 	batches [][]adt.Row
 	begun   bool
 	done    bool
-	read    int    // flow logs in the reply
-	next    string // token of the next page, "" at the last
+	read    int             // flow logs in the reply
+	next    string          // token of the next page, "" at the last
+	skip    map[string]bool // handed on already, though later pages may hold them
 	after   *page
 	cut     bool // after is not to be had
 }
@@ -131,6 +132,7 @@ func (s *stream) fork(p *page) *stream {
 		writes: s.writes, gone: s.gone, awaited: maps.Clone(s.awaited), sent: s.sent, partial: true,
 	}
 	f.d = f.decoder()
+	f.d.skip = p.skip
 	return f
 }
 
@@ -293,6 +295,7 @@ func (s *stream) ask(ctx context.Context, r *reader, size int32, emit func([]adt
 	if err := s.c.describe(ctx, in, d); err != nil {
 		return s.c.error(ctx, err, "DescribeFlowLogs")
 	}
+	p.skip = d.skip
 	return s.came(p, d.next, d.read)
 }
 

@@ -27,11 +27,11 @@ func TestTimeoutSpansMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	do("set statement_timeout = '20ms'")
+	do("set statement_timeout = '1s'")
 	if err := s.Parse(t.Context(), "", "select 1", nil); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(40 * time.Millisecond)
+	time.Sleep(1200 * time.Millisecond)
 	_, _, err := s.DescribeStatement(t.Context(), "")
 	if e := pgerr.From(err); e == nil || e.Code != "57014" || e.Message != "canceling statement due to statement timeout" {
 		t.Errorf("Describe after the timeout: %v", err)
@@ -45,7 +45,7 @@ func TestTimeoutSpansMessages(t *testing.T) {
 	if err := s.Sync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(40 * time.Millisecond)
+	time.Sleep(1200 * time.Millisecond)
 	if _, _, err := s.DescribeStatement(t.Context(), ""); err != nil {
 		t.Errorf("Describe after Sync: %v", err)
 	}

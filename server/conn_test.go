@@ -31,15 +31,15 @@ func TestCancel(t *testing.T) {
 		d.until("closed")
 	}
 	send(c.pid, c.key) // nothing runs: no effect
-	c.msg(`Query "select pg_sleep(30)"`)
-	time.Sleep(20 * time.Millisecond)
+	c.msg(`Query "select pg_sleep(300)"`)
+	s.sleeping(t, 1)
 	send(c.pid, c.key+1)
 	send(c.pid+1, c.key)
-	time.Sleep(20 * time.Millisecond)
-	start := time.Now()
+	time.Sleep(20 * time.Millisecond) // a wrong key would end it now
+	s.sleeping(t, 1)
 	send(c.pid, c.key)
 	got := c.until("ReadyForQuery")
-	if got[1] != "ErrorResponse ERROR 57014 canceling statement due to user request" || time.Since(start) > time.Second {
+	if got[1] != "ErrorResponse ERROR 57014 canceling statement due to user request" {
 		t.Errorf("%q", got)
 	}
 	c.msg(`Query "select 1"`)
@@ -53,14 +53,24 @@ func TestClientVanishes(t *testing.T) {
 	c := connect(t, s.addr)
 	c.msg(`Query "select pg_sleep(30)"`)
 	c.msg(`Query "select 1"`) // unread input does not hide the end
-	time.Sleep(30 * time.Millisecond)
+	s.sleeping(t, 1)
 	c.nc.Close()
 	waitFor(t, "the session's end", func() bool { return s.Sessions() == 0 })
 }
 
+// sleeping waits until so many statements are in pg_sleep.
+func (s *testServer) sleeping(t *testing.T, n int) {
+	t.Helper()
+	waitFor(t, "statements that sleep", func() bool {
+		s.hooks.mu.Lock()
+		defer s.hooks.mu.Unlock()
+		return s.hooks.sleeps == n
+	})
+}
+
 func waitFor(t *testing.T, what string, ok func() bool) {
 	t.Helper()
-	for end := time.Now().Add(3 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("waited in vain for %s", what)
 		}
@@ -72,8 +82,8 @@ func TestShutdown(t *testing.T) {
 	idle, busy, stuck, early := connect(t, s.addr), connect(t, s.addr), connect(t, s.addr), dial(t, s.addr)
 	busy.msg(`Query "select pg_sleep(1)"`)
 	stuck.msg(`Query "select pg_sleep(100)"`)
-	time.Sleep(30 * time.Millisecond)
-	ctx, cancel := context.WithTimeout(context.Background(), 1500*time.Millisecond)
+	s.sleeping(t, 2)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	done := make(chan error)
 	go func() { done <- s.Shutdown(ctx) }()
@@ -87,6 +97,7 @@ func TestShutdown(t *testing.T) {
 	if got := strings.Join(busy.until("closed"), "\n"); !strings.Contains(got, "SELECT 1\nReadyForQuery I\n"+gone) {
 		t.Errorf("busy: %s", got)
 	}
+	cancel() // the patience ends
 	if got := strings.Join(stuck.until("closed"), "\n"); !strings.Contains(got, gone) {
 		t.Errorf("stuck: %s", got)
 	}
@@ -114,7 +125,7 @@ func TestTerminate(t *testing.T) {
 func (s *testServer) all() []*fake { return s.hooks.all() }
 
 func TestTimeouts(t *testing.T) {
-	s := startServer(t, Config{AuthTimeout: 50 * time.Millisecond, Roles: map[string]Role{"app": {}}, Auth: func(Login) Method { return SCRAM }})
+	s := startServer(t, Config{AuthTimeout: time.Second, Roles: map[string]Role{"app": {}}, Auth: func(Login) Method { return SCRAM }})
 	c := dial(t, s.addr)
 	if got := c.until("closed"); len(got) != 1 {
 		t.Errorf("silent client: %q", got)
@@ -124,9 +135,9 @@ func TestTimeouts(t *testing.T) {
 	if got := c.until("closed"); got[1] != "ErrorResponse FATAL 57014 canceling authentication due to timeout" {
 		t.Errorf("%q", got)
 	}
-	s = startServer(t, Config{AuthTimeout: 50 * time.Millisecond})
+	s = startServer(t, Config{AuthTimeout: time.Second})
 	c = connect(t, s.addr)
-	time.Sleep(80 * time.Millisecond)
+	time.Sleep(1200 * time.Millisecond)
 	s.hooks.mu.Lock()
 	s.hooks.idle = 50 * time.Millisecond
 	s.hooks.mu.Unlock()
@@ -269,7 +280,7 @@ func TestTerminateInOtherWords(t *testing.T) {
 	s := startServer(t, Config{})
 	c := connect(t, s.addr)
 	c.msg(`Query "select pg_sleep(31)"`)
-	time.Sleep(20 * time.Millisecond)
+	s.sleeping(t, 1)
 	s.all()[0].o.Terminate(pgerr.New("57P01", "terminating connection due to administrator command"))
 	got := c.until("closed")
 	if len(got) != 3 || !strings.HasPrefix(got[1], "ErrorResponse FATAL 57P01") {

@@ -33,7 +33,14 @@ type hooks struct {
 	sessions []*fake
 	closed   int
 	sent     int // rows given to Output
+	sleeps   int // statements in pg_sleep
 	idle     time.Duration
+}
+
+func (h *hooks) sleeping(n int) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sleeps += n
 }
 
 type fakePortal struct {
@@ -224,6 +231,8 @@ func (f *fake) run(ctx context.Context, p *fakePortal, maxRows int, out planner.
 		row = func(int) adt.Row { return adt.Row{strings.Repeat("x", n)} }
 	case selSleep.MatchString(p.sql):
 		n, _ := strconv.Atoi(selSleep.FindStringSubmatch(p.sql)[1])
+		f.hooks.sleeping(1)
+		defer f.hooks.sleeping(-1)
 		select {
 		case <-ctx.Done():
 			if n == 31 {

@@ -35,12 +35,13 @@ type Fault struct {
 	Error          *APIError       // this answer, nothing done
 	ExpireSessions bool            // the caller's temporary credentials end
 	Drop           Drop
-	Truncate       int           // cut the body after so many bytes
-	Body           string        // a foreign body instead of the answer
-	ContentType    string        // its type
-	Status         int           // its status; 0 is 200
-	Chunk          int           // send the body in chunks of so many bytes…
-	Pause          time.Duration // …with a pause after each
+	Truncate       int             // cut the body after so many bytes
+	Body           string          // a foreign body instead of the answer
+	ContentType    string          // its type
+	Status         int             // its status; 0 is 200
+	Chunk          int             // send the body in chunks of so many bytes…
+	Pause          time.Duration   // …with a pause after each
+	HoldBody       <-chan struct{} // …and none but the first before it is closed
 
 	// What pages of DescribeFlowLogs look like.
 	PageSize    int  // at most so many rows
@@ -170,10 +171,18 @@ func (e *Emulator) after(w http.ResponseWriter, q *request, f *Fault, status int
 			return true
 		}
 		body = body[n:]
-		if f.Pause > 0 && len(body) > 0 {
-			_ = http.NewResponseController(w).Flush()
+		if len(body) == 0 || f.Pause == 0 && f.HoldBody == nil {
+			continue
+		}
+		_ = http.NewResponseController(w).Flush()
+		select {
+		case <-time.After(f.Pause):
+		case <-q.ctx.Done():
+			return true
+		}
+		if f.HoldBody != nil {
 			select {
-			case <-time.After(f.Pause):
+			case <-f.HoldBody:
 			case <-q.ctx.Done():
 				return true
 			}

@@ -122,13 +122,13 @@ func (a *Daemon) run(ctx context.Context, listeners []net.Listener, hup <-chan o
 			running = false
 		}
 	}
-	a.log.Info("shutting down")
-	a.health.Ready.Store(false)
-	a.notify(daemon.SdNotifyStopping)
 	wait, cancel := context.WithTimeout(context.Background(), time.Duration(a.c.Settings.Int("shutdown_timeout"))*time.Millisecond)
 	defer cancel()
 	wait, stop := signal.NotifyContext(wait, os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	a.log.Info("shutting down") // whoever reads it may send the second signal
+	a.health.Ready.Store(false)
+	a.notify(daemon.SdNotifyStopping)
 	if err := a.server.Shutdown(wait); err != nil {
 		a.log.Warn("statements were cancelled at shutdown", "reason", err)
 	}

@@ -195,9 +195,13 @@ func (c *child) alive() {
 	}
 }
 
-// until waits for something.
+// until waits for something, longer where the machine may be busy with other
+// tests.
 func (c *child) until(what string, within time.Duration, f func() bool) {
 	c.t.Helper()
+	if !full {
+		within += time.Minute
+	}
 	for end := time.Now().Add(within); !f(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) {
 			c.t.Fatalf("it takes more than %v until %s", within, what)

@@ -155,10 +155,10 @@ func TestN2Slowloris(t *testing.T) {
 		select {
 		case e := <-ends:
 			worst = max(worst, e.took-timeout, timeout-e.took)
-			if e.took < timeout-time.Second || e.took > timeout+size(5*time.Second, time.Second) {
+			if full && (e.took < timeout-time.Second || e.took > timeout+time.Second) {
 				t.Errorf("%s: closed after %v", e.kind, e.took)
 			}
-		case <-time.After(timeout + 10*time.Second):
+		case <-time.After(timeout + time.Minute):
 			t.Fatal("some are not closed")
 		}
 	}
@@ -415,7 +415,8 @@ func TestN6VanishedClient(t *testing.T) {
 		if err := errors.Join(sendQuery(nc, scan), nc.(*net.TCPConn).SetLinger(0)); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
+		calls := len(e.Calls("DescribeFlowLogs"))
+		c.until("the scan goes on", 5*time.Second, func() bool { return len(e.Calls("DescribeFlowLogs")) > calls+2 })
 		nc.Close()
 		stopped(t, c, e, "reset", 5*time.Second)
 	})
@@ -428,11 +429,9 @@ func TestN6VanishedClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		client := host.psql(port, scan)
-		time.Sleep(time.Second)
-		if len(e.Calls("DescribeFlowLogs")) == 0 {
-			t.Fatalf("the scan has not begun: %s", client())
-		}
+		host.psql(port, scan)
+		calls := len(e.Calls("DescribeFlowLogs"))
+		c.until("the scan goes on", 5*time.Second, func() bool { return len(e.Calls("DescribeFlowLogs")) > calls+2 })
 		host.dark()
 		stopped(t, c, e, "gone dark", size(10*time.Second, 9*time.Second))
 	})

@@ -23,7 +23,8 @@ func TestR1Drain(t *testing.T) {
 	_, url := endpoint(t, 10)
 	c := serve(t, url, roles+"max_connections: 1000\n")
 	busy, idle := size(10, 50), size(50, 500)
-	seconds := size(2, 5)
+	seconds := size(4, 5)
+	watch := c.connect("app", "sslmode=disable")
 	results := make(chan string, busy)
 	for _, conn := range c.herd(busy, "sslmode=disable") {
 		go func() { results <- run(conn, fmt.Sprintf("select pg_sleep(%d)", seconds)) }()
@@ -35,7 +36,9 @@ func TestR1Drain(t *testing.T) {
 			ends <- sqlstate(err)
 		}()
 	}
-	time.Sleep(200 * time.Millisecond)
+	c.until("all statements run", 3*time.Second, func() bool {
+		return run(watch, fmt.Sprintf("select 1 / (count(*) = %d)::int from pg_stat_activity where state = 'active' and query like '%%pg_sleep(%d)'", busy, seconds)) == ""
+	})
 	began := time.Now()
 	c.signal(syscall.SIGTERM)
 	for range idle {
