@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -147,22 +146,14 @@ func (b *Backend) anyRegion() string {
 	return "us-east-1"
 }
 
-// retryer makes the retry policy of one client: the SDK's standard mode with
-// our attempts, each region of an account with a token bucket of its own, as
-// AWS's throttling has.
-func (b *Backend) retryer() aws.Retryer {
-	return retry.NewStandard(func(o *retry.StandardOptions) {
-		o.MaxAttempts = b.cfg.MaxAttempts
-		o.MaxBackoff = b.cfg.MaxBackoff
-		o.Retryables = append([]retry.IsErrorRetryable{retryOurs{}}, o.Retryables...)
-	})
-}
-
 func (a *account) newSTS(cfg aws.Config) *sts.Client {
 	return sts.NewFromConfig(cfg, func(o *sts.Options) {
 		o.Retryer = a.b.retryer()
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 			if err := stack.Build.Add(middleware.BuildMiddlewareFunc("FlowgresQuery", sayQuery), middleware.After); err != nil {
+				return err
+			}
+			if err := readReplies(stack); err != nil {
 				return err
 			}
 			return aroundAttempts(stack, a.attempt)
@@ -176,7 +167,8 @@ func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next
 ) {
 	tctx, cancel := context.WithTimeout(ctx, a.b.cfg.CallTimeout)
 	defer cancel()
-	rec := CallRecord{Time: time.Now(), Service: "sts", Principal: a.principal(), identity: a.of.role, Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: nextAttempt(ctx)}
+	try := nextAttempt(ctx)
+	rec := CallRecord{Time: time.Now(), Service: "sts", Principal: a.principal(), identity: a.of.role, Action: awsmiddleware.GetOperationName(ctx), Region: awsmiddleware.GetRegion(ctx), Attempt: try.n}
 	out, md, err = next.HandleFinalize(tctx, in)
 	rec.Duration, rec.Account = time.Since(rec.Time), a.label()
 	if err != nil {
@@ -191,7 +183,7 @@ func (a *account) attempt(ctx context.Context, in middleware.FinalizeInput, next
 	}
 	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	a.b.note(ctx, md, err, rec)
-	return out, md, err
+	return out, md, try.after(err, &a.b.cfg)
 }
 
 // key names the client among all that are or will be: what is remembered of

@@ -7,9 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
@@ -93,40 +91,6 @@ type attemptTimeout struct{ after time.Duration }
 
 func (e *attemptTimeout) Error() string { return "no complete reply within " + e.after.String() }
 
-// retryOurs says what is worth another attempt beyond the SDK's own list. All
-// our calls are safe to repeat: reads, deletes and tags by nature, creates by
-// their client token.
-type retryOurs struct{}
-
-// IsErrorRetryable implements retry.IsErrorRetryable.
-func (retryOurs) IsErrorRetryable(err error) aws.Ternary {
-	var late *attemptTimeout
-	var garbled *smithy.DeserializationError
-	var stop *permanent
-	switch {
-	case errors.As(err, &stop):
-		return aws.FalseTernary
-	case errors.As(err, &late), errors.As(err, &garbled):
-		return aws.TrueTernary
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) && expiredCodes[api.ErrorCode()] {
-		return aws.TrueTernary
-	}
-	return aws.UnknownTernary
-}
-
-// permanent is a failure that another attempt would meet again.
-type permanent struct{ err error }
-
-func (e *permanent) Error() string { return e.err.Error() }
-func (e *permanent) Unwrap() error { return e.err }
-
-// expiredCodes are those of credentials that ended; new ones may do.
-var expiredCodes = map[string]bool{"ExpiredToken": true, "ExpiredTokenException": true, "RequestExpired": true}
-
-var _ retry.IsErrorRetryable = retryOurs{}
-
 // scanStats counts what one statement's scan did; it travels in the context.
 type scanStats struct {
 	mu                                     sync.Mutex
@@ -145,6 +109,9 @@ func (c *client) middlewares(stack *middleware.Stack) error {
 	if err := stack.Build.Add(middleware.BuildMiddlewareFunc("FlowgresQuery", sayQuery), middleware.After); err != nil {
 		return err
 	}
+	if err := readReplies(stack); err != nil {
+		return err
+	}
 	return aroundAttempts(stack, c.attempt)
 }
 
@@ -159,34 +126,6 @@ func sayQuery(ctx context.Context, in middleware.BuildInput, next middleware.Bui
 		}
 	}
 	return next.HandleBuild(ctx, in)
-}
-
-// attemptCount finds in a context how many attempts a call has had.
-type attemptCount struct{}
-
-// aroundAttempts puts f around each attempt of a call, and a count around all.
-func aroundAttempts(stack *middleware.Stack, f func(context.Context, middleware.FinalizeInput, middleware.FinalizeHandler) (
-	middleware.FinalizeOutput, middleware.Metadata, error),
-) error {
-	count := func(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
-		middleware.FinalizeOutput, middleware.Metadata, error,
-	) {
-		return next.HandleFinalize(context.WithValue(ctx, attemptCount{}, new(int)), in)
-	}
-	if err := stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresCount", count), "Retry", middleware.Before); err != nil {
-		return err
-	}
-	return stack.Finalize.Insert(middleware.FinalizeMiddlewareFunc("FlowgresAttempt", f), "Retry", middleware.After)
-}
-
-// nextAttempt gives the number of the attempt that begins.
-func nextAttempt(ctx context.Context) int {
-	n, ok := ctx.Value(attemptCount{}).(*int)
-	if !ok {
-		return 1
-	}
-	*n++
-	return *n
 }
 
 // attemptKey finds the attempt's record in a context, for what the
@@ -214,7 +153,8 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 		return out, md, ctx.Err()
 	}
 	defer func() { <-b.slots }()
-	rec := &CallRecord{Service: "ec2", Principal: c.account.principal(), identity: c.account.of.role, Action: action, Region: c.region, Wait: wait, Attempt: nextAttempt(ctx)}
+	try := nextAttempt(ctx)
+	rec := &CallRecord{Service: "ec2", Principal: c.account.principal(), identity: c.account.of.role, Action: action, Region: c.region, Wait: wait, Attempt: try.n}
 	tctx, cancel := context.WithTimeout(context.WithValue(ctx, attemptKey{}, rec), b.cfg.CallTimeout)
 	defer cancel()
 	start := time.Now()
@@ -233,13 +173,13 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	c.settle(k, err, rec)
 	if lost, ok := ctx.Value(lostKey{}).(*bool); ok && err != nil {
 		var api smithy.APIError
-		*lost = *lost || !errors.As(err, &api)
+		*lost = *lost || !errors.As(err, &api) || isForeign(api.ErrorCode())
 	}
 	b.note(ctx, md, err, *rec)
 	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {
 		s.add(*rec, err)
 	}
-	return out, md, err
+	return out, md, try.after(err, &b.cfg)
 }
 
 // note enters an attempt in the log of calls.
@@ -270,7 +210,7 @@ func (c *client) settle(k *bucket, err error, rec *CallRecord) {
 	}
 	rec.Code = api.ErrorCode()
 	switch {
-	case throttleCodes[rec.Code]:
+	case isThrottled(err):
 		k.throttled()
 	case expiredCodes[rec.Code]:
 		c.account.creds.Invalidate()
@@ -288,7 +228,7 @@ func (s *scanStats) add(r CallRecord, err error) {
 	}
 	if err != nil {
 		s.retries++
-		if throttleCodes[r.Code] {
+		if isThrottled(err) {
 			s.throttled++
 		}
 	}

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"io"
 
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
-	"github.com/aws/aws-sdk-go-v2/aws/protocol/ec2query"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/smithy-go"
 	"github.com/aws/smithy-go/middleware"
@@ -53,12 +51,10 @@ func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.Deser
 	if err != nil {
 		return out, md, err
 	}
-	if resp.StatusCode < 200 || resp.StatusCode >= 300 {
-		return out, md, errorReply(resp, &md)
-	}
 	out.Result = &ec2.DescribeFlowLogsOutput{}
 	body := &counter{r: resp.Body}
 	err = m.d.page(body)
+	setRequestID(&md, resp, m.d.request)
 	if rec, ok := ctx.Value(attemptKey{}).(*CallRecord); ok {
 		rec.Rows, rec.Bytes = m.d.read, body.n
 	}
@@ -69,7 +65,8 @@ func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.Deser
 	}
 	if err != nil {
 		var stop *permanent
-		if errors.As(err, &stop) {
+		var api *smithy.GenericAPIError // an error's document with a good status
+		if errors.As(err, &stop) || errors.As(err, &api) {
 			return out, md, err
 		}
 		if cause := context.Cause(ctx); cause != nil {
@@ -78,19 +75,6 @@ func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.Deser
 		err = &smithy.DeserializationError{Err: err}
 	}
 	return out, md, err
-}
-
-// maxErrorReply bounds the body of an error.
-const maxErrorReply = 1 << 20
-
-// errorReply reads an error's reply.
-func errorReply(resp *smithyhttp.Response, md *middleware.Metadata) error {
-	e, err := ec2query.GetErrorResponseComponents(io.LimitReader(resp.Body, maxErrorReply))
-	if err != nil || e.Code == "" {
-		return &smithy.GenericAPIError{Code: fmt.Sprintf("HTTP%d", resp.StatusCode), Message: "the endpoint answered with HTTP status " + resp.Status}
-	}
-	awsmiddleware.SetRequestIDMetadata(md, e.RequestID)
-	return &smithy.GenericAPIError{Code: e.Code, Message: e.Message}
 }
 
 // isCutShort tells a reply that ended early from one that makes no sense.

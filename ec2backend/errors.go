@@ -46,13 +46,17 @@ var codes = map[string]string{
 	"Blocked":                     pgerrcode.InvalidAuthorizationSpecification,
 	"PendingVerification":         pgerrcode.InvalidAuthorizationSpecification,
 	"OptInRequired":               pgerrcode.FDWUnableToEstablishConnection,
+	"RegionDisabledException":     pgerrcode.FDWUnableToEstablishConnection,
+	"RegionDisabled":              pgerrcode.FDWUnableToEstablishConnection,
 
-	"FlowLogAlreadyExists":        pgerrcode.UniqueViolation,
-	"IdempotentParameterMismatch": pgerrcode.UniqueViolation,
-	"FlowLogsLimitExceeded":       pgerrcode.ProgramLimitExceeded,
-	"TagLimitExceeded":            pgerrcode.ProgramLimitExceeded,
-	"FilterLimitExceeded":         pgerrcode.ProgramLimitExceeded,
-	"ResourceLimitExceeded":       pgerrcode.ProgramLimitExceeded,
+	"FlowLogAlreadyExists":          pgerrcode.UniqueViolation,
+	"IdempotentParameterMismatch":   pgerrcode.UniqueViolation,
+	"FlowLogsLimitExceeded":         pgerrcode.ProgramLimitExceeded,
+	"TagLimitExceeded":              pgerrcode.ProgramLimitExceeded,
+	"FilterLimitExceeded":           pgerrcode.ProgramLimitExceeded,
+	"ResourceLimitExceeded":         pgerrcode.ProgramLimitExceeded,
+	"PackedPolicyTooLarge":          pgerrcode.ProgramLimitExceeded,
+	"PackedPolicyTooLargeException": pgerrcode.ProgramLimitExceeded,
 
 	"MissingParameter":       pgerrcode.NotNullViolation,
 	"UnknownParameter":       pgerrcode.FDWError,
@@ -97,7 +101,7 @@ func sqlState(code string, status int) string {
 // hints say what helps, by SQLSTATE.
 func hint(code, state string, c call) string {
 	switch {
-	case code == "OptInRequired":
+	case code == "OptInRequired" || code == "RegionDisabledException":
 		return "Enable the region for the account, or leave it out of --regions."
 	case code == "InvalidPaginationToken":
 		return "The scan took longer than its pagination token is valid; run the query again, or fetch its rows faster."

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/smithy-go"
 	smithytime "github.com/aws/smithy-go/time"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -35,6 +36,7 @@ type pageDecoder struct {
 	sent      []string        // ids of the page that were handed on
 	skip      map[string]bool // those that attempts which broke off handed on; never changed, but replaced
 	next      string
+	request   string // id of the reply
 	tags      []tag
 	raw       []byte
 	last      [numColumns]lastValue // of each text column
@@ -67,7 +69,7 @@ func (d *pageDecoder) begin() { d.sent = d.sent[:0] }
 // handed on again, be it in this reply or, as this one may be shorter, in a later
 // page's.
 func (d *pageDecoder) page(r io.Reader) error {
-	d.next, d.read = "", 0
+	d.next, d.request, d.read = "", "", 0
 	d.rows = nil
 	if len(d.sent) > 0 {
 		skip := make(map[string]bool, len(d.skip)+len(d.sent))
@@ -92,10 +94,13 @@ func (d *pageDecoder) page(r io.Reader) error {
 	if err == io.EOF {
 		// The SDK takes this for a reply without flow logs; a count must not be
 		// silently low.
-		return errors.New("the reply holds no XML element")
+		return errNoXML
 	}
 	if err != nil {
 		return err
+	}
+	if isError(root) {
+		return d.failed()
 	}
 	if !fold(root, "DescribeFlowLogsResponse") {
 		return fmt.Errorf("unexpected element <%s>", root)
@@ -114,6 +119,10 @@ func (d *pageDecoder) page(r io.Reader) error {
 			var v []byte
 			v, err = d.x.value()
 			d.next = string(v)
+		case fold(name, "requestId"):
+			var v []byte
+			v, err = d.x.value()
+			d.request = string(v)
 		default:
 			err = d.x.skip()
 		}
@@ -121,6 +130,19 @@ func (d *pageDecoder) page(r io.Reader) error {
 			return err
 		}
 	}
+}
+
+// failed reads an error that came with a good status.
+func (d *pageDecoder) failed() error {
+	var e envelope
+	if err := e.read(d.x); err != nil {
+		return err
+	}
+	d.request = e.requestID
+	if e.code == "" {
+		return errors.New("the reply holds no flow logs")
+	}
+	return &smithy.GenericAPIError{Code: e.code, Message: e.message}
 }
 
 // flush hands the ready rows on.

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -61,7 +63,15 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if err != nil {
 		return nil, err
 	}
-	gone, err := t.b.deleteNow(ctx, targets)
+	if err := ctx.Err(); err != nil {
+		j.did(n)
+		return nil, pgerr.From(context.Cause(ctx))
+	}
+	// Once sent its outcome has to be known, so the client's cancel does not end
+	// it.
+	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.b.cfg.WriteBudget)
+	defer cancel()
+	gone, err := t.b.deleteNow(wctx, j, targets)
 	j.did(n)
 	if err != nil {
 		return nil, err
@@ -138,8 +148,8 @@ func (t *flowLogs) dryDelete(ctx context.Context, req fdw.WriteRequest, targets 
 
 // deleteNow deletes, in as few calls as possible, and gives the ids that were
 // gone already. What was deleted stays deleted when a later call fails; the
-// error says so.
-func (b *Backend) deleteNow(ctx context.Context, targets []target) (gone map[string]bool, err error) {
+// error says so. Of what nobody knows whether it was deleted, j keeps a doubt.
+func (b *Backend) deleteNow(ctx context.Context, j *intents, targets []target) (gone map[string]bool, err error) {
 	gone = map[string]bool{}
 	order, ids := byClient(targets)
 	var done []string
@@ -150,6 +160,11 @@ func (b *Backend) deleteNow(ctx context.Context, targets []target) (gone map[str
 			b.recent.deleted(c, deleted)
 			if e == nil {
 				continue
+			}
+			if e.Code == pgerrcode.StatementCompletionUnknown && j != nil {
+				j.doubtDecision(slices.DeleteFunc(slices.Clone(targets), func(g target) bool {
+					return g.c != c || !slices.Contains(part, g.id) || slices.Contains(deleted, g.id) || gone[g.id]
+				}), nil, e.Message)
 			}
 			if len(done) > 0 {
 				e.Code = pgerrcode.StatementCompletionUnknown
@@ -163,60 +178,161 @@ func (b *Backend) deleteNow(ctx context.Context, targets []target) (gone map[str
 
 var flowLogID = regexp.MustCompile(`\bfl-[0-9a-f]+`)
 
-// deletePart makes one call, and more where it fails as a whole for unknown
-// ids: then what is still there is found out and tried again.
+// tryAgain bounds how often a write is repeated for what an endpoint says of
+// single items: that they are not there, or that it could not look at them.
+const tryAgain = 3
+
+// deletePart makes one call, and more for items that the endpoint could not look
+// at, and where it fails as a whole for unknown ids: then what is still there is
+// found out and tried again, in the end one by one.
 func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone map[string]bool) (deleted []string, failed *pgerr.Error) {
 	open := ids
 	for try := 0; len(open) > 0; try++ {
+		if try > 0 {
+			if err := pause(ctx, min(time.Duration(try)*100*time.Millisecond, b.cfg.MaxBackoff)); err != nil {
+				return deleted, pgerr.From(err)
+			}
+		}
 		out, err := c.ec2.DeleteFlowLogs(ctx, &ec2.DeleteFlowLogsInput{FlowLogIds: open})
 		var api smithy.APIError
 		switch {
 		case err == nil:
-			d, e := b.readDeletes(c, open, out, gone)
+			d, again, e := b.readDeletes(c, open, out, gone)
+			deleted = append(deleted, d...)
+			if len(again) == 0 || try >= tryAgain {
+				return deleted, e
+			}
+			open = again
+		case !errors.As(err, &api) || httpStatus(err) >= 500 && !isThrottled(err):
+			d, e := b.afterNoAnswer(ctx, c, open, err)
 			return append(deleted, d...), e
-		case errors.As(err, &api) && api.ErrorCode() == "InvalidFlowLogId.NotFound" && try < 3:
-			named := flowLogID.FindAllString(api.ErrorMessage(), -1)
-			if len(open) > 1 && len(named) >= len(open) {
-				named = nil // moto names them all; a scan has just seen them
-			}
-			found := map[string]adt.Row{}
-			for part := range slices.Chunk(open, maxFilterValues) {
-				if err := b.flowLogs.lookUp(ctx, c, part, found); err != nil {
-					return deleted, pgerr.From(err)
-				}
-			}
-			var still []string
-			for _, id := range open {
-				switch {
-				case slices.Contains(named, id):
-					gone[id] = true
-				case found[id] != nil:
-					still = append(still, id)
-				default:
-					deleted = append(deleted, id)
-				}
+		case api.ErrorCode() != "InvalidFlowLogId.NotFound":
+			return deleted, c.error(ctx, err, "DeleteFlowLogs")
+		case len(open) == 1 && try == 0:
+			gone[open[0]] = true
+			return deleted, nil
+		case len(open) == 1: // it was there, and so was deleted by a call before
+			return append(deleted, open...), nil
+		case try >= tryAgain:
+			d, e := b.deleteEach(ctx, c, open)
+			return append(deleted, d...), e
+		default:
+			d, still, e := b.afterNotFound(ctx, c, open, api.ErrorMessage(), gone)
+			if deleted = append(deleted, d...); e != nil {
+				return deleted, e
 			}
 			open = still
-		default:
-			return deleted, c.error(ctx, err, "DeleteFlowLogs")
 		}
 	}
 	return deleted, nil
 }
 
-// readDeletes takes a reply apart.
-func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOutput, gone map[string]bool) (deleted []string, failed *pgerr.Error) {
+// deleteUnknown is the error of a call of which nobody knows whether it was done.
+func deleteUnknown(e *pgerr.Error, ids []string) *pgerr.Error {
+	c := *e
+	c.Code = pgerrcode.StatementCompletionUnknown
+	c.Message = "it is not known whether flow logs were deleted: " + e.Message
+	c.Hint = "Look for the flow logs " + strings.Join(ids, ", ") + "; see flowgres.in_doubt."
+	return &c
+}
+
+// afterNoAnswer looks what became of ids after a call that had no answer of
+// use, however often it was made: what is not there any more is deleted. Of
+// what is, nobody knows when a reply was lost: it may go yet.
+func (b *Backend) afterNoAnswer(ctx context.Context, c *client, open []string, cause error) (deleted []string, failed *pgerr.Error) {
+	failed = c.error(ctx, cause, "DeleteFlowLogs")
+	found := map[string]adt.Row{}
+	for part := range slices.Chunk(open, maxFilterValues) {
+		if err := b.flowLogs.lookUp(ctx, c, part, found); err != nil {
+			return nil, deleteUnknown(failed, open)
+		}
+	}
+	var still []string
+	for _, id := range open {
+		if found[id] == nil {
+			deleted = append(deleted, id)
+		} else {
+			still = append(still, id)
+		}
+	}
+	var api smithy.APIError
+	switch {
+	case len(still) == 0:
+		return deleted, nil
+	case errors.As(cause, &api) && !isForeign(api.ErrorCode()):
+		return deleted, failed
+	}
+	return deleted, deleteUnknown(failed, still)
+}
+
+// afterNotFound looks what became of ids after a call that failed as a whole
+// because some are unknown: they are gone, those that are still there are to be
+// tried again, and the others were deleted by it.
+func (b *Backend) afterNotFound(ctx context.Context, c *client, open []string, message string, gone map[string]bool) (deleted, still []string, failed *pgerr.Error) {
+	named := flowLogID.FindAllString(message, -1)
+	if len(named) >= len(open) {
+		named = nil // moto names them all; a scan has just seen them
+	}
+	found := map[string]adt.Row{}
+	for part := range slices.Chunk(open, maxFilterValues) {
+		if err := b.flowLogs.lookUp(ctx, c, part, found); err != nil {
+			return nil, nil, pgerr.From(err)
+		}
+	}
+	for _, id := range open {
+		switch {
+		case slices.Contains(named, id):
+			gone[id] = true
+		case found[id] != nil:
+			still = append(still, id)
+		default:
+			deleted = append(deleted, id)
+		}
+	}
+	return deleted, still, nil
+}
+
+// deleteEach deletes one by one, where calls for many go on to fail although
+// what they ask for is to be seen: it may be seen for a while after its end.
+func (b *Backend) deleteEach(ctx context.Context, c *client, ids []string) (deleted []string, failed *pgerr.Error) {
+	for _, id := range ids {
+		d, err := b.deletePart(ctx, c, []string{id}, map[string]bool{})
+		if err != nil {
+			return deleted, err
+		}
+		if deleted = append(deleted, d...); len(d) == 0 {
+			deleted = append(deleted, id) // by a call before
+		}
+	}
+	return deleted, nil
+}
+
+// readDeletes takes a reply apart. again are the items that another call may
+// do; the error is of all that failed.
+func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOutput, gone map[string]bool) (deleted, again []string, failed *pgerr.Error) {
 	bad := map[string]bool{}
 	var lines []string
+	lasting := false
 	for _, u := range out.Unsuccessful {
 		f := failure{id: aws.ToString(u.ResourceId)}
 		if u.Error != nil {
 			f.code, f.message = aws.ToString(u.Error.Code), strings.TrimSuffix(aws.ToString(u.Error.Message), ".")
 		}
+		if f.id == "" && len(ids) == 1 {
+			f.id = ids[0]
+		}
+		if bad[f.id] {
+			continue
+		}
 		bad[f.id] = true
-		if f.code == "InvalidFlowLogId.NotFound" {
+		switch {
+		case f.code == "InvalidFlowLogId.NotFound":
 			gone[f.id] = true
 			continue
+		case passes(f.code) && slices.Contains(ids, f.id):
+			again = append(again, f.id)
+		default:
+			lasting = true
 		}
 		request, _ := awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
 		cl := call{"ec2", "DeleteFlowLogs", c.account.label(), c.region}
@@ -226,6 +342,12 @@ func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOu
 			failed.Hint = hint(f.code, failed.Code, cl)
 		}
 	}
+	if lasting {
+		again = nil // the statement fails anyhow
+	}
+	if bad[""] { // nobody knows whose
+		return nil, nil, failed
+	}
 	for _, id := range ids {
 		if !bad[id] {
 			deleted = append(deleted, id)
@@ -234,7 +356,12 @@ func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOu
 	if failed != nil {
 		failed.Detail = strings.Join(lines, "\n")
 	}
-	return deleted, failed
+	return deleted, again, failed
+}
+
+// passes tells the code of a failure that another attempt may not meet.
+func passes(code string) bool {
+	return throttleCodes[code] || codes[code] == pgerrcode.ConnectionFailure
 }
 
 // undoCreates deletes what a write made, on a budget of its own; it gives what
@@ -278,6 +405,18 @@ func (b *Backend) removeCreates(ctx context.Context, made []createdLog) (left []
 			}
 			gone := map[string]bool{}
 			deleted, err := b.deletePart(ctx, c, ids, gone)
+			// What was made a moment ago need not be found everywhere yet. It would
+			// appear later, with nobody to know of it.
+			for try := 0; err == nil && len(gone) > 0 && try < tryAgain; try++ {
+				if pause(ctx, min(200*time.Millisecond<<try, b.cfg.MaxBackoff)) != nil {
+					break
+				}
+				unseen := slices.Sorted(maps.Keys(gone))
+				clear(gone)
+				var d []string
+				d, err = b.deletePart(ctx, c, unseen, gone)
+				deleted = append(deleted, d...)
+			}
 			b.recent.deleted(c, deleted)
 			if err == nil {
 				continue

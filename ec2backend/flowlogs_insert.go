@@ -4,20 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base32"
-	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/aws/smithy-go"
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -34,27 +29,6 @@ const (
 // writeBudget is how long a write may go on that the client no longer waits
 // for: a call whose outcome must be known, or an undo.
 const writeBudget = 30 * time.Second
-
-// chunk is one CreateFlowLogs call.
-type chunk struct {
-	c       *client
-	of      *newFlowLog // its settings
-	indexes []int       // rows of the statement
-	token   string
-	request string // id of the reply
-
-	resources []string // of the rows
-
-	ids    map[int]string // made, by row
-	failed []failure
-	exists []int // rows that conflict
-	err    *pgerr.Error
-	dry    bool
-	j      *intents
-}
-
-// failure is an item that a call could not do.
-type failure struct{ id, code, message string }
 
 // Insert implements fdw.Inserter.
 func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.Row, given [][]bool, ignoreConflicts bool) ([]adt.Row, error) {
@@ -249,222 +223,6 @@ func alreadyExists(resource string) *pgerr.Error {
 	e.Schema, e.Table = "ec2", "flow_logs"
 	return e
 }
-
-// create makes the calls, several at a time. Once one fails no other starts.
-func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*chunk, ignoreConflicts bool) {
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	stop := false
-	slots := make(chan struct{}, 8)
-	for _, k := range chunks {
-		slots <- struct{}{}
-		mu.Lock()
-		ended := stop
-		mu.Unlock()
-		if ended || ctx.Err() != nil {
-			<-slots
-			continue
-		}
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			defer func() { <-slots }()
-			k.run(ctx, dryRun(req.Session), ignoreConflicts)
-			if k.err != nil || len(k.failed) > 0 {
-				mu.Lock()
-				stop = true
-				mu.Unlock()
-			}
-		}()
-	}
-	wg.Wait()
-}
-
-// run makes a chunk's call. Once sent its outcome has to be known, so the
-// client's cancel does not end it; repeats carry the same token.
-func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.c.account.b.cfg.WriteBudget)
-	defer cancel()
-	lost := false
-	wctx = context.WithValue(wctx, lostKey{}, &lost)
-	in := k.input(dry)
-	if !dry {
-		if err := k.j.create(k.c, in); err != nil {
-			k.err = pgerr.From(err)
-			return
-		}
-	}
-	since := time.Now()
-	out, err := k.c.ec2.CreateFlowLogs(wctx, in)
-	var api smithy.APIError
-	for err != nil && wctx.Err() == nil && lost && (!errors.As(err, &api) || verdictOf(api.ErrorCode(), httpStatus(err)) == madeUnknown) {
-		// It may have happened. The same call again tells.
-		select {
-		case <-time.After(min(time.Second, k.c.account.b.cfg.MaxBackoff)):
-		case <-wctx.Done():
-			continue
-		}
-		out, err = k.c.ec2.CreateFlowLogs(wctx, in)
-	}
-	switch {
-	case err == nil:
-		k.read(in.ResourceIds, out)
-		if !dry {
-			k.j.made(k.token, slices.Collect(maps.Values(k.ids)))
-		}
-	case errors.As(err, &api) && api.ErrorCode() == "DryRunOperation":
-		k.dry = true
-	case dry:
-		k.err = k.c.error(wctx, err, "CreateFlowLogs")
-	case errors.As(err, &api) && (!lost || verdictOf(api.ErrorCode(), httpStatus(err)) != madeUnknown):
-		k.refused(wctx, in, since, err, ignoreConflicts)
-	default:
-		k.unknown(k.c.error(context.WithoutCancel(ctx), err, "CreateFlowLogs"), in)
-	}
-}
-
-// unknown ends a call of which nobody knows what it did.
-func (k *chunk) unknown(e *pgerr.Error, in *ec2.CreateFlowLogsInput) {
-	c := *e
-	c.Code = pgerrcode.StatementCompletionUnknown
-	c.Message = "it is not known whether flow logs were created: " + e.Message
-	c.Hint = "Look for flow logs on " + strings.Join(in.ResourceIds, ", ") + "; see flowgres.in_doubt."
-	k.err = &c
-	k.j.doubt(k.c, k.token, in, nil, e.Message)
-}
-
-// refused deals with a call that failed as a whole. AWS then did nothing, but
-// not every endpoint: what was made all the same is found, so that it can be
-// taken back, or kept when only the conflicts were in the way.
-func (k *chunk) refused(ctx context.Context, in *ec2.CreateFlowLogsInput, since time.Time, err error, ignoreConflicts bool) {
-	var api smithy.APIError
-	errors.As(err, &api)
-	code := api.ErrorCode()
-	if code == "FlowLogAlreadyExists" && len(k.indexes) == 1 {
-		k.exists = k.indexes
-		k.j.made(k.token, nil)
-		return
-	}
-	k.err = k.c.error(ctx, err, "CreateFlowLogs")
-	v := verdictOf(code, httpStatus(err))
-	if v == madeNothing || v == madeUnknown && httpStatus(err) < 500 || v == madeSome && len(k.indexes) == 1 {
-		k.j.made(k.token, nil)
-		return
-	}
-	found, e := k.c.account.b.findMade(ctx, k.c, in, since)
-	if e != nil {
-		k.unknown(pgerr.From(e), in)
-		return
-	}
-	for i, r := range k.resources {
-		if id := found[r]; id != "" {
-			k.ids[k.indexes[i]] = id
-		}
-	}
-	k.j.made(k.token, slices.Collect(maps.Values(k.ids)))
-	if code == "FlowLogAlreadyExists" && ignoreConflicts {
-		k.oneByOne(ctx)
-	}
-}
-
-// oneByOne makes a call for each resource that has no flow log yet, where a
-// call for all of them fails as a whole at the first conflict.
-func (k *chunk) oneByOne(ctx context.Context) {
-	k.err = nil
-	for i, row := range k.indexes {
-		if k.ids[row] != "" {
-			continue
-		}
-		one := &chunk{
-			c: k.c, of: k.of, indexes: []int{row}, token: fmt.Sprintf("%s-%d", k.token, i), resources: k.resources[i : i+1],
-			ids: map[int]string{}, j: k.j,
-		}
-		one.run(ctx, false, true)
-		maps.Copy(k.ids, one.ids)
-		k.exists = append(k.exists, one.exists...)
-		k.failed = append(k.failed, one.failed...)
-		if one.err != nil {
-			k.err = one.err
-			return
-		}
-	}
-}
-
-// input is the call's.
-func (k *chunk) input(dry bool) *ec2.CreateFlowLogsInput {
-	n := k.of
-	in := &ec2.CreateFlowLogsInput{
-		ClientToken: aws.String(k.token), ResourceType: types.FlowLogsResourceType(n.typ), TrafficType: types.TrafficType(n.traffic),
-		LogDestinationType: types.LogDestinationType(n.destType), LogDestination: optional(n.dest), LogGroupName: optional(n.group),
-		LogFormat: optional(n.format), DeliverLogsPermissionArn: optional(n.permission), DeliverCrossAccountRole: optional(n.crossAccount),
-	}
-	if dry {
-		in.DryRun = aws.Bool(true)
-	}
-	if n.interval != 0 {
-		in.MaxAggregationInterval = aws.Int32(n.interval)
-	}
-	if o := n.options; o != nil {
-		in.DestinationOptions = &types.DestinationOptionsRequest{
-			FileFormat: types.DestinationFileFormat(o.fileFormat), HiveCompatiblePartitions: o.hive, PerHourPartition: o.perHour,
-		}
-	}
-	for _, f := range n.fields {
-		in.TagFieldSpecifications = append(in.TagFieldSpecifications, types.TagFieldSpecificationRequest{
-			ResourceType: types.TaggableResourceType(f.resourceType), TagKeys: f.keys,
-		})
-	}
-	if len(n.tags) > 0 {
-		in.TagSpecifications = []types.TagSpecification{{ResourceType: types.ResourceTypeVpcFlowLog, Tags: apiTags(n.tags)}}
-	}
-	in.ResourceIds = k.resources
-	return in
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return aws.String(s)
-}
-
-func apiTags(tags []tag) []types.Tag {
-	out := make([]types.Tag, len(tags))
-	for i, t := range tags {
-		out[i] = types.Tag{Key: aws.String(t.key), Value: aws.String(t.value)}
-	}
-	return out
-}
-
-// read takes a reply apart: ids come in the order of the resources that did
-// not fail.
-func (k *chunk) read(resources []string, out *ec2.CreateFlowLogsOutput) {
-	bad := map[string]bool{}
-	for _, u := range out.Unsuccessful {
-		f := failure{id: aws.ToString(u.ResourceId)}
-		if u.Error != nil {
-			f.code, f.message = aws.ToString(u.Error.Code), aws.ToString(u.Error.Message)
-		}
-		bad[f.id] = true
-		if f.code == "FlowLogAlreadyExists" {
-			if i := slices.Index(resources, f.id); i >= 0 {
-				k.exists = append(k.exists, k.indexes[i])
-				continue
-			}
-		}
-		k.failed = append(k.failed, f)
-	}
-	ids := out.FlowLogIds
-	for i, r := range resources {
-		if !bad[r] && len(ids) > 0 {
-			k.ids[k.indexes[i]] = ids[0]
-			ids = ids[1:]
-		}
-	}
-	k.request, _ = awsmiddleware.GetRequestIDMetadata(out.ResultMetadata)
-}
-
-func (k *chunk) resourceOf(row int) string { return k.resources[slices.Index(k.indexes, row)] }
 
 // settle looks at the outcome of all calls: either all is well, or what was
 // made is taken back and the error names every item.

@@ -109,6 +109,7 @@ func (f *fan) resolve() error {
 	accounts := f.s.id.accounts
 	regions := make([][]string, len(accounts))
 	errs := make([]error, len(accounts))
+	none := make([]bool, len(accounts))
 	each := func(i int) {
 		a := accounts[i]
 		if f.o.asks(colAccountID) {
@@ -126,6 +127,7 @@ func (f *fan) resolve() error {
 			errs[i] = err
 			return
 		}
+		none[i] = len(list) == 0
 		for _, r := range list {
 			if f.o.allows(colRegion, r) {
 				regions[i] = append(regions[i], r)
@@ -152,6 +154,9 @@ func (f *fan) resolve() error {
 				return err
 			}
 			continue
+		}
+		if none[i] {
+			f.s.warn(a.noRegions())
 		}
 		for _, r := range regions[i] {
 			first, calls := f.o.callsFor(a.client(r), f.s.req.Shared)

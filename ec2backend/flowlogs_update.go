@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -88,7 +89,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		gone, done, err := t.b.changeTags(ctx, changes)
 		defer j.did(n)
 		if err != nil {
-			return nil, t.b.undoTags(ctx, done, err)
+			return nil, t.b.undoTags(ctx, j, done, err)
 		}
 		if ok && tx != nil {
 			tx.tagged(done)
@@ -268,8 +269,13 @@ func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map
 				break
 			}
 			err := k.send(ctx, ids, false)
+			if err == nil {
+				done = append(done, k.changes...)
+				break
+			}
 			var api smithy.APIError
-			if errors.As(err, &api) && strings.HasSuffix(api.ErrorCode(), ".NotFound") && try < 3 {
+			known := errors.As(err, &api)
+			if known && isUnknownID(api.ErrorCode()) && try < tryAgain {
 				found := map[string]adt.Row{}
 				for part := range slices.Chunk(ids, maxFilterValues) {
 					if err := b.flowLogs.lookUp(ctx, k.c, part, found); err != nil {
@@ -281,24 +287,29 @@ func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map
 						gone[id] = true
 					}
 				}
-				continue
-			}
-			if err != nil {
-				if !errors.As(err, &api) { // it may have happened
-					done = append(done, k.changes...)
+				if len(found) < len(ids) || pause(ctx, min(time.Duration(try+1)*100*time.Millisecond, b.cfg.MaxBackoff)) == nil {
+					continue // without them, or when those that are there are seen everywhere
 				}
-				return gone, done, k.c.error(ctx, err, k.action())
 			}
-			done = append(done, k.changes...)
-			break
+			if !known || httpStatus(err) >= 500 && !isThrottled(err) { // it may have happened
+				done = append(done, k.changes...)
+			}
+			return gone, done, k.c.error(ctx, err, k.action())
 		}
 	}
 	return gone, done, nil
 }
 
+// isUnknownID tells the code of an error about a resource that is not there, or
+// not yet. Tagging calls name no kind of resource, and some endpoints find the
+// id itself at fault.
+func isUnknownID(code string) bool {
+	return strings.HasSuffix(code, ".NotFound") || code == "InvalidID"
+}
+
 // undoTags gives flow logs their old tags back after a failure, and gives the
-// error to report.
-func (b *Backend) undoTags(ctx context.Context, done []tagChange, cause error) error {
+// error to report. What could not be changed back is in doubt.
+func (b *Backend) undoTags(ctx context.Context, j *intents, done []tagChange, cause error) error {
 	e := pgerr.From(cause)
 	if len(done) == 0 {
 		return e
@@ -318,6 +329,7 @@ func (b *Backend) undoTags(ctx context.Context, done []tagChange, cause error) e
 		for _, g := range back {
 			ids = append(ids, g.id)
 		}
+		j.doubtDecision(nil, back, "its tags could not be changed back: "+pgerr.From(err).Message)
 		c := *e
 		c.Code = pgerrcode.StatementCompletionUnknown
 		c.Message += "; tags were changed and could not be changed back"

@@ -35,12 +35,7 @@ func (x *intents) undone(ids []string) {
 func (x *intents) decide(deletes []target, tags []tagChange, final bool) (n int, err error) {
 	x.next++
 	l := line{Op: "decide", N: x.next, Final: final}
-	for _, g := range deletes {
-		l.Deletes = append(l.Deletes, noteTarget(g))
-	}
-	for _, g := range tags {
-		l.Tags = append(l.Tags, journalTags{noteTarget(g.target), noteTags(g.old), noteTags(g.new)})
-	}
+	l.note(deletes, tags)
 	return x.next, x.write(l, true)
 }
 
@@ -72,6 +67,34 @@ func (x *intents) doubt(c *client, token string, in *ec2.CreateFlowLogsInput, id
 		_ = x.writeLocked(line{Op: "undone", IDs: ids}, false)
 	} else {
 		_ = x.writeLocked(line{Op: "void", Token: token}, false)
+	}
+}
+
+// doubtDecision lists deletes and changes of tags of which it is not known
+// whether they were done, or that were done and could not be undone; to carry
+// them out ends the doubt.
+func (x *intents) doubtDecision(deletes []target, tags []tagChange, why string) {
+	if len(deletes) == 0 && len(tags) == 0 {
+		return
+	}
+	j := x.j
+	d := j.begin(nil)
+	d.who = x.who
+	l := line{Op: "decide", N: 1, Why: why}
+	l.note(deletes, tags)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	d.left = true
+	_ = d.writeLocked(l, true)
+}
+
+// note enters deletes and changes of tags.
+func (l *line) note(deletes []target, tags []tagChange) {
+	for _, g := range deletes {
+		l.Deletes = append(l.Deletes, noteTarget(g))
+	}
+	for _, g := range tags {
+		l.Tags = append(l.Tags, journalTags{noteTarget(g.target), noteTags(g.old), noteTags(g.new)})
 	}
 }
 

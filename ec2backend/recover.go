@@ -175,7 +175,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line, asked
 	if _, _, err := b.changeTags(wctx, tags); err != nil {
 		return pgerr.From(err).Message
 	}
-	if _, err := b.deleteNow(wctx, deletes); err != nil {
+	if _, err := b.deleteNow(wctx, nil, deletes); err != nil {
 		return pgerr.From(err).Message
 	}
 	x.did(l.N)

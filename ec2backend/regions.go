@@ -97,6 +97,19 @@ func (a *account) regionNames(ctx context.Context) ([]string, error) {
 	return out, nil
 }
 
+// noRegions is the warning that nothing is read of an account, which else
+// would look as if it had nothing.
+func (a *account) noRegions() *pgerr.Error {
+	var names []string
+	for _, p := range a.b.regions {
+		names = append(names, p.text)
+	}
+	e := pgerr.New(pgerrcode.Warning, "no enabled AWS region of account %s is among those of the server", a.label()).
+		Detailf("The server's regions are: %s.", strings.Join(names, ", "))
+	e.Severity = "WARNING"
+	return e
+}
+
 func (a *account) knownRegions() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -119,8 +132,8 @@ func (a *account) askRegions(ctx context.Context) ([]string, error) {
 	}
 	enabled := []string{}
 	for _, r := range out.Regions {
-		if aws.ToString(r.OptInStatus) != "not-opted-in" {
-			enabled = append(enabled, aws.ToString(r.RegionName))
+		if name := aws.ToString(r.RegionName); name != "" && aws.ToString(r.OptInStatus) != "not-opted-in" {
+			enabled = append(enabled, name)
 		}
 	}
 	slices.Sort(enabled)

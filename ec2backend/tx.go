@@ -155,7 +155,7 @@ func (x *tx) undo(ctx context.Context, ops []txOp) error {
 	}
 	if len(tags) > 0 {
 		cause := pgerr.New(pgerrcode.StatementCompletionUnknown, "the rollback is incomplete")
-		if e := pgerr.From(x.b.undoTags(ctx, tags, cause)); e.Message != cause.Message && out == nil {
+		if e := pgerr.From(x.b.undoTags(ctx, x.j, tags, cause)); e.Message != cause.Message && out == nil {
 			out = e
 		}
 	}
@@ -222,17 +222,17 @@ func (x *tx) Commit(ctx context.Context) error {
 	_, done, err := x.b.changeTags(wctx, changes)
 	if err != nil {
 		x.j.failed(n)
-		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, nil)
+		return x.failed(ctx, x.b.undoTags(ctx, x.j, done, err), made, nil)
 	}
-	if _, err := x.b.deleteNow(wctx, deletes); err != nil {
+	if _, err := x.b.deleteNow(wctx, x.j, deletes); err != nil {
 		x.j.failed(n)
-		return x.failed(ctx, x.b.undoTags(ctx, done, err), made, deletes)
+		return x.failed(ctx, x.b.undoTags(ctx, x.j, done, err), made, deletes)
 	}
 	for _, h := range after {
 		got, err := h.run(wctx)
 		made = append(made, got...)
 		if err != nil {
-			return x.failed(ctx, lateFailure(x.b.undoTags(ctx, done, err), deletes), made, nil)
+			return x.failed(ctx, lateFailure(x.b.undoTags(ctx, x.j, done, err), deletes), made, nil)
 		}
 	}
 	return nil

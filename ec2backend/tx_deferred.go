@@ -115,6 +115,9 @@ func madeBy(chunks []*chunk) (made []createdLog) {
 				made = append(made, createdLog{c: k.c, id: id, resource: k.resourceOf(i)})
 			}
 		}
+		for _, id := range k.extra {
+			made = append(made, createdLog{c: k.c, id: id})
+		}
 	}
 	return made
 }
