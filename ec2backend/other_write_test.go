@@ -11,9 +11,9 @@ import (
 	"github.com/flowgres/flowgres/planner/fdw"
 )
 
-// createdNow is a flow log as a create of this moment makes it.
+// createdNow is a flow log as a create that is yet to come makes it.
 func createdNow(id, resource string) string {
-	return "<item><creationTime>" + time.Now().UTC().Format("2006-01-02T15:04:05.000Z") + "</creationTime><flowLogId>" + id + "</flowLogId>" +
+	return "<item><creationTime>" + time.Now().Add(time.Hour).UTC().Format("2006-01-02T15:04:05.000Z") + "</creationTime><flowLogId>" + id + "</flowLogId>" +
 		"<flowLogStatus>ACTIVE</flowLogStatus><resourceId>" + resource + "</resourceId><trafficType>ALL</trafficType>" +
 		"<logDestinationType>s3</logDestinationType><logDestination>arn:aws:s3:::bucket</logDestination></item>"
 }
