@@ -46,6 +46,9 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if dryRun(req.Session) {
 		return make([]bool, len(rows)), t.dryDelete(ctx, req, targets)
 	}
+	if err := t.unchanged(ctx, req, targets, rows); err != nil {
+		return nil, err
+	}
 	was := make([]bool, len(rows))
 	if tx, ok := req.Tx.(*tx); ok && tx != nil && tx.block {
 		v := tx.view()

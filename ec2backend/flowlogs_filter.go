@@ -78,6 +78,44 @@ func likeFilter(pattern string) (value string, exact, ok bool) {
 	return v, exact, true
 }
 
+// filterMatch tells whether a filter's value matches a text.
+func filterMatch(value, s string) bool {
+	for value != "" {
+		switch c := value[0]; c {
+		case '*':
+			value = strings.TrimLeft(value, "*")
+			if value == "" {
+				return true
+			}
+			for i := range s {
+				if filterMatch(value, s[i:]) {
+					return true
+				}
+			}
+			return filterMatch(value, "")
+		case '?':
+			if filterMatch(value[1:], s) {
+				return true
+			}
+			if s == "" {
+				return false
+			}
+			_, n := utf8.DecodeRuneInString(s)
+			value, s = value[1:], s[n:]
+		default:
+			if c == '\\' && len(value) > 1 {
+				value = value[1:]
+				c = value[0]
+			}
+			if s == "" || s[0] != c {
+				return false
+			}
+			value, s = value[1:], s[1:]
+		}
+	}
+	return s == ""
+}
+
 // likeMatch is SQL's LIKE with backslash escaping, for a pattern that does not
 // end in its escape.
 func likeMatch(pattern, s string) bool {

@@ -12,6 +12,9 @@ import (
 // LIKE matches.
 func checkFilters(t *testing.T, pattern, text string) {
 	t.Helper()
+	if got, want := filterMatch(pattern, text), emulator.Match(pattern, text); got != want {
+		t.Fatalf("filter %q on %q: %v, want %v", pattern, text, got, want)
+	}
 	if v, ok := escapeFilter(pattern); ok {
 		if got := emulator.Match(v, text); got != (pattern == text) {
 			t.Fatalf("value %q as %q on %q: %v", pattern, v, text, got)

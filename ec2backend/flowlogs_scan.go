@@ -60,6 +60,10 @@ type unit struct {
 	choose bool    // from pages that answer a wider question
 
 	lacking map[string]bool // created by the transaction, and in no page so far
+
+	earlier *earlier        // what the transaction had read of the region before these pages
+	met     map[string]bool // of it, by id
+	refused error           // a row that does not go with it
 }
 
 // batch is what a unit hands to the consumer.
@@ -347,6 +351,9 @@ func (f *fan) pages(u *unit) error {
 		}
 		of := u.r.of
 		asked, more, err := u.r.page(f.ctx, f.pageSize, emit)
+		if err == nil {
+			err = u.refused
+		}
 		if err != nil {
 			return err
 		}
@@ -376,7 +383,7 @@ func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
 	if u.choose {
 		checks = f.o.all(u.n)
 	}
-	if len(view.deleted) == 0 && len(view.tags) == 0 && len(checks) == 0 && u.lacking == nil {
+	if len(view.deleted) == 0 && len(view.tags) == 0 && len(checks) == 0 && u.lacking == nil && u.earlier == nil {
 		return func(rows []adt.Row) []adt.Row { return rows }
 	}
 	readsTags := slices.ContainsFunc(checks, func(k check) bool { return k.c.col == colTags })
@@ -387,6 +394,9 @@ func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
 			id, _ := row[colFlowLogID].(string)
 			delete(u.lacking, id)
 			if view.deleted[id] {
+				continue
+			}
+			if row = f.settled(u, row); row == nil {
 				continue
 			}
 			var tags []tag
@@ -407,13 +417,49 @@ func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
 	}
 }
 
-// add hands on the created flow logs that the replies of a unit lacked: because
-// they did not show them yet, or because they are from before.
+// settled gives a row of a page as the transaction's snapshot has it, nil when
+// it is not there or does not belong to the unit then.
+func (f *fan) settled(u *unit, row adt.Row) adt.Row {
+	id, _ := row[colFlowLogID].(string)
+	if u.earlier == nil || slices.Contains(f.o.view.made[u.c], id) {
+		return row
+	}
+	row, err := u.earlier.settle(row)
+	if err != nil && u.refused == nil {
+		u.refused = err
+	}
+	if _, ok := u.earlier.rows[id]; ok {
+		if u.met == nil {
+			u.met = map[string]bool{}
+		}
+		u.met[id] = true
+		if !matchFilters(u.r.s.filters, row) {
+			return nil
+		}
+	}
+	return row
+}
+
+// add hands on the flow logs that the replies of a unit lacked: created ones
+// that they did not show yet or are too old for, and what the transaction has
+// read before.
 func (f *fan) add(u *unit) error {
 	var rows []adt.Row
 	for id, row := range u.r.s.extra() {
 		delete(u.lacking, id)
-		rows = append(rows, row)
+		if row = f.settled(u, row); row != nil {
+			rows = append(rows, row)
+		}
+	}
+	if u.refused != nil {
+		return u.refused
+	}
+	if u.earlier != nil { // what was read before and is gone, or is another now
+		for id, row := range u.earlier.rows {
+			if !u.met[id] && matchFilters(u.r.s.filters, row) {
+				rows = append(rows, row)
+			}
+		}
 	}
 	if x, ok := f.s.req.Tx.(*tx); ok && len(u.lacking) > 0 {
 		own, err := x.ownRows(f.ctx, u.c, slices.Collect(maps.Keys(u.lacking)))

@@ -52,6 +52,8 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 	}
 	out := make([]adt.Row, len(olds))
 	var changes []tagChange
+	var changed []target
+	var was []adt.Row
 	m := newJSONMaker()
 	for i := range olds {
 		old, err := readTags(olds[i][colTagSet], olds[i][colTags])
@@ -66,9 +68,10 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		out[i][colTagSet], out[i][colTags] = m.tagSet(now), m.tags(now)
 		if !slices.Equal(old, now) {
 			changes = append(changes, tagChange{targets[i], old, now})
+			changed, was = append(changed, targets[i]), append(was, olds[i])
 		}
 	}
-	if err := t.unchanged(ctx, req, changes); err != nil {
+	if err := t.unchanged(ctx, req, changed, was); err != nil {
 		return nil, err
 	}
 	switch tx, ok := req.Tx.(*tx); {
@@ -103,20 +106,23 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 	}
 }
 
-// unchanged refuses, under REPEATABLE READ and SERIALIZABLE, to change tags that
-// others have changed since the transaction's snapshot: the difference would be
-// to what is no longer there (heapam's TM_Updated and TM_Deleted).
-func (t *flowLogs) unchanged(ctx context.Context, req fdw.WriteRequest, changes []tagChange) error {
-	if req.Session == nil || req.Session.Snapshot == nil {
+// unchanged refuses, in a REPEATABLE READ or SERIALIZABLE transaction block, to
+// write to flow logs that others have changed since the transaction's snapshot:
+// what is written, and whether at all, was decided on what is no longer there
+// (heapam's TM_Updated and TM_Deleted).
+func (t *flowLogs) unchanged(ctx context.Context, req fdw.WriteRequest, targets []target, olds []adt.Row) error {
+	x, ok := req.Tx.(*tx)
+	if req.Session == nil || req.Session.Snapshot == nil || !ok || x == nil || !x.block {
 		return nil
 	}
-	view := emptyView
-	if x, ok := req.Tx.(*tx); ok && x != nil {
-		view = x.view()
+	view := x.view()
+	own := func(g target) bool {
+		_, tagged := view.tags[g.id]
+		return tagged || view.deleted[g.id] || slices.Contains(view.made[g.c], g.id)
 	}
 	ask := map[*client][]string{}
-	for _, g := range changes {
-		if _, own := view.tags[g.id]; !own {
+	for _, g := range targets {
+		if !own(g) {
 			ask[g.c] = append(ask[g.c], g.id)
 		}
 	}
@@ -132,16 +138,16 @@ func (t *flowLogs) unchanged(ctx context.Context, req fdw.WriteRequest, changes 
 				found[id] = row
 			}
 		}
+		for id := range t.b.recent.deletedIDs() {
+			delete(found, id)
+		}
 	}
-	for _, g := range changes {
-		if _, own := view.tags[g.id]; own {
-			continue
-		}
-		row := found[g.id]
-		if row == nil {
+	for i, g := range targets {
+		switch {
+		case own(g):
+		case found[g.id] == nil:
 			return pgerr.New(pgerrcode.SerializationFailure, "could not serialize access due to concurrent delete")
-		}
-		if now, _ := readTagObject(row[colTags]); !slices.Equal(now, g.old) {
+		case changedSince(olds[i], found[g.id]):
 			return pgerr.New(pgerrcode.SerializationFailure, "could not serialize access due to concurrent update")
 		}
 	}

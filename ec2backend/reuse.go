@@ -93,6 +93,8 @@ type store struct {
 	of      string
 	mu      sync.Mutex
 	streams map[question]*stream
+	order   []question            // as they were put
+	earlier map[question]*earlier // of a snapshot: what was read before
 	budget  *budget
 }
 
@@ -134,7 +136,24 @@ func (s *store) find(q question, need columnSet) (r *reader, whole bool) {
 func (s *store) put(q question, t *stream) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.streams[q] == nil && s.of == fromSnapshot {
+		if s.earlier == nil {
+			s.earlier = map[question]*earlier{}
+		}
+		s.earlier[q] = s.before(q.c)
+		s.order = append(s.order, q)
+	}
 	s.streams[q] = t
+}
+
+// had gives what a snapshot had of a region when a question was asked first.
+func (s *store) had(q question) *earlier {
+	if s == nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.earlier[q]
 }
 
 // flights are the streams that sessions read now.
@@ -206,6 +225,7 @@ func (f *fan) stores() (snapshot, statement *store) {
 	b, s := f.s.t.b, f.s.req.Session
 	if s != nil && s.Snapshot != nil {
 		snapshot, _ = s.Snapshot.Part(b, func() any {
+			f.s.warn(warnSnapshot())
 			most := byteSetting(f.s.setting("flowgres.query_mem"))
 			return newStore(fromSnapshot, most, func() error {
 				return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
@@ -237,6 +257,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 		}
 		if r, whole := s.find(q, need); r != nil {
 			u.r, u.choose = r, whole
+			u.earlier = snapshot.had(q.orWhole(whole))
 			return
 		}
 	}
@@ -252,6 +273,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 					s.put(q.orWhole(whole), r.s)
 				}
 			}
+			u.earlier = snapshot.had(q.orWhole(whole))
 			return
 		}
 	}
@@ -265,6 +287,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 			q = questionOf(u.c, session, filters)
 			if r, whole := statement.find(q, need); r != nil && !whole {
 				u.r = r
+				u.earlier = snapshot.had(q)
 				return
 			}
 		}
@@ -300,6 +323,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 	switch {
 	case snapshot != nil || f.s.limit > 0:
 		u.r = own().begin("")
+		u.earlier = snapshot.had(q)
 	case statement != nil || f.s.req.Fresh:
 		t := own()
 		u.r = t.begin("")
