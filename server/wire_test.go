@@ -286,9 +286,12 @@ func (c *client) show(typ byte, body []byte) string {
 		decode(&m)
 		line := "RowDescription"
 		for _, f := range m.Fields {
-			line += fmt.Sprintf(" %s:%d/%d", f.Name, f.DataTypeOID, f.Format)
+			line += fmt.Sprintf(" %s:%d,%d/%d", f.Name, f.DataTypeOID, f.DataTypeSize, f.Format)
 			if f.TypeModifier != -1 {
 				line += fmt.Sprintf("(%d)", f.TypeModifier)
+			}
+			if f.TableOID != 0 || f.TableAttributeNumber != 0 {
+				line += fmt.Sprintf("@%d.%d", f.TableOID, int16(f.TableAttributeNumber))
 			}
 		}
 		return line
@@ -307,23 +310,7 @@ func (c *client) show(typ byte, body []byte) string {
 	case 'C':
 		return "CommandComplete " + string(body[:len(body)-1])
 	case 'E', 'N':
-		var m pgproto3.ErrorResponse
-		decode(&m)
-		line := map[byte]string{'E': "ErrorResponse", 'N': "NoticeResponse"}[typ]
-		line += fmt.Sprintf(" %s %s %s", m.SeverityUnlocalized, m.Code, m.Message)
-		if m.Detail != "" {
-			line += " DETAIL " + m.Detail
-		}
-		if m.Hint != "" {
-			line += " HINT " + m.Hint
-		}
-		if m.Position != 0 {
-			line += fmt.Sprintf(" AT %d", m.Position)
-		}
-		if m.Where != "" && typ == 'E' {
-			line += fmt.Sprintf(" WHERE %q", m.Where)
-		}
-		return line
+		return map[byte]string{'E': "ErrorResponse", 'N': "NoticeResponse"}[typ] + showFields(body)
 	case 't':
 		var m pgproto3.ParameterDescription
 		decode(&m)
@@ -348,6 +335,37 @@ func (c *client) show(typ byte, body []byte) string {
 		return name
 	}
 	return fmt.Sprintf("%c %q", typ, body)
+}
+
+// showFields prints an error's fields but those of the source that reports it.
+func showFields(body []byte) string {
+	fields := map[byte]string{}
+	for len(body) > 1 {
+		value, rest, _ := bytes.Cut(body[1:], []byte{0})
+		fields[body[0]] = string(value)
+		body = rest
+	}
+	line := fmt.Sprintf(" %s %s %s", fields['V'], fields['C'], fields['M'])
+	if fields['S'] != fields['V'] {
+		line += " SEVERITY " + fields['S']
+	}
+	for _, f := range []struct {
+		key  byte
+		name string
+	}{
+		{'D', "DETAIL"}, {'H', "HINT"}, {'P', "AT"}, {'q', "QUERY"}, {'p', "QUERYAT"}, {'W', "WHERE"},
+		{'s', "SCHEMA"}, {'t', "TABLE"}, {'c', "COLUMN"}, {'d', "TYPE"}, {'n', "CONSTRAINT"},
+	} {
+		v, there := fields[f.key]
+		if !there {
+			continue
+		}
+		if f.key == 'W' || f.key == 'q' {
+			v = strconv.Quote(v)
+		}
+		line += " " + f.name + " " + v
+	}
+	return line
 }
 
 func number(t testing.TB, s string) int {
