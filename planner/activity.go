@@ -71,9 +71,9 @@ func (s *Session) preparedRows() []adt.Row {
 			params = append(params, t)
 		}
 		var results adt.Datum
-		if p.raw != nil && p.stmt.ReturnsRows() {
+		if p.rows {
 			var types []adt.Datum
-			for _, c := range p.stmt.Columns() {
+			for _, c := range p.result {
 				types = append(types, c.Type)
 			}
 			results = adt.NewArray(regtype, types)

@@ -144,7 +144,7 @@ func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b [
 		return d, nil
 	}
 	var shown *string
-	if text := string(b); format == 0 && analyze.ValidText(text) == nil {
+	if text := string(b); format == 0 && analyze.ValidText(text) == nil && s.e.catalog.TypeByOID(typ) != nil {
 		shown = &text
 	}
 	return nil, s.inParameter(err, n, portal, shown)
@@ -156,12 +156,12 @@ func (s *Session) value(typ adt.OID, format int16, b []byte, kind string, n int)
 	if format != 0 && format != 1 {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", format)
 	}
-	if b == nil {
-		return nil, nil
-	}
 	t := s.e.catalog.TypeByOID(typ)
 	if t == nil {
-		return nil, pgerr.New(pgerrcode.UndefinedObject, "type with OID %d does not exist", typ)
+		return nil, pgerr.Internal("cache lookup failed for type %d", typ)
+	}
+	if b == nil {
+		return nil, nil
 	}
 	if format == 0 {
 		text := string(b)
@@ -259,7 +259,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	}
 	defer func() { p.failed = p.failed || err != nil }()
 	if err := checkFormats(p.columns); err != nil {
-		return false, err
+		out = refuseRows{out, err}
 	}
 	tag, suspended, err := s.run(ctx, p, maxRows, out)
 	if err != nil || suspended {
@@ -269,8 +269,17 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	return false, out.CommandComplete(tag)
 }
 
-// checkFormats refuses formats that are neither text nor binary, when rows
-// are about to be sent (printtup_prepare_info).
+// refuseRows is an output that fails at its first row.
+type refuseRows struct {
+	Output
+	err error
+}
+
+// Row fails.
+func (r refuseRows) Row([]Column, adt.Row) error { return r.err }
+
+// checkFormats tells of formats that are neither text nor binary, which the
+// first row fails of (printtup_prepare_info).
 func checkFormats(columns []Column) error {
 	for _, c := range columns {
 		if c.Format != 0 && c.Format != 1 {

@@ -20,8 +20,10 @@ type prepared struct {
 	text    string
 	source  string // what error positions count in
 	stmt    *analyze.Analyzed
-	types   []adt.OID // parameter types as given
-	pathKey string    // the search path it was analysed under
+	types   []adt.OID        // parameter types as given
+	rows    bool             // it returned rows when it was prepared
+	result  []analyze.Column // which were those
+	pathKey string           // the search path it was analysed under
 	fromSQL bool
 	created time.Time
 }
@@ -40,12 +42,9 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	if name == "" {
 		delete(s.statements, "")
 	}
-	raws, err := s.e.parser.Parse(text)
+	raws, err := s.parse(text)
 	if err != nil {
 		return err
-	}
-	for _, n := range analyze.Truncated(text) {
-		s.notice(n)
 	}
 	if len(raws) > 1 {
 		return pgerr.New(pgerrcode.SyntaxError, "cannot insert multiple commands into a prepared statement")
@@ -56,17 +55,13 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 		if err := s.ensureTx(); err != nil {
 			return err
 		}
-		for _, t := range paramTypes {
-			if t != 0 && s.e.catalog.TypeByOID(t) == nil {
-				return pgerr.Internal("cache lookup failed for type %d", t)
-			}
-		}
 		if s.tx.phase == txFailed && !p.raw.EndsTransaction() {
 			return s.checkFailed(p.raw, nil)
 		}
-		if p.stmt, err = s.analyze(p.raw, paramTypes, false); err != nil {
+		if p.stmt, err = s.analyzeOrDefer(p.raw, paramTypes); err != nil {
 			return err
 		}
+		s.tx.queried = s.tx.queried || readsAtAnalysis(p.stmt)
 		p.pathKey = s.pathKey
 		if u, ok := p.stmt.Utility.(*analyze.VariableShow); ok && !u.All && s.guc.Lookup(u.Name) == nil {
 			_, err := s.guc.Get(u.Name)
@@ -78,6 +73,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	if s.statements[name] != nil {
 		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
 	}
+	p.result, p.rows = s.shape(p.stmt)
 	s.statements[name] = p
 	return nil
 }
@@ -107,6 +103,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 	var a *analyze.Analyzed
 	var err error
 	noticed := s.noticed
+	s.noticeSource = raw.Source
 	if fixed {
 		a, err = analyze.AnalyzeFixed(raw, s.e.catalog, s.env, types)
 	} else {
@@ -119,6 +116,19 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 		s.e.analyzed.Add(key.String(), a)
 	}
 	return a, nil
+}
+
+// analyzeOrDefer analyses what a Parse message prepares.
+func (s *Session) analyzeOrDefer(raw *analyze.RawStmt, types []adt.OID) (*analyze.Analyzed, error) {
+	a, failed := s.analyze(raw, types, false)
+	if failed == nil {
+		return a, nil
+	}
+	a, err := analyze.Defer(raw, types)
+	if a == nil && err == nil {
+		err = failed
+	}
+	return a, err
 }
 
 // clockLiteral tells whether a text may hold a literal such as 'now', whose
@@ -151,20 +161,28 @@ func validNames(a, b string) error {
 	return analyze.ValidText(b)
 }
 
+// named finds a prepared statement by its name.
+func (s *Session) named(name string) (*prepared, error) {
+	if p := s.statements[name]; p != nil {
+		return p, nil
+	}
+	if name == "" {
+		return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "unnamed prepared statement does not exist")
+	}
+	return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", name)
+}
+
 // statement finds a prepared statement, analysing it anew when the settings
 // that it was resolved under have changed.
 func (s *Session) statement(name string) (*prepared, error) {
-	p := s.statements[name]
-	if p == nil {
-		if name == "" {
-			return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "unnamed prepared statement does not exist")
-		}
-		return nil, pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", name)
+	p, err := s.named(name)
+	if err != nil {
+		return nil, err
 	}
 	if p.raw == nil || p.pathKey == s.pathKey || s.tx.phase == txFailed {
 		return p, nil
 	}
-	again, err := s.analyze(p.raw, p.stmt.Params, false)
+	again, err := s.analyzeOrDefer(p.raw, p.stmt.Params)
 	if err != nil {
 		return nil, err
 	}
@@ -173,6 +191,16 @@ func (s *Session) statement(name string) (*prepared, error) {
 	}
 	p.stmt, p.pathKey = again, s.pathKey
 	return p, nil
+}
+
+// HasStatement fails if there is no prepared statement of a name.
+func (s *Session) HasStatement(_ context.Context, name string) (err error) {
+	defer s.boundary("", &err)
+	if err := validNames(name, ""); err != nil {
+		return err
+	}
+	_, err = s.named(name)
+	return err
 }
 
 func sameColumns(a, b *analyze.Analyzed) bool {
@@ -206,10 +234,13 @@ func (s *Session) DescribeStatement(ctx context.Context, name string) (params []
 	if err != nil {
 		return nil, nil, err
 	}
-	if s.tx.phase == txFailed && p.raw != nil && s.returnsRows(p.stmt) {
+	if !p.rows || p.raw == nil {
+		return p.stmt.Params, nil, nil
+	}
+	if s.tx.phase == txFailed {
 		return nil, nil, s.checkFailed(p.raw, nil)
 	}
-	return p.stmt.Params, s.columns(p.stmt, nil), nil
+	return p.stmt.Params, s.describe(p.result, nil), nil
 }
 
 // CloseStatement forgets a prepared statement; one that is not there is fine.
@@ -218,39 +249,39 @@ func (s *Session) CloseStatement(name string) error {
 	return nil
 }
 
-// returnsRows tells whether a statement sends rows, looking through EXECUTE and
-// FETCH.
-func (s *Session) returnsRows(a *analyze.Analyzed) bool { return s.columns(a, nil) != nil }
-
 // columns gives the columns of a statement's result in the wanted formats; nil
 // when it has none.
 func (s *Session) columns(a *analyze.Analyzed, formats []int16) []Column {
-	if a.Query == nil && a.Utility == nil {
+	list, rows := s.shape(a)
+	if !rows {
 		return nil
 	}
-	var list []analyze.Column
+	return s.describe(list, formats)
+}
+
+// shape gives the columns of a statement's result and whether it has one. That of EXECUTE
+// is what the prepared statement's was when that was prepared: it may be an EXECUTE, too, and of itself.
+func (s *Session) shape(a *analyze.Analyzed) (list []analyze.Column, rows bool) {
+	if a.Query == nil && a.Utility == nil {
+		return nil, false
+	}
 	switch u := a.Utility.(type) {
 	case *analyze.Execute:
 		p := s.statements[u.Name]
 		if p == nil || p.raw == nil {
-			return nil
+			return nil, false
 		}
-		return s.columns(p.stmt, formats)
+		return p.result, p.rows
 	case *analyze.Fetch:
 		p := s.portals[u.Name]
 		if u.Move || p == nil {
-			return nil
+			return nil, false
 		}
-		return s.describe(p.describes(s), formats)
+		return p.describes(s), true
 	case *analyze.VariableShow:
-		list = s.showColumns(u)
-	default:
-		if !a.ReturnsRows() {
-			return nil
-		}
-		list = a.Columns()
+		return s.showColumns(u), true
 	}
-	return s.describe(list, formats)
+	return a.Columns(), a.ReturnsRows()
 }
 
 // describe binds columns to their output functions.

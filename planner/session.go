@@ -46,8 +46,13 @@ type Session struct {
 	statements map[string]*prepared
 	portals    map[string]*portal
 	plans      planCache
-	locked     bool // has taken advisory locks
-	noticed    int  // how many notices there were, shown or not
+	locked     bool   // has taken advisory locks
+	failedIn   string // the prepared statement that EXECUTE ran and that failed
+	executing  int    // how many EXECUTE run inside each other
+	noticed    int    // how many notices there were, shown or not
+
+	noticeSource string // the statement that is being analysed
+	noticeAt     int    // where in it the analysis is, from 1 on; 0: nowhere
 
 	activity struct {
 		sync.Mutex
@@ -122,9 +127,21 @@ func (s *Session) notice(err error) {
 	if severity != "INFO" && slices.Index(order, severity) < slices.Index(order, least) {
 		return
 	}
+	if s.noticeAt > 0 && n.Position == 0 {
+		placed := *n
+		placed.Position = charPosition(s.noticeSource, s.noticeAt)
+		n = &placed
+	}
 	if s.o.Notice != nil {
 		s.o.Notice(n)
 	}
+}
+
+// NoticeAt gives the notices to come a place in the statement that is analysed,
+// and returns the one before (setup_parser_errposition_callback). 0: none.
+func (s *Session) NoticeAt(position int) (before int) {
+	before, s.noticeAt = s.noticeAt, position
+	return before
 }
 
 // warning makes a warning.
@@ -149,6 +166,9 @@ func (s *Session) boundary(source string, err *error) {
 	}
 	if *err == nil {
 		return
+	}
+	if s.failedIn != "" {
+		source, s.failedIn = s.failedIn, ""
 	}
 	s.stopTimeout()
 	if s.running != nil && s.running.Err() != nil && errors.Is(*err, s.running.Err()) {

@@ -2,10 +2,11 @@ package planner
 
 import (
 	"context"
-
-	"github.com/jackc/pgerrcode"
+	"errors"
+	"time"
 
 	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // Simple runs the statements of a Query message (exec_simple_query): one
@@ -19,14 +20,10 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 		s.finish(cancel)
 		s.stopTimeout()
 	}()
-	s.closePortal("")
 	delete(s.statements, "")
-	raws, err := s.e.parser.Parse(text)
+	raws, err := s.parse(text)
 	if err != nil {
 		return err
-	}
-	for _, n := range analyze.Truncated(text) {
-		s.notice(n)
 	}
 	if len(raws) == 0 {
 		return out.EmptyQuery()
@@ -46,9 +43,21 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 	return nil
 }
 
+// parse parses a text and tells of the names in it that are too long.
+func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
+	raws, err := s.e.parser.Parse(text)
+	if e := (*pgerr.Error)(nil); errors.As(err, &e) && e.Position > 0 && e.Position <= len(text) {
+		text = text[:e.Position-1] // the rest was not read
+	}
+	for _, n := range analyze.Truncated(text) {
+		s.notice(n)
+	}
+	return raws, err
+}
+
 // simple runs the i'th of n statements of a Query message. After the last one, and after
 // each that ends a transaction, the transaction is over before the client hears of the statement.
-func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, out Output) error {
+func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, out Output) (err error) {
 	if s.tx.phase == txFailed && !raw.EndsTransaction() {
 		return s.checkFailed(raw, nil)
 	}
@@ -59,13 +68,18 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 		s.tx.block = true
 	}
 	a, err := s.analyze(raw, nil, true)
-	if err != nil && raw.PreparesTransaction() {
-		return s.refusePrepare(ctx, err, out)
-	}
 	if err != nil {
 		return err
 	}
-	p := &portal{stmt: a, source: raw.Source, level: len(s.tx.savepoints)}
+	s.tx.queried = s.tx.queried || readsAtAnalysis(a)
+	s.closePortal("")
+	p := &portal{stmt: a, source: raw.Source, level: len(s.tx.savepoints), created: time.Now()}
+	defer func() {
+		if err != nil { // it stays as long as a failed block does
+			p.failed = true
+			s.portals[""] = p
+		}
+	}()
 	streams, tag := p.streams(), ""
 	if streams {
 		if err = s.planPortal(p); err != nil {
@@ -107,20 +121,4 @@ func (s *Session) cursorFormat(a *analyze.Analyzed) []int16 {
 		}
 	}
 	return nil
-}
-
-// refusePrepare does what PREPARE TRANSACTION does where prepared transactions
-// are disabled: there is no transaction afterwards (PrepareTransactionBlock).
-func (s *Session) refusePrepare(ctx context.Context, refusal error, out Output) error {
-	phase := s.tx.phase
-	if phase == txImplicit {
-		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
-	}
-	if err := s.rollback(ctx); err != nil {
-		return err
-	}
-	if phase == txBlock {
-		return refusal
-	}
-	return out.CommandComplete("ROLLBACK")
 }

@@ -251,7 +251,7 @@ func (s *Session) checkFailed(a *analyze.RawStmt, u analyze.Utility) error {
 	}
 	if t, ok := u.(*analyze.Transaction); ok {
 		switch t.Kind {
-		case analyze.Commit, analyze.Rollback, analyze.RollbackTo:
+		case analyze.Commit, analyze.Rollback, analyze.RollbackTo, analyze.PrepareTransaction:
 			return nil
 		}
 	}
@@ -270,13 +270,13 @@ func (s *Session) transactionCommand(ctx context.Context, t *analyze.Transaction
 			if err := s.ensureTx(); err != nil {
 				return "", err
 			}
-			s.tx.phase = txBlock
 		}
-		for _, m := range t.Modes {
+		for _, m := range t.Modes { // if this fails there is no block
 			if err := s.guc.Set(m.Name, m.Value, true); err != nil {
 				return "", err
 			}
 		}
+		s.tx.phase = txBlock
 		return t.CommandTag(), nil
 	case analyze.Commit:
 		return s.commitCommand(ctx, t)
@@ -295,8 +295,32 @@ func (s *Session) transactionCommand(ctx context.Context, t *analyze.Transaction
 		return t.CommandTag(), nil
 	case analyze.Release, analyze.RollbackTo:
 		return s.savepointCommand(ctx, t)
+	case analyze.PrepareTransaction:
+		return s.prepareTransaction(ctx)
+	case analyze.CommitPrepared, analyze.RollbackPrepared:
+		if err := s.outsideBlock(t.CommandTag()); err != nil {
+			return "", err
+		}
+		return "", pgerr.New(pgerrcode.UndefinedObject, "prepared transaction with identifier \"%s\" does not exist", t.GID)
 	}
 	return "", pgerr.Internal("unexpected transaction command %d", t.Kind)
+}
+
+// prepareTransaction does what PREPARE TRANSACTION does where prepared transactions
+// are disabled: there is no transaction afterwards (PrepareTransactionBlock).
+func (s *Session) prepareTransaction(ctx context.Context) (string, error) {
+	phase, alone := s.tx.phase, !s.tx.block
+	if phase == txImplicit {
+		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
+	}
+	if err := s.rollback(ctx); err != nil {
+		return "", err
+	}
+	if phase == txBlock || phase == txImplicit && !alone {
+		return "", pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "prepared transactions are disabled").
+			Hintf("Set max_prepared_transactions to a nonzero value.")
+	}
+	return "ROLLBACK", nil
 }
 
 func (s *Session) commitCommand(ctx context.Context, t *analyze.Transaction) (string, error) {

@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -18,7 +19,14 @@ import (
 // utility runs a command that is no query and gives its tag.
 func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag string, err error) {
 	tag = p.stmt.Utility.CommandTag()
+	s.tx.queried = s.tx.queried || takesSnapshot(p.stmt)
 	switch u := p.stmt.Utility.(type) {
+	case *analyze.Deferred:
+		whole := *p
+		if whole.stmt, err = s.analyze(u.Raw, nil, true); err != nil {
+			return "", err
+		}
+		return s.utility(ctx, &whole, out)
 	case *analyze.Transaction:
 		tag, err = s.transactionCommand(ctx, u)
 	case *analyze.VariableSet:
@@ -68,6 +76,26 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 		err = pgerr.Unsupported("%s is not supported", tag)
 	}
 	return tag, err
+}
+
+// takesSnapshot tells whether a statement sees data, so that it is too late
+// then to say how (PlannedStmtRequiresSnapshot).
+func takesSnapshot(a *analyze.Analyzed) bool {
+	switch a.Utility.(type) {
+	case *analyze.Transaction, *analyze.Lock, *analyze.VariableSet, *analyze.VariableShow, *analyze.SetConstraints,
+		*analyze.Fetch, *analyze.Listen, *analyze.Notify, *analyze.Unlisten, *analyze.Checkpoint, *analyze.Deferred:
+		return false
+	}
+	return true
+}
+
+// readsAtAnalysis tells whether analysis itself sees data (analyze_requires_snapshot).
+func readsAtAnalysis(a *analyze.Analyzed) bool {
+	switch a.Utility.(type) {
+	case *analyze.Explain, *analyze.DeclareCursor:
+		return true
+	}
+	return a.Query != nil
 }
 
 // setVariable runs SET and RESET.
@@ -174,12 +202,17 @@ func (s *Session) prepareCommand(u *analyze.Prepare) error {
 	if s.statements[u.Name] != nil {
 		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", u.Name)
 	}
+	result, rows := s.shape(u.Statement)
 	s.statements[u.Name] = &prepared{
+		rows: rows, result: result,
 		name: u.Name, raw: u.Raw, text: u.Raw.Text, source: u.Raw.Source, stmt: u.Statement,
 		types: u.ParamTypes, pathKey: s.pathKey, fromSQL: true, created: time.Now(),
 	}
 	return nil
 }
+
+// maxExecuting bounds how many EXECUTE run inside each other.
+const maxExecuting = 1000
 
 // executeCommand runs EXECUTE.
 func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer *portal, out Output) (string, error) {
@@ -187,8 +220,18 @@ func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer 
 	if err != nil {
 		return "", err
 	}
+	// What is prepared through the protocol may be an EXECUTE, even of itself.
+	if s.executing >= maxExecuting {
+		return "", pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
+			Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+	}
+	s.executing++
+	defer func() { s.executing-- }()
 	inner.columns = s.columns(inner.stmt, outer.formats)
 	tag, _, err := s.run(ctx, inner, 0, out)
+	if err != nil && s.failedIn == "" {
+		s.failedIn = inner.source
+	}
 	return tag, err
 }
 
@@ -220,7 +263,7 @@ func (s *Session) boundExecute(u *analyze.Execute) (*portal, error) {
 
 func (s *Session) deallocate(u *analyze.Deallocate) error {
 	if u.All {
-		clear(s.statements)
+		s.dropStatements()
 		return nil
 	}
 	if s.statements[u.Name] == nil {
@@ -228,6 +271,12 @@ func (s *Session) deallocate(u *analyze.Deallocate) error {
 	}
 	delete(s.statements, u.Name)
 	return nil
+}
+
+// dropStatements forgets all prepared statements that have a name
+// (DropAllPreparedStatements).
+func (s *Session) dropStatements() {
+	maps.DeleteFunc(s.statements, func(name string, _ *prepared) bool { return name != "" })
 }
 
 // discard runs DISCARD.
@@ -243,7 +292,7 @@ func (s *Session) discard(u *analyze.Discard) error {
 		return err
 	}
 	s.guc.ResetAll()
-	clear(s.statements)
+	s.dropStatements()
 	s.tx.listens = append(s.tx.listens, listening{all: true})
 	s.e.locks.release(s, func(h lockHold) bool { return h.session > 0 })
 	return nil

@@ -20,9 +20,7 @@ type Idler interface {
 // await waits for the client's next message, holding no buffers. Meanwhile it
 // delivers notifications and obeys timeouts and termination.
 func (c *conn) await() error {
-	if err := c.w.flush(); err != nil {
-		return err
-	}
+	// What is not flushed yet stays so: the client has not asked for it.
 	c.endStatement()
 	c.r.release()
 	c.w.release()
@@ -128,12 +126,17 @@ func (c *conn) parameterStatus(name, value string) {
 
 // reportChanges sends the settings that differ from what the client knows.
 func (c *conn) reportChanges() {
-	for _, s := range c.changed {
-		if c.know(s) {
-			c.w.put(&pgproto3.ParameterStatus{Name: s.Name, Value: s.Value})
-		}
+	for i := len(c.changed) - 1; i >= 0; i-- { // the last is told first, as by guc_report_list
+		c.report(c.changed[i])
 	}
 	c.changed = c.changed[:0]
+}
+
+// report sends a setting if the client does not know it so.
+func (c *conn) report(s planner.Setting) {
+	if c.know(s) {
+		c.w.put(&pgproto3.ParameterStatus{Name: s.Name, Value: s.Value})
+	}
 }
 
 // know remembers a setting and tells whether it is news.

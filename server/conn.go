@@ -207,9 +207,8 @@ func (c *conn) begin(settings []planner.Setting) error {
 	c.session = &observed{Session: session, c: c}
 	c.changed = c.changed[:0] // what the packet's settings changed is in Reported
 	for _, s := range session.Reported() {
-		c.parameterStatus(s.Name, s.Value)
+		c.report(s)
 	}
-	c.reportChanges()
 	c.putBackendKey()
 	if c.cfg.LogConnections {
 		c.log.Info("connection authorized", "method", c.method.String(), "tls", isTLS)

@@ -30,6 +30,8 @@ type Session interface {
 	// Parse prepares a statement under a name ("": the unnamed one). Parameter
 	// types of 0 are inferred.
 	Parse(ctx context.Context, name, text string, paramTypes []adt.OID) error
+	// HasStatement fails if there is no prepared statement of a name.
+	HasStatement(ctx context.Context, name string) error
 	// DescribeStatement gives a statement's parameter types and its columns in
 	// text format; columns nil: it returns no rows.
 	DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []planner.Column, err error)

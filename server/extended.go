@@ -81,6 +81,21 @@ func (c *conn) extended(typ byte, body []byte) error {
 	return nil
 }
 
+// bindError gives what is wrong with a Bind message whose body is not valid:
+// PostgreSQL looks for the statement before it reads on.
+func (c *conn) bindError(body []byte, invalid error) error {
+	b := walker{rest: body}
+	b.text()
+	name, _, ok := cutString(b.rest)
+	if b.err != nil || !ok {
+		return invalid
+	}
+	if err := c.session.HasStatement(c.statement(), name); err != nil {
+		return err
+	}
+	return invalid
+}
+
 // parameterDescription is pgproto3's, but for more than 65,535 parameters, which
 // that refuses: PostgreSQL sends all of them, and the low 16 bits of their count.
 type parameterDescription struct{ pgproto3.ParameterDescription }

@@ -252,7 +252,7 @@ func (f *fake) run(ctx context.Context, p *fakePortal, maxRows int, out planner.
 	case raise.MatchString(p.sql):
 		tag = "DO"
 		n := pgerr.New("00000", "%s", raise.FindStringSubmatch(p.sql)[1])
-		n.Severity = "NOTICE"
+		n.Severity, n.Where = "NOTICE", "PL/pgSQL function inline_code_block line 1 at RAISE"
 		f.o.Notice(n)
 	case copyOut.MatchString(p.sql):
 		n := copyOut.FindStringSubmatch(p.sql)[1]
@@ -385,6 +385,13 @@ func (f *fake) Execute(ctx context.Context, name string, maxRows int, out planne
 		err = f.failed(err)
 	}
 	return suspended, err
+}
+
+func (f *fake) HasStatement(_ context.Context, name string) error {
+	if _, ok := f.stmts[name]; !ok {
+		return f.failed(pgerr.New("26000", "prepared statement \"%s\" does not exist", name))
+	}
+	return nil
 }
 
 func (f *fake) CloseStatement(name string) error {

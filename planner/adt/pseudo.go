@@ -20,7 +20,7 @@ func pseudoFuncs() Funcs {
 
 		"void_in":   P1(func(string) Void { return Void{} }),
 		"void_out":  Out(func(_ *Call, dst []byte, _ Void) ([]byte, error) { return dst, nil }),
-		"void_recv": P1(func([]byte) Void { return Void{} }),
+		"void_recv": F1(func(b []byte) (Void, error) { return Void{}, wantBytes(b, 0) }),
 		"void_send": Send(func(_ *Call, dst []byte, _ Void) ([]byte, error) { return dst, nil }),
 
 		"anyarray_out":            Out(arrayOut),

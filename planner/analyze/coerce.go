@@ -125,6 +125,9 @@ func (ps *ParseState) coerceLiteral(c *nodes.Const, to OID, typmod int32, ctx Co
 	switch {
 	case c.Value != nil:
 		var err error
+		if t.Category == 'U' { // of tsvector and tsquery it may give notice
+			defer ps.noticesAt(c.Location)()
+		}
 		if r.Value, err = t.InputText(ps.env, c.Value.(string), r.Typmod); err != nil {
 			return nil, pgerr.Place(err, c.Location)
 		}

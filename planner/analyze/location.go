@@ -57,3 +57,16 @@ func listLocation(es []nodes.Expr) int {
 	}
 	return -1
 }
+
+// noticesAt places the notices of what is called now at a location, until the
+// function it gives is called.
+func (ps *ParseState) noticesAt(loc int) func() {
+	s, ok := ps.env.Session.(interface {
+		NoticeAt(position int) (before int)
+	})
+	if !ok {
+		return func() {}
+	}
+	before := s.NoticeAt(loc + 1)
+	return func() { s.NoticeAt(before) }
+}

@@ -40,6 +40,9 @@ func (ps *ParseState) transformParamRef(n *pg_query.ParamRef) (nodes.Expr, error
 		p.Types[num-1] = oidUnknown
 	}
 	typ := p.Types[num-1]
+	if ps.catalog.TypeByOID(typ) == nil {
+		return nil, pgerr.Internal("cache lookup failed for type %d", typ)
+	}
 	return &nodes.Param{Number: num, Type: typ, Typmod: -1, Collation: ps.typeCollation(typ), Location: loc}, nil
 }
 

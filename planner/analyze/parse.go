@@ -33,12 +33,6 @@ func (r *RawStmt) EndsTransaction() bool {
 	return false
 }
 
-// PreparesTransaction tells of PREPARE TRANSACTION, which is refused but ends
-// its transaction.
-func (r *RawStmt) PreparesTransaction() bool {
-	return r.Node.GetTransactionStmt().GetKind() == pg_query.TransactionStmtKind_TRANS_STMT_PREPARE
-}
-
 // Parser parses SQL text and keeps parse trees. It is safe for concurrent use.
 type Parser struct {
 	cache *lru.Cache[string, []*RawStmt]

@@ -239,6 +239,9 @@ const (
 	Savepoint
 	Release
 	RollbackTo
+	PrepareTransaction
+	CommitPrepared
+	RollbackPrepared
 )
 
 // Transaction is BEGIN, COMMIT, SAVEPOINT and the like.
@@ -247,17 +250,21 @@ type Transaction struct {
 	Kind      TransactionKind
 	Modes     []Assignment // of BEGIN: transaction_isolation, transaction_read_only, transaction_deferrable
 	Savepoint string
-	Chain     bool // COMMIT or ROLLBACK AND CHAIN
+	GID       string // of a prepared transaction
+	Chain     bool   // COMMIT or ROLLBACK AND CHAIN
 }
 
 // CommandTag is the command's name; ROLLBACK TO reports ROLLBACK. (COMMIT of a
 // failed transaction reports ROLLBACK, as the session knows.)
 func (t *Transaction) CommandTag() string {
-	return [...]string{"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "ROLLBACK"}[t.Kind]
+	return [...]string{
+		"BEGIN", "START TRANSACTION", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "ROLLBACK",
+		"PREPARE TRANSACTION", "COMMIT PREPARED", "ROLLBACK PREPARED",
+	}[t.Kind]
 }
 
 func (u *utilityContext) transaction(s *pg_query.TransactionStmt) (Utility, error) {
-	t := &Transaction{Savepoint: s.SavepointName, Chain: s.Chain, Modes: transactionModes(s.Options, "")}
+	t := &Transaction{Savepoint: s.SavepointName, GID: s.Gid, Chain: s.Chain, Modes: transactionModes(s.Options, "")}
 	switch s.Kind {
 	case pg_query.TransactionStmtKind_TRANS_STMT_BEGIN:
 		t.Kind = Begin
@@ -274,10 +281,11 @@ func (u *utilityContext) transaction(s *pg_query.TransactionStmt) (Utility, erro
 	case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_TO:
 		t.Kind = RollbackTo
 	case pg_query.TransactionStmtKind_TRANS_STMT_PREPARE:
-		return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "prepared transactions are disabled").
-			Hintf("Set max_prepared_transactions to a nonzero value.")
-	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT_PREPARED, pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_PREPARED:
-		return nil, pgerr.New(pgerrcode.UndefinedObject, "prepared transaction with identifier \"%s\" does not exist", s.Gid)
+		t.Kind = PrepareTransaction
+	case pg_query.TransactionStmtKind_TRANS_STMT_COMMIT_PREPARED:
+		t.Kind = CommitPrepared
+	case pg_query.TransactionStmtKind_TRANS_STMT_ROLLBACK_PREPARED:
+		t.Kind = RollbackPrepared
 	}
 	return t, nil
 }

@@ -118,6 +118,7 @@ func (ps *ParseState) typmodOf(tn *pg_query.TypeName, t *adt.Type) (int32, error
 		values[i] = s
 	}
 	c := &adt.Call{Env: ps.env, Name: in.Name, Args: []OID{oidCStringArray}, Result: oidInt4, Typmod: -1}
+	defer ps.noticesAt(loc)()
 	d, err := in.TypmodIn.Call(c, []adt.Datum{adt.NewArray(oidCString, values)})
 	if err != nil {
 		return 0, pgerr.Place(err, loc)

@@ -225,6 +225,9 @@ func (*Execute) Columns() []Column { return nil }
 // Args analyses the arguments against the types of the prepared statement's
 // parameters, EvaluateParams. The expressions hold no columns.
 func (x *Execute) Args(c *catalog.Catalog, env *adt.Env, paramTypes []OID) ([]nodes.Expr, error) {
+	if len(paramTypes) == 0 { // whatever is given (ExecuteQuery)
+		return nil, nil
+	}
 	if len(x.args) != len(paramTypes) {
 		return nil, pgerr.New(pgerrcode.SyntaxError, "wrong number of parameters for prepared statement \"%s\"", x.Name).
 			Detailf("Expected %d parameters but got %d.", len(paramTypes), len(x.args))

@@ -102,7 +102,7 @@ func TestUtility(t *testing.T) {
 		"SAVEPOINT a":                                             "SAVEPOINT a",
 		"RELEASE SAVEPOINT a":                                     "RELEASE a",
 		"ROLLBACK TO a":                                           "ROLLBACK a",
-		"PREPARE TRANSACTION 'x'":                                 "error 55000 prepared transactions are disabled; hint Set max_prepared_transactions to a nonzero value.",
+		"PREPARE TRANSACTION 'x'":                                 "PREPARE TRANSACTION",
 		"PREPARE p AS SELECT $1::int, $2 || 'x'":                  "PREPARE p [] -> [23 25] SELECT",
 		"PREPARE p (text, int) AS DELETE FROM flow_logs WHERE region = $1": "PREPARE p [25 23] -> [25 23] DELETE",
 		"PREPARE p AS SELECT $1":         "PREPARE p [] -> [25] SELECT",
