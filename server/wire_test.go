@@ -353,8 +353,17 @@ func showFields(body []byte) string {
 		key  byte
 		name string
 	}{
-		{'D', "DETAIL"}, {'H', "HINT"}, {'P', "AT"}, {'q', "QUERY"}, {'p', "QUERYAT"}, {'W', "WHERE"},
-		{'s', "SCHEMA"}, {'t', "TABLE"}, {'c', "COLUMN"}, {'d', "TYPE"}, {'n', "CONSTRAINT"},
+		{'D', "DETAIL"},
+		{'H', "HINT"},
+		{'P', "AT"},
+		{'q', "QUERY"},
+		{'p', "QUERYAT"},
+		{'W', "WHERE"},
+		{'s', "SCHEMA"},
+		{'t', "TABLE"},
+		{'c', "COLUMN"},
+		{'d', "TYPE"},
+		{'n', "CONSTRAINT"},
 	} {
 		v, there := fields[f.key]
 		if !there {
