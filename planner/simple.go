@@ -74,18 +74,18 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 	s.tx.queried = s.tx.queried || readsAtAnalysis(a)
 	s.closePortal("")
 	p := &portal{stmt: a, source: raw.Source, level: len(s.tx.savepoints), created: time.Now()}
-	defer func() {
-		if err != nil { // it stays as long as a failed block does
-			p.failed = true
-			s.portals[""] = p
-		}
-	}()
 	streams, tag := p.streams(), ""
 	if streams {
 		if err = s.planPortal(p); err != nil {
 			return err
 		}
 	}
+	defer func() {
+		if err != nil { // it stays as long as a failed block does
+			p.failed = true
+			s.portals[""] = p
+		}
+	}()
 	p.columns = s.portalColumns(p, s.cursorFormat(a))
 	switch {
 	case p.columns == nil:

@@ -13,8 +13,10 @@ import (
 func (c *conn) sync(body []byte) error {
 	c.skip = false
 	err := validate('S', body)
-	if e := c.session.Sync(c.statement()); e != nil {
-		err = e
+	if err == nil {
+		err = c.session.Sync(c.statement())
+	} else {
+		c.session.Fail()
 	}
 	if err != nil {
 		if err := c.fail(err); err != nil {

@@ -6,7 +6,8 @@ import "github.com/jackc/pgproto3/v2"
 // its oid. pgproto3's decoder is not used: it knows no NULL argument.
 func (c *conn) functionCall(body []byte) error {
 	m, err := decodeCall(body)
-	if err == nil {
+	if err == nil || c.session.TxStatus() == 'E' { // a failed block is looked at before the message
+
 		var value []byte
 		value, err = c.session.Call(c.statement(), m.fn, m.formats, m.args, m.result)
 		if err == nil {

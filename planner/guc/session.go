@@ -1,6 +1,7 @@
 package guc
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ type Session struct {
 	custom   map[string]*Def // placeholders by lower-case name
 	level    int             // transaction nesting: 0 outside of any
 	made     uint64          // changes
+	order    uint64          // counts what variables are ordered by
 	stacked  bool            // a change may have to be undone
 	followed Stamp           // as Follow left the values
 }
@@ -50,6 +52,9 @@ type variable struct {
 	own   bool  // entry is set; else the reset value holds
 	has   bool  // reset is set; else the server's value holds
 	stack []saved
+
+	since   uint64 // when it became the session's own: settings are reset in that order (guc_nondef_list)
+	stacked uint64 // when it was first saved: they are restored in the opposite one (guc_stack_list)
 }
 
 // NewSession makes a session on the server's values.
@@ -217,7 +222,7 @@ func (s *Session) ResetAll() {
 			defs = append(defs, d)
 		}
 	}
-	slices.SortFunc(defs, func(a, b *Def) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(defs, func(a, b *Def) int { return cmp.Compare(s.vars[a].since, s.vars[b].since) })
 	for _, d := range defs {
 		s.store(d, entry{}, false, false)
 	}
@@ -227,6 +232,10 @@ func (s *Session) ResetAll() {
 func (s *Session) store(d *Def, e entry, own, local bool) {
 	v := s.variable(d)
 	s.push(v, local)
+	if own && !v.own {
+		s.order++
+		v.since = s.order
+	}
 	s.change(d, func() { v.entry, v.own = e, own })
 }
 

@@ -1,8 +1,8 @@
 package guc
 
 import (
+	"cmp"
 	"slices"
-	"strings"
 )
 
 // saved is what a setting was before a transaction level changed it
@@ -92,6 +92,10 @@ func (s *Session) push(v *variable, local bool) {
 		}
 		return
 	}
+	if len(v.stack) == 0 {
+		s.order++
+		v.stacked = s.order
+	}
 	v.stack = append(v.stack, saved{level: s.level, local: local, set: !local, prior: now})
 }
 
@@ -111,7 +115,7 @@ func (s *Session) end(level int, abort bool) {
 			touched = append(touched, d)
 		}
 	}
-	slices.SortFunc(touched, func(a, b *Def) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(touched, func(a, b *Def) int { return cmp.Compare(s.vars[b].stacked, s.vars[a].stacked) })
 	for _, d := range touched {
 		v := s.vars[d]
 		s.change(d, func() { v.unwind(level, abort) })
