@@ -81,6 +81,7 @@ func newFlowLogs(b *Backend) *flowLogs {
 	for _, i := range generatedColumns {
 		t.columns[i].Generated = true
 	}
+	t.columns[colRegion].Place, t.columns[colAccountID].Place = true, true
 	return t
 }
 

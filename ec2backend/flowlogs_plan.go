@@ -528,6 +528,9 @@ func (s *flowLogScan) detail() []string {
 	lines = append(lines, plural("Account", len(names))+": "+strings.Join(names, ", "))
 	lines = append(lines, s.id.detail(asked)...)
 	lines = append(lines, s.regionDetail())
+	if line := s.placesDetail(); line != "" {
+		lines = append(lines, line)
+	}
 	for _, c := range s.conds {
 		if f := c.text(); f != "" {
 			lines = append(lines, "Remote Filter: "+f)
@@ -558,6 +561,54 @@ func (s *flowLogScan) mayHave(col int, v string) bool {
 		}
 	}
 	return true
+}
+
+// placesBy tells whether the conditions together prune by a column.
+func (s *flowLogScan) placesBy(col int) bool {
+	return s.req.Places != nil && slices.Contains(s.req.Places.Columns, col)
+}
+
+// mayBeAt tells whether the conditions together let a row of an account's
+// region through, as far as the account is known.
+func (s *flowLogScan) mayBeAt(a *account, region string) bool {
+	p := s.req.Places
+	if p == nil {
+		return true
+	}
+	values := make([]adt.Datum, len(p.Columns))
+	for i, c := range p.Columns {
+		switch id := a.knownID(); {
+		case c == colRegion:
+			values[i] = region
+		case c == colAccountID && id != "":
+			values[i] = id
+		}
+	}
+	return p.May(values)
+}
+
+// placesDetail tells how many accounts' regions are left where the conditions
+// together exclude some, "" when they do not or it takes calls to know.
+func (s *flowLogScan) placesDetail() string {
+	fixed, ok := s.t.b.fixedRegions()
+	if s.req.Places == nil || !ok {
+		return ""
+	}
+	all, left := 0, 0
+	for _, a := range s.id.accounts {
+		for _, r := range fixed {
+			if s.mayHave(colAccountID, a.knownID()) && s.mayHave(colRegion, r) {
+				all++
+				if s.mayBeAt(a, r) {
+					left++
+				}
+			}
+		}
+	}
+	if left == all {
+		return ""
+	}
+	return fmt.Sprintf("Regions of Accounts: %d of %d (the conditions together exclude the others)", left, all)
 }
 
 func (s *flowLogScan) regionDetail() string {

@@ -116,7 +116,7 @@ func (f *fan) resolve() error {
 	none := make([]bool, len(accounts))
 	each := func(i int) {
 		a := accounts[i]
-		if f.o.asks(colAccountID) {
+		if f.o.asks(colAccountID) || f.s.placesBy(colAccountID) {
 			id, err := a.accountID(f.ctx)
 			if err != nil {
 				errs[i] = err
@@ -133,7 +133,7 @@ func (f *fan) resolve() error {
 		}
 		none[i] = len(list) == 0
 		for _, r := range list {
-			if f.o.allows(colRegion, r) {
+			if f.o.allows(colRegion, r) && f.s.mayBeAt(a, r) {
 				regions[i] = append(regions[i], r)
 			}
 		}

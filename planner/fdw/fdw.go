@@ -35,6 +35,7 @@ type Column struct {
 	Typmod    int32 // -1: none
 	NotNull   bool
 	Generated bool   // the table makes the value; INSERT may not give one
+	Place     bool   // the table knows its value for many rows at once and reads only those that are wanted (Places)
 	Comment   string // col_description
 }
 
@@ -60,7 +61,17 @@ type Request struct {
 	Early   bool     // the engine is likely to stop before the end: nothing should be read ahead
 	Shared  bool     // further scans of the statement read the table, or this one is opened again: rows are worth keeping for them
 	Fresh   bool     // what is read will be written to: only the statement's own reading may be used again
+	Places  *Places  // what the conditions say of places together; nil: no more than Quals say
 	Others  [][]Qual // with Shared, what other scans of the table that the statement reads to their end ask for
+}
+
+// Places tells which parts of a table could have rows that pass the conditions,
+// all of them together: those that Quals has one by one, and those that no Qual
+// can say. May is given the values of Columns, nil for one that is not known,
+// and may be called concurrently.
+type Places struct {
+	Columns []int // some of those with Column.Place
+	May     func(values []adt.Datum) bool
 }
 
 // Session is what a backend may know of the session that asks.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"strings"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -29,6 +31,9 @@ func (b *builder) emptyRange(id int, conds []nodes.Expr) bool {
 		}
 		return nil, nil
 	}
+	if b.otherPrefixes(id, conds) {
+		return true
+	}
 	const lt, le, eq, ge, gt = 1, 2, 3, 4, 5 // btree strategies
 	for i, c := range conds {
 		v, low := bound(c, eq, ge, gt)
@@ -55,4 +60,103 @@ func (b *builder) emptyRange(id int, conds []nodes.Expr) bool {
 func (b *builder) equates(c nodes.Expr) bool {
 	op, ok := c.(*nodes.OpExpr)
 	return ok && b.isEquality(op.Op)
+}
+
+// otherPrefixes tells whether conditions ask a text column to begin in two ways of
+// which neither begins the other.
+func (b *builder) otherPrefixes(id int, conds []nodes.Expr) bool {
+	begins := map[int][]string{}
+	excluded := map[int][]string{}
+	for _, c := range conds {
+		if v, text := b.notPrefixOf(id, c); v != nil {
+			excluded[v.Attno] = append(excluded[v.Attno], text)
+		}
+	}
+	for _, c := range conds {
+		v, text := b.prefixOf(id, c)
+		if v == nil || text == "" {
+			continue
+		}
+		for _, t := range begins[v.Attno] {
+			if !strings.HasPrefix(t, text) && !strings.HasPrefix(text, t) {
+				return true
+			}
+		}
+		for _, t := range excluded[v.Attno] {
+			if strings.HasPrefix(text, t) {
+				return true
+			}
+		}
+		begins[v.Attno] = append(begins[v.Attno], text)
+	}
+	return false
+}
+
+// notPrefixOf gives the column that a condition asks not to begin with a text, and
+// that text.
+func (b *builder) notPrefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
+	op, ok := c.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 {
+		return nil, ""
+	}
+	p := b.opt.Catalog.ProcByOID(op.Func)
+	v := columnOf(op.Args[0], id)
+	k, isConst := b.fold(op.Args[1], true).(*nodes.Const)
+	if p == nil || p.Src != "textnlike" || v == nil || !isConst {
+		return nil, ""
+	}
+	pattern, _ := k.Value.(string)
+	text, ok := strings.CutSuffix(pattern, "%")
+	if !ok || strings.ContainsAny(text, `%_\`) {
+		return nil, ""
+	}
+	return v, text
+}
+
+// prefixOf gives the column that a condition asks to begin with a text, and that
+// text.
+func (b *builder) prefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
+	var fn nodes.OID
+	var args []nodes.Expr
+	switch c := c.(type) {
+	case *nodes.OpExpr:
+		fn, args = c.Func, c.Args
+	case *nodes.FuncExpr:
+		fn, args = c.Func, c.Args
+	}
+	p := b.opt.Catalog.ProcByOID(fn)
+	if p == nil || len(args) != 2 || p.Schema != "pg_catalog" {
+		return nil, ""
+	}
+	if p.Src == "texteq" {
+		if v, text, _ := b.leading(id, args[0], args[1]); v != nil {
+			return v, text
+		}
+	}
+	v := columnOf(args[0], id)
+	if v == nil || !stringType(v.Type) {
+		return nil, ""
+	}
+	if p.Src == "textregexeq" || p.Src == "nameregexeq" {
+		prefix, _ := b.regexPrefix(args[1])
+		return v, prefix
+	}
+	k, ok := b.fold(args[1], true).(*nodes.Const)
+	if !ok {
+		return nil, ""
+	}
+	text, ok := k.Value.(string)
+	if !ok {
+		return nil, ""
+	}
+	switch p.Src {
+	case "text_starts_with":
+		return v, text
+	case "textlike", "namelike":
+		if i := strings.IndexAny(text, `%_\\`); i >= 0 {
+			text = text[:i]
+		}
+		return v, text
+	}
+	return nil, ""
 }

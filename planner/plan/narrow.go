@@ -25,7 +25,8 @@ func plainType(t nodes.OID) bool {
 // held to constants is held to those of them that pass the other conditions on it.
 // What the constants decide is dropped; false tells that no row can pass.
 func (b *builder) narrow(id int, columns []fdw.Column, conds []nodes.Expr) ([]nodes.Expr, bool) {
-	if b.emptyRange(id, conds) {
+	conds, ok := b.possibleArms(id, columns, conds)
+	if !ok || b.emptyRange(id, conds) || b.nullContradicts(id, columns, conds) {
 		return nil, false
 	}
 	conds = b.closedRanges(id, conds)

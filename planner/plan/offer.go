@@ -3,6 +3,7 @@ package plan
 import (
 	"math"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -150,6 +151,15 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		if proc.Src == "jsonb_eq" {
 			return b.offerField(o, id, left, right)
 		}
+		if proc.Src == "texteq" {
+			if v, text, whole := b.leading(id, left, right); v != nil {
+				o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpPrefix, []adt.Datum{text}
+				if whole {
+					o.qual.Op = fdw.OpEq
+				}
+				return true
+			}
+		}
 		var key string
 		if v, key = b.member(left, id); v == nil {
 			return false
@@ -179,7 +189,15 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		return o.qual.Key == nil && b.offerValue(o, columns, right)
 	case "textlike", "namelike":
 		o.qual.Op = fdw.OpLike
-		return b.offerValue(o, columns, right)
+		if !b.offerValue(o, columns, right) {
+			return false
+		}
+		if !o.qual.Late && v.Type == textOID {
+			if p, ok := o.qual.Values[0].(string); ok && p != "" && !strings.ContainsAny(p, `%_\`) {
+				o.qual.Op = fdw.OpEq // without a wildcard it is that
+			}
+		}
+		return true
 	case "text_starts_with":
 		o.qual.Op = fdw.OpPrefix
 		return b.offerValue(o, columns, right)
@@ -196,6 +214,50 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		}
 	}
 	return false
+}
+
+// leading takes left(column, n) = text and substr(column, 1, n) = text apart: the
+// column begins with the text or, when that has fewer characters than n, is it
+// (whole).
+func (b *builder) leading(id int, left, right nodes.Expr) (v *nodes.Var, text string, whole bool) {
+	f, ok := left.(*nodes.FuncExpr)
+	if !ok {
+		return nil, "", false
+	}
+	p := b.opt.Catalog.ProcByOID(f.Func)
+	if p == nil {
+		return nil, "", false
+	}
+	number := func(i int) (int32, bool) {
+		k, ok := f.Args[i].(*nodes.Const)
+		if !ok {
+			return 0, false
+		}
+		n, ok := k.Value.(int32)
+		return n, ok
+	}
+	var n int32
+	switch {
+	case p.Src == "text_substr" && len(f.Args) == 3:
+		if from, isNumber := number(1); !isNumber || from != 1 {
+			return nil, "", false
+		}
+		n, ok = number(2)
+	case p.Src == "text_left" && len(f.Args) == 2:
+		n, ok = number(1)
+	default:
+		return nil, "", false
+	}
+	k, isConst := b.fold(right, true).(*nodes.Const)
+	if !ok || n < 1 || !isConst {
+		return nil, "", false
+	}
+	text, ok = k.Value.(string)
+	have := utf8.RuneCountInString(text)
+	if v = columnOf(f.Args[0], id); v == nil || !ok || v.Type != textOID || have == 0 || have > int(n) {
+		return nil, "", false
+	}
+	return v, text, have < int(n)
 }
 
 // defaultFamily tells whether a btree family is the default one of a column's

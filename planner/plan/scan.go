@@ -58,7 +58,9 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	}
 	possible := true
 	if l.b.opt.PushDown != PushDownOff {
-		conds, possible = l.b.narrow(id, columns, conds)
+		if conds, possible = l.b.narrow(id, columns, conds); possible {
+			sc.Request.Places = l.b.places(id, columns, conds)
+		}
 	}
 	if !possible {
 		none := l.b.node(&Result{}, width)

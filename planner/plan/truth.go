@@ -49,8 +49,23 @@ func (b *builder) truth(e nodes.Expr) nodes.Expr {
 		}
 	case *nodes.OpExpr:
 		return b.truthOfOp(e)
+	case *nodes.CaseExpr: // CASE WHEN x THEN true ELSE false END is x
+		if len(e.Whens) == 1 && e.Arg == nil && isTrue(e.Whens[0].Then) && notTrue(e.Default) {
+			return b.truth(e.Whens[0].When)
+		}
 	}
 	return e
+}
+
+func isTrue(e nodes.Expr) bool {
+	k, ok := e.(*nodes.Const)
+	return ok && k.Value == adt.Datum(true)
+}
+
+// notTrue tells of constants that count as false; no expression is NULL.
+func notTrue(e nodes.Expr) bool {
+	k, ok := e.(*nodes.Const)
+	return e == nil || ok && k.Value != adt.Datum(true)
 }
 
 // truthOfNot simplifies NOT x: IS NOT DISTINCT FROM a constant is an equality,
@@ -88,6 +103,9 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 	p := b.opt.Catalog.ProcByOID(e.Func)
 	if p == nil || len(e.Args) != 2 {
 		return e
+	}
+	if c := b.withoutDefault(e, p.Strict && p.Volatile == 'i'); c != nil {
+		return b.truth(c)
 	}
 	switch p.Src {
 	case "booleq", "boolne":
@@ -131,6 +149,30 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 		return out
 	}
 	return e
+}
+
+// withoutDefault makes x op k of coalesce(x, d) op k where d op k is not true: the
+// default then decides as NULL does. nil: it is nothing like that.
+func (b *builder) withoutDefault(e *nodes.OpExpr, plain bool) nodes.Expr {
+	if !plain {
+		return nil
+	}
+	for i, a := range e.Args {
+		c, ok := a.(*nodes.CoalesceExpr)
+		if !ok || len(c.Args) != 2 || !constant(c.Args[1]) || !constant(e.Args[1-i]) {
+			continue
+		}
+		with := func(x nodes.Expr) *nodes.OpExpr {
+			out := *e
+			out.Args = []nodes.Expr{e.Args[0], e.Args[1]}
+			out.Args[i] = x
+			return &out
+		}
+		if k, ok := b.fold(with(c.Args[1]), true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
+			return with(c.Args[0])
+		}
+	}
+	return nil
 }
 
 // factor takes what all arms of an OR have in common out of it:

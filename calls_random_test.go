@@ -1,0 +1,292 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/flowgres/flowgres/ec2backend"
+	"github.com/flowgres/flowgres/ec2backend/emulator"
+	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/guc"
+)
+
+var (
+	randomCalls = flag.Int("random-calls", 200, "generated predicates of TestRandomCalls")
+	randomSeed  = flag.Uint64("random-calls-seed", 1, "their seed")
+)
+
+// The fleet of generated predicates: two accounts of three regions, twenty
+// flow logs in each.
+var randomAccounts = []string{"111122223333", "222233334444"}
+
+func randomFleet() *emulator.Emulator {
+	em := emulator.New(emulator.Options{LogsPerResource: -1})
+	n := 0
+	for a, account := range randomAccounts {
+		em.AddAccount(account, fmt.Sprintf("AKIARANDOM%d", a))
+		for _, region := range callsRegions {
+			var logs []emulator.FlowLog
+			for range 20 {
+				n++
+				l := emulator.FlowLog{
+					ID: fmt.Sprintf("fl-%08x", n), ResourceID: fmt.Sprintf("%s%08x", []string{"vpc-", "subnet-", "eni-"}[n%3], n%7), Interval: []int32{60, 600}[n%2],
+					TrafficType: []string{"ALL", "ACCEPT", "REJECT"}[n%3], Status: "ACTIVE", DeliverStatus: []string{"SUCCESS", "FAILED"}[n%4/3],
+					DestinationType: "s3", Destination: "arn:aws:s3:::logs", Created: time.Date(2024, 2, 1, n, 0, 0, 0, time.UTC),
+				}
+				if n%5 < 2 {
+					l.DestinationType, l.Destination, l.LogGroupName = "cloud-watch-logs", "", []string{"/vpc/a", "/vpc/b"}[n%2]
+				}
+				if n%3 > 0 {
+					l.Tags = []emulator.Tag{{Key: "env", Value: []string{"prod", "dev"}[n%2]}}
+				}
+				logs = append(logs, l)
+			}
+			em.Seed(account, region, logs)
+		}
+	}
+	return em
+}
+
+func randomEngine(t testing.TB, em *emulator.Emulator, pageSize int) *planner.Engine {
+	t.Helper()
+	url, err := em.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = em.Close() })
+	cfg := ec2backend.Config{Regions: callsRegions, EndpointURL: url, NoRateLimit: true, PageSize: pageSize}
+	for a := range randomAccounts {
+		cfg.Accounts = append(cfg.Accounts, ec2backend.Account{AccessKeyID: fmt.Sprintf("AKIARANDOM%d", a), SecretAccessKey: "secret"})
+	}
+	backend, err := ec2backend.New(context.Background(), cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(backend.Close)
+	settings, err := guc.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := planner.New(planner.Config{
+		Settings: settings, Relations: backend.Relations(),
+		Panicked: func(reason any, stack []byte) { t.Errorf("panic: %v\n%s", reason, stack) },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// randomColumn is a column that predicates speak of: its constants, and whether
+// it may be NULL.
+type randomColumn struct {
+	name   string
+	values []string
+	null   bool
+}
+
+var randomColumns = []randomColumn{
+	{"region", []string{"us-east-1", "us-west-2", "eu-west-1", "mars-1"}, false},
+	{"accountId", []string{"111122223333", "222233334444", "999900001111"}, false},
+	{"trafficType", []string{"ALL", "ACCEPT", "REJECT"}, true},
+	{"logDestinationType", []string{"s3", "cloud-watch-logs"}, true},
+	{"logGroupName", []string{"/vpc/a", "/vpc/b", "/vpc/%"}, true},
+	{"deliverLogsStatus", []string{"SUCCESS", "FAILED"}, true},
+	{"resourceId", []string{"vpc-00000001", "subnet-00000002", "eni-00000003"}, false},
+	{"flowLogId", []string{"fl-00000001", "fl-00000015", "fl-0000ffff"}, false},
+}
+
+// predicates makes them.
+type predicates struct {
+	r    *rand.Rand
+	used map[string]bool
+}
+
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+
+// atom is a condition on one column with constants.
+func (p *predicates) atom() string {
+	c := randomColumns[p.r.IntN(len(randomColumns))]
+	if p.r.IntN(2) == 0 {
+		c = randomColumns[p.r.IntN(2)] // where to ask matters most
+	}
+	p.used[c.name] = true
+	col := `"` + c.name + `"`
+	pick := func() string { return c.values[p.r.IntN(len(c.values))] }
+	v, w := pick(), pick()
+	switch p.r.IntN(27) {
+	case 0:
+		return fmt.Sprintf("%s <> %s", col, quote(v))
+	case 1:
+		return fmt.Sprintf("%s IN (%s, %s)", col, quote(v), quote(w))
+	case 2:
+		return fmt.Sprintf("%s NOT IN (%s, %s)", col, quote(v), quote(w))
+	case 3:
+		return fmt.Sprintf("%s = ANY (ARRAY[%s, %s])", col, quote(v), quote(w))
+	case 4:
+		return fmt.Sprintf("%s <> ALL (ARRAY[%s, %s])", col, quote(v), quote(w))
+	case 5:
+		return fmt.Sprintf("%s LIKE %s", col, quote(v[:2]+"%"))
+	case 6:
+		return fmt.Sprintf("%s NOT LIKE %s", col, quote(v[:2]+"%"))
+	case 7:
+		return fmt.Sprintf("%s BETWEEN %s AND %s", col, quote(min(v, w)), quote(max(v, w)))
+	case 8:
+		return fmt.Sprintf("%s > %s", col, quote(v))
+	case 9:
+		return fmt.Sprintf("%s <= %s", col, quote(v))
+	case 10:
+		return col + " IS NULL"
+	case 11:
+		return col + " IS NOT NULL"
+	case 12:
+		return fmt.Sprintf("%s ~ %s", col, quote("^"+v[:2]))
+	case 13:
+		return fmt.Sprintf("starts_with(%s, %s)", col, quote(v[:2]))
+	case 14:
+		return fmt.Sprintf("lower(%s) = %s", col, quote(strings.ToLower(v)))
+	case 15:
+		return fmt.Sprintf("coalesce(%s, 'none') = %s", col, quote(v))
+	case 16:
+		return fmt.Sprintf("CASE WHEN %s = %s THEN true ELSE false END", col, quote(v))
+	case 17:
+		return fmt.Sprintf("%s IS DISTINCT FROM %s", col, quote(v))
+	case 18:
+		return fmt.Sprintf("%s IS NOT DISTINCT FROM %s", col, quote(v))
+	case 19:
+		return fmt.Sprintf("(%s = %s) IS NOT TRUE", col, quote(v))
+	case 20:
+		return fmt.Sprintf("substr(%s, 1, 2) = %s", col, quote(v[:2]))
+	case 21:
+		return fmt.Sprintf("%s LIKE %s ESCAPE '!'", col, quote(strings.ReplaceAll(v, "%", "!%")))
+	case 22:
+		return fmt.Sprintf("%s ILIKE %s", col, quote(strings.ToUpper(v[:2])+"%"))
+	default:
+		return fmt.Sprintf("%s = %s", col, quote(v))
+	}
+}
+
+// make makes a predicate.
+func (p *predicates) make(depth int) string {
+	if depth == 0 {
+		return p.atom()
+	}
+	switch p.r.IntN(8) {
+	case 0, 1, 2:
+		return p.make(depth-1) + " AND " + p.make(depth-1)
+	case 3, 4:
+		return "(" + p.make(depth-1) + " OR " + p.make(depth-1) + ")"
+	case 5:
+		return "NOT (" + p.make(depth-1) + ")"
+	default:
+		return p.make(depth - 1)
+	}
+}
+
+// places asks which accounts and regions could have a row that the predicate
+// lets through, trying all values of its columns.
+func (p *predicates) places(t *testing.T, c *callsClient, where string) []string {
+	t.Helper()
+	from := []string{}
+	for i, name := range slices.Sorted(maps.Keys(p.used)) {
+		var vals []string
+		for _, col := range randomColumns {
+			if col.name != name {
+				continue
+			}
+			switch name {
+			case "region":
+				vals = quoteAll(callsRegions)
+			case "accountId":
+				vals = quoteAll(randomAccounts)
+			default:
+				// The constants, what is like them, and what comes before and after.
+				all := []string{"", "~"}
+				for _, v := range col.values {
+					all = append(all, v, v+"0", v[:2]+"!", v[:2]+"~", strings.ToLower(v), strings.ToUpper(v))
+				}
+				slices.Sort(all)
+				vals = quoteAll(slices.Compact(all))
+				if col.null {
+					vals = append(vals, "NULL")
+				}
+			}
+		}
+		from = append(from, fmt.Sprintf("(VALUES (%s)) v%d(%q)", strings.Join(vals, "), ("), i, name))
+	}
+	for _, place := range []string{"region", "accountId"} {
+		if !p.used[place] {
+			vals := quoteAll(callsRegions)
+			if place == "accountId" {
+				vals = quoteAll(randomAccounts)
+			}
+			from = append(from, fmt.Sprintf("(VALUES (%s)) v_%s(%q)", strings.Join(vals, "), ("), place, place))
+		}
+	}
+	rows, err := c.run(`SELECT DISTINCT "accountId", region FROM ` + strings.Join(from, ", ") + " WHERE " + where)
+	if err != nil {
+		t.Fatalf("%s\n%v", where, err)
+	}
+	slices.Sort(rows)
+	return rows
+}
+
+func quoteAll(list []string) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = quote(v)
+	}
+	return out
+}
+
+// TestRandomCalls holds that generated predicates are asked of no account and
+// region where no flow log could pass them, and give the same rows however much
+// is pushed down.
+func TestRandomCalls(t *testing.T) {
+	em := randomFleet()
+	on := newCallsClient(t, randomEngine(t, em, 0))
+	e := randomEngine(t, randomFleet(), 0)
+	off := newCallsClient(t, e, planner.Setting{Name: "flowgres.push_down", Value: "off"})
+	inexact := newCallsClient(t, e, planner.Setting{Name: "flowgres.push_down", Value: "inexact"})
+	if _, err := on.run(`SELECT * FROM flow_logs`); err != nil {
+		t.Fatal(err)
+	}
+	more := 0
+	r := rand.New(rand.NewPCG(*randomSeed, 0)) //nolint:gosec // the same each time
+	for range *randomCalls {
+		p := &predicates{r: r, used: map[string]bool{}}
+		where := p.make(1 + p.r.IntN(3))
+		if len(p.used) > 4 {
+			continue
+		}
+		fewest := len(p.places(t, off, where))
+		sql := `SELECT "flowLogId" FROM flow_logs WHERE ` + where
+		em.ResetCalls()
+		rows, err := on.run(sql)
+		if err != nil {
+			t.Errorf("%s\n%v", sql, err)
+			continue
+		}
+		if made := describes(em); made != fewest {
+			more++
+			if more < 40 {
+				t.Errorf("%s\n%d calls, %d would do", sql, made, fewest)
+			}
+		}
+		for mode, c := range map[string]*callsClient{"off": off, "inexact": inexact} {
+			if other, err := c.run(sql); err != nil || rowsSum(other, false) != rowsSum(rows, false) {
+				t.Errorf("%s\npush-down on: %d rows, %s: %d rows, %v", sql, len(rows), mode, len(other), err)
+			}
+		}
+	}
+	if more > 0 {
+		t.Errorf("%d of %d make calls too many", more, *randomCalls)
+	}
+}

@@ -1,0 +1,189 @@
+package plan
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// maxPlaces bounds the places that a scan remembers its answer for.
+const maxPlaces = 10000
+
+// places makes the function by which a table leaves out whole parts of itself
+// (fdw.Places) where conditions on its place columns are not apart from each
+// other and from those on other columns: region = 'a' OR "accountId" = 'b' says
+// nothing of either alone. It puts a place's values in and works the rest out as
+// planning does. nil: the conditions on single columns say all.
+func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.Places {
+	if b.opt.Eval == nil {
+		return nil
+	}
+	out := &fdw.Places{}
+	at := map[int]int{} // attribute number to index in out.Columns
+	var known []nodes.Expr
+	for _, c := range conds {
+		if b.volatile(c) || holdsSubPlan(c) {
+			continue
+		}
+		c = b.fold(c, true)
+		if !b.immutable(c) {
+			continue
+		}
+		known = append(known, c)
+		mentioned := columnsIn(c, id)
+		if len(mentioned) < 2 {
+			continue
+		}
+		for n := range mentioned {
+			if _, had := at[n]; n > 0 && n <= len(columns) && columns[n-1].Place && !had {
+				at[n] = len(out.Columns)
+				out.Columns = append(out.Columns, n-1)
+			}
+		}
+	}
+	if len(out.Columns) == 0 {
+		return nil
+	}
+	var mu sync.Mutex // an evaluator serves one goroutine
+	answers := map[string]bool{}
+	out.May = func(values []adt.Datum) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		key := fmt.Sprintf("%q", values)
+		if may, ok := answers[key]; ok {
+			return may
+		}
+		may := b.mayHold(id, columns, known, at, values)
+		if len(answers) < maxPlaces {
+			answers[key] = may
+		}
+		return may
+	}
+	return out
+}
+
+// columnsIn gives the attribute numbers of a table's columns in an expression.
+func columnsIn(e nodes.Expr, id int) map[int]bool {
+	out := map[int]bool{}
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		if v, ok := n.(*nodes.Var); ok && v.RTE == id && v.LevelsUp == 0 {
+			out[v.Attno] = true
+		}
+		return true
+	})
+	return out
+}
+
+// mayHold tells whether conditions could hold for a row with some values; a nil
+// value is not known.
+func (b *builder) mayHold(id int, columns []fdw.Column, conds []nodes.Expr, at map[int]int, values []adt.Datum) bool {
+	var left []nodes.Expr
+	for _, c := range conds {
+		c = nodes.Rewrite(c, func(n nodes.Expr) (nodes.Expr, bool) {
+			v, ok := n.(*nodes.Var)
+			if !ok || v.RTE != id || v.LevelsUp > 0 {
+				return nil, false
+			}
+			i, ok := at[v.Attno]
+			if !ok || values[i] == nil {
+				return n, true
+			}
+			return &nodes.Const{Type: v.Type, Typmod: v.Typmod, Collation: v.Collation, Value: values[i], Location: -1}, true
+		})
+		for _, part := range b.conjuncts(c) {
+			if k, ok := part.(*nodes.Const); ok && k.Value != adt.Datum(true) {
+				return false
+			}
+			left = append(left, part)
+		}
+	}
+	_, possible := b.narrow(id, columns, left)
+	return possible
+}
+
+// mostArms bounds the arms of an OR that are looked at one by one.
+const mostArms = 32
+
+// possibleArms drops the arms of ORs in which the conditions contradict each
+// other; false tells that an OR has no other.
+func (b *builder) possibleArms(id int, columns []fdw.Column, conds []nodes.Expr) ([]nodes.Expr, bool) {
+	var out []nodes.Expr
+	for i, c := range conds {
+		or, ok := c.(*nodes.BoolExpr)
+		if !ok || or.Op != nodes.Or || len(or.Args) > mostArms {
+			if out != nil {
+				out = append(out, c)
+			}
+			continue
+		}
+		var arms []nodes.Expr
+		for _, arm := range or.Args {
+			if b.possible(id, columns, arm) {
+				arms = append(arms, arm)
+			}
+		}
+		if len(arms) == 0 {
+			return nil, false
+		}
+		if out == nil && len(arms) < len(or.Args) {
+			out = append([]nodes.Expr{}, conds[:i]...)
+		}
+		switch {
+		case out == nil:
+		case len(arms) == len(or.Args):
+			out = append(out, c)
+		case len(arms) > 1:
+			out = append(out, &nodes.BoolExpr{Op: nodes.Or, Args: arms, Location: or.Location})
+		default:
+			out = append(out, parts(arms[0])...)
+		}
+	}
+	if out == nil {
+		return conds, true
+	}
+	return out, true
+}
+
+// parts takes a condition apart at its ANDs.
+func parts(e nodes.Expr) []nodes.Expr {
+	if and, ok := e.(*nodes.BoolExpr); ok && and.Op == nodes.And {
+		return and.Args
+	}
+	return []nodes.Expr{e}
+}
+
+// possible tells whether an arm of an OR could hold for a row of a table.
+func (b *builder) possible(id int, columns []fdw.Column, arm nodes.Expr) bool {
+	_, ok := b.narrow(id, columns, parts(arm))
+	return ok
+}
+
+// nullContradicts tells whether a column that is asked to be NULL cannot be, or not
+// under the other conditions on it.
+func (b *builder) nullContradicts(id int, columns []fdw.Column, conds []nodes.Expr) bool {
+	for i, c := range conds {
+		t, ok := c.(*nodes.NullTest)
+		if !ok || t.Not || t.Row {
+			continue
+		}
+		v := columnOf(t.Arg, id)
+		if v == nil {
+			continue
+		}
+		if columns[v.Attno-1].NotNull {
+			return true
+		}
+		for j, d := range conds {
+			if w := onlyColumn(d, id); i == j || w == nil || w.Attno != v.Attno || b.volatile(d) || holdsSubPlan(d) {
+				continue
+			}
+			if k, ok := b.at(d, v, nil, true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
+				return true
+			}
+		}
+	}
+	return false
+}
