@@ -217,11 +217,16 @@ func keywordRows(call *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 	}
 }
 
+// pgTable is a catalog that is a table.
+func (c *Catalog) pgTable(name string) *table {
+	return c.relationNames[qname{"pg_catalog", name}].Table.(*table)
+}
+
 // descriptionFuncs are the comments of objects. They are SQL functions, and so
 // go by signature.
 func (c *Catalog) descriptionFuncs() adt.Funcs {
 	find := func(obj, class OID, sub int32, anyClass bool) (adt.Datum, error) {
-		t := c.relationNames[qname{"pg_catalog", "pg_description"}].Table.(*table)
+		t := c.pgTable("pg_description")
 		for _, r := range t.find([]qual{{0, []adt.Datum{obj}, -1}}, nil) {
 			if r[2] == sub && (anyClass || r[1] == class) {
 				return r[3], nil
@@ -245,7 +250,14 @@ func (c *Catalog) descriptionFuncs() adt.Funcs {
 		"col_description(oid,int4)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			return find(a[0].(OID), classClass, a[1].(int32), false)
 		}},
-		"shobj_description(oid,name)": constant(nil), // pg_shdescription is empty
+		"shobj_description(oid,name)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			for _, r := range c.pgTable("pg_shdescription").find([]qual{{0, []adt.Datum{a[0]}, -1}}, nil) {
+				if r[1] == class(a[1].(string)) {
+					return r[2], nil
+				}
+			}
+			return nil, nil
+		}},
 	}
 }
 

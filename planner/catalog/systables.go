@@ -18,7 +18,7 @@ var dumped = map[string]bool{
 	"pg_auth_members": true, "pg_authid": true, "pg_cast": true, "pg_class": true, "pg_collation": true,
 	"pg_constraint": true, "pg_conversion": true, "pg_depend": true, "pg_description": true, "pg_extension": true, "pg_index": true,
 	"pg_init_privs": true, "pg_language": true, "pg_namespace": true, "pg_opclass": true, "pg_operator": true,
-	"pg_opfamily": true, "pg_proc": true, "pg_range": true, "pg_rewrite": true, "pg_tablespace": true,
+	"pg_opfamily": true, "pg_proc": true, "pg_range": true, "pg_rewrite": true, "pg_shdescription": true, "pg_tablespace": true,
 	"pg_ts_config": true, "pg_ts_config_map": true, "pg_ts_dict": true, "pg_ts_parser": true,
 	"pg_ts_template": true, "pg_type": true,
 }

@@ -2,8 +2,8 @@
 // the data files that package catalog embeds, one a catalog, in COPY's text
 // format below a line of column names.
 //
-// It reads rows only (no descriptions but of text search), and only those that initdb makes: oids
-// below 16384. What differs from one fresh cluster to the next (transaction
+// It reads only the rows that initdb makes: oids below 16384, in the order in which the tables
+// hold them, since aggregates of clients' queries that name no order show it. What differs from one fresh cluster to the next (transaction
 // ids, page counts) is made constant, so that a new dump of the same release
 // changes nothing. Expressions (pg_node_tree) are written as the SQL text that
 // pg_get_expr gives, which is what our catalog holds in such columns.
@@ -25,6 +25,9 @@ import (
 
 // limit is FirstNormalObjectId: user objects start here.
 const limit = "16384"
+
+// collations tells which collations there are: those that need no library.
+const collations = "collname IN ('default', 'C', 'POSIX', 'ucs_basic', 'unicode', 'C.UTF-8', 'C.utf8')"
 
 func main() {
 	log.SetFlags(0)
@@ -102,11 +105,11 @@ type catalog struct {
 
 // byOID is a catalog whose rows have oids.
 func byOID(name string, columns map[string]string) catalog {
-	return catalog{name, "oid < " + limit, "oid", columns}
+	return catalog{name, "oid < " + limit, "ctid", columns}
 }
 
 var catalogs = sorted([]catalog{
-	{"pg_aggregate", "aggfnoid::oid < " + limit, "aggfnoid::oid", nil},
+	{"pg_aggregate", "aggfnoid::oid < " + limit, "ctid", nil},
 	byOID("pg_am", nil),
 	byOID("pg_amop", nil),
 	byOID("pg_amproc", nil),
@@ -121,8 +124,8 @@ var catalogs = sorted([]catalog{
 		"relpartbound": "pg_get_expr(relpartbound, oid)",
 	}),
 	{
-		"pg_collation", "oid < " + limit + " AND collname IN ('default', 'C', 'POSIX', 'ucs_basic', 'unicode', 'C.UTF-8', 'C.utf8')",
-		"oid",
+		"pg_collation", "oid < " + limit + " AND " + collations,
+		"ctid",
 		map[string]string{"collversion": "NULL"},
 	},
 	byOID("pg_constraint", map[string]string{
@@ -131,7 +134,7 @@ var catalogs = sorted([]catalog{
 	}),
 	byOID("pg_conversion", nil),
 	{"pg_depend", "objid < " + limit + " AND refobjid < " + limit, "classid, objid, objsubid, refclassid, refobjid, refobjsubid", nil},
-	{"pg_description", "(classoid::regclass::text LIKE 'pg\\_ts\\_%' OR description = '(internal)') AND objoid < " + limit, "classoid, objoid, objsubid", nil}, // that psql's \dF shows
+	{"pg_description", "objoid < " + limit + " AND NOT (classoid = 'pg_collation'::regclass AND objoid NOT IN (SELECT oid FROM pg_collation WHERE " + collations + "))", "ctid", nil},
 	byOID("pg_extension", nil),
 	{"pg_index", "indexrelid < " + limit, "indexrelid", map[string]string{
 		"indexprs": "pg_get_expr(indexprs, indrelid)", "indpred": "pg_get_expr(indpred, indrelid)",
@@ -146,8 +149,9 @@ var catalogs = sorted([]catalog{
 		"proargdefaults": "pg_get_expr(proargdefaults, 0)",
 		"prosqlbody":     "CASE WHEN prosqlbody IS NOT NULL THEN pg_get_function_sqlbody(oid) END",
 	}),
-	{"pg_range", "rngtypid < " + limit, "rngtypid", nil},
+	{"pg_range", "rngtypid < " + limit, "ctid", nil},
 	byOID("pg_rewrite", map[string]string{"ev_qual": "'<>'", "ev_action": "'<>'"}),
+	{"pg_shdescription", "classoid <> 'pg_database'::regclass OR objoid IN (1, 4)", "ctid", nil}, // of the databases there are
 	byOID("pg_tablespace", nil),
 	byOID("pg_ts_config", nil),
 	{"pg_ts_config_map", "mapcfg < " + limit, "mapcfg, maptokentype, mapseqno", nil},
