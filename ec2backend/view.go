@@ -10,45 +10,89 @@ import "github.com/flowgres/flowgres/planner/fdw"
 // Steampipe's JSON has the field names of AWS's SDK, with capitals; "tags" is
 // the map; "title" is the tag Name, else the id; "bucket_name" is what follows
 // the last colon of the destination, whatever its type.
-const steampipeView = `SELECT
-    f."flowLogId" AS flow_log_id,
-    f."creationTime" AS creation_time,
-    f."deliverCrossAccountRole" AS deliver_cross_account_role,
-    f."deliverLogsErrorMessage" AS deliver_logs_error_message,
-    f."deliverLogsPermissionArn" AS deliver_logs_permission_arn,
-    f."deliverLogsStatus" AS deliver_logs_status,
-    f."flowLogStatus" AS flow_log_status,
-    f."logGroupName" AS log_group_name,
-    f."resourceId" AS resource_id,
-    f."trafficType" AS traffic_type,
-    f."logDestinationType" AS log_destination_type,
-    f."logDestination" AS log_destination,
-    split_part(f."logDestination", ':', -1) AS bucket_name,
-    f."logFormat" AS log_format,
-    f."maxAggregationInterval"::bigint AS max_aggregation_interval,
-    CASE WHEN f."destinationOptions" IS NOT NULL THEN jsonb_build_object(
-        'FileFormat', f."destinationOptions" -> 'fileFormat',
-        'HiveCompatiblePartitions', f."destinationOptions" -> 'hiveCompatiblePartitions',
-        'PerHourPartition', f."destinationOptions" -> 'perHourPartition') END AS destination_options,
-    (SELECT jsonb_agg(jsonb_build_object('Key', t.tag -> 'key', 'Value', t.tag -> 'value') ORDER BY t.n)
-       FROM jsonb_array_elements(f."tagSet") WITH ORDINALITY AS t(tag, n)) AS tags_src,
-    f.tags AS tags,
-    COALESCE(f.tags ->> 'Name', f."flowLogId") AS title,
-    jsonb_build_array('arn:' || CASE
-            WHEN f.region LIKE 'cn-%' THEN 'aws-cn'
-            WHEN f.region LIKE 'us-gov-%' THEN 'aws-us-gov'
-            WHEN f.region LIKE 'us-isob-%' THEN 'aws-iso-b'
-            WHEN f.region LIKE 'us-iso-%' THEN 'aws-iso'
-            ELSE 'aws' END
-        || ':ec2:' || f.region || ':' || f."accountId" || ':vpc-flow-log/' || f."flowLogId") AS akas,
-    CASE
-        WHEN f.region LIKE 'cn-%' THEN 'aws-cn'
-        WHEN f.region LIKE 'us-gov-%' THEN 'aws-us-gov'
-        WHEN f.region LIKE 'us-isob-%' THEN 'aws-iso-b'
-        WHEN f.region LIKE 'us-iso-%' THEN 'aws-iso'
-        ELSE 'aws' END AS partition,
-    f.region AS region,
-    f."accountId" AS account_id
+const steampipeView = `SELECT "flowLogId" AS flow_log_id,
+    "creationTime" AS creation_time,
+    "deliverCrossAccountRole" AS deliver_cross_account_role,
+    "deliverLogsErrorMessage" AS deliver_logs_error_message,
+    "deliverLogsPermissionArn" AS deliver_logs_permission_arn,
+    "deliverLogsStatus" AS deliver_logs_status,
+    "flowLogStatus" AS flow_log_status,
+    "logGroupName" AS log_group_name,
+    "resourceId" AS resource_id,
+    "trafficType" AS traffic_type,
+    "logDestinationType" AS log_destination_type,
+    "logDestination" AS log_destination,
+    split_part("logDestination", ':'::text, '-1'::integer) AS bucket_name,
+    "logFormat" AS log_format,
+    ("maxAggregationInterval")::bigint AS max_aggregation_interval,
+        CASE
+            WHEN ("destinationOptions" IS NOT NULL) THEN jsonb_build_object('FileFormat', ("destinationOptions" -> 'fileFormat'::text), 'HiveCompatiblePartitions', ("destinationOptions" -> 'hiveCompatiblePartitions'::text), 'PerHourPartition', ("destinationOptions" -> 'perHourPartition'::text))
+            ELSE NULL::jsonb
+        END AS destination_options,
+    ( SELECT jsonb_agg(jsonb_build_object('Key', (t.tag -> 'key'::text), 'Value', (t.tag -> 'value'::text)) ORDER BY t.n) AS jsonb_agg
+           FROM jsonb_array_elements(f."tagSet") WITH ORDINALITY t(tag, n)) AS tags_src,
+    tags,
+    COALESCE((tags ->> 'Name'::text), "flowLogId") AS title,
+    jsonb_build_array(((((((('arn:'::text ||
+        CASE
+            WHEN (region ~~ 'cn-%'::text) THEN 'aws-cn'::text
+            WHEN (region ~~ 'us-gov-%'::text) THEN 'aws-us-gov'::text
+            WHEN (region ~~ 'us-isob-%'::text) THEN 'aws-iso-b'::text
+            WHEN (region ~~ 'us-iso-%'::text) THEN 'aws-iso'::text
+            ELSE 'aws'::text
+        END) || ':ec2:'::text) || region) || ':'::text) || "accountId") || ':vpc-flow-log/'::text) || "flowLogId")) AS akas,
+        CASE
+            WHEN (region ~~ 'cn-%'::text) THEN 'aws-cn'::text
+            WHEN (region ~~ 'us-gov-%'::text) THEN 'aws-us-gov'::text
+            WHEN (region ~~ 'us-isob-%'::text) THEN 'aws-iso-b'::text
+            WHEN (region ~~ 'us-iso-%'::text) THEN 'aws-iso'::text
+            ELSE 'aws'::text
+        END AS partition,
+    region,
+    "accountId" AS account_id
+   FROM ec2.flow_logs f`
+
+// steampipePretty is the same with the fewest parentheses.
+const steampipePretty = `SELECT "flowLogId" AS flow_log_id,
+    "creationTime" AS creation_time,
+    "deliverCrossAccountRole" AS deliver_cross_account_role,
+    "deliverLogsErrorMessage" AS deliver_logs_error_message,
+    "deliverLogsPermissionArn" AS deliver_logs_permission_arn,
+    "deliverLogsStatus" AS deliver_logs_status,
+    "flowLogStatus" AS flow_log_status,
+    "logGroupName" AS log_group_name,
+    "resourceId" AS resource_id,
+    "trafficType" AS traffic_type,
+    "logDestinationType" AS log_destination_type,
+    "logDestination" AS log_destination,
+    split_part("logDestination", ':'::text, '-1'::integer) AS bucket_name,
+    "logFormat" AS log_format,
+    "maxAggregationInterval"::bigint AS max_aggregation_interval,
+        CASE
+            WHEN "destinationOptions" IS NOT NULL THEN jsonb_build_object('FileFormat', "destinationOptions" -> 'fileFormat'::text, 'HiveCompatiblePartitions', "destinationOptions" -> 'hiveCompatiblePartitions'::text, 'PerHourPartition', "destinationOptions" -> 'perHourPartition'::text)
+            ELSE NULL::jsonb
+        END AS destination_options,
+    ( SELECT jsonb_agg(jsonb_build_object('Key', t.tag -> 'key'::text, 'Value', t.tag -> 'value'::text) ORDER BY t.n) AS jsonb_agg
+           FROM jsonb_array_elements(f."tagSet") WITH ORDINALITY t(tag, n)) AS tags_src,
+    tags,
+    COALESCE(tags ->> 'Name'::text, "flowLogId") AS title,
+    jsonb_build_array((((((('arn:'::text ||
+        CASE
+            WHEN region ~~ 'cn-%'::text THEN 'aws-cn'::text
+            WHEN region ~~ 'us-gov-%'::text THEN 'aws-us-gov'::text
+            WHEN region ~~ 'us-isob-%'::text THEN 'aws-iso-b'::text
+            WHEN region ~~ 'us-iso-%'::text THEN 'aws-iso'::text
+            ELSE 'aws'::text
+        END) || ':ec2:'::text) || region) || ':'::text) || "accountId") || ':vpc-flow-log/'::text) || "flowLogId") AS akas,
+        CASE
+            WHEN region ~~ 'cn-%'::text THEN 'aws-cn'::text
+            WHEN region ~~ 'us-gov-%'::text THEN 'aws-us-gov'::text
+            WHEN region ~~ 'us-isob-%'::text THEN 'aws-iso-b'::text
+            WHEN region ~~ 'us-iso-%'::text THEN 'aws-iso'::text
+            ELSE 'aws'::text
+        END AS partition,
+    region,
+    "accountId" AS account_id
    FROM ec2.flow_logs f`
 
 // viewRelation describes the view.
@@ -56,7 +100,7 @@ func viewRelation() fdw.Relation {
 	text := func(name, comment string) fdw.Column { return column(name, textOID, comment) }
 	json := func(name, comment string) fdw.Column { return column(name, jsonbOID, comment) }
 	return fdw.Relation{
-		Schema: "public", Name: "aws_vpc_flow_log", ViewSQL: steampipeView,
+		Schema: "public", Name: "aws_vpc_flow_log", ViewSQL: steampipeView, ViewPretty: steampipePretty,
 		Comment: "ec2.flow_logs with the column names that Steampipe users know; conditions go down to EC2 as on the table",
 		Columns: []fdw.Column{
 			text("flow_log_id", "Id of the flow log"),

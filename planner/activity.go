@@ -25,20 +25,19 @@ func (e *Engine) setRows() {
 		}
 	}
 	for name, rows := range map[string]func(*fdw.Session) []adt.Row{
-		"pg_settings":            of((*Session).settings),
-		"pg_cursors":             of((*Session).cursors),
-		"pg_prepared_statements": of((*Session).preparedRows),
-		"pg_timezone_names":      func(*fdw.Session) []adt.Row { return zoneRows() },
-		"pg_timezone_abbrevs":    of((*Session).abbrevRows),
-		"pg_stat_activity":       func(*fdw.Session) []adt.Row { return e.activityRows() },
-		"pg_locks":               func(*fdw.Session) []adt.Row { return e.lockRows() },
-		"pg_stat_ssl":            func(*fdw.Session) []adt.Row { return e.sslRows() },
-		"pg_stat_gssapi":         func(*fdw.Session) []adt.Row { return e.gssRows() },
-		"pg_stat_io":             func(*fdw.Session) []adt.Row { return e.ioRows() },
-		"pg_stat_slru":           func(*fdw.Session) []adt.Row { return e.slruRows() },
-		"pg_stat_recovery_prefetch": func(*fdw.Session) []adt.Row {
-			return []adt.Row{{timestamp(e.started), int64(0), int64(0), int64(0), int64(0), int64(0), int64(0), int32(0), int32(0), int32(0)}}
-		},
+		"pg_settings":               of((*Session).settings),
+		"pg_cursors":                of((*Session).cursors),
+		"pg_prepared_statements":    of((*Session).preparedRows),
+		"pg_timezone_names":         func(*fdw.Session) []adt.Row { return zoneRows() },
+		"pg_timezone_abbrevs":       of((*Session).abbrevRows),
+		"pg_stat_activity":          func(*fdw.Session) []adt.Row { return e.activityRows() },
+		"pg_config":                 of((*Session).configRows),
+		"pg_locks":                  func(*fdw.Session) []adt.Row { return e.lockRows() },
+		"pg_stat_ssl":               func(*fdw.Session) []adt.Row { return e.sslRows() },
+		"pg_stat_gssapi":            func(*fdw.Session) []adt.Row { return e.gssRows() },
+		"pg_stat_io":                func(*fdw.Session) []adt.Row { return e.ioRows() },
+		"pg_stat_slru":              func(*fdw.Session) []adt.Row { return e.slruRows() },
+		"pg_stat_recovery_prefetch": func(*fdw.Session) []adt.Row { return e.prefetchRows() },
 	} {
 		e.catalog.SetRows(name, rows)
 	}
@@ -119,34 +118,60 @@ func (s *Session) abbrevRows() []adt.Row {
 func (e *Engine) activityRows() []adt.Row {
 	var out []adt.Row
 	for _, s := range e.all() {
-		at := func(t time.Time) adt.Datum {
-			if t.IsZero() {
-				return nil
-			}
-			return timestamp(t)
-		}
-		a := &s.activity
-		a.Lock()
-		var waitType, wait adt.Datum
-		if a.state != "active" {
-			waitType, wait = "Client", "ClientRead"
-		}
-		var xid, xmin adt.Datum
-		if a.xid != 0 {
-			xid = adt.OID(uint32(a.xid))
-		}
-		if a.state == "active" {
-			xmin = adt.OID(uint32(s.nextXID()))
-		}
-		addr, port := s.client()
+		v := s.seen()
 		out = append(out, adt.Row{
-			e.catalog.DatabaseOID(), Database, s.o.PID, nil, e.catalog.RoleOID(s.o.User), s.o.User, a.app, addr, nil, port,
-			timestamp(s.started), at(a.xactStart), at(a.queryStart), at(a.since), waitType, wait, orNull(a.state),
-			xid, xmin, nil, a.query, "client backend",
+			e.catalog.DatabaseOID(), Database, s.o.PID, nil, e.catalog.RoleOID(s.o.User), s.o.User, v.app, v.addr, nil, v.port,
+			timestamp(s.started), v.xactStart, v.queryStart, v.since, v.waitType, v.wait, v.state,
+			v.xid, v.xmin, nil, v.query, "client backend",
 		})
-		a.Unlock()
 	}
 	return out
+}
+
+// activityCall gives a session's row of pg_stat_get_activity.
+func (s *Session) activityCall() adt.Row {
+	v, ssl := s.seen(), s.sslRow()
+	return adt.Row{
+		s.e.catalog.DatabaseOID(), s.o.PID, s.e.catalog.RoleOID(s.o.User), v.app, v.state, v.query, v.waitType, v.wait,
+		v.xactStart, v.queryStart, timestamp(s.started), v.since, v.addr, nil, v.port, v.xid, v.xmin, "client backend",
+		ssl[1], ssl[2], ssl[3], ssl[4], nil, nil, nil, false, nil, false, false, nil, nil,
+	}
+}
+
+// activityView is what other sessions see of a session.
+type activityView struct {
+	app, query                   string
+	state                        adt.Datum
+	xactStart, queryStart, since adt.Datum
+	waitType, wait               adt.Datum
+	xid, xmin                    adt.Datum
+	addr, port                   adt.Datum
+}
+
+func (s *Session) seen() activityView {
+	at := func(t time.Time) adt.Datum {
+		if t.IsZero() {
+			return nil
+		}
+		return timestamp(t)
+	}
+	a := &s.activity
+	a.Lock()
+	defer a.Unlock()
+	v := activityView{
+		app: a.app, query: a.query, state: orNull(a.state),
+		xactStart: at(a.xactStart), queryStart: at(a.queryStart), since: at(a.since),
+	}
+	v.addr, v.port = s.client()
+	if a.state != "active" {
+		v.waitType, v.wait = "Client", "ClientRead"
+	} else {
+		v.xmin = adt.OID(uint32(s.nextXID()))
+	}
+	if a.xid != 0 {
+		v.xid = adt.OID(uint32(a.xid))
+	}
+	return v
 }
 
 // client gives the peer's address and port; port -1 is a Unix socket.

@@ -326,6 +326,26 @@ func rowFuncs(f adt.Funcs) {
 	f["pg_timezone_names"] = rows(func(*Session) []adt.Row { return zoneRows() })
 	f["pg_timezone_abbrevs"] = rows((*Session).abbrevRows)
 	f["pg_lock_status"] = rows(func(s *Session) []adt.Row { return s.e.lockRows() })
+	f["pg_stat_get_io"] = rows(func(s *Session) []adt.Row { return s.e.ioRows() })
+	f["pg_stat_get_slru"] = rows(func(s *Session) []adt.Row { return s.e.slruRows() })
+	f["pg_stat_get_recovery_prefetch"] = rows(func(s *Session) []adt.Row { return s.e.prefetchRows() })
+	f["pg_config"] = rows((*Session).configRows)
+	f["pg_stat_get_activity"] = adt.Set(func(c *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
+		return func(yield func(adt.Datum, error) bool) {
+			s, ok := c.Env.Session.(*Session)
+			if !ok {
+				return
+			}
+			for _, other := range s.e.all() {
+				if pid, one := a[0].(int32); one && pid != other.o.PID {
+					continue
+				}
+				if !yield(&adt.Record{Desc: c.Desc, Values: other.activityCall()}, nil) {
+					return
+				}
+			}
+		}
+	})
 }
 
 // texts makes a text[] of strings, NULL for none.

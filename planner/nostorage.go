@@ -37,25 +37,6 @@ func noStorageFuncs() adt.Funcs {
 		"pg_stat_get_replication_slot": record(func(_ *Session, a []adt.Datum) adt.Row {
 			return adt.Row{a[0], zero, zero, zero, zero, zero, zero, zero, zero, nil}
 		}),
-		"pg_stat_get_recovery_prefetch": oneRowSet(func(s *Session) adt.Row {
-			return adt.Row{started(s), zero, zero, zero, zero, zero, zero, int32(0), int32(0), int32(0)}
-		}),
-		"pg_stat_get_slru": adt.Set(func(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
-			return func(yield func(adt.Datum, error) bool) {
-				s, ok := c.Env.Session.(*Session)
-				if !ok {
-					return
-				}
-				for _, name := range []string{"CommitTs", "MultiXactMember", "MultiXactOffset", "Notify", "Serial", "Subtrans", "Xact", "other"} {
-					row := adt.Row{name, zero, zero, zero, zero, zero, zero, zero, started(s)}
-					if !yield(&adt.Record{Desc: c.Desc, Values: row}, nil) {
-						return
-					}
-				}
-			}
-		}),
-
-		"pg_stat_get_io": adt.Set(statIO),
 
 		"lastval": withSession(func(*Session, []adt.Datum) (adt.Datum, error) {
 			return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
@@ -91,17 +72,6 @@ func noStorageFuncs() adt.Funcs {
 		f[name] = withSession(notASequence)
 	}
 	return f
-}
-
-// oneRowSet adapts a set-returning function of one row.
-func oneRowSet(row func(s *Session) adt.Row) adt.Func {
-	return adt.Set(func(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
-		return func(yield func(adt.Datum, error) bool) {
-			if s, ok := c.Env.Session.(*Session); ok {
-				yield(&adt.Record{Desc: c.Desc, Values: row(s)}, nil)
-			}
-		}
-	})
 }
 
 func noRows(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {

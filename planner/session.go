@@ -51,8 +51,9 @@ type Session struct {
 	executing  int    // how many EXECUTE run inside each other
 	noticed    int    // how many notices there were, shown or not
 
-	noticeSource string // the statement that is being analysed
-	noticeAt     int    // where in it the analysis is, from 1 on; 0: nowhere
+	noticeSource   string    // the statement that is being analysed
+	noticeAt       int       // where in it the analysis is, from 1 on; 0: nowhere
+	statementStart time.Time // zero between statements
 
 	activity struct {
 		sync.Mutex
@@ -195,6 +196,7 @@ func charPosition(text string, pos int) int {
 // pg_stat_activity. finish, with the function it gives, ends it.
 func (s *Session) begin(ctx context.Context, query string) (context.Context, context.CancelFunc) {
 	now := time.Now()
+	s.statementStart = now
 	s.env.StatementTime = timestamp(now)
 	s.fdw.Statement++
 	s.fdw.Query = s.e.queryID(s.o.PID, s.fdw.Statement)
@@ -206,6 +208,7 @@ func (s *Session) begin(ctx context.Context, query string) (context.Context, con
 // finish ends what begin began.
 func (s *Session) finish(cancel context.CancelFunc) {
 	cancel()
+	s.statementStart = time.Time{}
 	s.env.Context = s.ctx
 	s.setActivity(s.idleState(), "", time.Now())
 }

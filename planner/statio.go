@@ -1,7 +1,6 @@
 package planner
 
 import (
-	"iter"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -41,42 +40,32 @@ walsender|relation|normal|e
 walsender|relation|vacuum|s
 walsender|temp relation|normal|bes`
 
-// statIO is pg_stat_get_io of a server that has done none of it.
-func statIO(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
-	return func(yield func(adt.Datum, error) bool) {
-		s, ok := c.Env.Session.(*Session)
-		if !ok {
-			return
-		}
-		for line := range strings.SplitSeq(ioContexts, "\n") {
-			f := strings.Split(line, "|")
-			row := adt.Row{f[0], f[1], f[2]}
-			count := func(op string, timed bool) {
-				if strings.Contains(f[3], op) {
-					row = append(row, nil)
-					if timed {
-						row = append(row, nil)
-					}
-					return
-				}
-				row = append(row, int64(0))
-				if timed {
-					row = append(row, float64(0))
-				}
+// ioRows gives pg_stat_io: this server does none of it.
+func (e *Engine) ioRows() []adt.Row {
+	var out []adt.Row
+	for line := range strings.SplitSeq(ioContexts, "\n") {
+		f := strings.Split(line, "|")
+		row := adt.Row{f[0], f[1], f[2]}
+		count := func(op string, timed bool) {
+			var n, ms adt.Datum
+			if !strings.Contains(f[3], op) {
+				n, ms = int64(0), float64(0)
 			}
-			count("r", true)
-			count("w", true)
-			count("b", true)
-			count("x", true)
-			row = append(row, int64(8192))
-			count("h", false)
-			count("v", false)
-			count("e", false)
-			count("s", true)
-			row = append(row, timestamp(s.e.started))
-			if !yield(&adt.Record{Desc: c.Desc, Values: row}, nil) {
-				return
+			row = append(row, n)
+			if timed {
+				row = append(row, ms)
 			}
 		}
+		count("r", true)
+		count("w", true)
+		count("b", true)
+		count("x", true)
+		row = append(row, int64(8192))
+		count("h", false)
+		count("v", false)
+		count("e", false)
+		count("s", true)
+		out = append(out, append(row, timestamp(e.started)))
 	}
+	return out
 }

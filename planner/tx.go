@@ -83,7 +83,10 @@ func (s *Session) ensureTx() error {
 	if s.tx.open() {
 		return nil
 	}
-	now := time.Now()
+	now := s.statementStart // a transaction begins when its first statement does
+	if now.IsZero() {
+		now = time.Now()
+	}
 	s.tx = transaction{phase: txImplicit, started: now}
 	s.activity.Lock()
 	s.setTransaction()

@@ -112,5 +112,6 @@ type Relation struct {
 	Comment      string
 	Table        fdw.Table // nil for views
 	ViewSQL      string    // for views
+	ViewPretty   string    // the same as pg_get_viewdef(…, true) shows it; "": as it is
 	System       bool      // belongs to pg_catalog or information_schema
 }

@@ -96,7 +96,7 @@ func (c *Catalog) addRelations(rels []fdw.Relation) error {
 		}
 		switch {
 		case r.ViewSQL != "":
-			rel.Kind, rel.ViewSQL, rel.Columns = 'v', r.ViewSQL, r.Columns
+			rel.Kind, rel.ViewSQL, rel.ViewPretty, rel.Columns = 'v', r.ViewSQL, r.ViewPretty, r.Columns
 			c.rules[rel.OID] = c.oids.take("rule", full)
 		case r.Table != nil:
 			rel.Columns = r.Table.Columns()

@@ -22,7 +22,7 @@ func (c *Catalog) ruleFuncs() adt.Funcs {
 		return a[0], nil // our pg_node_tree holds SQL text
 	}}
 	constraint := adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-		return orNull(c.constraintDef(a[0].(OID), len(a) > 1 && a[1].(bool)))
+		return orNull(c.constraintDef(a[0].(OID), prettyArg(a)))
 	}}
 	index := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 		col, pretty := 0, false
@@ -31,26 +31,18 @@ func (c *Catalog) ruleFuncs() adt.Funcs {
 		}
 		return orNull(c.indexDef(a[0].(OID), col, pretty, path(call)))
 	}
-	view := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) { return c.viewDef(a[0].(OID)) }
+	view := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		return orNull(c.viewDef(a[0].(OID), prettyArg(a), path(call)))
+	}
 	viewName := func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 		oid, err := c.relationArg(a[0].(string), path(call))
 		if err != nil {
 			return nil, err
 		}
-		return c.viewDef(oid)
+		return orNull(c.viewDef(oid, prettyArg(a), path(call)))
 	}
 	rule := adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
-		o, ok := c.objectsOf("pg_rewrite").byOID[a[0].(OID)]
-		if !ok {
-			return nil, nil
-		}
-		k := c.classes().byOID[o.extra]
-		def, err := c.viewDef(k.oid)
-		if err != nil || def == nil {
-			return nil, err
-		}
-		return "CREATE RULE " + quoteIdent(o.name) + " AS\n    ON SELECT TO " + qualified(k.schema, k.name) +
-			" DO INSTEAD " + def.(string), nil
+		return orNull(c.ruleDef(a[0].(OID), prettyArg(a), path(call)))
 	}}
 	return adt.Funcs{
 		"pg_get_expr": expr, "pg_get_expr_ext": expr,
@@ -249,25 +241,4 @@ func (c *Catalog) indexDef(oid OID, col int, pretty bool, path []string) (string
 		s += " WHERE " + pred
 	}
 	return s, true
-}
-
-// viewDef is pg_get_viewdef. A system view that the server computes is shown
-// as a selection of its columns.
-func (c *Catalog) viewDef(oid OID) (adt.Datum, error) {
-	k, ok := c.classes().byOID[oid]
-	if !ok {
-		return nil, nil
-	}
-	if k.kind != 'v' {
-		return nil, nil
-	}
-	r := c.relations[oid]
-	if r.ViewSQL != "" {
-		return " " + strings.TrimRight(strings.TrimSpace(r.ViewSQL), ";") + ";", nil
-	}
-	var names []string
-	for _, col := range r.Columns {
-		names = append(names, quoteIdent(col.Name))
-	}
-	return " SELECT " + strings.Join(names, ",\n    ") + "\n   FROM " + qualified(r.Schema, r.Name) + ";", nil
 }

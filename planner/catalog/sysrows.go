@@ -108,12 +108,16 @@ func (c *Catalog) databaseRows() []adt.Row {
 		name            string
 		template, allow bool
 	}{{1, "template1", true, false}, {4, "template0", true, false}, {c.database, DatabaseName, false, true}} {
-		out = append(out, c.sysRow("pg_database", values{
+		row := values{
 			"oid": db.oid, "datname": db.name, "datdba": bootstrapRole, "encoding": int32(6),
 			"datlocprovider": adt.Char('c'), "datistemplate": db.template, "datallowconn": db.allow,
 			"datconnlimit": int32(-1), "datfrozenxid": OID(3), "datminmxid": OID(1), "dattablespace": OID(1663),
 			"datcollate": "C", "datctype": "C.UTF-8",
-		}))
+		}
+		if db.template {
+			row["datacl"] = adt.NewArray(1033, []adt.Datum{parseACL("=c/postgres"), parseACL("postgres=CTc/postgres")})
+		}
+		out = append(out, c.sysRow("pg_database", row))
 	}
 	return out
 }

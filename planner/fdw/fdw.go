@@ -46,9 +46,10 @@ type Relation struct {
 	PrimaryKey   []int  // column indexes
 	Comment      string // obj_description
 
-	// A view has its SQL and its columns here instead of a Table.
-	ViewSQL string
-	Columns []Column
+	// A view has its SQL and its columns here instead of a Table. The SQL is what
+	// pg_get_viewdef shows, ViewPretty the same with the fewest parentheses.
+	ViewSQL, ViewPretty string
+	Columns             []Column
 }
 
 // Request is what a query wants of one table.
