@@ -89,6 +89,7 @@ func (c *conn) authenticate(l Login) error {
 	if err != nil {
 		return err
 	}
+	c.w.put(&pgproto3.AuthenticationOk{})
 	role, known := c.cfg.Roles[l.User]
 	if !known && len(c.cfg.Roles) > 0 {
 		return fatal(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", l.User)
@@ -105,7 +106,6 @@ func (c *conn) authenticate(l Login) error {
 			c.identity = cert.Subject.String()
 		}
 	}
-	c.w.put(&pgproto3.AuthenticationOk{})
 	return nil
 }
 
@@ -192,8 +192,8 @@ func (r Role) usable() bool {
 }
 
 // authMessage reads a password message, which goes by the name of the exchange
-// that it belongs to.
-func (c *conn) authMessage() ([]byte, error) {
+// that it belongs to. An error says what it should be.
+func (c *conn) authMessage(what string) ([]byte, error) {
 	if err := c.w.flush(); err != nil {
 		return nil, err
 	}
@@ -203,10 +203,10 @@ func (c *conn) authMessage() ([]byte, error) {
 			unexpected = typ
 			return -1
 		}
-		return maxAuth
+		return maxAuth - 4
 	})
 	if unexpected != 0 {
-		return nil, violation("expected SASL response, got message type %d", unexpected)
+		return nil, violation("expected %s response, got message type %d", what, unexpected)
 	}
 	return body, err
 }

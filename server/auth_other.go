@@ -33,7 +33,7 @@ func (c *conn) authenticatePassword(l Login) error {
 // clearPassword asks for a password in the clear (recv_password_packet).
 func (c *conn) clearPassword() (string, error) {
 	c.w.put(&pgproto3.AuthenticationCleartextPassword{})
-	body, err := c.authMessage()
+	body, err := c.authMessage("password")
 	if err != nil {
 		return "", err
 	}

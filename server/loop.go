@@ -25,10 +25,8 @@ func (c *conn) limit(typ byte) int {
 	switch typ {
 	case 'Q', 'P', 'B', 'F', 'd':
 		return c.cfg.MaxMessage
-	case 'D', 'C', 'E', 'H', 'S', 'X', 'c':
-		return maxSmall
-	case 'f':
-		return maxAuth
+	case 'D', 'C', 'E', 'H', 'S', 'X', 'c', 'f':
+		return maxSmall - 4
 	}
 	return -1
 }

@@ -4,15 +4,24 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+
+	"github.com/jackc/pgerrcode"
 )
 
 // Limits on the length of message bodies.
 const (
-	maxStartup = 10000    // MAX_STARTUP_PACKET_LENGTH
-	maxAuth    = 64 << 10 // of messages before authentication ends
-	maxSmall   = 10000    // PQ_SMALL_MESSAGE_LIMIT, of messages without data
-	smallRead  = 1024     // what an idle connection reads into
+	maxStartup = 10000     // MAX_STARTUP_PACKET_LENGTH
+	maxAuth    = 65535     // PG_MAX_AUTH_TOKEN_LENGTH, of messages before authentication ends
+	maxSmall   = 10000     // PQ_SMALL_MESSAGE_LIMIT, of messages without data
+	maxLarge   = 1<<30 - 2 // PQ_LARGE_MESSAGE_LIMIT, of the others
+	smallRead  = 1024      // what an idle connection reads into
 )
+
+// commError is a fault of the connection that is logged and ends it, but that
+// PostgreSQL does not tell the client of (COMMERROR).
+type commError struct{ text string }
+
+func (e commError) Error() string { return e.text }
 
 // reader frames messages. It never takes memory on the word of a header: its
 // buffer doubles as bytes arrive. What it returns is valid until its next call.
@@ -105,7 +114,7 @@ func (r *reader) startup() ([]byte, error) {
 	}
 	n := int64(binary.BigEndian.Uint32(r.buf[r.r:])) - 4
 	if n < 4 || n > maxStartup {
-		return nil, violation("invalid length of startup packet")
+		return nil, commError{"invalid length of startup packet"}
 	}
 	r.take(4)
 	if err := r.fill(int(n)); err != nil {
@@ -129,8 +138,12 @@ func (r *reader) message(limit func(typ byte) int) (typ byte, body []byte, err e
 		return typ, nil, err
 	}
 	n := int64(binary.BigEndian.Uint32(r.buf[r.r+1:])) - 4
-	if n < 0 || n > int64(most) {
-		return typ, nil, violation("invalid message length")
+	if n < 0 || n > maxLarge-4 || n > int64(most) && most <= maxAuth {
+		return typ, nil, commError{"invalid message length"}
+	}
+	if n > int64(most) {
+		return typ, nil, fatal(pgerrcode.ProgramLimitExceeded, "message of %d bytes is too long", n).
+			Hintf("The setting max_message_size allows %d.", most)
 	}
 	r.take(5)
 	if err := r.fill(int(n)); err != nil {

@@ -1,16 +1,17 @@
 package server
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
-	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgproto3/v2"
 	"github.com/xdg-go/scram"
 )
@@ -33,121 +34,104 @@ func (c *conn) authenticateSCRAM(l Login) error {
 		offer = []string{mechanismPlus, mechanism}
 	}
 	c.w.put(&pgproto3.AuthenticationSASL{AuthMechanisms: offer})
-	body, err := c.authMessage()
+	body, err := c.saslResponse(l)
 	if err != nil {
 		return err
 	}
-	chosen, first, err := initialResponse(body)
+	chosen, first, err := initialResponse(body, offer)
 	if err != nil {
 		return err
-	}
-	if !slices.Contains(offer, chosen) {
-		return violation("client selected an invalid SASL authentication mechanism")
 	}
 	if first == nil { // no initial response: ask for it
 		c.w.put(&pgproto3.AuthenticationSASLContinue{})
-		if first, err = c.authMessage(); err != nil {
+		if first, err = c.saslResponse(l); err != nil {
 			return err
 		}
 	}
-	if err := checkFirst(chosen, string(first), binding); err != nil {
+	_, overTLS := c.tlsState()
+	read, err := readFirst(string(first), chosen == mechanismPlus, binding, overTLS && binding.IsSupported())
+	if err != nil {
 		return err
 	}
 	creds, known := c.cfg.credentials(l.User)
-	server, err := scram.SHA256.NewServer(func(string) (scram.StoredCredentials, error) { return creds, nil })
-	if err != nil {
-		return err
-	}
-	conv := server.NewConversation()
-	if binding.IsSupported() {
-		conv = server.NewConversationWithChannelBinding(binding)
-	}
-	// The user is the startup packet's; SCRAM's own is ignored, as libpq leaves
-	// it empty.
-	challenge, err := conv.Step(string(first))
-	if err != nil {
-		return malformed(err.Error())
-	}
+	var random [18]byte
+	rand.Read(random[:])
+	b64 := base64.StdEncoding.EncodeToString
+	nonce := read.nonce + b64(random[:])
+	challenge := fmt.Sprintf("r=%s,s=%s,i=%d", nonce, b64([]byte(creds.Salt)), creds.Iters)
 	c.w.put(&pgproto3.AuthenticationSASLContinue{Data: []byte(challenge)})
-	final, err := c.authMessage()
+	answer, err := c.saslResponse(l)
 	if err != nil {
 		return err
 	}
-	answer, err := conv.Step(string(final))
-	if err == nil && c.srv.limiter.banned(l.Addr) {
-		known = false // or the server's signature would tell that the password was right
+	final, err := readFinal(string(answer), read.flag, binding)
+	if err != nil {
+		return err
 	}
-	switch {
-	case err != nil && answer == scram.ErrChannelBindingsDontMatch:
-		return fatal(pgerrcode.InvalidAuthorizationSpecification, "SCRAM channel binding check failed")
-	case err != nil && answer == scram.ErrInvalidProof, err == nil && !known:
+	if final.nonce != nonce {
+		return violation("invalid SCRAM response").Detailf("Nonce does not match.")
+	}
+	message := read.bare + "," + challenge + "," + final.unproved
+	right := proved(creds.StoredKey, message, final.proof)
+	if !right || !known || c.srv.limiter.banned(l.Addr) { // the server's signature would tell a banned client that it was right
 		return wrongPassword(l.User)
-	case err != nil:
-		return malformed(err.Error())
 	}
-	c.w.put(&pgproto3.AuthenticationSASLFinal{Data: []byte(answer)})
+	c.w.put(&pgproto3.AuthenticationSASLFinal{Data: []byte("v=" + b64(signature(creds.ServerKey, message)))})
 	return nil
 }
 
-// initialResponse reads a SASLInitialResponse. pgproto3's decoder panics on
-// short ones.
-func initialResponse(body []byte) (mech string, data []byte, err error) {
-	end := bytes.IndexByte(body, 0)
-	if end < 0 {
+// proved tells whether a client's proof is that of the password (verify_client_proof).
+func proved(storedKey []byte, message string, proof []byte) bool {
+	key := signature(storedKey, message)
+	subtle.XORBytes(key, key, proof)
+	sum := sha256.Sum256(key)
+	return hmac.Equal(sum[:], storedKey)
+}
+
+func signature(key []byte, message string) []byte {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(message))
+	return mac.Sum(nil)
+}
+
+// saslResponse reads a message of the exchange. One whose length cannot be is a
+// wrong answer (CheckSASLAuth).
+func (c *conn) saslResponse(l Login) ([]byte, error) {
+	body, err := c.authMessage("SASL")
+	if e := (commError{}); errors.As(err, &e) {
+		c.log.Info(e.Error())
+		return nil, wrongPassword(l.User)
+	}
+	return body, err
+}
+
+// initialResponse reads a SASLInitialResponse, whose mechanism must be one of
+// those offered. pgproto3's decoder panics on short ones.
+func initialResponse(body []byte, offer []string) (mech string, data []byte, err error) {
+	mech, rest, ok := cutString(body)
+	switch {
+	case !ok:
 		return "", nil, violation("invalid string in message")
-	}
-	if len(body) < end+5 {
+	case !slices.Contains(offer, mech):
+		return "", nil, violation("client selected an invalid SASL authentication mechanism")
+	case len(rest) < 4:
 		return "", nil, violation("insufficient data left in message")
 	}
-	n := int32(binary.BigEndian.Uint32(body[end+1:]))
-	data = body[end+5:]
+	n := int32(binary.BigEndian.Uint32(rest))
+	data = rest[4:]
 	switch {
-	case n == -1 && len(data) == 0:
-		return string(body[:end]), nil, nil
-	case n < 0 || int(n) > len(data):
+	case n != -1 && (n < 0 || int(n) > len(data)):
 		return "", nil, violation("insufficient data left in message")
-	case int(n) < len(data):
+	case n == -1 && len(data) > 0, n >= 0 && int(n) < len(data):
 		return "", nil, violation("invalid message format")
+	case n == -1:
+		return mech, nil, nil
 	}
-	return string(body[:end]), data, nil
+	return mech, data, nil
 }
 
-// checkFirst checks the channel binding flag of a client's first message
-// against the mechanism it chose (read_client_first_message).
-func checkFirst(chosen, first string, binding scram.ChannelBinding) error {
-	flag, rest, _ := strings.Cut(first, ",")
-	switch {
-	case strings.ContainsRune(first, 0):
-		return malformed("Message length does not match input length.")
-	case flag == "n" || flag == "y":
-		if chosen == mechanismPlus {
-			return malformed("The client selected SCRAM-SHA-256-PLUS, but the SCRAM message does not include channel binding data.")
-		}
-		if flag == "y" && binding.IsSupported() {
-			return fatal(pgerrcode.InvalidAuthorizationSpecification, "SCRAM channel binding negotiation error").
-				Detailf("The client supports SCRAM channel binding but thinks the server does not.  However, this server does support channel binding.")
-		}
-	case strings.HasPrefix(flag, "p="):
-		if chosen != mechanismPlus {
-			return malformed("The client selected SCRAM-SHA-256 without channel binding, but the SCRAM message includes channel binding data.")
-		}
-		if flag != "p="+string(binding.Type) {
-			return violation("unsupported SCRAM channel-binding type \"%s\"", flag[2:])
-		}
-	default:
-		return malformed("Unexpected channel-binding flag.")
-	}
-	if strings.HasPrefix(rest, "a=") {
-		return fatal(pgerrcode.FeatureNotSupported, "client uses authorization identity, but it is not supported")
-	}
-	if strings.HasPrefix(rest, ",m=") {
-		return fatal(pgerrcode.FeatureNotSupported, "client requires an unsupported SCRAM extension")
-	}
-	return nil
-}
-
-func malformed(detail string) error {
-	return violation("malformed SCRAM message").Detailf("%s", detail)
+func malformed(detail string, args ...any) error {
+	return violation("malformed SCRAM message").Detailf(detail, args...)
 }
 
 // credentials gives a role's password verifier, or a mock one.
@@ -157,9 +141,7 @@ func (c *Config) credentials(user string) (creds scram.StoredCredentials, known 
 			return creds, true
 		}
 	}
-	mac := hmac.New(sha256.New, c.mock[:])
-	mac.Write([]byte(user))
-	sum := mac.Sum(nil)
+	sum := signature(c.mock[:], user)
 	creds.Salt, creds.Iters = string(sum[:saltLen]), iterations
 	creds.StoredKey, creds.ServerKey = make([]byte, sha256.Size), make([]byte, sha256.Size)
 	return creds, false

@@ -60,11 +60,14 @@ func (c *conn) startup() (login Login, settings []planner.Setting, err error) {
 
 // refuseGSS answers a request for GSSAPI encryption, which we do not have.
 func (c *conn) refuseGSS() error {
-	if c.r.buffered() > 0 {
+	early := c.r.buffered() > 0
+	if _, err := c.nc.Write([]byte{'N'}); err != nil {
+		return err
+	}
+	if early {
 		return earlyBytes("GSSAPI encryption")
 	}
-	_, err := c.nc.Write([]byte{'N'})
-	return err
+	return nil
 }
 
 // earlyBytes is the error for input before an encryption handshake: what came
@@ -79,7 +82,7 @@ func (c *conn) startupMessage(version uint32, body []byte) (login Login, setting
 	if version>>16 != 3 {
 		e := fatal(pgerrcode.FeatureNotSupported,
 			"unsupported frontend protocol %d.%d: server supports 3.0 to 3.0", version>>16, version&0xffff)
-		if version>>16 < 3 {
+		if version != 0 && version>>16 < 3 {
 			return login, nil, c.sendOldError(e)
 		}
 		return login, nil, e
@@ -156,13 +159,8 @@ func cutString(b []byte) (s string, rest []byte, ok bool) {
 	return string(b[:end]), b[end+1:], true
 }
 
-// truncateName cuts an identifier at PostgreSQL's 63 bytes.
-func truncateName(name string) string {
-	if len(name) > 63 {
-		return strings.ToValidUTF8(name[:63], "")
-	}
-	return name
-}
+// truncateName cuts a name at PostgreSQL's 63 bytes, be it within a character.
+func truncateName(name string) string { return name[:min(len(name), 63)] }
 
 func checkReplication(value string) error {
 	switch strings.ToLower(value) {

@@ -57,17 +57,23 @@ func (c *conn) directTLS() (bool, error) {
 
 // acceptTLS answers an SSLRequest.
 func (c *conn) acceptTLS() error {
-	if c.r.buffered() > 0 {
+	early := len(c.r.rest()) > 0
+	if c.cfg.TLS == nil || c.nc.RemoteAddr().Network() == "unix" {
+		if _, err := c.nc.Write([]byte{'N'}); err != nil {
+			return err
+		}
+	} else {
+		if _, err := c.nc.Write([]byte{'S'}); err != nil {
+			return err
+		}
+		if err := c.handshake(); err != nil {
+			return err
+		}
+	}
+	if early {
 		return earlyBytes("SSL")
 	}
-	if c.cfg.TLS == nil || c.nc.RemoteAddr().Network() == "unix" {
-		_, err := c.nc.Write([]byte{'N'})
-		return err
-	}
-	if _, err := c.nc.Write([]byte{'S'}); err != nil {
-		return err
-	}
-	return c.handshake()
+	return nil
 }
 
 // handshake makes the connection one over TLS.

@@ -21,8 +21,9 @@ import (
 )
 
 var (
-	record  = flag.String("record", "", "record testdata/wire from the PostgreSQL 16 at this host:port")
-	against = flag.String("against", "", "run transcripts and benchmarks against the server at this host:port, too")
+	record     = flag.String("record", "", "record testdata/wire from the PostgreSQL 16 at this host:port")
+	recordAuth = flag.String("record-auth", "", "record testdata/wire/auth from the PostgreSQL 16 at this host:port, which has TLS and the roles of authHBA")
+	against    = flag.String("against", "", "run transcripts and benchmarks against the server at this host:port, too")
 )
 
 // TestWire runs the transcripts in testdata/wire. A line sends a message, or
@@ -74,12 +75,17 @@ func TestEngineWire(t *testing.T) {
 // compare runs a transcript against a server, or records it.
 func compare(t *testing.T, file, addr string) {
 	t.Helper()
+	compareTo(t, file, addr, *record != "")
+}
+
+func compareTo(t *testing.T, file, addr string, record bool) {
+	t.Helper()
 	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := runTranscript(t, addr, string(want))
-	if *record != "" {
+	if record {
 		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -114,10 +120,22 @@ func runTranscript(t *testing.T, addr, script string) string {
 			c = dial(t, addr)
 			c.peers, conns[on] = conns, c
 			c.startup(strings.Fields(rest)...)
+		case verb == "tls": // goes over to it, with the protocols named
+			for _, l := range c.startTLS(strings.Fields(rest)) {
+				fmt.Fprintf(&out, "\t%s\n", l)
+			}
+		case verb == "scram": // logs in, asked for a password
+			for _, l := range c.scram(rest) {
+				fmt.Fprintf(&out, "\t%s\n", l)
+			}
 		case verb == "cancel":
 			d := dial(t, addr)
 			d.send(cancelPacket(c.pid, c.key))
 			d.until("closed")
+		case verb == "eof": // sends no more
+			if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
+				half.CloseWrite()
+			}
 		case verb == "wait":
 			d, err := time.ParseDuration(rest)
 			if err != nil {
@@ -262,7 +280,9 @@ func (c *client) show(typ byte, body []byte) string {
 	}
 	switch typ {
 	case 'R':
-		if n := binary.BigEndian.Uint32(body); n > 0 {
+		if n := binary.BigEndian.Uint32(body); n == 11 { // nonce and salt are random
+			return "Authentication 11 " + regexp.MustCompile(`r=[^,]*,s=[^,]+`).ReplaceAllString(string(body[4:]), "r=…,s=…")
+		} else if n > 0 {
 			return fmt.Sprintf("Authentication %d %q", n, body[4:])
 		}
 		return "AuthenticationOk"
@@ -335,6 +355,10 @@ func (c *client) show(typ byte, body []byte) string {
 		return name
 	}
 	return fmt.Sprintf("%c %q", typ, body)
+}
+
+func message(typ byte, body []byte) []byte {
+	return append(binary.BigEndian.AppendUint32([]byte{typ}, uint32(len(body)+4)), body...)
 }
 
 // showFields prints an error's fields but those of the source that reports it.
@@ -461,6 +485,12 @@ func encode(t testing.TB, verb, rest string) []byte {
 			}
 		}
 		m = f
+	case "Password": // and whatever else goes by that letter
+		return message('p', []byte(arg(0)))
+	case "SASL": // mechanism, response
+		b := append([]byte(arg(0)), 0)
+		b = binary.BigEndian.AppendUint32(b, uint32(len(arg(1))))
+		return message('p', append(b, arg(1)...))
 	case "Sync":
 		m = &pgproto3.Sync{}
 	case "Flush":
