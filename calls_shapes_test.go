@@ -219,4 +219,42 @@ var callShapes = []callShape{
 	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = ANY ($1)`, params: []string{manyIDs(201)}, fewest: 1},
 	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = ANY ($1)`, params: []string{manyIDs(401)}, fewest: 1},
 	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = ANY ($1)`, params: []string{manyIDs(200)}, fewest: 1},
+
+	// What the conditions say of accounts and regions together.
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE (region = 'us-west-2' OR "accountId" = '999999999999')`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region <> 'us-west-2' AND (region = 'eu-west-1' OR "trafficType" = 'ALL') AND "trafficType" = 'REJECT'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE NOT ("accountId" = '111122223333' AND region LIKE 'us-%')`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE CASE WHEN region LIKE 'us%' THEN region = 'us-west-2' ELSE "accountId" = '1' END`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region || '/' || "accountId" = 'us-west-2/111122223333'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE (region, "accountId") IN (('us-west-2', '111122223333'), ('eu-west-1', '999999999999'))`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = $1 OR "accountId" = $2`, params: []string{"us-west-2", "0"}, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "logGroupName" IS NULL AND "logGroupName" > 'a'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "resourceId" LIKE 'vpc-%' AND "resourceId" ~ '^subnet-'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE "resourceId" LIKE 'vpc-%' AND "resourceId" NOT LIKE 'vpc%'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE left(region, 2) = 'eu' AND substr(region, 1, 3) = 'us-'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE coalesce(region, 'x') = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE CASE WHEN region = 'us-west-2' THEN true ELSE false END`, fewest: 1},
+
+	// Known when the statement begins.
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = current_setting('no.such', true)`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = CASE WHEN now() > '2020-01-01' THEN 'us-west-2' ELSE 'eu-west-1' END`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE now() < '2000-01-01'`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE current_user = 'nobody' OR region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region IN ($1, $2)`, params: []string{"us-west-2", "mars-1"}, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE ($1 = '' OR region = $1)`, params: []string{"us-west-2"}, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE ($1 = '' OR region = $1)`, params: []string{""}, fewest: 3},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = ANY (string_to_array($1, ',')) LIMIT $2`, params: []string{"us-west-2,eu-west-1", "100"}, fewest: 2},
+
+	// Regions in their order.
+	{sql: `SELECT region FROM flow_logs ORDER BY region LIMIT 4`, fewest: 1},
+	{sql: `SELECT region FROM flow_logs ORDER BY region DESC LIMIT 31`, fewest: 2},
+	{sql: `SELECT "flowLogId" FROM flow_logs ORDER BY region, "creationTime" DESC LIMIT 30`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs ORDER BY region, "creationTime" LIMIT 3 OFFSET 28`, fewest: 2},
+	{sql: `SELECT s.r FROM (SELECT region AS r, "flowLogId" AS f FROM flow_logs WHERE "trafficType" = 'ALL') s ORDER BY r DESC, f LIMIT 2`, fewest: 1},
+	{sql: `SELECT min(region) FROM flow_logs`, fewest: 1},
+	{sql: `SELECT max(region) FROM flow_logs WHERE region < 'us-west-2' AND "trafficType" = 'ALL'`, fewest: 1},
+	{sql: `SELECT max("accountId") FROM flow_logs`, fewest: 1},
+	{sql: `SELECT region FROM flow_logs ORDER BY "creationTime", region LIMIT 1`, fewest: 3},
+	{sql: `SELECT EXISTS (SELECT 1 FROM flow_logs WHERE "creationTime" > '2024-03-02 06:00')`, fewest: 2},
+	{sql: `SELECT "resourceId" LIKE 'vpc-%' FROM flow_logs WHERE "creationTime" > '2024-03-02 06:00' LIMIT 1`, fewest: 2, any: true},
 }

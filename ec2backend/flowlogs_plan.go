@@ -34,6 +34,7 @@ type flowLogScan struct {
 	never bool // the quals contradict each other
 	limit int64
 	early bool // the engine may stop early: read ahead only when asked
+	order []fdw.Order
 	need  columnSet
 	late  int // number of late arguments
 	stats *scanStats
@@ -80,6 +81,8 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 			s.limit = req.Limit
 			out.Limited = true
 		}
+		s.order = req.Order
+		out.Ordered = len(req.Order)
 	}
 	for _, quals := range req.Others {
 		if o := t.other(req, quals); o != nil {
@@ -539,6 +542,9 @@ func (s *flowLogScan) detail() []string {
 	if s.limit > 0 {
 		lines = append(lines, fmt.Sprintf("Remote Limit: %d", s.limit))
 	}
+	for _, o := range s.order {
+		lines = append(lines, "Read in Order of: "+s.t.columns[o.Column].Name+map[bool]string{true: " DESC"}[o.Desc])
+	}
 	return lines
 }
 
@@ -561,6 +567,11 @@ func (s *flowLogScan) mayHave(col int, v string) bool {
 		}
 	}
 	return true
+}
+
+// ordersBy tells whether rows are wanted in the order of a column.
+func (s *flowLogScan) ordersBy(col int) bool {
+	return slices.ContainsFunc(s.order, func(o fdw.Order) bool { return o.Column == col })
 }
 
 // placesBy tells whether the conditions together prune by a column.

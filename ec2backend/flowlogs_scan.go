@@ -6,6 +6,7 @@ import (
 	"iter"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -26,8 +27,8 @@ const pagesAhead = 2
 // ever more than pagesAhead pages ahead.
 //
 // When the engine may stop early, nothing is fetched ahead: the first unit
-// starts alone, more start (twice as many each time) when those before are at
-// their end, and a unit's next page is fetched when the one before is used up.
+// starts alone, more start when those before are at their end, and a unit's next
+// page is fetched when the one before is used up.
 type fan struct {
 	s       *flowLogScan
 	who     who
@@ -45,6 +46,7 @@ type fan struct {
 	queue   []batch
 	running int
 	started int
+	current int // with an order: the unit whose rows come next
 	wake    chan struct{}
 }
 
@@ -60,6 +62,7 @@ type unit struct {
 	choose bool    // from pages that answer a wider question
 
 	lacking map[string]bool // created by the transaction, and in no page so far
+	over    bool            // it has run to its end; under the fan's lock
 
 	earlier *earlier        // what the transaction had read of the region before these pages
 	met     map[string]bool // of it, by id
@@ -72,6 +75,8 @@ type batch struct {
 	rows []adt.Row
 	last bool // of its page
 	err  error
+
+	ended bool // nothing of the unit: it has ended, and the next is of another place in the order
 }
 
 // open implements fdw.Scan.Open.
@@ -116,7 +121,7 @@ func (f *fan) resolve() error {
 	none := make([]bool, len(accounts))
 	each := func(i int) {
 		a := accounts[i]
-		if f.o.asks(colAccountID) || f.s.placesBy(colAccountID) {
+		if f.o.asks(colAccountID) || f.s.placesBy(colAccountID) || f.s.ordersBy(colAccountID) {
 			id, err := a.accountID(f.ctx)
 			if err != nil {
 				errs[i] = err
@@ -173,6 +178,7 @@ func (f *fan) resolve() error {
 			}
 		}
 	}
+	slices.SortStableFunc(units, f.s.compare)
 	snapshot, statement := f.stores()
 	f.keeps = snapshot != nil || !f.s.req.Fresh && durationSetting(f.s.setting("flowgres.cache_ttl")) > 0
 	for _, u := range units {
@@ -233,6 +239,11 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 		case f.ctx.Err() != nil:
 			yield(nil, pgerr.From(context.Cause(f.ctx)))
 			return
+		case b.ended:
+			if !yield(nil, nil) {
+				return
+			}
+			continue
 		case !ok && f.started < len(f.units):
 			next = f.more(next)
 			f.start(next)
@@ -267,31 +278,35 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 	}
 }
 
+// oneByOne is how many units of a scan that may stop early start one after the
+// other.
+const oneByOne = 4
+
 // more tells how many units to start when the last n have ended and more rows
-// are wanted: twice as many, but with a limit no more than it takes going by the
-// rows that units had so far.
+// are wanted: with a limit as many as it takes going by the rows that units had so
+// far, up to twice the last; else one, as its first row may be the last that is
+// wanted, and after some of those twice as many each time.
 func (f *fan) more(n int) int {
 	taken := f.taken.Load()
-	if f.s.limit == 0 || taken == 0 {
-		return 2 * n
+	switch {
+	case f.s.limit > 0 && taken > 0:
+		each := max(taken/int64(f.started), 1)
+		return int(min(int64(2*n), (f.s.limit-taken+each-1)/each))
+	case f.started < oneByOne:
+		return 1
 	}
-	each := max(taken/int64(f.started), 1)
-	return int(min(int64(2*n), (f.s.limit-taken+each-1)/each))
+	return 2 * n
 }
 
 // pop takes the next batch; false when all units that were started have ended.
 func (f *fan) pop() (batch, bool) {
 	for {
 		f.mu.Lock()
-		if len(f.queue) > 0 {
-			b := f.queue[0]
-			f.queue[0] = batch{}
-			f.queue = f.queue[1:]
-			f.mu.Unlock()
+		b, ok, idle := f.take()
+		f.mu.Unlock()
+		if ok {
 			return b, true
 		}
-		idle := f.running == 0
-		f.mu.Unlock()
 		if idle {
 			return batch{}, false
 		}
@@ -301,6 +316,56 @@ func (f *fan) pop() (batch, bool) {
 			return batch{}, false
 		}
 	}
+}
+
+// take takes the next batch that is there; idle tells that there will be no other.
+// In order, batches wait for the units before theirs to end. The caller holds the
+// lock.
+func (f *fan) take() (b batch, ok, idle bool) {
+	if len(f.s.order) == 0 {
+		if len(f.queue) == 0 {
+			return batch{}, false, f.running == 0
+		}
+		b := f.queue[0]
+		f.queue[0] = batch{}
+		f.queue = f.queue[1:]
+		return b, true, false
+	}
+	if f.current == f.started {
+		return batch{}, false, true
+	}
+	u := f.units[f.current]
+	for i, b := range f.queue {
+		if b.u == u {
+			f.queue = slices.Delete(f.queue, i, i+1)
+			return b, true, false
+		}
+	}
+	if !u.over {
+		return batch{}, false, false
+	}
+	f.current++
+	if f.current < len(f.units) && f.s.compare(u, f.units[f.current]) != 0 {
+		return batch{ended: true}, true, false
+	}
+	return f.take()
+}
+
+// compare puts units in the order that rows are wanted in.
+func (s *flowLogScan) compare(a, b *unit) int {
+	for _, o := range s.order {
+		x, y := a.c.region, b.c.region
+		if o.Column == colAccountID {
+			x, y = a.c.account.knownID(), b.c.account.knownID()
+		}
+		if n := strings.Compare(x, y); n != 0 {
+			if o.Desc {
+				return -n
+			}
+			return n
+		}
+	}
+	return 0
 }
 
 func (f *fan) push(b batch) {
@@ -329,6 +394,9 @@ func (f *fan) run(u *unit) {
 	if err := f.pages(u); err != nil {
 		f.push(batch{u: u, err: err})
 	}
+	f.mu.Lock()
+	u.over = true
+	f.mu.Unlock()
 }
 
 func (f *fan) pages(u *unit) error {

@@ -123,6 +123,11 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 				yield(nil, err)
 				return
 			}
+			if len(page) == 0 {
+				if enough := x.enough[n]; enough != nil && enough() {
+					return
+				}
+			}
 			for _, row := range page {
 				if system != nil {
 					full := make(adt.Row, 0, width+len(n.System))

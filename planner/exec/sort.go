@@ -204,6 +204,13 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 	})
 	k := kept{x: x, deps: deps}
 	var s sorting
+	var got, want int64 // rows put in; and of the input's order so many are all that can be first
+	if n.Presorted > 0 {
+		if x.enough == nil {
+			x.enough = map[*plan.Scan]func() bool{}
+		}
+		x.enough[n.Places] = func() bool { return want > 0 && got >= want }
+	}
 	fill := func() error {
 		if k.fresh() {
 			return nil
@@ -219,6 +226,7 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			most, _ = v.(int64)
 		}
+		got, want = 0, most
 		if packed {
 			s = newPackedSorter(x, cols, live(n.Input), width(n.Input))
 		} else {
@@ -234,6 +242,9 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			if err := s.add(thin.take(row)); err != nil {
 				return err
+			}
+			if got++; n.Presorted == len(cols) && want > 0 && got >= want {
+				break
 			}
 		}
 		if err := s.done(); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
+	"github.com/flowgres/flowgres/planner/plan"
 )
 
 // state is what one run of a query holds.
@@ -25,8 +26,9 @@ type state struct {
 	pending   []*cte
 	snapshots []*snapshot
 	closers   []func()
-	shared    map[string][]*sharedScan // by key
-	sharing   int64                    // bytes of their pages
+	shared    map[string][]*sharedScan   // by key
+	enough    map[*plan.Scan]func() bool // whether a sort above needs no further places of a scan
+	sharing   int64                      // bytes of their pages
 	files     map[*tempFile]struct{}
 	stats     map[int]*NodeStats
 }

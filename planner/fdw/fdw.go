@@ -61,9 +61,17 @@ type Request struct {
 	Limit   int64    // at most so many rows are wanted if every qual is served Exact; 0: no limit
 	Early   bool     // the engine is likely to stop before the end: nothing should be read ahead
 	Shared  bool     // further scans of the statement read the table, or this one is opened again: rows are worth keeping for them
+	Order   []Order  // with Early, by place columns: it stops when it has enough of the first places
 	Fresh   bool     // what is read will be written to: only the statement's own reading may be used again
 	Places  *Places  // what the conditions say of places together; nil: no more than Quals say
 	Others  [][]Qual // with Shared, what other scans of the table that the statement reads to their end ask for
+}
+
+// Order is a column with Column.Place that rows are wanted in the order of, by the
+// bytes of its text.
+type Order struct {
+	Column int
+	Desc   bool
 }
 
 // Places tells which parts of a table could have rows that pass the conditions,
@@ -149,6 +157,7 @@ type Scan struct {
 	Served  []Served // one a qual
 	Why     []string // one a qual, for EXPLAIN: why it is not served Exact; nil: no reasons
 	Limited bool     // Request.Limit will be kept
+	Ordered int      // rows come in the order of so many of Request.Order; a page without rows is where these change
 	Rows    float64  // estimated rows an opening returns
 	Calls   float64  // estimated remote calls an opening makes; 0: local
 	Stable  bool     // the scan may be kept and opened by later statements of the session, too

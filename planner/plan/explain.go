@@ -224,7 +224,13 @@ func (x *explainer) node(n Node) *Explained {
 		child("Inner", n.Inner)
 	case *Sort:
 		e.Type, e.Title = "Sort", "Sort"
+		if n.Presorted > 0 {
+			e.Type, e.Title = "Incremental Sort", "Incremental Sort"
+		}
 		text("Sort Key", x.keys(n.Keys, in))
+		if n.Presorted > 0 {
+			text("Presorted Key", x.keys(n.Keys[:n.Presorted], in))
+		}
 		child("Outer", n.Input)
 	case *Unique:
 		e.Type, e.Title = "Unique", "Unique"

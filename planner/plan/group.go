@@ -69,6 +69,8 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 	}
 	if q.GroupingSets == nil && l.oneRowDecides(groups, aggs) {
 		l.oneRow(s)
+	} else if q.GroupingSets == nil {
+		l.firstDecides(s, groups, aggs)
 	}
 	err := l.runSets(s, groups)
 	if err != nil {

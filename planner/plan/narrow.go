@@ -26,7 +26,7 @@ func plainType(t nodes.OID) bool {
 // What the constants decide is dropped; false tells that no row can pass.
 func (b *builder) narrow(id int, columns []fdw.Column, conds []nodes.Expr) ([]nodes.Expr, bool) {
 	conds, ok := b.possibleArms(id, columns, conds)
-	if !ok || b.emptyRange(id, conds) || b.nullContradicts(id, columns, conds) {
+	if !ok || b.falseNow(conds) || b.emptyRange(id, conds) || b.nullContradicts(id, columns, conds) {
 		return nil, false
 	}
 	conds = b.closedRanges(id, conds)
@@ -105,6 +105,20 @@ func (b *builder) narrow(id int, columns []fdw.Column, conds []nodes.Expr) ([]no
 		}
 	}
 	return append(added, out...), true
+}
+
+// falseNow tells whether a condition turns out not to hold for any row with the
+// statement's settings, time and user.
+func (b *builder) falseNow(conds []nodes.Expr) bool {
+	for _, c := range conds {
+		if b.immutable(c) || b.volatile(c) || holdsSubPlan(c) {
+			continue // folded before, or not to be
+		}
+		if k, ok := b.fold(c, true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
+			return true
+		}
+	}
+	return false
 }
 
 func contains(list []int, n int) bool {

@@ -217,6 +217,12 @@ type (
 		Input Node
 		Keys  []*SortKey
 		Limit nodes.Expr // int8, no Slots: only so many first rows are needed; nil: all
+
+		// Presorted is how many of the first Keys the input comes ordered by, Limit not
+		// being nil: from the scan Places, which puts out a page without rows where their
+		// values change.
+		Presorted int
+		Places    *Scan
 	}
 
 	// Unique drops rows equal in Keys to the row before.

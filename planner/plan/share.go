@@ -20,10 +20,17 @@ type use struct {
 	write bool // what it reads is written to
 	sure  bool // it is read, and to its end, whatever other rows there are
 	fed   bool // its keys come in batches
+	sort  *Sort
+	order []fdw.Order // that sort wants: it stops when it has enough
 }
 
 // way is how the nodes on the way down to a scan use it.
-type way struct{ early, again, write, sure, fed bool }
+type way struct {
+	early, again, write, sure, fed bool
+
+	sort  *Sort
+	order []fdw.Order
+}
 
 // settle goes over the finished plan: it tells remote scans whose readers may
 // stop early, and has scans of one table share what they read, so that the
@@ -49,6 +56,9 @@ func (b *builder) settle() {
 	for i, u := range uses {
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
+		if req.Early {
+			req.Order = u.order
+		}
 		req.Fresh = u.write || write // what a write's conditions look at, too
 		if same := tables[u.scan.Relation.OID]; len(same) > 1 || u.again {
 			u.scan.Shared, req.Shared = true, true
@@ -69,8 +79,16 @@ func (b *builder) settle() {
 		if !req.Early && !req.Fresh && !req.Shared {
 			continue
 		}
-		if s, err := u.scan.Relation.Table.Plan(req); err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
+		s, err := u.scan.Relation.Table.Plan(req)
+		if err == nil && len(req.Order) > 0 && s.Ordered == 0 { // the sort reads all
+			req.Early, req.Order = false, nil
+			s, err = u.scan.Relation.Table.Plan(req)
+		}
+		if err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
 			u.scan.Request, u.scan.Fdw = req, s
+			if u.sort != nil {
+				u.sort.Presorted, u.sort.Places = s.Ordered, u.scan
+			}
 		}
 	}
 }
@@ -137,7 +155,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.sort, w.order})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
@@ -169,7 +187,14 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	case *Modify:
 		w.early, w.write = false, true
 		all(w)
-	case *Sort, *WindowAgg:
+	case *Sort:
+		if scan, order := placeOrder(n); w.early && n.Limit != nil && scan != nil && len(order) > 0 {
+			w.sort, w.order = n, order
+		} else {
+			w.early = false
+		}
+		all(w)
+	case *WindowAgg:
 		w.early = false
 		all(w)
 	default:
@@ -217,6 +242,9 @@ func Inputs(n Node) []Node {
 // is false when a value has no name.
 func (n *Scan) Key(args [][]adt.Datum) (key string, ok bool) {
 	var parts []string
+	if len(n.Request.Order) > 0 {
+		parts = append(parts, fmt.Sprint("order ", n.Request.Order))
+	}
 	late := 0
 	for i := range n.Request.Quals {
 		q := &n.Request.Quals[i]
