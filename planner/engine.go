@@ -54,6 +54,7 @@ type Engine struct {
 
 	mu       sync.Mutex
 	sessions map[int32]*Session
+	shown    map[string]Role // names that have had sessions, where any may
 }
 
 // New makes an engine over a server's settings and tables.
@@ -71,13 +72,18 @@ func New(c Config) (*Engine, error) {
 	e := &Engine{
 		config: c, catalog: cat, analyzed: cache, hub: newHub(), locks: newAdvisoryLocks(),
 		parser:  analyze.NewParser(int(c.Settings.Int("max_query_length"))),
-		started: time.Now(), sessions: map[int32]*Session{},
+		started: time.Now(), sessions: map[int32]*Session{}, shown: map[string]Role{},
 	}
 	_, _ = rand.Read(e.process[:]) // crypto/rand does not fail
 	if err := e.setChecks(); err != nil {
 		return nil, err
 	}
 	e.setRows()
+	cat.SetViewColumns(func(r *catalog.Relation) []catalog.ColumnUse {
+		// A view that cannot be analysed says so to those who read it.
+		uses, _ := analyze.ViewColumns(cat, &adt.Env{Context: context.Background(), Types: cat}, r)
+		return uses
+	})
 	for name, rows := range c.Rows {
 		cat.SetRows(name, func(*fdw.Session) []adt.Row { return rows() })
 	}
@@ -106,6 +112,7 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 		guc:        e.config.Settings.NewSession(),
 		statements: map[string]*prepared{}, portals: map[string]*portal{},
 	}
+	e.showRole(o.User)
 	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}
 	s.fdw = &fdw.Session{
 		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice,

@@ -35,10 +35,33 @@ type Role struct {
 func (e *Engine) SetRoles(roles map[string]Role) {
 	e.roles.Store(&roles)
 	e.analyzed.Purge() // names of roles may be resolved in it
+	e.showRoles(roles)
+}
+
+// maxShownRoles bounds the names that have had sessions where any may.
+const maxShownRoles = 1000
+
+// showRole puts a name that has a session among the catalog's roles, where any name may
+// have one: clients look the role that they are up.
+func (e *Engine) showRole(name string) {
+	if !e.anyRole() {
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.catalog.RoleOID(name) != 0 || len(e.shown) >= maxShownRoles {
+		return
+	}
+	e.shown[name] = Role{}
+	e.showRoles(e.shown)
+}
+
+// showRoles tells the catalog of roles.
+func (e *Engine) showRoles(roles map[string]Role) {
 	var list []catalog.Role
 	for _, name := range slices.Sorted(maps.Keys(roles)) {
 		r := roles[name]
-		c := catalog.Role{Name: name, Super: r.Superuser, Login: !r.NoLogin, ConnLimit: -1, MemberOf: r.MemberOf}
+		c := catalog.Role{Name: name, Super: r.Superuser, ReadOnly: r.ReadOnly, Login: !r.NoLogin, ConnLimit: -1, MemberOf: r.MemberOf}
 		if r.ConnectionLimit > 0 {
 			c.ConnLimit = r.ConnectionLimit
 		}

@@ -1,6 +1,9 @@
 package analyze
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -226,6 +229,33 @@ func viewQuery(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.
 		e.query, e.err = analyzeView(c, &pinned, rel)
 	})
 	return e.query, e.err
+}
+
+// ViewColumns gives the columns that a view reads, as pg_depend has them: each
+// once, of each relation in order.
+func ViewColumns(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) ([]catalog.ColumnUse, error) {
+	q, err := viewQuery(c, env, rel)
+	if err != nil {
+		return nil, err
+	}
+	used := map[catalog.ColumnUse]bool{}
+	nodes.WalkQueries(q, func(q *nodes.Query) {
+		for i, r := range q.RangeTable {
+			if r.Kind != nodes.RTERelation {
+				continue
+			}
+			note := func(e nodes.Expr, depth int) bool {
+				if v, ok := e.(*nodes.Var); ok && v.RTE == i+1 && v.LevelsUp == depth && v.Attno > 0 {
+					used[catalog.ColumnUse{Relation: r.Relation.OID, Column: int16(v.Attno)}] = true
+				}
+				return true
+			}
+			nodes.WalkQuery(q, note)
+		}
+	})
+	return slices.SortedFunc(maps.Keys(used), func(a, b catalog.ColumnUse) int {
+		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Column, b.Column))
+	}), nil
 }
 
 func analyzeView(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {

@@ -16,9 +16,9 @@ func constant(d adt.Datum) adt.Func {
 	return adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return d, nil }}
 }
 
-// plpgsqlComment says of the only extension that it is PostgreSQL's language,
+// plpgsqlComment is the comment of the only extension: PostgreSQL's language,
 // which \dL lists and nothing here can run.
-const plpgsqlComment = "procedural language of PostgreSQL, listed only"
+const plpgsqlComment = "PL/pgSQL procedural language"
 
 // oneRecord is a set-returning routine of one row, of its OUT parameters.
 func oneRecord(values ...adt.Datum) adt.Func {

@@ -50,12 +50,12 @@ type Catalog struct {
 	lazy
 	database OID
 	roles    atomic.Pointer[roles]
-	layouts  func() map[OID]layout
-	procData func() map[OID]procData
+
+	viewColumns atomic.Pointer[func(*Relation) []ColumnUse]
+	layouts     func() map[OID]layout
+	procData    func() map[OID]procData
 
 	checkedDomains func() map[OID]bool
-
-	privileges atomic.Pointer[PrivilegeFunc]
 
 	textSearch *textSearch
 

@@ -9,15 +9,6 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// PrivilegeFunc judges whether a role has any of some privileges on an object.
-// The kind is that of the has_*_privilege function: table, column, database, …;
-// column is 0 but for columns. Privileges are PostgreSQL's names.
-type PrivilegeFunc func(role OID, kind string, object OID, column int16, privileges []string) bool
-
-// SetPrivileges makes f the judge behind the has_*_privilege functions; without
-// one every role may do everything.
-func (c *Catalog) SetPrivileges(f PrivilegeFunc) { c.privileges.Store(&f) }
-
 // privilegeKinds are the kinds of objects and the privileges each has.
 var privilegeKinds = map[string][]string{
 	"table":                {"SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"},
@@ -128,10 +119,7 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 				}
 			}
 		}
-		if f := c.privileges.Load(); f != nil {
-			return (*f)(role, kind, object, column, privs), nil
-		}
-		return true, nil
+		return c.granted(role, kind, object, column, privs), nil
 	}}
 }
 
@@ -213,7 +201,11 @@ func (c *Catalog) privilegeObject(kind string, d adt.Datum, path []string) (oid 
 		}
 		k, ok := c.classes().byOID[oid]
 		if ok && kind == "sequence" && k.kind != 'S' {
-			return 0, false, pgerr.New(pgerrcode.WrongObjectType, `"%s" is not a sequence`, k.name)
+			called := k.name
+			if byName {
+				called = name
+			}
+			return 0, false, pgerr.New(pgerrcode.WrongObjectType, `"%s" is not a sequence`, called)
 		}
 		return oid, ok, nil
 	case "database":

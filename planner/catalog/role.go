@@ -18,6 +18,7 @@ type Role struct {
 	Super      bool
 	CreateRole bool
 	CreateDB   bool
+	ReadOnly   bool
 	Login      bool
 	ConnLimit  int      // -1: none
 	Settings   []string // name=value
@@ -30,6 +31,7 @@ type roles struct {
 	byName  map[string]OID
 	byOID   map[OID]string
 	super   map[OID]bool
+	ours    map[OID]bool  // this server's, each with whether it is read-only
 	members map[OID][]OID // direct memberships: role to the roles it is in
 }
 
@@ -52,6 +54,7 @@ func (c *Catalog) SetRoles(list []Role) {
 		auth = slices.DeleteFunc(slices.Clone(auth), func(a adt.Row) bool { return a[0] == oid })
 		auth = append(auth, row)
 		rs.byName[r.Name], rs.byOID[oid], rs.super[oid] = oid, r.Name, r.Super
+		rs.ours[oid] = r.ReadOnly
 		if len(r.Settings) > 0 {
 			values := make([]adt.Datum, len(r.Settings))
 			for i, s := range r.Settings {
@@ -80,7 +83,7 @@ func (c *Catalog) SetRoles(list []Role) {
 }
 
 func builtinRoleSet() *roles {
-	rs := &roles{byName: map[string]OID{}, byOID: map[OID]string{}, super: map[OID]bool{bootstrapRole: true}, members: map[OID][]OID{}}
+	rs := &roles{byName: map[string]OID{}, byOID: map[OID]string{}, super: map[OID]bool{bootstrapRole: true}, ours: map[OID]bool{}, members: map[OID][]OID{}}
 	for name, oid := range builtinRoles() {
 		rs.byName[name], rs.byOID[oid] = oid, name
 	}

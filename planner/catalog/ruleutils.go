@@ -1,12 +1,14 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"sync"
 
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -129,22 +131,15 @@ func (c *Catalog) attributeNamed(rel OID, name string) *attribute {
 }
 
 // tableRow finds the row of a catalog by one of its oid columns.
-func (c *Catalog) tableRow(catalog, column string, oid OID) (func(string) adt.Datum, bool) {
+func (c *Catalog) tableRow(catalog, key string, oid OID) (func(string) adt.Datum, bool) {
 	r := c.relationNames[qname{"pg_catalog", catalog}]
 	t := r.Table.(*table)
-	at := func(name string) int {
-		for i, col := range r.Columns {
-			if col.Name == name {
-				return i
-			}
-		}
-		panic("no column " + name + " in " + catalog)
-	}
-	rows := t.find([]qual{{at(column), []adt.Datum{oid}, -1}}, nil)
+	column := slices.IndexFunc(r.Columns, func(col fdw.Column) bool { return col.Name == key })
+	rows := t.find([]qual{{column, []adt.Datum{oid}, -1}}, nil)
 	if len(rows) == 0 {
 		return nil, false
 	}
-	return func(name string) adt.Datum { return rows[0][at(name)] }, true
+	return rowOf(r, rows[0]), true
 }
 
 // prettyChecks are the CHECK constraints as pg_get_constraintdef writes them

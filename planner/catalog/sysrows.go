@@ -315,6 +315,16 @@ func (c *Catalog) descriptionRows(r *Relation) []adt.Row {
 	return out
 }
 
+// ColumnUse is a column that a view reads.
+type ColumnUse struct {
+	Relation OID
+	Column   int16
+}
+
+// SetViewColumns makes f tell what columns a view of ours reads: pg_depend has
+// them. It must be set before anybody reads that.
+func (c *Catalog) SetViewColumns(f func(*Relation) []ColumnUse) { c.viewColumns.Store(&f) }
+
 // dependRows tells what hangs on a relation: its schema, its row types, its key.
 func (c *Catalog) dependRows(r *Relation) []adt.Row {
 	var out []adt.Row
@@ -337,7 +347,11 @@ func (c *Catalog) dependRows(r *Relation) []adt.Row {
 	if r.Kind == 'v' {
 		rule := c.rules[r.OID]
 		add(rewriteClass, rule, classClass, r.OID, 0, 'i')
-		add(rewriteClass, rule, classClass, r.OID, 0, 'n')
+		if uses := c.viewColumns.Load(); uses != nil {
+			for _, u := range (*uses)(r) {
+				add(rewriteClass, rule, classClass, u.Relation, int32(u.Column), 'n')
+			}
+		}
 	}
 	return out
 }
