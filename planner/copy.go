@@ -8,6 +8,7 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/analyze"
 	"github.com/flowgres/flowgres/planner/exec"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // binaryHeader begins COPY's binary format: signature, flags, no extension.
@@ -25,6 +26,15 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 		formats = []int16{1}
 	}
 	columns := s.describe(analyze.ForQuery(u.Query, s.e.catalog).Columns(), formats)
+	if u.Format != analyze.CopyBinary {
+		enc, known := s.env.ClientEncoding, true
+		if u.Encoding != "" {
+			if enc, known = adt.FindEncoding(u.Encoding); !known {
+				return 0, pgerr.Unsupported("COPY in encoding %s is not supported", u.Encoding)
+			}
+		}
+		out = encodedCopy{out, enc}
+	}
 	if err := out.CopyOut(u.Format == analyze.CopyBinary, len(columns)); err != nil {
 		return 0, err
 	}
@@ -59,6 +69,21 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 		}
 	}
 	return n, out.CopyDone()
+}
+
+// encodedCopy is an output whose COPY data is in an encoding.
+type encodedCopy struct {
+	Output
+	enc *adt.Encoding
+}
+
+// CopyData sends data that is in UTF8.
+func (e encodedCopy) CopyData(data []byte) error {
+	data, err := e.enc.ToClient(data)
+	if err != nil {
+		return err
+	}
+	return e.Output.CopyData(data)
 }
 
 // copyWriter writes rows in a format of COPY (copyto.c).

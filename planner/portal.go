@@ -144,7 +144,8 @@ func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b [
 		return d, nil
 	}
 	var shown *string
-	if text := string(b); format == 0 && analyze.ValidText(text) == nil && s.e.catalog.TypeByOID(typ) != nil {
+	if text, bad := s.env.ClientEncoding.FromClient(b); format == 0 && bad == nil && s.e.catalog.TypeByOID(typ) != nil {
+		text := string(text)
 		shown = &text
 	}
 	return nil, s.inParameter(err, n, portal, shown)
@@ -164,11 +165,11 @@ func (s *Session) value(typ adt.OID, format int16, b []byte, kind string, n int)
 		return nil, nil
 	}
 	if format == 0 {
-		text := string(b)
-		if err := analyze.ValidText(text); err != nil {
+		text, err := s.env.ClientEncoding.FromClient(b)
+		if err != nil {
 			return nil, err
 		}
-		return t.InputText(s.env, text, -1)
+		return t.InputText(s.env, string(text), -1)
 	}
 	d, err := t.ReceiveBinary(s.env, b, -1)
 	if err == nil {

@@ -47,6 +47,7 @@ type Session struct {
 	portals    map[string]*portal
 	plans      planCache
 	locked     bool   // has taken advisory locks
+	encoding   string // client_encoding, of which env has the decoded form
 	failedIn   string // the prepared statement that EXECUTE ran and that failed
 	executing  int    // how many EXECUTE run inside each other
 	noticed    int    // how many notices there were, shown or not

@@ -152,6 +152,10 @@ func (s *Session) refresh() {
 	env.ByteaEscape = s.guc.Text("bytea_output") == "escape"
 	env.ExtraFloatDigits = int(s.guc.Int("extra_float_digits"))
 	env.LCMonetary = s.guc.Text("lc_monetary")
+	if name := s.guc.Text("client_encoding"); name != s.encoding {
+		s.encoding = name
+		env.ClientEncoding, _ = adt.FindEncoding(name)
+	}
 	s.activity.Lock()
 	s.activity.app = s.guc.Text("application_name")
 	s.activity.Unlock()

@@ -8,6 +8,7 @@ import (
 	"github.com/jackc/pgproto3/v2"
 
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/adt"
 )
 
 // Idler is what a Session may offer: how long it may wait for its client's
@@ -105,15 +106,18 @@ func (c *conn) deliver() {
 	c.notes = nil
 	c.mu.Unlock()
 	for _, n := range notes {
-		c.w.put(&pgproto3.NotificationResponse{PID: uint32(n.pid), Channel: n.channel, Payload: n.payload})
+		c.w.put(&pgproto3.NotificationResponse{PID: uint32(n.pid), Channel: c.encoded(n.channel), Payload: c.encoded(n.payload)})
 	}
 }
 
 // parameterStatus notes a changed setting; the client is told before the next
 // ReadyForQuery, as by ReportChangedGUCOptions.
 func (c *conn) parameterStatus(name, value string) {
-	if name == "application_name" {
+	switch name {
+	case "application_name":
 		c.who = nil
+	case "client_encoding":
+		c.enc, _ = adt.FindEncoding(value)
 	}
 	for i := range c.changed {
 		if c.changed[i].Name == name {
@@ -135,7 +139,7 @@ func (c *conn) reportChanges() {
 // report sends a setting if the client does not know it so.
 func (c *conn) report(s planner.Setting) {
 	if c.know(s) {
-		c.w.put(&pgproto3.ParameterStatus{Name: s.Name, Value: s.Value})
+		c.w.put(&pgproto3.ParameterStatus{Name: s.Name, Value: c.encoded(s.Value)})
 	}
 }
 

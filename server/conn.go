@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -34,6 +35,7 @@ type conn struct {
 	identity       string // that it proved to be
 	options        string // of the startup packet
 	session        Session
+	enc            *adt.Encoding     // client_encoding; nil: UTF8
 	who            *Client           // nil: not known, or no longer
 	ctx            context.Context   // the connection's
 	stmt           context.Context   // of the messages being handled; nil when none is

@@ -63,14 +63,14 @@ func clamp(n int) int32 { return int32(min(n, math.MaxInt32)) }
 
 // sendError sends an ErrorResponse at once, as PostgreSQL does.
 func (c *conn) sendError(e *pgerr.Error) error {
-	m := response(e, "ERROR")
+	m := c.encodedError(response(e, "ERROR"))
 	c.w.put(&m)
 	return c.w.flush()
 }
 
 // notice sends a NoticeResponse at once.
 func (c *conn) notice(err error) {
-	m := pgproto3.NoticeResponse(response(pgerr.From(err), "NOTICE"))
+	m := pgproto3.NoticeResponse(c.encodedError(response(pgerr.From(err), "NOTICE")))
 	c.w.put(&m)
 	if err := c.w.flush(); err != nil {
 		c.log.Debug("could not send a notice", "error", err)

@@ -35,6 +35,9 @@ func (c *conn) extended(typ byte, body []byte) error {
 		if err := m.Decode(body); err != nil {
 			return err
 		}
+		if err := c.decoded(&m.Name, &m.Query); err != nil {
+			return err
+		}
 		if err := c.session.Parse(c.statement(), m.Name, m.Query, m.ParameterOIDs); err != nil {
 			return err
 		}
@@ -42,6 +45,9 @@ func (c *conn) extended(typ byte, body []byte) error {
 	case 'B':
 		var m pgproto3.Bind
 		if err := m.Decode(body); err != nil {
+			return err
+		}
+		if err := c.decoded(&m.DestinationPortal, &m.PreparedStatement); err != nil {
 			return err
 		}
 		err := c.session.Bind(c.statement(), m.DestinationPortal, m.PreparedStatement,
@@ -55,16 +61,25 @@ func (c *conn) extended(typ byte, body []byte) error {
 		if err := m.Decode(body); err != nil {
 			return err
 		}
+		if err := c.decoded(&m.Name); err != nil {
+			return err
+		}
 		return c.describe(&m)
 	case 'E':
 		var m pgproto3.Execute
 		if err := m.Decode(body); err != nil {
 			return err
 		}
+		if err := c.decoded(&m.Portal); err != nil {
+			return err
+		}
 		return c.execute(&m)
 	case 'C':
 		var m pgproto3.Close
 		if err := m.Decode(body); err != nil {
+			return err
+		}
+		if err := c.decoded(&m.Name); err != nil {
 			return err
 		}
 		closeIt := c.session.ClosePortal

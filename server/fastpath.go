@@ -10,6 +10,9 @@ func (c *conn) functionCall(body []byte) error {
 
 		var value []byte
 		value, err = c.session.Call(c.statement(), m.fn, m.formats, m.args, m.result)
+		if err == nil && value != nil && m.result == 0 {
+			value, err = c.enc.Tail(value, 0)
+		}
 		if err == nil {
 			c.w.put(&pgproto3.FunctionCallResponse{Result: value})
 		}

@@ -72,6 +72,9 @@ func (c *conn) query(body []byte) error {
 	if err == nil {
 		var m pgproto3.Query
 		if err = m.Decode(body); err == nil {
+			err = c.decoded(&m.String)
+		}
+		if err == nil {
 			err = c.session.Simple(c.statement(), m.String, output{c})
 		}
 	} else {

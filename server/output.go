@@ -27,7 +27,12 @@ func (o output) RowDescription(columns []planner.Column) error {
 	buf = binary.BigEndian.AppendUint16(buf, uint16(len(columns)))
 	for i := range columns {
 		col := &columns[i]
-		buf = append(append(buf, col.Name...), 0)
+		name := len(buf)
+		var err error
+		if buf, err = o.c.enc.Tail(append(buf, col.Name...), name); err != nil {
+			return err
+		}
+		buf = append(buf, 0)
 		buf = binary.BigEndian.AppendUint32(buf, col.Table)
 		buf = binary.BigEndian.AppendUint16(buf, uint16(col.Attno))
 		buf = binary.BigEndian.AppendUint32(buf, col.Type)
@@ -59,6 +64,11 @@ func (o output) Row(columns []planner.Column, row adt.Row) error {
 		var err error
 		if buf, err = columns[i].Encode(buf, row[i]); err != nil {
 			return err // w.buf is as it was: the row's beginning is dropped
+		}
+		if o.c.enc != nil && columns[i].Format == 0 {
+			if buf, err = o.c.enc.Tail(buf, at+4); err != nil {
+				return err
+			}
 		}
 		binary.BigEndian.PutUint32(buf[at:], uint32(len(buf)-at-4))
 	}

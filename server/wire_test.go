@@ -91,7 +91,7 @@ func compareTo(t *testing.T, file, addr string, record bool) {
 		}
 		return
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
+	if diff := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -16,7 +16,7 @@ func bpcharFuncs() Funcs {
 		"bpcharin":        In(func(_ *Call, s string, m int32) (string, error) { return bpcharFit(s, m, false) }),
 		"bpcharout":       Out(textOut),
 		"bpcharrecv":      Recv(bpcharRecv),
-		"bpcharsend":      Send(textOut),
+		"bpcharsend":      Send(textSend),
 		"bpchartypmodin":  F1(func(a *Array) (int32, error) { return charTypmodIn(a, "char") }),
 		"bpchartypmodout": P1(charTypmodOut),
 		"bpchar":          F3(bpcharFit),

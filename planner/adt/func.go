@@ -62,6 +62,7 @@ type Env struct {
 	ByteaEscape      bool // bytea_output = escape
 	ExtraFloatDigits int  // extra_float_digits, default 1
 	LCMonetary       string
+	ClientEncoding   *Encoding // nil: UTF8
 
 	TransactionTime TimestampTZ // now()
 	StatementTime   TimestampTZ // statement_timestamp()

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -216,28 +215,27 @@ func jsonbOut(_ *Call, dst []byte, j *JSONB) ([]byte, error) { return j.Append(d
 
 // jsonbRecv reads the binary form: a version byte and the text.
 func jsonbRecv(c *Call, b []byte, _ int32) (*JSONB, error) {
-	s, err := versionedText(b, "jsonb")
+	s, err := versionedText(c, b, "jsonb")
 	if err != nil {
 		return nil, err
 	}
 	return ParseJSONB(s)
 }
 
-func versionedText(b []byte, typ string) (string, error) {
+func versionedText(c *Call, b []byte, typ string) (string, error) {
 	if len(b) < 1 {
 		return "", errNoData()
 	}
 	if b[0] != 1 {
 		return "", pgerr.Internal("unsupported %s version number %d", typ, b[0])
 	}
-	if !utf8.Valid(b[1:]) {
-		return "", checkUTF8(b[1:])
-	}
-	return string(b[1:]), nil
+	b, err := clientEncoding(c).FromClient(b[1:])
+	return string(b), err
 }
 
-func jsonbSend(_ *Call, dst []byte, j *JSONB) ([]byte, error) {
-	return j.Append(append(dst, 1)), nil
+func jsonbSend(c *Call, dst []byte, j *JSONB) ([]byte, error) {
+	at := len(dst) + 1
+	return clientEncoding(c).Tail(j.Append(append(dst, 1)), at)
 }
 
 // CompareJSONB is compareJsonbContainers: objects above arrays above scalars,

@@ -17,7 +17,7 @@ func jsonAccessFuncs() Funcs {
 		"json_in":   In(func(_ *Call, s string, _ int32) (string, error) { return s, checkJSON(s) }),
 		"json_out":  Out(textOut),
 		"json_recv": Recv(jsonRecv),
-		"json_send": Send(textOut),
+		"json_send": Send(textSend),
 
 		"json_object_field":      jsonGet(func(n *jsonNode, d Datum) *jsonNode { return n.get(d.(string)) }, false),
 		"json_object_field_text": jsonGet(func(n *jsonNode, d Datum) *jsonNode { return n.get(d.(string)) }, true),

@@ -9,8 +9,8 @@ func jsonPathFuncs() Funcs {
 		"jsonpath_out": Out(func(_ *Call, dst []byte, p *JSONPath) ([]byte, error) {
 			return p.Append(dst), nil
 		}),
-		"jsonpath_recv": Recv(func(_ *Call, b []byte, _ int32) (*JSONPath, error) {
-			s, err := versionedText(b, "jsonpath")
+		"jsonpath_recv": Recv(func(c *Call, b []byte, _ int32) (*JSONPath, error) {
+			s, err := versionedText(c, b, "jsonpath")
 			if err != nil {
 				return nil, err
 			}

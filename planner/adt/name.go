@@ -19,7 +19,7 @@ func nameFuncs() Funcs {
 		"namein":   In(func(_ *Call, s string, _ int32) (string, error) { return clipName(s), nil }),
 		"nameout":  Out(textOut),
 		"namerecv": Recv(nameRecv),
-		"namesend": Send(textOut),
+		"namesend": Send(textSend),
 
 		"nameeq": P2(func(a, b string) bool { return a == b }),
 		"namene": P2(func(a, b string) bool { return a != b }),

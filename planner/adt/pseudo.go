@@ -16,7 +16,7 @@ func pseudoFuncs() Funcs {
 		"cstring_in":   In(textIn),
 		"cstring_out":  Out(textOut),
 		"cstring_recv": Recv(textRecv),
-		"cstring_send": Send(textOut),
+		"cstring_send": Send(textSend),
 
 		"void_in":   P1(func(string) Void { return Void{} }),
 		"void_out":  Out(func(_ *Call, dst []byte, _ Void) ([]byte, error) { return dst, nil }),

@@ -19,12 +19,12 @@ func textFuncs() Funcs {
 		"textin":   In(textIn),
 		"textout":  Out(textOut),
 		"textrecv": Recv(textRecv),
-		"textsend": Send(textOut),
+		"textsend": Send(textSend),
 
 		"unknownin":   In(textIn),
 		"unknownout":  Out(textOut),
 		"unknownrecv": Recv(textRecv),
-		"unknownsend": Send(textOut),
+		"unknownsend": Send(textSend),
 
 		"texteq":  P2(func(a, b string) bool { return a == b }),
 		"textne":  P2(func(a, b string) bool { return a != b }),
@@ -63,11 +63,9 @@ func textIn(_ *Call, s string, _ int32) (string, error) { return s, nil }
 
 func textOut(_ *Call, dst []byte, s string) ([]byte, error) { return append(dst, s...), nil }
 
-func textRecv(_ *Call, b []byte, _ int32) (string, error) {
-	if err := checkUTF8(b); err != nil {
-		return "", err
-	}
-	return string(b), nil
+func textRecv(c *Call, b []byte, _ int32) (string, error) {
+	b, err := clientEncoding(c).FromClient(b)
+	return string(b), err
 }
 
 // checkUTF8 mirrors pg_verify_mbstr for UTF8: NUL is as invalid as a bad

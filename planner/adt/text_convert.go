@@ -256,6 +256,46 @@ func (cs charset) c1(r rune) bool {
 	return r >= 0x80 && r < 0xa0 && (strings.HasPrefix(cs.name, "LATIN") || strings.HasPrefix(cs.name, "ISO"))
 }
 
+// valid tells whether bytes are well formed as a character (pg_sjis_verifychar
+// and its like in wchar.c); there may still be no character.
+func (cs charset) valid(b []byte) bool {
+	c := b[0]
+	if len(b) == 1 {
+		return true
+	}
+	switch cs.name {
+	case "SJIS":
+		return (c >= 0x81 && c <= 0x9f || c >= 0xe0 && c <= 0xfc) && (b[1] >= 0x40 && b[1] <= 0x7e || b[1] >= 0x80 && b[1] <= 0xfc)
+	case "GB18030":
+		if len(b) == 4 {
+			return c >= 0x81 && c <= 0xfe && b[2] >= 0x81 && b[2] <= 0xfe && b[3] >= '0' && b[3] <= '9'
+		}
+		return c >= 0x81 && c <= 0xfe && (b[1] >= 0x40 && b[1] <= 0x7e || b[1] >= 0x80 && b[1] <= 0xfe)
+	}
+	for _, t := range b[1:] {
+		if t == 0 || strings.HasPrefix(cs.name, "EUC") && t < 0xa1 {
+			return false
+		}
+	}
+	return true
+}
+
+// has tells whether PostgreSQL's table of an encoding has a character; those of
+// x/text are of newer variants.
+func (cs charset) has(r rune, b []byte) bool {
+	switch cs.name {
+	case "EUC_CN", "EUC_KR":
+		return len(b) == 2 && b[0] >= 0xa1 && b[1] >= 0xa1
+	case "BIG5":
+		return len(b) == 2 && b[0] >= 0xa1 && (b[0] < 0xc6 || b[0] > 0xc8 || b[0] == 0xc6 && b[1] < 0xa1) && r != '€'
+	case "GBK":
+		return r != 'ǹ' && (r < 0x2e80 || r > 0x2eff)
+	case "WIN1255":
+		return r != 0x5ba
+	}
+	return true
+}
+
 func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
 	dec := src.enc.NewDecoder()
 	var out []byte
@@ -271,11 +311,7 @@ func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
 			continue
 		}
 		n := src.charLen(b)
-		bad := n > len(b)
-		for i := 1; i < n && !bad && strings.HasPrefix(src.name, "EUC"); i++ {
-			bad = b[i] < 0xa1
-		}
-		if bad {
+		if n > len(b) || !src.valid(b[:n]) {
 			return nil, invalidEncoding(src.name, b, n)
 		}
 		dec.Reset()
@@ -294,14 +330,14 @@ func encodeCharset(src, dst charset, b []byte) ([]byte, error) {
 	var out []byte
 	for len(b) > 0 {
 		r, n := utf8.DecodeRune(b)
-		if dst.c1(r) {
+		if r < utf8.RuneSelf || dst.c1(r) {
 			out = append(out, byte(r))
 			b = b[n:]
 			continue
 		}
 		enc.Reset()
 		e, err := enc.Bytes(b[:n])
-		if err != nil {
+		if err != nil || !dst.has(r, e) {
 			return nil, untranslatable(charset{name: "UTF8"}, dst, b[:n])
 		}
 		out = append(out, e...)

@@ -20,7 +20,7 @@ func varcharFuncs() Funcs {
 		"varcharin":        In(varcharIn),
 		"varcharout":       Out(textOut),
 		"varcharrecv":      Recv(varcharRecv),
-		"varcharsend":      Send(textOut),
+		"varcharsend":      Send(textSend),
 		"varchartypmodin":  F1(func(a *Array) (int32, error) { return charTypmodIn(a, "varchar") }),
 		"varchartypmodout": P1(charTypmodOut),
 		"varchar":          F3(varcharCast),

@@ -95,15 +95,20 @@ func cleanEncoding(name string) string {
 	}, strings.ToLower(name))
 }
 
-// checkClientEncoding takes the spellings of UTF8, which needs no conversion,
-// and SQL_ASCII, which asks for none. Punctuation is skipped as
-// pg_char_to_encoding does: asyncpg sends 'utf-8' with the quotes.
+// checkClientEncoding takes all spellings of the encodings that text can be
+// converted to. Punctuation is skipped as pg_char_to_encoding does: asyncpg sends
+// 'utf-8' with the quotes. UNICODE stays as it is, for old JDBC drivers.
 func checkClientEncoding(_ *Session, v any) (any, error) {
 	name, ok := encodings[cleanEncoding(v.(string))]
 	switch {
 	case !ok:
 		return nil, errBare
-	case name == "UTF8", name == "SQL_ASCII":
+	case v.(string) == "UNICODE":
+		return v, nil
+	}
+	switch name {
+	case "EUC_TW", "EUC_JIS_2004", "MULE_INTERNAL", "JOHAB", "SHIFT_JIS_2004":
+	default:
 		return name, nil
 	}
 	e := Invalid("client_encoding", v.(string)).Detailf("Conversion between %s and UTF8 is not supported.", name)
