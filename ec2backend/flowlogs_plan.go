@@ -40,6 +40,7 @@ type flowLogScan struct {
 	stats *scanStats
 
 	others []*opened // other scans of the statement, whose rows may come with ours
+	maybe  []*opened // those that may come to be, with what is known of them now
 }
 
 // Plan implements fdw.Table.
@@ -85,9 +86,14 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 		out.Ordered = len(req.Order)
 	}
 	for _, quals := range req.Others {
-		if o := t.other(req, quals); o != nil {
-			s.others = append(s.others, o)
+		if !slices.ContainsFunc(quals, func(q fdw.Qual) bool { return q.Late }) {
+			s.others = append(s.others, t.other(req, quals))
+		} else {
+			s.maybe = append(s.maybe, t.other(req, quals))
 		}
+	}
+	for _, quals := range req.Maybe {
+		s.maybe = append(s.maybe, t.other(req, quals))
 	}
 	out.Open = s.open
 	out.Analyze = s.stats.lines
@@ -96,14 +102,13 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 	return out, nil
 }
 
-// other lays another scan of the statement out; nil when its values come late.
+// other lays another scan of the statement out, without what comes late.
 func (t *flowLogs) other(req fdw.Request, quals []fdw.Qual) *opened {
 	s := &flowLogScan{t: t, req: req, stats: &scanStats{}}
 	for _, q := range quals {
-		if q.Late {
-			return nil
+		if !q.Late {
+			s.take(q, -1)
 		}
-		s.take(q, -1)
 	}
 	s.merge()
 	return s.bind(nil)
@@ -709,6 +714,15 @@ func (s *flowLogScan) estimate() (rows, calls float64) {
 	for _, a := range s.id.accounts {
 		if s.mayHave(colAccountID, a.knownID()) {
 			accounts++
+		}
+	}
+	for _, c := range s.conds { // each value is one place, and asked for once
+		switch {
+		case c.late < 0:
+		case c.col == colRegion:
+			regions = min(regions, 1)
+		case c.col == colAccountID:
+			accounts = min(accounts, 1)
 		}
 	}
 	units := float64(max(regions*accounts, 1))

@@ -344,12 +344,18 @@ func began(s *fdw.Session) time.Time {
 // the statement will read of the region as well: what all of them want comes in
 // no more pages than what each wants. Rows are then to be chosen from.
 func (f *fan) widen(u *unit) ([]types.Filter, bool) {
-	if f.s.early || len(f.s.others) == 0 || len(f.o.calls) != 1 {
+	if f.s.early || len(f.o.calls) != 1 {
 		return nil, false
+	}
+	// A region of one page takes a call however little of it is wanted.
+	b := u.c.account.b
+	n, known := b.sizes.get(u.c)
+	if known && n/b.cfg.PageSize == 0 && len(u.filters) > 0 && slices.ContainsFunc(f.s.maybe, func(o *opened) bool { return f.alsoAsks(u, o) }) {
+		return nil, true
 	}
 	sets := map[string][]types.Filter{filterText(u.filters): u.filters}
 	for _, o := range f.s.others {
-		if o.never || !o.allows(colRegion, u.c.region) || !o.allows(colAccountID, u.c.account.knownID()) {
+		if !f.alsoAsks(u, o) {
 			continue
 		}
 		for _, filters := range o.calls {
@@ -365,11 +371,15 @@ func (f *fan) widen(u *unit) ([]types.Filter, bool) {
 	if wide := union(sets); wide != nil {
 		return wide, true
 	}
-	b := u.c.account.b
-	if n, ok := b.sizes.get(u.c); ok && n/b.cfg.PageSize+1 < len(sets) {
+	if known && n/b.cfg.PageSize+1 < len(sets) {
 		return nil, true
 	}
 	return nil, false
+}
+
+// alsoAsks tells whether another scan of the statement reads of a unit's region.
+func (f *fan) alsoAsks(u *unit, o *opened) bool {
+	return !o.never && o.allows(colRegion, u.c.region) && o.allows(colAccountID, u.c.account.knownID())
 }
 
 // union joins sets of filters that differ in the values of one filter; nil when

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"encoding/binary"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -23,13 +25,14 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 		j.kept.mark()
 		j.asked = map[string]bool{}
 	}
-	k := &j.keys[j.n.Feed.Key]
-	if k.outerBytes == nil {
-		yield(nil, pgerr.New(pgerrcode.InternalError, "a fed join needs a key that can be hashed"))
-		return
+	for _, f := range j.feeds {
+		if j.keys[f.key].outerBytes == nil {
+			yield(nil, pgerr.New(pgerrcode.InternalError, "a fed join needs keys that can be hashed"))
+			return
+		}
 	}
 	var waiting []adt.Row
-	var fresh []adt.Datum
+	var fresh [][]adt.Datum // the values of the keys, by combination
 	batch := map[string]bool{}
 	flush := func() bool {
 		if len(fresh) > 0 {
@@ -53,17 +56,15 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 			yield(nil, err)
 			return
 		}
-		v, err := k.outer(o)
+		vals, b, err := j.fedKeys(o, false, buf[:0])
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		if v != nil {
-			buf = k.outerBytes(buf[:0], v)
-			if !j.asked[string(buf)] && !batch[string(buf)] {
-				batch[string(buf)] = true
-				fresh = append(fresh, v)
-			}
+		buf = b
+		if vals != nil && !j.asked[string(b)] && !batch[string(b)] {
+			batch[string(b)] = true
+			fresh = append(fresh, vals)
 		}
 		if len(fresh) == 0 { // nothing new: what it joins with is in the table
 			if !j.probe(o, yield) {
@@ -81,26 +82,52 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 	flush()
 }
 
-// fetch runs the inner side for keys and puts its rows into the table. Rows of
-// other keys, which an inexact scan may give, are left out: their key comes, or came, with a batch of its own.
-func (j *hashJoiner) fetch(keys []adt.Datum, batch map[string]bool) error {
-	k := &j.keys[j.n.Feed.Key]
-	j.feed.values = keys
-	j.x.version[j.feed.input]++
+// fedKeys gives the values of a row's keys that are handed down, and their bytes;
+// none when one is NULL.
+func (j *hashJoiner) fedKeys(row adt.Row, inner bool, buf []byte) ([]adt.Datum, []byte, error) {
+	var vals []adt.Datum
+	if !inner {
+		vals = make([]adt.Datum, 0, len(j.feeds))
+	}
+	for _, f := range j.feeds {
+		k := &j.keys[f.key]
+		e, bytes := k.outer, k.outerBytes
+		if inner {
+			e, bytes = k.inner, k.innerBytes
+		}
+		v, err := e(row)
+		if err != nil || v == nil {
+			return nil, buf[:0], err
+		}
+		at := len(buf)
+		buf = bytes(append(buf, 0, 0, 0, 0), v)
+		binary.BigEndian.PutUint32(buf[at:], uint32(len(buf)-at)) //nolint:gosec // far shorter
+		vals = append(vals, v)
+	}
+	return vals, buf, nil
+}
+
+// fetch runs the inner side for combinations of keys and puts its rows into the
+// table. Rows of others, which a scan may give, are left out: theirs come, or came,
+// with a batch of their own.
+func (j *hashJoiner) fetch(keys [][]adt.Datum, batch map[string]bool) error {
+	for i, f := range j.feeds {
+		f.values = make([]adt.Datum, len(keys))
+		for n, vals := range keys {
+			f.values[n] = vals[i]
+		}
+	}
+	j.x.version[j.feeds[0].input]++
 	var buf []byte
 	for row, err := range j.inner {
 		if err != nil {
 			return err
 		}
-		v, err := k.inner(row)
+		vals, b, err := j.fedKeys(row, true, buf[:0])
 		if err != nil {
 			return err
 		}
-		if v == nil {
-			continue
-		}
-		buf = k.innerBytes(buf[:0], v)
-		if !batch[string(buf)] {
+		if buf = b; vals == nil || !batch[string(b)] {
 			continue
 		}
 		if err := j.insert(row); err != nil {

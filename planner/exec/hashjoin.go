@@ -91,8 +91,8 @@ type hashJoiner struct {
 	out          *output
 	outerNulls   adt.Row
 	innerNulls   adt.Row
-	feed         *feed
-	asked        map[string]bool // key bytes whose rows were fetched
+	feeds        []*feed         // of the keys that are handed down
+	asked        map[string]bool // their bytes whose rows were fetched
 
 	table *hashTable
 	away  *partitions // the inner rows, when they do not fit into WorkMem
@@ -114,9 +114,13 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 		if n.Type == nodes.RightJoin || n.Type == nodes.FullJoin {
 			return failRows(pgerr.Internal("a fed join cannot be of type %d", n.Type))
 		}
-		j.feed = &feed{input: c.input()}
-		c.feeds[feedKey{n.Feed.Scan, n.Feed.Arg}] = j.feed
-		bound = []int{j.feed.input}
+		input := c.input()
+		for _, a := range append([]plan.FeedArg{{Arg: n.Feed.Arg, Key: n.Feed.Key}}, n.Feed.More...) {
+			f := &feed{key: a.Key, input: input}
+			c.feeds[feedKey{n.Feed.Scan, a.Arg}] = f
+			j.feeds = append(j.feeds, f)
+		}
+		bound = []int{input}
 	}
 	deps := c.track(func() { j.inner = c.node(n.Inner, j.thin == nil) }, bound...)
 	j.kept = kept{x: c.x, deps: deps}

@@ -40,6 +40,7 @@ type feedKey struct {
 
 // feed holds the values that a HashJoin hands down to a scan argument.
 type feed struct {
+	key    int // of the join
 	values []adt.Datum
 	input  int // what depends on the values depends on this
 }

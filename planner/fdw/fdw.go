@@ -65,6 +65,7 @@ type Request struct {
 	Fresh   bool     // what is read will be written to: only the statement's own reading may be used again
 	Places  *Places  // what the conditions say of places together; nil: no more than Quals say
 	Others  [][]Qual // with Shared, what other scans of the table that the statement reads to their end ask for
+	Maybe   [][]Qual // the same of those that it may read, depending on other rows
 }
 
 // Order is a column with Column.Place that rows are wanted in the order of, by the

@@ -450,7 +450,11 @@ func (x *explainer) hashJoin(e *Explained, n *HashJoin, d *deparser, text func(s
 		text("Join Filter", d.text(andOf(n.On)))
 	}
 	if n.Feed != nil {
-		text("Keys Handed Down", fmt.Sprintf("%s, %d at a time", i.text(n.InnerKeys[n.Feed.Key]), n.Feed.Batch))
+		keys := i.text(n.InnerKeys[n.Feed.Key])
+		for _, m := range n.Feed.More {
+			keys += " with " + i.text(n.InnerKeys[m.Key])
+		}
+		text("Keys Handed Down", fmt.Sprintf("%s, %d at a time", keys, n.Feed.Batch))
 	}
 	if n.NotFed != "" && len(conds) > 0 {
 		text("Keys Not Handed Down", n.NotFed)

@@ -428,29 +428,57 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 		return nil
 	}
 	why("the table cannot be asked by them")
-	for k, e := range keys {
-		s, ok := l.lookup(inner, e)
-		if !ok {
-			continue
-		}
-		if !worthFeeding(outer, inner, s) {
-			why("reading the inner side as it is takes no more calls")
-			if twin(outer.node, inner.scan) {
-				why("the outer side reads the same rows anyway")
+	// Values of a column that narrows more than the place go first; places go along.
+	for _, place := range []bool{false, true} {
+		for k, e := range keys {
+			if inner.placeKey(e) != place {
+				continue
 			}
-			continue
+			s, ok := l.lookup(inner, e)
+			if !ok {
+				continue
+			}
+			if !worthFeeding(outer, inner, s) {
+				why("reading the inner side as it is takes no more calls")
+				if twin(outer.node, inner.scan) {
+					why("the outer side reads the same rows anyway")
+				}
+				continue
+			}
+			h.NotFed = ""
+			h.Feed = &Feed{Scan: inner.scan, Arg: inner.scan.takesKey(e, s), Key: k, Batch: feedBatch}
+			for k2, e := range keys {
+				if k2 == k || !inner.placeKey(e) {
+					continue
+				}
+				if s, ok := l.lookup(inner, e); ok {
+					h.Feed.More = append(h.Feed.More, FeedArg{Arg: inner.scan.takesKey(e, s), Key: k2})
+				}
+			}
+			return nil
 		}
-		h.NotFed = ""
-		v := e.(*nodes.Var)
-		sc := inner.scan
-		sc.Request.Quals = append(sc.Request.Quals[:len(sc.Request.Quals):len(sc.Request.Quals)],
-			fdw.Qual{Column: v.Attno - 1, Op: fdw.OpIn, Late: true, Text: "join key"})
-		sc.Request.Limit = 0
-		sc.Fdw = s
-		sc.Args = append(sc.Args, ScanArg{Fed: true})
-		sc.Rows, sc.Calls = math.Min(sc.Rows, s.Rows), s.Calls
-		h.Feed = &Feed{Scan: sc, Arg: len(sc.Args) - 1, Key: k, Batch: feedBatch}
-		return nil
 	}
 	return nil
+}
+
+// placeKey tells whether a join key is a place column of a rel's table.
+func (r *rel) placeKey(e nodes.Expr) bool {
+	v, ok := e.(*nodes.Var)
+	if !ok || r.scan == nil || v.RTE != r.scanRTE || v.Attno < 1 {
+		return false
+	}
+	return r.scan.Relation.Table.Columns()[v.Attno-1].Place
+}
+
+// takesKey adds a join key's values to what a scan is asked by; s is what the table
+// answered. It gives the index of the argument.
+func (n *Scan) takesKey(e nodes.Expr, s fdw.Scan) int {
+	v := e.(*nodes.Var)
+	n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)],
+		fdw.Qual{Column: v.Attno - 1, Op: fdw.OpIn, Late: true, Text: "join key"})
+	n.Request.Limit = 0
+	n.Fdw = s
+	n.Args = append(n.Args, ScanArg{Fed: true})
+	n.Rows, n.Calls = math.Min(n.Rows, s.Rows), s.Calls
+	return len(n.Args) - 1
 }

@@ -336,7 +336,14 @@ type Feed struct {
 	Arg   int // index into Scan.Args
 	Key   int // index into OuterKeys
 	Batch int
+
+	// More are further keys that the scan takes the values of along with the first:
+	// the rows of a batch's combinations come, and maybe those of others.
+	More []FeedArg
 }
+
+// FeedArg is a further argument of a Feed.
+type FeedArg struct{ Arg, Key int }
 
 // KeyColumn is a column that is compared for equality.
 type KeyColumn struct {

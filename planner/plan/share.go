@@ -68,8 +68,12 @@ func (b *builder) settle() {
 				}
 				o := uses[j].scan.Request
 				req.Columns = append(req.Columns[:len(req.Columns):len(req.Columns)], o.Columns...)
-				if uses[j].sure && !uses[j].early && u.sure {
+				switch {
+				case uses[j].early:
+				case uses[j].sure && u.sure:
 					req.Others = append(req.Others, o.Quals)
+				default:
+					req.Maybe = append(req.Maybe, o.Quals)
 				}
 			}
 			slices.Sort(req.Columns)
