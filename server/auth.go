@@ -103,7 +103,7 @@ func (c *conn) authenticate(l Login) error {
 		c.identity = l.User
 	case Cert:
 		if cert := c.certificate(); cert != nil {
-			c.identity = cert.Subject.String()
+			c.identity = distinguishedName(cert)
 		}
 	}
 	return nil

@@ -62,7 +62,7 @@ func (c *conn) checkCertificate(l Login, r *rule) error {
 	cert := c.certificate()
 	name := cert.Subject.CommonName
 	if r.clientDN {
-		name = cert.Subject.String()
+		name = distinguishedName(cert)
 	}
 	if name != "" && c.cfg.Ident.allows(r.usermap, name, l.User, c.cfg.Roles) {
 		return nil

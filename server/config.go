@@ -59,6 +59,11 @@ type TLSConfig struct {
 	// one takes effect.
 	Certificate func() (*tls.Certificate, error)
 	ClientCAs   *x509.CertPool // verifies client certificates, where given
+	// Revoked fails for a verified chain, the client's certificate first, that has
+	// a revoked certificate; nil: none is.
+	Revoked func(chain []*x509.Certificate) error
+
+	MinVersion, MaxVersion uint16 // of TLS; 1.2 and what Go has
 }
 
 // Role is a user that may log in.

@@ -85,7 +85,8 @@ func (c *conn) handshake() error {
 		raw = &prefixConn{Conn: c.nc, prefix: slices.Clone(c.r.rest())}
 	}
 	t.Conn = tls.Server(raw, &tls.Config{
-		MinVersion: tls.VersionTLS12,
+		MinVersion: max(conf.MinVersion, tls.VersionTLS12),
+		MaxVersion: conf.MaxVersion,
 		NextProtos: []string{alpn},
 		GetCertificate: func(*tls.ClientHelloInfo) (cert *tls.Certificate, err error) {
 			t.cert, err = conf.Certificate()
@@ -93,6 +94,7 @@ func (c *conn) handshake() error {
 		},
 		ClientCAs:              conf.ClientCAs,
 		ClientAuth:             clientAuth(conf),
+		VerifyPeerCertificate:  conf.notRevoked,
 		SessionTicketsDisabled: true,
 	})
 	if err := t.HandshakeContext(context.Background()); err != nil { // the connection's deadline bounds it
@@ -103,6 +105,20 @@ func (c *conn) handshake() error {
 	c.r.release()
 	c.r.src, c.w.dst = t, t
 	return nil
+}
+
+// notRevoked fails if every chain from a client's certificate to one that we trust
+// has a revoked certificate.
+func (conf *TLSConfig) notRevoked(_ [][]byte, chains [][]*x509.Certificate) (err error) {
+	if conf.Revoked == nil {
+		return nil
+	}
+	for _, chain := range chains {
+		if err = conf.Revoked(chain); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 func clientAuth(conf *TLSConfig) tls.ClientAuthType {

@@ -53,6 +53,7 @@ func ours() []*Def {
 		reload(key(server("tls_cert", String, "", catTLS, "Sets the file of the server's certificate chain."), "tls.cert")),
 		reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key")),
 		reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca")),
+		reload(key(server("tls_client_crl", String, "", catTLS, "Sets the file or directory of the lists of revoked client certificates."), "tls.client_crl")),
 		number(server("auth_max_failures", Int, int64(5), catAuth, "Sets how many wrong passwords within five minutes ban an address; zero means no limit."), "", 0, maxInt),
 		number(server("auth_ban_time", Int, int64(900), catAuth, "Sets how long an address is banned for wrong passwords."), "s", 1, maxInt),
 		server("insecure", Bool, false, catAuth, "Allows connections without a password from other hosts."),

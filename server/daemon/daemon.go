@@ -177,7 +177,10 @@ func (a *Daemon) serverConfig(c *config.Config, roles map[string]planner.Role) (
 	if cfg.Roles, err = c.ServerRoles(); err != nil {
 		return cfg, nil, err
 	}
-	cfg.TLS, certs, err = tlscert.Open(r.Text("tls_cert"), r.Text("tls_key"), r.Text("tls_client_ca"), a.log, a.metrics.CertError)
+	cfg.TLS, certs, err = tlscert.Open(tlscert.Options{
+		Cert: r.Text("tls_cert"), Key: r.Text("tls_key"), CA: r.Text("tls_client_ca"), CRL: r.Text("tls_client_crl"),
+		Min: r.Text("ssl_min_protocol_version"), Max: r.Text("ssl_max_protocol_version"),
+	}, a.log, a.metrics.CertError)
 	if err != nil {
 		return cfg, nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -90,27 +91,51 @@ func (f *Files) Expiry() time.Time {
 	return f.loaded.Leaf.NotAfter
 }
 
-// Open gives TLS from files of a certificate, its key and, unless ca is empty,
-// of who signs clients' certificates; nil when there are none. failed is
-// called for each changed pair that could not be used.
-func Open(cert, key, ca string, log *slog.Logger, failed func()) (*server.TLSConfig, *Files, error) {
-	if cert == "" && key == "" {
+// Options name the files of TLS and its bounds.
+type Options struct {
+	Cert, Key string
+	CA        string // of who signs clients' certificates; "": these are not asked for
+	CRL       string // file or directory of what they revoked; "": nothing
+	Min, Max  string // protocol versions as in ssl_min_protocol_version
+}
+
+// Open gives TLS, nil when there is no certificate. failed is called for each
+// changed pair that could not be used.
+func Open(o Options, log *slog.Logger, failed func()) (*server.TLSConfig, *Files, error) {
+	if o.Cert == "" && o.Key == "" {
 		return nil, nil, nil
 	}
-	f := &Files{cert: cert, key: key, log: log, failed: failed}
+	f := &Files{cert: o.Cert, key: o.Key, log: log, failed: failed}
 	if _, err := f.Get(); err != nil {
 		return nil, nil, err
 	}
 	out := &server.TLSConfig{Certificate: f.Get}
-	if ca != "" {
-		pem, err := os.ReadFile(ca)
+	if o.CA != "" {
+		pem, err := os.ReadFile(o.CA)
 		if err != nil {
 			return nil, nil, err
 		}
 		out.ClientCAs = x509.NewCertPool()
 		if !out.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, nil, fmt.Errorf("%s: no certificate in it", ca)
+			return nil, nil, fmt.Errorf("%s: no certificate in it", o.CA)
+		}
+	}
+	if o.CRL != "" {
+		crls, err := OpenCRLs(o.CRL, log)
+		if err != nil {
+			return nil, nil, err
+		}
+		out.Revoked = crls.Check
+	}
+	if out.MinVersion, out.MaxVersion = versions[o.Min], versions[o.Max]; out.MaxVersion != 0 && out.MinVersion > out.MaxVersion {
+		return nil, nil, errors.New("could not set SSL protocol version range: \"ssl_min_protocol_version\" cannot be higher than \"ssl_max_protocol_version\"")
+	}
+	for name, v := range map[string]uint16{"ssl_min_protocol_version": out.MinVersion, "ssl_max_protocol_version": out.MaxVersion} {
+		if v != 0 && v < tls.VersionTLS12 {
+			return nil, nil, fmt.Errorf("%s: versions before TLSv1.2 are not supported", name)
 		}
 	}
 	return out, f, nil
 }
+
+var versions = map[string]uint16{"TLSv1": tls.VersionTLS10, "TLSv1.1": tls.VersionTLS11, "TLSv1.2": tls.VersionTLS12, "TLSv1.3": tls.VersionTLS13}
