@@ -154,8 +154,11 @@ func TestVersions(t *testing.T) {
 	o := Options{Cert: filepath.Join(dir, "c"), Key: filepath.Join(dir, "k")}
 	writeCert(t, o.Cert, o.Key, 1)
 	for _, x := range []struct{ min, max, want string }{
-		{"TLSv1.2", "", ""}, {"TLSv1.3", "TLSv1.3", ""}, {"TLSv1.3", "TLSv1.2", "cannot be higher"},
-		{"TLSv1.1", "", "not supported"}, {"TLSv1.2", "TLSv1", "cannot be higher"},
+		{"TLSv1.2", "", ""},
+		{"TLSv1.3", "TLSv1.3", ""},
+		{"TLSv1.3", "TLSv1.2", "cannot be higher"},
+		{"TLSv1.1", "", "not supported"},
+		{"TLSv1.2", "TLSv1", "cannot be higher"},
 	} {
 		o.Min, o.Max = x.min, x.max
 		_, _, err := Open(o, slog.New(slog.DiscardHandler), func() {})
