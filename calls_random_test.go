@@ -290,3 +290,139 @@ func TestRandomCalls(t *testing.T) {
 		t.Errorf("%d of %d make calls too many", more, *randomCalls)
 	}
 }
+
+// TestRandomPages holds that conditions which filters express are asked of EC2
+// exactly: with small pages, no more are read than the rows that pass fill.
+func TestRandomPages(t *testing.T) {
+	em := randomFleet()
+	e := randomEngine(t, em, 5)
+	c := newCallsClient(t, e)
+	if _, err := c.run(`SELECT * FROM flow_logs`); err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(*randomSeed, 1)) //nolint:gosec // the same each time
+	for range *randomCalls / 2 {
+		var parts []string
+		for range 1 + r.IntN(3) {
+			parts = append(parts, filterable(r))
+		}
+		where := strings.Join(parts, " AND ")
+		rows, err := c.run(`SELECT "accountId", region FROM flow_logs WHERE ` + where)
+		if err != nil {
+			t.Errorf("%s\n%v", where, err)
+			continue
+		}
+		em.ResetCalls()
+		if _, err := c.run(`SELECT count(*) FROM flow_logs WHERE ` + where); err != nil {
+			t.Errorf("%s\n%v", where, err)
+		}
+		made := describes(em)
+		if made == 0 { // the conditions exclude every row
+			if len(rows) > 0 {
+				t.Errorf("%s\nno calls, %d rows", where, len(rows))
+			}
+			continue
+		}
+		at := map[string]int{}
+		for _, row := range rows {
+			at[row]++
+		}
+		fewest := len(randomAccounts) * len(callsRegions) // one that finds nothing, or the first
+		for _, n := range at {
+			fewest += (n - 1) / 5
+		}
+		if made > fewest {
+			t.Errorf("%s\n%d pages, %d hold the rows", where, made, fewest)
+		}
+	}
+}
+
+// filterable makes a condition that a filter says exactly.
+func filterable(r *rand.Rand) string {
+	c := randomColumns[2+r.IntN(len(randomColumns)-2)]
+	if r.IntN(4) == 0 {
+		return []string{
+			`tags->>'env' = 'prod'`, `tags ? 'env'`, `tags @> '{"env": "dev"}'`, `tags->>'env' IN ('prod', 'dev')`, `"tagSet" @> '[{"key": "env", "value": "prod"}]'`,
+			`"resourceType" = 'VPC'`, `tags IS NOT NULL`, `'prod' = tags->>'env'`, `tags['env'] = '"prod"'`, `tags->'env' = '"dev"'`, `tags ?| ARRAY['env', 'x']`,
+		}[r.IntN(11)]
+	}
+	v, w := c.values[r.IntN(len(c.values))], c.values[r.IntN(len(c.values))]
+	col := `"` + c.name + `"`
+	return []string{
+		fmt.Sprintf("%s = %s", col, quote(v)), fmt.Sprintf("%s IN (%s, %s)", col, quote(v), quote(w)),
+		fmt.Sprintf("(%s = %s OR %s = %s)", col, quote(v), quote(w), col), fmt.Sprintf("%s = ANY (ARRAY[%s, NULL])", col, quote(v)),
+		fmt.Sprintf("%s LIKE %s", col, quote(v[:2]+"%")), fmt.Sprintf("starts_with(%s, %s)", col, quote(v[:2])),
+		fmt.Sprintf("%s ~ %s", col, quote("^"+v[:2])), fmt.Sprintf("left(%s, 2) = %s", col, quote(v[:2])),
+		fmt.Sprintf("coalesce(%s, 'none') = %s", col, quote(v)), fmt.Sprintf("NOT (%s <> %s)", col, quote(v)),
+		fmt.Sprintf("%s IS NOT DISTINCT FROM %s", col, quote(v)), fmt.Sprintf("%s BETWEEN %s AND %s", col, quote(v), quote(v)),
+	}[r.IntN(12)]
+}
+
+// TestRandomShapes puts generated predicates into queries of many shapes, which
+// ask the same places as their predicates.
+func TestRandomShapes(t *testing.T) {
+	em := randomFleet()
+	on := newCallsClient(t, randomEngine(t, em, 0))
+	off := newCallsClient(t, randomEngine(t, randomFleet(), 0), planner.Setting{Name: "flowgres.push_down", Value: "off"})
+	if _, err := on.run(`SELECT * FROM flow_logs`); err != nil {
+		t.Fatal(err)
+	}
+	r := rand.New(rand.NewPCG(*randomSeed, 2)) //nolint:gosec // the same each time
+	for range *randomCalls / 2 {
+		p, q := &predicates{r: r, used: map[string]bool{}}, &predicates{r: r, used: map[string]bool{}}
+		a, b := p.make(r.IntN(3)), q.make(r.IntN(2))
+		if len(p.used) > 4 {
+			continue
+		}
+		first, second := p.places(t, off, a), q.places(t, off, b)
+		both := map[string]bool{}
+		for _, x := range append(slices.Clone(first), second...) {
+			both[x] = true
+		}
+		shapes := []struct {
+			sql    string
+			fewest int // -1: it depends on the rows
+		}{
+			{`SELECT "flowLogId" FROM (SELECT * FROM flow_logs) s WHERE ` + a, len(first)},
+			{`WITH s AS (SELECT * FROM flow_logs WHERE ` + a + `) SELECT "flowLogId", region FROM s`, len(first)},
+			{`WITH s AS MATERIALIZED (SELECT * FROM flow_logs WHERE ` + a + `) SELECT x."flowLogId" FROM s x JOIN s y USING ("flowLogId")`, len(first)},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` UNION ALL SELECT "flowLogId" FROM flow_logs WHERE ` + b, len(both)},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` UNION SELECT "flowLogId" FROM flow_logs WHERE ` + b, len(both)},
+			{`SELECT (SELECT count(*) FROM flow_logs WHERE ` + a + `), (SELECT count(*) FROM flow_logs WHERE ` + b + `)`, len(both)},
+			{`SELECT count(*), min("creationTime"), max("flowLogId") FROM flow_logs WHERE ` + a, len(first)},
+			{`SELECT region, "accountId", count(*) FROM flow_logs WHERE ` + a + ` GROUP BY region, "accountId" HAVING count(*) > 2`, len(first)},
+			{`SELECT region, "accountId", count(*) FROM flow_logs GROUP BY region, "accountId" HAVING region = 'us-west-2' AND "accountId" = '111122223333'`, 1},
+			{`SELECT DISTINCT ON ("resourceId") "resourceId", "flowLogId" FROM flow_logs WHERE ` + a + ` ORDER BY 1, 2`, len(first)},
+			{`SELECT "flowLogId", row_number() OVER (PARTITION BY region ORDER BY "flowLogId") FROM flow_logs WHERE ` + a, len(first)},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` ORDER BY "creationTime" DESC, 1 LIMIT 7`, len(first)},
+			{`SELECT x FROM (VALUES (1), (2)) v(x) WHERE EXISTS (SELECT 1 FROM flow_logs WHERE ` + a + `)`, -1},
+			{`SELECT f."flowLogId" FROM (SELECT * FROM flow_logs WHERE ` + a + `) f LEFT JOIN (VALUES ('ALL', 1)) v(t, n) ON f."trafficType" = v.t`, len(first)},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` INTERSECT SELECT "flowLogId" FROM flow_logs WHERE ` + b, -1},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` EXCEPT SELECT "flowLogId" FROM flow_logs WHERE ` + b, -1},
+			{`SELECT x."flowLogId" FROM (SELECT * FROM flow_logs WHERE ` + a + `) x JOIN (SELECT * FROM flow_logs WHERE ` + b + `) y USING (region, "accountId", "resourceId")`, -1},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` AND "resourceId" IN (SELECT "resourceId" FROM flow_logs WHERE ` + b + `)`, -1},
+			{`SELECT "flowLogId" FROM flow_logs WHERE ` + a + ` AND (region, "accountId") NOT IN (SELECT region, "accountId" FROM flow_logs WHERE ` + b + `)`, -1},
+			{`SELECT region, "accountId" FROM flow_logs WHERE ` + a + ` ORDER BY region DESC, "accountId" LIMIT 21`, -1},
+			{`SELECT region, "accountId", "flowLogId" FROM flow_logs WHERE ` + a + ` ORDER BY "accountId", region, "flowLogId" LIMIT 25`, -1},
+			{`SELECT region, "flowLogId" FROM flow_logs WHERE ` + a + ` ORDER BY region, "flowLogId" DESC LIMIT 5 OFFSET 38`, -1},
+			{`SELECT max(region) FROM flow_logs WHERE ` + a, -1},
+			{`SELECT min("accountId") FROM flow_logs WHERE ` + a, -1},
+		}
+		s := shapes[r.IntN(len(shapes))]
+		em.ResetCalls()
+		rows, err := on.run(s.sql)
+		if err != nil {
+			t.Errorf("%s\n%v", s.sql, err)
+			continue
+		}
+		switch made := describes(em); {
+		case s.fewest >= 0 && made != s.fewest:
+			t.Errorf("%s\n%d calls, %d would do", s.sql, made, s.fewest)
+		case made > len(randomAccounts)*len(callsRegions):
+			t.Errorf("%s\n%d calls: a place is asked twice", s.sql, made)
+		}
+		if other, err := off.run(s.sql); err != nil || rowsSum(other, false) != rowsSum(rows, false) {
+			t.Errorf("%s\npush-down on: %d rows, off: %d rows, %v\n%v\n%v", s.sql, len(rows), len(other), err, rows, other)
+		}
+	}
+}

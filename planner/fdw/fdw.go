@@ -82,6 +82,7 @@ type Order struct {
 type Places struct {
 	Columns []int // some of those with Column.Place
 	May     func(values []adt.Datum) bool
+	Text    string // the conditions in SQL: two of the same text say the same
 }
 
 // Session is what a backend may know of the session that asks.

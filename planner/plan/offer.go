@@ -381,7 +381,7 @@ func (b *builder) offerValue(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 func (b *builder) normalise(o *offer, columns []fdw.Column, k *nodes.Const) (adt.Datum, bool) {
 	want := columns[o.qual.Column].Type
 	have := b.baseType(k.Type)
-	if o.qual.Key != nil || want == have || o.qual.Op == fdw.OpHasKey || stringType(want) && stringType(have) {
+	if o.qual.Key != nil || want == have || o.qual.Op == fdw.OpHasKey || o.qual.Op == fdw.OpHasAny || stringType(want) && stringType(have) {
 		return k.Value, true
 	}
 	var n int64

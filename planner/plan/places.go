@@ -47,6 +47,7 @@ func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.
 	if len(out.Columns) == 0 {
 		return nil
 	}
+	out.Text = b.qualText(andOf(known), columns)
 	var mu sync.Mutex // an evaluator serves one goroutine
 	answers := map[string]bool{}
 	out.May = func(values []adt.Datum) bool {

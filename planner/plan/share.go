@@ -249,6 +249,9 @@ func (n *Scan) Key(args [][]adt.Datum) (key string, ok bool) {
 	if len(n.Request.Order) > 0 {
 		parts = append(parts, fmt.Sprint("order ", n.Request.Order))
 	}
+	if p := n.Request.Places; p != nil {
+		parts = append(parts, "at "+p.Text)
+	}
 	late := 0
 	for i := range n.Request.Quals {
 		q := &n.Request.Quals[i]
