@@ -241,10 +241,13 @@ func (s *Session) jump(ctx context.Context, p *portal, target int64, yield func(
 }
 
 // closeCommand runs CLOSE.
-func (s *Session) closeCommand(u *analyze.ClosePortal) error {
+func (s *Session) closeCommand(u *analyze.ClosePortal, outer *portal) error {
 	if u.All {
-		s.closePortals(func(p *portal) bool { return p.cursor })
+		s.closePortals(func(p *portal) bool { return p.cursor && p != outer })
 		return nil
+	}
+	if outer.name != "" && outer.name == u.Name && s.portals[u.Name] == outer {
+		return pgerr.New(pgerrcode.InvalidCursorState, "cannot drop active portal \"%s\"", u.Name)
 	}
 	if s.portals[u.Name] == nil {
 		return pgerr.New(pgerrcode.InvalidCursorName, "cursor \"%s\" does not exist", u.Name)

@@ -111,6 +111,7 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	s.closePortal(name)
 	po := &portal{name: name, stmt: p.stmt, source: p.source, formats: resultFormats, created: time.Now(), level: len(s.tx.savepoints)}
 	if len(params) > 0 {
+		s.tx.queried = true
 		po.params = make([]adt.Datum, len(params))
 	}
 	for i, b := range params {
@@ -267,6 +268,11 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 		return suspended, err
 	}
 	s.stopTimeout()
+	if s.tx.immediate && s.tx.phase == txImplicit {
+		if err := s.commit(ctx); err != nil {
+			return false, err
+		}
+	}
 	return false, out.CommandComplete(tag)
 }
 

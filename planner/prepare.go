@@ -110,12 +110,24 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 		a, err = analyze.Analyze(raw, s.e.catalog, s.env, types)
 	}
 	if err != nil {
-		return nil, err
+		return nil, s.readOnlyFirst(raw, err)
 	}
 	if cacheable && a.Query != nil && s.noticed == noticed { // what a literal's input noticed is told each time
 		s.e.analyzed.Add(key.String(), a)
 	}
 	return a, nil
+}
+
+// readOnlyFirst gives what a statement that is not supported fails with: in a
+// read-only transaction it would not be allowed, either, if it changes something.
+func (s *Session) readOnlyFirst(raw *analyze.RawStmt, err error) error {
+	if pgerr.From(err).Code != pgerrcode.FeatureNotSupported || s.guc == nil || !s.guc.Bool("transaction_read_only") {
+		return err
+	}
+	if tag := raw.Defines(); tag != "" {
+		return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", tag)
+	}
+	return err
 }
 
 // analyzeOrDefer analyses what a Parse message prepares.

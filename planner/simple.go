@@ -20,7 +20,9 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 		s.finish(cancel)
 		s.stopTimeout()
 	}()
-	delete(s.statements, "")
+	if analyze.ValidText(text) == nil { // or PostgreSQL would not begin
+		delete(s.statements, "")
+	}
 	raws, err := s.parse(text)
 	if err != nil {
 		return err
@@ -69,6 +71,10 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 	}
 	a, err := s.analyze(raw, nil, true)
 	if err != nil {
+		// PostgreSQL analyses commands when their portal runs, and that stays.
+		if d, _ := analyze.Defer(raw, nil); d != nil {
+			s.portals[""] = &portal{stmt: d, source: raw.Source, level: len(s.tx.savepoints), created: time.Now(), failed: true}
+		}
 		return err
 	}
 	s.tx.queried = s.tx.queried || readsAtAnalysis(a)
@@ -81,7 +87,7 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 		}
 	}
 	defer func() {
-		if err != nil { // it stays as long as a failed block does
+		if err != nil && s.tx.open() { // it stays as long as a failed block does
 			p.failed = true
 			s.portals[""] = p
 		}

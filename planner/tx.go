@@ -32,6 +32,7 @@ type transaction struct {
 	block      bool // implicit, of several statements in one Query message: counts as a block for what asks for one
 	executed   bool // an Execute message has run in it
 	hold       bool // implicit, but what it does must still be undone when something fails after it
+	immediate  bool // commits once the command has run (XACT_FLAGS_NEEDIMMEDIATECOMMIT)
 	queried    bool // a query has run: too late for SET TRANSACTION
 	savepoints []savepoint
 	parts      map[any]fdw.Tx // what backends have of it, by their TxKey
@@ -64,6 +65,7 @@ func (s *Session) outsideBlock(command string) error {
 	if s.tx.executed {
 		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot be executed within a pipeline", command)
 	}
+	s.tx.immediate = true
 	return nil
 }
 

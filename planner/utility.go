@@ -48,7 +48,7 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 	case *analyze.Fetch:
 		tag, err = s.fetch(ctx, u, p, out)
 	case *analyze.ClosePortal:
-		err = s.closeCommand(u)
+		err = s.closeCommand(u, p)
 	case *analyze.Copy:
 		var n int64
 		n, err = s.copyOut(ctx, u, out)

@@ -209,6 +209,15 @@ var sqlPool = [][]string{
 		"begin", "begin", "commit", "commit", "rollback", "start transaction read only", "begin isolation level serializable", "end", "abort",
 		"commit and chain", "rollback and chain", "begin; commit", "begin read write", "commit and no chain",
 	},
+	{
+		"select pg_backend_pid() > 0, txid_current_if_assigned() is null", "select current_query()", "select 'a' \n 'b'", "select E'\\n', U&'\\0041', B'101', X'1F', $$x$$, $a$y$a$",
+		"select pg_typeof($1)", "select $1 is null", "select coalesce($1, 'x')", "select $1 like 'x%'", "select ($1::int[])[1]", "select case when $1 then 1 end", "select $1, $1 + 1", "select $1::date - $2",
+		"select * from (values (1,$1),(2,null)) v(a,b)", "select $1 in (1,2)", "select array[$1, 2]", "select row($1, 2)", "select $1::\"char\", $1::name", "select $1::bytea", "select $1::uuid", "select $1::json",
+		"select $1::timestamptz", "select $1::interval", "select $1::float8", "select $1::bool", "select $1::oid", "select $1::inet", "select $1::numeric", "select $1::varchar(2)", "select $1::int4range", "select $1::regclass",
+		"with recursive r(n) as (select 1 union all select n+1 from r where n < 4) select * from r", "select count(*) from generate_series(1,10) g where g % 2 = 0", "select sum(g), avg(g), max(g) from generate_series(1,5) g",
+		"select g, row_number() over () from generate_series(1,3) g", "select 1 union select 2 order by 1", "select distinct g % 2 from generate_series(1,5) g order by 1", "select 1 limit $1", "select generate_series(1,$1)",
+		"select 1 as a, 2 as a", "select 1 \"A b\"", "select exists(select 1)", "select interval '1 day' + timestamp '2024-01-01'", "select pg_sleep(0)", "select repeat('x', 20000)", "select '\u00e9\u3042' as \"\u00e9\"",
+	},
 	{"savepoint s", "savepoint r", "release s", "release r", "rollback to s", "rollback to savepoint r", "release nosuch", "rollback to nosuch"},
 	{
 		"selec", "select 1/0", "select nosuch", "select * from nosuch", "select 'x'::int", "select $0", "select nosuch()", "select 1 +", "'",

@@ -176,3 +176,24 @@ var ddlTags = map[string]string{
 	"TruncateStmt":                 "TRUNCATE TABLE",
 	"ViewStmt":                     "CREATE VIEW",
 }
+
+// Defines gives the tag of a statement that makes, changes or removes objects, so
+// that a read-only transaction may not have it (ClassifyUtilityCommandAsReadOnly); "" of others.
+func (r *RawStmt) Defines() string {
+	switch r.Node.Node.(type) {
+	case *pg_query.Node_SelectStmt:
+		if selectInto(r.Node.GetSelectStmt()) == nil {
+			return ""
+		}
+		return "SELECT INTO"
+	case *pg_query.Node_InsertStmt, *pg_query.Node_UpdateStmt, *pg_query.Node_DeleteStmt, *pg_query.Node_MergeStmt,
+		*pg_query.Node_AlterSystemStmt, *pg_query.Node_CallStmt, *pg_query.Node_DoStmt, *pg_query.Node_LoadStmt, *pg_query.Node_CheckPointStmt,
+		*pg_query.Node_ClusterStmt, *pg_query.Node_ReindexStmt, *pg_query.Node_VacuumStmt, *pg_query.Node_LockStmt, *pg_query.Node_CopyStmt,
+		*pg_query.Node_ClosePortalStmt, *pg_query.Node_ConstraintsSetStmt, *pg_query.Node_DeallocateStmt, *pg_query.Node_DeclareCursorStmt,
+		*pg_query.Node_DiscardStmt, *pg_query.Node_ExecuteStmt, *pg_query.Node_FetchStmt, *pg_query.Node_ListenStmt, *pg_query.Node_NotifyStmt,
+		*pg_query.Node_PrepareStmt, *pg_query.Node_UnlistenStmt, *pg_query.Node_VariableSetStmt, *pg_query.Node_VariableShowStmt,
+		*pg_query.Node_ExplainStmt, *pg_query.Node_TransactionStmt:
+		return ""
+	}
+	return ddlTag(r.Node)
+}

@@ -335,10 +335,13 @@ func nullConst(typ nodes.OID) *nodes.Const {
 	return &nodes.Const{Type: typ, Typmod: -1, Location: -1}
 }
 
-// ioImmutable tells whether text conversion of a type depends on nothing.
+// ioImmutable tells whether a type's input and output functions are immutable
+// in pg_proc. (Those of bytea and the floats depend on settings nevertheless, which a
+// plan's key has.)
 func ioImmutable(typ nodes.OID) bool {
 	switch typ {
-	case 16, 18, 19, 20, 21, 23, 25, 26, 705, 1042, 1043, 1700, 2950:
+	case 16, 17, 18, 19, 20, 21, 23, 25, 26, 27, 28, 29, 114, 602, 604, 650, 700, 701, 705, 718, 774, 829, 869,
+		1042, 1043, 1560, 1562, 1700, 2275, 2950, 3220, 3614, 3615, 3802, 4072, 5069:
 		return true
 	}
 	return false
