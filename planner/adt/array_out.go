@@ -187,7 +187,8 @@ func arrayTypmods(a *Array) ([]int32, error) {
 	return m, nil
 }
 
-// sqlTypeNames are the base types that SQL calls otherwise than the catalog.
+// sqlTypeName gives the base types that SQL calls otherwise than the catalog, or
+// whose names are keywords that need no quotes there.
 func sqlTypeName(name string) string {
 	switch name {
 	case "bool":
@@ -220,6 +221,8 @@ func sqlTypeName(name string) string {
 		return "bit varying"
 	case "any":
 		return `"any"`
+	case "bit", "interval", "numeric":
+		return name
 	}
 	return ""
 }

@@ -116,6 +116,21 @@ func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bo
 		o, ok := name(catalog)
 		s, _, _ := visibleName(catalog, what)
 		return s + " for access method " + c.objectsOf("pg_am").byOID[o.extra].name, ok, nil
+	case amopClass, amprocClass:
+		m, ok := c.familyMember(class, obj)
+		if !ok {
+			return "", false, nil
+		}
+		family, _, err := c.describe(2753, m.family, 0, path)
+		if err != nil {
+			return "", false, err
+		}
+		does, _ := c.formatProcedure(m.does, path)
+		if class == amopClass {
+			does, _ = c.formatOperator(m.does, path)
+		}
+		left, right := c.formatType(m.left, -1, false, path), c.formatType(m.right, -1, false, path)
+		return fmt.Sprintf("%s %d (%s, %s) of %s: %s", m.what, m.number, left, right, family, does), true, nil
 	case 2605:
 		for _, k := range c.casts {
 			if k.OID == obj {
@@ -139,4 +154,28 @@ func (c *Catalog) describeClass(oid OID, path []string) (string, bool) {
 	what := map[byte]string{'r': "table", 'i': "index", 't': "toast table", 'v': "view"}[k.kind]
 	s, _ := c.regclassOut(oid, path)
 	return what + " " + s, true
+}
+
+// member is a row of pg_amop or pg_amproc.
+type member struct {
+	what                string // operator or function
+	family, left, right OID
+	number              int16
+	does                OID // the operator or function itself
+}
+
+// familyMember finds what a row of pg_amop or pg_amproc tells.
+func (c *Catalog) familyMember(class, obj OID) (member, bool) {
+	m, catalog, names := member{what: "operator"}, "pg_amop", []string{"amopfamily", "amoplefttype", "amoprighttype", "amopstrategy", "amopopr"}
+	if class == amprocClass {
+		m.what, catalog = "function", "pg_amproc"
+		names = []string{"amprocfamily", "amproclefttype", "amprocrighttype", "amprocnum", "amproc"}
+	}
+	get, ok := c.tableRow(catalog, "oid", obj)
+	if !ok {
+		return m, false
+	}
+	m.family, m.left, m.right = get(names[0]).(OID), get(names[1]).(OID), get(names[2]).(OID)
+	m.number, m.does = get(names[3]).(int16), get(names[4]).(OID)
+	return m, true
 }

@@ -1,7 +1,9 @@
 package catalog
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -208,13 +210,31 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 		case !ok:
 			return identity{kind: strings.TrimPrefix(kind, "table ")}, nil
 		case !on:
-			return identity{}, pgerr.Unsupported("pg_identify_object of a domain constraint is not supported")
+			get, _ := c.tableRow("pg_constraint", "oid", obj)
+			domain := typeName(get("contypid").(OID))
+			return identity{
+				kind: "domain constraint", schema: quoteIdent(o.schema), text: quoteIdent(o.name) + " on " + domain,
+				names: []string{domain}, args: []string{o.name},
+			}, nil
 		}
 		id := identity{kind: kind, text: quoteIdent(o.name) + " on " + qualified(k.schema, k.name), names: []string{k.schema, k.name, o.name}}
 		if class == constraintClass {
 			id.schema = quoteIdent(o.schema)
 		}
 		return id, nil
+	case amopClass, amprocClass:
+		m, ok := c.familyMember(class, obj)
+		kind := m.what + " of access method"
+		if !ok {
+			return identity{kind: kind}, nil
+		}
+		f := c.objectsOf("pg_opfamily").byOID[m.family]
+		am := c.objectsOf("pg_am").byOID[f.extra].name
+		left, right := typeName(m.left), typeName(m.right)
+		return identity{
+			kind: kind, text: fmt.Sprintf("%s %d (%s, %s) of %s USING %s", m.what, m.number, left, right, qualified(f.schema, f.name), quoteIdent(am)),
+			names: []string{am, f.schema, f.name, strconv.Itoa(int(m.number))}, args: []string{left, right},
+		}, nil
 	case 2605:
 		for _, k := range c.casts {
 			if k.OID == obj {

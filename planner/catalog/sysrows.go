@@ -17,6 +17,8 @@ const (
 	databaseClass   OID = 1262
 	authClass       OID = 1260
 	rewriteClass    OID = 2618
+	amopClass       OID = 2602
+	amprocClass     OID = 2603
 )
 
 // values are a catalog row by column name; what is left out is NULL.
