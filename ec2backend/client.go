@@ -132,9 +132,15 @@ func sayQuery(ctx context.Context, in middleware.BuildInput, next middleware.Bui
 // deserialiser knows.
 type attemptKey struct{}
 
-// lostKey finds in a context where to note that an attempt had no answer: then
-// it may have been done.
+// lostKey finds in a context where to note that attempts had no answer: then they
+// may have been done.
 type lostKey struct{}
+
+// lost tells of the attempts of a call, or of several of the same.
+type lost struct {
+	answers bool // some had none
+	errors  bool // the endpoint failed in some
+}
 
 // attempt runs one attempt of a call.
 func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
@@ -171,9 +177,10 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	}
 	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
 	c.settle(k, err, rec)
-	if lost, ok := ctx.Value(lostKey{}).(*bool); ok && err != nil {
+	if l, ok := ctx.Value(lostKey{}).(*lost); ok && err != nil {
 		var api smithy.APIError
-		*lost = *lost || !errors.As(err, &api) || isForeign(api.ErrorCode())
+		l.answers = l.answers || !errors.As(err, &api) || isForeign(api.ErrorCode())
+		l.errors = l.errors || httpStatus(err) >= 500 && !isThrottled(err)
 	}
 	b.note(ctx, md, err, *rec)
 	if s, ok := ctx.Value(statsKey{}).(*scanStats); ok {

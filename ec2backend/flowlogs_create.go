@@ -78,8 +78,8 @@ func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*c
 func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
 	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.c.account.b.cfg.WriteBudget)
 	defer cancel()
-	lost := false
-	wctx = context.WithValue(wctx, lostKey{}, &lost)
+	var l lost
+	wctx = context.WithValue(wctx, lostKey{}, &l)
 	in := k.input(dry)
 	if !dry {
 		if err := k.j.create(k.c, in); err != nil {
@@ -90,7 +90,7 @@ func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
 	since := time.Now()
 	out, err := k.c.ec2.CreateFlowLogs(wctx, in)
 	var api smithy.APIError
-	for err != nil && wctx.Err() == nil && lost && (!errors.As(err, &api) || verdictOf(api.ErrorCode(), httpStatus(err)) == madeUnknown) {
+	for err != nil && wctx.Err() == nil && l.answers && (!errors.As(err, &api) || verdictOf(api.ErrorCode(), httpStatus(err)) == madeUnknown) {
 		// It may have happened. The same call again tells.
 		if pause(wctx, min(time.Second, k.c.account.b.cfg.MaxBackoff)) != nil {
 			break
@@ -101,15 +101,15 @@ func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
 	case err == nil:
 		k.read(in.ResourceIds, out)
 		if !dry {
-			k.reconcile(wctx, in, out.FlowLogIds, since, lost)
+			k.reconcile(wctx, in, out.FlowLogIds, since, l.answers)
 			k.j.made(k.token, k.made())
 		}
 	case errors.As(err, &api) && api.ErrorCode() == "DryRunOperation":
 		k.dry = true
 	case dry:
 		k.err = k.c.error(wctx, err, "CreateFlowLogs")
-	case errors.As(err, &api) && (!lost || verdictOf(api.ErrorCode(), httpStatus(err)) != madeUnknown):
-		k.refused(wctx, in, since, err, lost, ignoreConflicts)
+	case errors.As(err, &api) && (!l.answers || verdictOf(api.ErrorCode(), httpStatus(err)) != madeUnknown):
+		k.refused(wctx, in, since, err, l.answers, ignoreConflicts)
 	default:
 		k.unknown(k.c.error(context.WithoutCancel(ctx), err, "CreateFlowLogs"), in)
 	}

@@ -160,7 +160,7 @@ func (b *Backend) deleteNow(ctx context.Context, j *intents, targets []target) (
 		for part := range slices.Chunk(ids[c], deleteChunk) {
 			deleted, e := b.deletePart(ctx, c, part, gone)
 			done = append(done, deleted...)
-			b.recent.deleted(c, deleted)
+			b.recent.deleted(c, append(goneOf(part, gone), deleted...))
 			if e == nil {
 				continue
 			}
@@ -190,6 +190,17 @@ const tryAgain = 3
 // found out and tried again, in the end one by one.
 func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone map[string]bool) (deleted []string, failed *pgerr.Error) {
 	open := ids
+	var l lost
+	ctx = context.WithValue(ctx, lostKey{}, &l)
+	unfound := func(list ...string) { // by an answer's account
+		if l.answers || l.errors { // because an attempt without one deleted them
+			deleted = append(deleted, list...)
+			return
+		}
+		for _, id := range list {
+			gone[id] = true
+		}
+	}
 	for try := 0; len(open) > 0; try++ {
 		if try > 0 {
 			if err := pause(ctx, min(time.Duration(try)*100*time.Millisecond, b.cfg.MaxBackoff)); err != nil {
@@ -200,8 +211,9 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 		var api smithy.APIError
 		switch {
 		case err == nil:
-			d, again, e := b.readDeletes(c, open, out, gone)
+			d, not, again, e := b.readDeletes(c, open, out)
 			deleted = append(deleted, d...)
+			unfound(not...)
 			if len(again) == 0 || try >= tryAgain {
 				return deleted, e
 			}
@@ -212,7 +224,7 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 		case api.ErrorCode() != "InvalidFlowLogId.NotFound":
 			return deleted, c.error(ctx, err, "DeleteFlowLogs")
 		case len(open) == 1 && try == 0:
-			gone[open[0]] = true
+			unfound(open...)
 			return deleted, nil
 		case len(open) == 1: // it was there, and so was deleted by a call before
 			return append(deleted, open...), nil
@@ -220,10 +232,11 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 			d, e := b.deleteEach(ctx, c, open)
 			return append(deleted, d...), e
 		default:
-			d, still, e := b.afterNotFound(ctx, c, open, api.ErrorMessage(), gone)
+			d, not, still, e := b.afterNotFound(ctx, c, open, api.ErrorMessage())
 			if deleted = append(deleted, d...); e != nil {
 				return deleted, e
 			}
+			unfound(not...)
 			open = still
 		}
 	}
@@ -271,7 +284,7 @@ func (b *Backend) afterNoAnswer(ctx context.Context, c *client, open []string, c
 // afterNotFound looks what became of ids after a call that failed as a whole
 // because some are unknown: they are gone, those that are still there are to be
 // tried again, and the others were deleted by it.
-func (b *Backend) afterNotFound(ctx context.Context, c *client, open []string, message string, gone map[string]bool) (deleted, still []string, failed *pgerr.Error) {
+func (b *Backend) afterNotFound(ctx context.Context, c *client, open []string, message string) (deleted, not, still []string, failed *pgerr.Error) {
 	named := flowLogID.FindAllString(message, -1)
 	if len(named) >= len(open) {
 		named = nil // moto names them all; a scan has just seen them
@@ -279,20 +292,25 @@ func (b *Backend) afterNotFound(ctx context.Context, c *client, open []string, m
 	found := map[string]adt.Row{}
 	for part := range slices.Chunk(open, maxFilterValues) {
 		if err := b.flowLogs.lookUp(ctx, c, part, found); err != nil {
-			return nil, nil, pgerr.From(err)
+			return nil, nil, nil, pgerr.From(err)
 		}
 	}
 	for _, id := range open {
 		switch {
 		case slices.Contains(named, id):
-			gone[id] = true
+			not = append(not, id)
 		case found[id] != nil:
 			still = append(still, id)
 		default:
 			deleted = append(deleted, id)
 		}
 	}
-	return deleted, still, nil
+	return deleted, not, still, nil
+}
+
+// goneOf gives those of some ids that are gone.
+func goneOf(ids []string, gone map[string]bool) []string {
+	return slices.DeleteFunc(slices.Clone(ids), func(id string) bool { return !gone[id] })
 }
 
 // deleteEach deletes one by one, where calls for many go on to fail although
@@ -310,9 +328,9 @@ func (b *Backend) deleteEach(ctx context.Context, c *client, ids []string) (dele
 	return deleted, nil
 }
 
-// readDeletes takes a reply apart. again are the items that another call may
-// do; the error is of all that failed.
-func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOutput, gone map[string]bool) (deleted, again []string, failed *pgerr.Error) {
+// readDeletes takes a reply apart. not are the ids that were not found, again the
+// items that another call may do; the error is of all that failed.
+func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOutput) (deleted, not, again []string, failed *pgerr.Error) {
 	bad := map[string]bool{}
 	var lines []string
 	lasting := false
@@ -330,7 +348,7 @@ func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOu
 		bad[f.id] = true
 		switch {
 		case f.code == "InvalidFlowLogId.NotFound":
-			gone[f.id] = true
+			not = append(not, f.id)
 			continue
 		case passes(f.code) && slices.Contains(ids, f.id):
 			again = append(again, f.id)
@@ -349,7 +367,7 @@ func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOu
 		again = nil // the statement fails anyhow
 	}
 	if bad[""] { // nobody knows whose
-		return nil, nil, failed
+		return nil, not, nil, failed
 	}
 	for _, id := range ids {
 		if !bad[id] {
@@ -359,7 +377,7 @@ func (b *Backend) readDeletes(c *client, ids []string, out *ec2.DeleteFlowLogsOu
 	if failed != nil {
 		failed.Detail = strings.Join(lines, "\n")
 	}
-	return deleted, again, failed
+	return deleted, not, again, failed
 }
 
 // passes tells the code of a failure that another attempt may not meet.
@@ -420,7 +438,7 @@ func (b *Backend) removeCreates(ctx context.Context, made []createdLog) (left []
 				d, err = b.deletePart(ctx, c, unseen, gone)
 				deleted = append(deleted, d...)
 			}
-			b.recent.deleted(c, deleted)
+			b.recent.deleted(c, append(goneOf(ids, gone), deleted...))
 			if err == nil {
 				continue
 			}

@@ -89,8 +89,14 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		if err != nil {
 			return nil, err
 		}
-		gone, done, err := t.b.changeTags(ctx, changes)
 		defer j.did(n)
+		if ctx.Err() != nil {
+			return nil, pgerr.From(context.Cause(ctx))
+		}
+		// A call that is sent has to end, or it might come after its undoing.
+		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.b.cfg.WriteBudget)
+		defer cancel()
+		gone, done, err := t.b.changeTags(wctx, changes)
 		if err != nil {
 			return nil, t.b.undoTags(ctx, j, done, err)
 		}

@@ -192,7 +192,7 @@ func TestOtherDeletes(t *testing.T) {
 		"stale for long":            {ids: three, deletes: []answer{notFound("fl-0a, fl-0b, fl-0c")}, describes: []answer{set("", a, b, c)}, was: "fl-0a fl-0b fl-0c", calls: 7},
 		"refused":                   {ids: three, deletes: []answer{refuse(403, "UnauthorizedOperation", "x")}, state: "42501", calls: 1},
 		"malformed":                 {ids: three, deletes: []answer{refuse(400, "InvalidFlowLogId.Malformed", "x")}, state: "22023", calls: 1},
-		"lost, then gone":           {ids: three[:1], deletes: []answer{{drop: true}, {body: "<html/>"}, done("fl-0a", "InvalidFlowLogId.NotFound")}, was: "", calls: 3},
+		"lost, then gone":           {ids: three[:1], deletes: []answer{{drop: true}, {body: "<html/>"}, done("fl-0a", "InvalidFlowLogId.NotFound")}, was: "fl-0a", calls: 3},
 		"lost for good, there":      {ids: three[:2], deletes: []answer{{drop: true}}, describes: []answer{set("", a)}, state: "40003", calls: 6, doubts: 1, detail: []string{`["fl-0b"]`}},
 		"lost for good, gone":       {ids: three[:2], deletes: []answer{{drop: true}}, describes: []answer{set("")}, was: "fl-0a fl-0b", calls: 6},
 		"lost for good, not to see": {ids: three[:2], deletes: []answer{{drop: true}}, describes: []answer{refuse(403, "UnauthorizedOperation", "x")}, state: "40003", calls: 6, doubts: 2},
