@@ -125,6 +125,9 @@ func (s *Session) notice(err error) {
 	if severity == "" {
 		severity = "ERROR"
 	}
+	if severity == "DEBUG" {
+		severity = "DEBUG1"
+	}
 	least := strings.ToUpper(s.guc.Text("client_min_messages"))
 	if severity != "INFO" && slices.Index(order, severity) < slices.Index(order, least) {
 		return

@@ -53,6 +53,8 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 		var n int64
 		n, err = s.copyOut(ctx, u, out)
 		tag += " " + strconv.FormatInt(n, 10)
+	case *analyze.Do:
+		err = s.do(ctx, u)
 	case *analyze.Listen:
 		s.tx.listens = append(s.tx.listens, listening{channel: u.Channel, on: true})
 	case *analyze.Unlisten:

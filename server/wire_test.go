@@ -398,7 +398,7 @@ func showFields(body []byte) string {
 		}
 		line += " " + f.name + " " + v
 	}
-	return line
+	return strings.ReplaceAll(line, "\n", `\n`)
 }
 
 func number(t testing.TB, s string) int {

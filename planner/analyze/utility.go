@@ -149,6 +149,8 @@ func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
 		return &ClosePortal{Name: s.ClosePortalStmt.Portalname, All: s.ClosePortalStmt.Portalname == ""}, nil
 	case *pg_query.Node_CopyStmt:
 		return u.copyTo(s.CopyStmt)
+	case *pg_query.Node_DoStmt:
+		return u.do(s.DoStmt)
 	case *pg_query.Node_ListenStmt:
 		return &Listen{Channel: s.ListenStmt.Conditionname}, nil
 	case *pg_query.Node_UnlistenStmt:
