@@ -228,8 +228,9 @@ func sqlTypeName(name string) string {
 }
 
 // typeName is format_type_be: a type's name in SQL, as messages have it.
+// int2vector (22) and oidvector (30) are arrays of plain storage and go by their names.
 func typeName(env *Env, t *Type) string {
-	if t.IsArray && env != nil && env.Types != nil {
+	if t.IsArray && t.OID != 22 && t.OID != 30 && env != nil && env.Types != nil {
 		if e := env.Types.TypeByOID(t.Elem); e != nil {
 			return typeName(env, e) + "[]"
 		}

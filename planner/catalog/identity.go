@@ -107,7 +107,8 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 		o, found := c.objectsOf(s[0]).byOID[obj]
 		return unique(s[1], o.schema, o.name, found), nil
 	}
-	typeName := func(oid OID) string { return c.formatType(oid, -1, false, nil) }
+	nowhere := []string{} // along which every name needs its schema
+	typeName := func(oid OID) string { return c.formatType(oid, -1, false, nowhere) }
 	switch class {
 	case classClass:
 		k, ok := c.classes().byOID[obj]
@@ -137,7 +138,7 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 		if kind := map[byte]string{'a': "aggregate", 'p': "procedure"}[p.Kind]; kind != "" {
 			id.kind = kind
 		}
-		id.text, _ = c.formatProcedure(obj, nil)
+		id.text, _ = c.formatProcedure(obj, nowhere)
 		for _, a := range p.ArgTypes {
 			id.args = append(id.args, typeName(a))
 		}
