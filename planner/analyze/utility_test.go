@@ -177,7 +177,7 @@ func TestUtility(t *testing.T) {
 		"COMMENT ON TABLE flow_logs IS 'x'":                                                 "error 0A000 at 1: COMMENT is not supported",
 		"REFRESH MATERIALIZED VIEW x":                                                       "error 0A000 at 1: REFRESH MATERIALIZED VIEW is not supported",
 		"REINDEX TABLE x":                                                                   "error 0A000 at 1: REINDEX is not supported",
-		"DO 'x'":                                                                            "error 0A000 at 1: DO is not supported",
+		"DO 'x'":                                                                            "error 0A000 at 1: PL/pgSQL other than RAISE, PERFORM and NULL is not supported",
 		"CALL f()":                                                                          "error 0A000 at 1: CALL is not supported",
 		"ALTER SYSTEM SET x = 1":                                                            "error 0A000 at 1: ALTER SYSTEM is not supported",
 		"COPY flow_logs FROM STDIN":                                                         "error 0A000 at 1: COPY FROM is not supported",
