@@ -38,6 +38,8 @@ func noStorageFuncs() adt.Funcs {
 			return adt.Row{a[0], zero, zero, zero, zero, zero, zero, zero, zero, nil}
 		}),
 
+		"pg_stat_get_bgwriter_stat_reset_time": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) { return started(s), nil }),
+
 		"lastval": withSession(func(*Session, []adt.Datum) (adt.Datum, error) {
 			return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
 		}),

@@ -238,16 +238,21 @@ FROM pg_catalog.pg_user_mapping u
      LEFT JOIN pg_catalog.pg_authid a ON a.oid = u.umuser
 
 -- pg_stat_archiver
-SELECT 0 AS archived_count, 0 AS failed_count
+SELECT s.archived_count AS archived_count, s.last_archived_wal AS last_archived_wal, s.last_archived_time AS last_archived_time,
+       s.failed_count AS failed_count, s.last_failed_wal AS last_failed_wal, s.last_failed_time AS last_failed_time,
+       s.stats_reset AS stats_reset
+FROM pg_catalog.pg_stat_get_archiver() AS s
 
 -- pg_stat_bgwriter
 SELECT 0 AS checkpoints_timed, 0 AS checkpoints_req, 0 AS checkpoint_write_time, 0 AS checkpoint_sync_time,
        0 AS buffers_checkpoint, 0 AS buffers_clean, 0 AS maxwritten_clean, 0 AS buffers_backend, 0 AS buffers_backend_fsync,
-       0 AS buffers_alloc
+       0 AS buffers_alloc, pg_catalog.pg_stat_get_bgwriter_stat_reset_time() AS stats_reset
 
 -- pg_stat_wal
-SELECT 0 AS wal_records, 0 AS wal_fpi, 0 AS wal_bytes, 0 AS wal_buffers_full, 0 AS wal_write, 0 AS wal_sync,
-       0 AS wal_write_time, 0 AS wal_sync_time
+SELECT w.wal_records AS wal_records, w.wal_fpi AS wal_fpi, w.wal_bytes AS wal_bytes, w.wal_buffers_full AS wal_buffers_full,
+       w.wal_write AS wal_write, w.wal_sync AS wal_sync, w.wal_write_time AS wal_write_time, w.wal_sync_time AS wal_sync_time,
+       w.stats_reset AS stats_reset
+FROM pg_catalog.pg_stat_get_wal() AS w
 
 -- pg_available_extensions
 SELECT e.name AS name, e.default_version AS default_version, x.extversion AS installed_version, e.comment AS comment
