@@ -158,7 +158,7 @@ func (b *Backend) deleteNow(ctx context.Context, j *intents, targets []target) (
 	var done []string
 	for _, c := range order {
 		for part := range slices.Chunk(ids[c], deleteChunk) {
-			deleted, e := b.deletePart(ctx, c, part, gone)
+			deleted, e := b.deletePart(ctx, c, part, gone, false)
 			done = append(done, deleted...)
 			b.recent.deleted(c, append(goneOf(part, gone), deleted...))
 			if e == nil {
@@ -187,8 +187,9 @@ const tryAgain = 3
 
 // deletePart makes one call, and more for items that the endpoint could not look
 // at, and where it fails as a whole for unknown ids: then what is still there is
-// found out and tried again, in the end one by one.
-func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone map[string]bool) (deleted []string, failed *pgerr.Error) {
+// found out and tried again, in the end one by one. young tells that they were
+// made a moment ago, so that not to be seen does not mean to be gone.
+func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone map[string]bool, young bool) (deleted []string, failed *pgerr.Error) {
 	open := ids
 	var l lost
 	ctx = context.WithValue(ctx, lostKey{}, &l)
@@ -219,6 +220,9 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 			}
 			open = again
 		case !errors.As(err, &api) || httpStatus(err) >= 500 && !isThrottled(err):
+			if young {
+				return deleted, deleteUnknown(c.error(ctx, err, "DeleteFlowLogs"), open)
+			}
 			d, e := b.afterNoAnswer(ctx, c, open, err)
 			return append(deleted, d...), e
 		case api.ErrorCode() != "InvalidFlowLogId.NotFound":
@@ -264,18 +268,22 @@ func (b *Backend) afterNoAnswer(ctx context.Context, c *client, open []string, c
 		}
 	}
 	var still []string
+	unsure := false
 	for _, id := range open {
-		if found[id] == nil {
-			deleted = append(deleted, id)
-		} else {
+		switch {
+		case found[id] != nil:
 			still = append(still, id)
+		case b.recent.isOwn(id): // made so lately that it need not be seen yet
+			still, unsure = append(still, id), true
+		default:
+			deleted = append(deleted, id)
 		}
 	}
 	var api smithy.APIError
 	switch {
 	case len(still) == 0:
 		return deleted, nil
-	case errors.As(cause, &api) && !isForeign(api.ErrorCode()):
+	case !unsure && errors.As(cause, &api) && !isForeign(api.ErrorCode()):
 		return deleted, failed
 	}
 	return deleted, deleteUnknown(failed, still)
@@ -317,7 +325,7 @@ func goneOf(ids []string, gone map[string]bool) []string {
 // what they ask for is to be seen: it may be seen for a while after its end.
 func (b *Backend) deleteEach(ctx context.Context, c *client, ids []string) (deleted []string, failed *pgerr.Error) {
 	for _, id := range ids {
-		d, err := b.deletePart(ctx, c, []string{id}, map[string]bool{})
+		d, err := b.deletePart(ctx, c, []string{id}, map[string]bool{}, false)
 		if err != nil {
 			return deleted, err
 		}
@@ -425,7 +433,7 @@ func (b *Backend) removeCreates(ctx context.Context, made []createdLog) (left []
 				ids[i] = m.id
 			}
 			gone := map[string]bool{}
-			deleted, err := b.deletePart(ctx, c, ids, gone)
+			deleted, err := b.deletePart(ctx, c, ids, gone, true)
 			// What was made a moment ago need not be found everywhere yet. It would
 			// appear later, with nobody to know of it.
 			for try := 0; err == nil && len(gone) > 0 && try < tryAgain; try++ {
@@ -435,7 +443,7 @@ func (b *Backend) removeCreates(ctx context.Context, made []createdLog) (left []
 				unseen := slices.Sorted(maps.Keys(gone))
 				clear(gone)
 				var d []string
-				d, err = b.deletePart(ctx, c, unseen, gone)
+				d, err = b.deletePart(ctx, c, unseen, gone, true)
 				deleted = append(deleted, d...)
 			}
 			b.recent.deleted(c, append(goneOf(ids, gone), deleted...))

@@ -63,7 +63,7 @@ func (t *flowLogs) Insert(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	}
 	ctx = withSession(ctx, req.Session)
 	if x := deferred(req); x != nil {
-		return x.holdCreates(t, req, chunks, rows, ignoreConflicts)
+		return x.holdCreates(t, req, chunks, rows, news, ignoreConflicts)
 	}
 	j, own := t.b.intentsOf(req)
 	if own {

@@ -42,7 +42,7 @@ func checkReply(ctx context.Context, in middleware.DeserializeInput, next middle
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxReply))
 	_ = resp.Body.Close()
 	resp.Body = io.NopCloser(bytes.NewReader(body))
-	if err != nil && good {
+	if err != nil { // cut short; even an error might have told more
 		return out, md, &smithy.DeserializationError{Err: err}
 	}
 	e, err := readEnvelope(body)

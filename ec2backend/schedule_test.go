@@ -196,7 +196,15 @@ func (s *schedule) transaction(ctx context.Context, rows []adt.Row, before map[s
 // TestFaultSchedules holds, under faults at every point of transactions, that
 // each has happened, or has not, or that what is left of it is listed.
 func TestFaultSchedules(t *testing.T) {
-	f := writeFixtureFor(t, func(c *Config) {
+	t.Run("consistent", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1}) })
+	// What was created is seen later.
+	t.Run("eventually", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1, VisibleAfter: 20 * time.Millisecond}) })
+	// Calls fail as a whole for what is not there, after doing the rest.
+	t.Run("halfway", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1, DeleteFails: true, CreateFails: true}) })
+}
+
+func faultSchedules(t *testing.T, opts emulator.Options) {
+	f := writeFixtureFor(t, opts, func(c *Config) {
 		c.MaxAttempts, c.MaxBackoff, c.WriteBudget = 3, time.Millisecond, time.Duration(soak(30, 1))*time.Second
 	})
 	s := &schedule{fixture: f, t: t, patient: soak(0, 1) > 0, r: rand.New(rand.NewPCG(uint64(soak(3, 4)), 1))} //nolint:gosec // the same each time
@@ -295,9 +303,9 @@ func (s *schedule) resource(id string) string {
 	return ""
 }
 
-// writeFixtureFor is writeFixture without a quota and with another configuration.
-func writeFixtureFor(t *testing.T, change func(*Config)) *fixture {
-	f := newFixture(t, emulator.Options{LogsPerResource: -1}, change)
+// writeFixtureFor is writeFixture with another configuration.
+func writeFixtureFor(t *testing.T, opts emulator.Options, change func(*Config)) *fixture {
+	f := newFixture(t, opts, change)
 	for i := range 8 {
 		f.AddResource(testAccount, "us-east-1", fmt.Sprintf("vpc-%08x", i))
 	}

@@ -18,6 +18,8 @@ type heldCreates struct {
 	t               *flowLogs
 	req             fdw.WriteRequest
 	chunks          []*chunk
+	rows            []adt.Row
+	news            []*newFlowLog
 	ignoreConflicts bool
 }
 
@@ -34,7 +36,7 @@ func deferred(req fdw.WriteRequest) *tx {
 
 // holdCreates keeps an INSERT. What AWS would give the flow logs is not known,
 // so nothing can be returned of them.
-func (x *tx) holdCreates(t *flowLogs, req fdw.WriteRequest, chunks []*chunk, rows []adt.Row, ignoreConflicts bool) ([]adt.Row, error) {
+func (x *tx) holdCreates(t *flowLogs, req fdw.WriteRequest, chunks []*chunk, rows []adt.Row, news []*newFlowLog, ignoreConflicts bool) ([]adt.Row, error) {
 	if !req.CountOnly {
 		return nil, pgerr.Unsupported("INSERT with RETURNING is not supported while writes wait for COMMIT").
 			Hintf("SET flowgres.transaction_writes = compensate, or leave RETURNING out.")
@@ -42,7 +44,7 @@ func (x *tx) holdCreates(t *flowLogs, req fdw.WriteRequest, chunks []*chunk, row
 	for _, k := range chunks {
 		k.j = x.j
 	}
-	x.push(txOp{creates: &heldCreates{t, req, chunks, ignoreConflicts}})
+	x.push(txOp{creates: &heldCreates{t, req, chunks, rows, news, ignoreConflicts}})
 	out := make([]adt.Row, len(rows))
 	for _, k := range chunks {
 		for _, i := range k.indexes {
@@ -63,6 +65,13 @@ func (h *heldCreates) run(ctx context.Context) ([]createdLog, error) {
 	h.t.create(ctx, req, h.chunks, h.ignoreConflicts)
 	if err := h.t.settle(ctx, req, h.chunks, h.ignoreConflicts); err != nil {
 		return nil, err
+	}
+	for _, k := range h.chunks {
+		for _, i := range k.indexes {
+			if id := k.ids[i]; id != "" {
+				h.t.b.recent.await(k.c, id, h.t.synthesize(ctx, h.rows[i], h.news[i], id))
+			}
+		}
 	}
 	return madeBy(h.chunks), nil
 }
