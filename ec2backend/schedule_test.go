@@ -198,9 +198,13 @@ func (s *schedule) transaction(ctx context.Context, rows []adt.Row, before map[s
 func TestFaultSchedules(t *testing.T) {
 	t.Run("consistent", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1}) })
 	// What was created is seen later.
-	t.Run("eventually", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1, VisibleAfter: 20 * time.Millisecond}) })
+	t.Run("eventually", func(t *testing.T) {
+		faultSchedules(t, emulator.Options{LogsPerResource: -1, VisibleAfter: 20 * time.Millisecond})
+	})
 	// Calls fail as a whole for what is not there, after doing the rest.
-	t.Run("halfway", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1, DeleteFails: true, CreateFails: true}) })
+	t.Run("halfway", func(t *testing.T) {
+		faultSchedules(t, emulator.Options{LogsPerResource: -1, DeleteFails: true, CreateFails: true})
+	})
 }
 
 func faultSchedules(t *testing.T, opts emulator.Options) {
