@@ -109,7 +109,7 @@ func (c *Catalog) databaseRows() []adt.Row {
 		oid             OID
 		name            string
 		template, allow bool
-	}{{1, "template1", true, false}, {4, "template0", true, false}, {c.database, DatabaseName, false, true}} {
+	}{{1, "template1", true, true}, {4, "template0", true, false}, {c.database, DatabaseName, false, true}} {
 		row := values{
 			"oid": db.oid, "datname": db.name, "datdba": bootstrapRole, "encoding": int32(6),
 			"datlocprovider": adt.Char('c'), "datistemplate": db.template, "datallowconn": db.allow,
