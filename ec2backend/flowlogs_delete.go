@@ -219,11 +219,11 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 				return deleted, e
 			}
 			open = again
-		case !errors.As(err, &api) || httpStatus(err) >= 500 && !isThrottled(err):
+		case !errors.As(err, &api) || api.ErrorCode() != "InvalidFlowLogId.NotFound" && (l.answers || l.errors):
 			if young {
 				return deleted, deleteUnknown(c.error(ctx, err, "DeleteFlowLogs"), open)
 			}
-			d, e := b.afterNoAnswer(ctx, c, open, err)
+			d, e := b.afterNoAnswer(ctx, c, open, err, l)
 			return append(deleted, d...), e
 		case api.ErrorCode() != "InvalidFlowLogId.NotFound":
 			return deleted, c.error(ctx, err, "DeleteFlowLogs")
@@ -259,7 +259,7 @@ func deleteUnknown(e *pgerr.Error, ids []string) *pgerr.Error {
 // afterNoAnswer looks what became of ids after a call that had no answer of
 // use, however often it was made: what is not there any more is deleted. Of
 // what is, nobody knows when a reply was lost: it may go yet.
-func (b *Backend) afterNoAnswer(ctx context.Context, c *client, open []string, cause error) (deleted []string, failed *pgerr.Error) {
+func (b *Backend) afterNoAnswer(ctx context.Context, c *client, open []string, cause error, l lost) (deleted []string, failed *pgerr.Error) {
 	failed = c.error(ctx, cause, "DeleteFlowLogs")
 	found := map[string]adt.Row{}
 	for part := range slices.Chunk(open, maxFilterValues) {
@@ -283,7 +283,7 @@ func (b *Backend) afterNoAnswer(ctx context.Context, c *client, open []string, c
 	switch {
 	case len(still) == 0:
 		return deleted, nil
-	case !unsure && errors.As(cause, &api) && !isForeign(api.ErrorCode()):
+	case !unsure && !l.answers && errors.As(cause, &api):
 		return deleted, failed
 	}
 	return deleted, deleteUnknown(failed, still)

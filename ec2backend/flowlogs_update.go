@@ -275,6 +275,8 @@ func (k *tagCall) ids(gone map[string]bool) []string {
 func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map[string]bool, done []tagChange, err error) {
 	gone = map[string]bool{}
 	for _, k := range tagCalls(changes) {
+		var l lost
+		ctx := context.WithValue(ctx, lostKey{}, &l)
 		for try := 0; ; try++ {
 			ids := k.ids(gone)
 			if len(ids) == 0 {
@@ -303,7 +305,7 @@ func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map
 					continue // without them, or when those that are there are seen everywhere
 				}
 			}
-			if !known || httpStatus(err) >= 500 && !isThrottled(err) { // it may have happened
+			if !known || l.answers || l.errors { // it may have happened
 				done = append(done, k.changes...)
 			}
 			return gone, done, k.c.error(ctx, err, k.action())
