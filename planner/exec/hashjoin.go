@@ -122,11 +122,17 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 		}
 		bound = []int{input}
 	}
-	deps := c.track(func() { j.inner = c.node(n.Inner, j.thin == nil) }, bound...)
+	innerKeys := make([]eval, len(n.Keys))
+	deps := c.track(func() {
+		j.inner = c.node(n.Inner, j.thin == nil)
+		for i, k := range n.InnerKeys { // the table holds their values
+			innerKeys[i] = c.expr(k)
+		}
+	}, bound...)
 	j.kept = kept{x: c.x, deps: deps}
 	for i, k := range n.Keys {
 		lt, rt := nodes.TypeOf(n.OuterKeys[i]).Type, nodes.TypeOf(n.InnerKeys[i]).Type
-		jk := joinKey{outer: c.expr(n.OuterKeys[i]), inner: c.expr(n.InnerKeys[i])}
+		jk := joinKey{outer: c.expr(n.OuterKeys[i]), inner: innerKeys[i]}
 		jk.outerBytes, jk.innerBytes = c.keyPair(lt, rt, k.Eq, k.Collation)
 		if jk.outerBytes == nil {
 			jk.eq = c.equality(k.Eq, lt, rt, k.Collation)
