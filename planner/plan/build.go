@@ -220,7 +220,8 @@ func (l *level) prepVar(v *nodes.Var) (nodes.Expr, error) {
 	if r.Kind == nodes.RTEJoin && v.Attno > 0 {
 		return l.prep(r.JoinVars[v.Attno-1])
 	}
-	if l.q.SetOp == nil && !padded(l.q.From, v.RTE) {
+	// A grouping set can make NULL of a key, so that keys must stay recognisable.
+	if l.q.SetOp == nil && l.q.GroupingSets == nil && !padded(l.q.From, v.RTE) {
 		if k := constantColumn(r, v.Attno); k != nil && k.Type == v.Type {
 			return k, nil
 		}

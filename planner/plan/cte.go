@@ -201,6 +201,9 @@ func (l *level) planRecursive(c *nodes.CTE) (Node, error) {
 	l.recursive = l.recursive[:len(l.recursive)-1]
 	u := &RecursiveUnion{First: first, Next: next, Table: table}
 	if !op.All {
+		if !hashable(op.Group) {
+			return nil, notImplementable("recursive UNION").Detailf("All column datatypes must be hashable.")
+		}
 		for i, g := range op.Group {
 			col := op.Columns[i]
 			u.Group = append(u.Group, &KeyColumn{Slot: i, Type: col.Type, Collation: col.Collation, Eq: g.Eq})

@@ -59,6 +59,11 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 	for _, e := range above {
 		collectAggs(e, &aggs)
 	}
+	if q.GroupingSets == nil {
+		if err := checkGrouping(q, groups, aggs, nil); err != nil {
+			return nil, err
+		}
+	}
 	// Columns that the group keys determine (GROUP BY of a primary key) become keys too.
 	if q.GroupingSets == nil {
 		for _, v := range looseVars(above, groups) {
@@ -126,6 +131,9 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 				}
 			}
 			a.Sets = append(a.Sets, keys)
+		}
+		if err := checkGrouping(q, groups, aggs, a.Sets); err != nil {
+			return nil, err
 		}
 		mask := &nodes.Slot{Index: width, Type: int4OID, Typmod: -1}
 		for _, e := range above {

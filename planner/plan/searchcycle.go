@@ -169,8 +169,11 @@ func (sc *searchCycle) apply(op *nodes.SetOperation) (*nodes.SetOperation, error
 	if !op.All {
 		out.Group = append([]*nodes.SortGroupClause{}, op.Group...)
 		for _, c := range sc.extra() {
-			_, eq, _, _ := l.b.opt.Catalog.SortOperators(c.Type)
-			out.Group = append(out.Group, &nodes.SortGroupClause{Eq: eq})
+			lt, eq, _, hashable := l.b.opt.Catalog.SortOperators(c.Type)
+			if c.Type == recordOID || c.Type == recordArrayOID {
+				hashable = true
+			}
+			out.Group = append(out.Group, &nodes.SortGroupClause{Eq: eq, Sort: lt, Hashable: hashable})
 		}
 	}
 	return &out, nil

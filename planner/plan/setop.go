@@ -51,6 +51,9 @@ func (l *level) planSetNode(n nodes.SetNode) (Node, int, error) {
 }
 
 func (l *level) planSetOperation(n *nodes.SetOperation) (Node, error) {
+	if err := checkSetOperation(n); err != nil {
+		return nil, err
+	}
 	keys := make([]*KeyColumn, 0, len(n.Columns))
 	for i, g := range n.Group {
 		c := n.Columns[i]

@@ -44,6 +44,9 @@ func (l *level) planWindows(s *stage, targets []*nodes.TargetEntry) error {
 }
 
 func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes.WindowClause, calls []*nodes.WindowFunc) error {
+	if err := checkWindow(clause); err != nil {
+		return err
+	}
 	var keys []nodes.Expr
 	all := append(append([]*nodes.SortGroupClause{}, clause.Partition...), clause.Order...)
 	for _, c := range all {
