@@ -67,54 +67,98 @@ func (p *jpParser) next() error {
 	return p.name(jpTokIdent, false)
 }
 
-func (p *jpParser) number() error {
-	from := p.pos
-	digits := func(ok func(c byte) bool) {
-		for p.pos < len(p.s) && (ok(p.s[p.pos]) || p.s[p.pos] == '_' && p.pos+1 < len(p.s) && ok(p.s[p.pos+1]) && p.pos > from) {
-			p.pos++
+// jpOther tells whether a byte can be part of an unquoted name, as digits can.
+func jpOther(c byte) bool { return !jpSpecial(c) && !jpBlank(c) && c != '"' && c != '\\' }
+
+// jpNumeral is what the scanner can take from the start of a text.
+type jpNumeral struct {
+	n    int // bytes
+	kind jpTokenKind
+	fail string
+}
+
+// jpNumerals lists the numbers at the start of s, each alone and with the byte
+// after it that does not belong there, in the order in which rules win.
+func jpNumerals(s string) []jpNumeral {
+	digits := func(i int, ok func(c byte) bool) int {
+		for i < len(s) && (ok(s[i]) || s[i] == '_' && i+1 < len(s) && ok(s[i+1])) {
+			i++
 		}
+		return i
 	}
 	dec := func(c byte) bool { return c >= '0' && c <= '9' }
-	kind := jpTokInt
+	var numbers, fails, junk []jpNumeral
+	add := func(n int, kind jpTokenKind) {
+		numbers = append(numbers, jpNumeral{n, kind, ""})
+		if n < len(s) && jpOther(s[n]) {
+			junk = append(junk, jpNumeral{n + 1, kind, "trailing junk after numeric literal"})
+		}
+	}
+	exponent := func(n int) {
+		if n >= len(s) || s[n]|0x20 != 'e' {
+			return
+		}
+		n++
+		signed := n < len(s) && (s[n] == '+' || s[n] == '-')
+		if signed {
+			n++
+		}
+		switch {
+		case n < len(s) && dec(s[n]):
+			add(digits(n, dec), jpTokNumeric)
+		case signed:
+			fails = append(fails, jpNumeral{n, jpTokNumeric, "invalid numeric literal"})
+		}
+	}
+	n := 0
+	if s[0] != '.' {
+		n = 1
+		if s[0] != '0' {
+			n = digits(1, dec)
+		} else if len(s) > 2 {
+			if base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[s[1]|0x20]; base != 0 {
+				ok := func(c byte) bool { d := hexDigit(c); return d >= 0 && d < base }
+				if ok(s[2]) {
+					numbers = append(numbers, jpNumeral{digits(2, ok), jpTokInt, ""})
+				}
+			}
+		}
+		add(n, jpTokInt)
+		exponent(n)
+	}
+	if n < len(s) && s[n] == '.' {
+		n++
+		if n < len(s) && dec(s[n]) {
+			n = digits(n, dec)
+		}
+		add(n, jpTokNumeric)
+		exponent(n)
+	}
+	return append(append(numbers, fails...), junk...)
+}
+
+// number reads a number: the scanner takes the longest match, which may be a
+// name, since names may begin with digits.
+func (p *jpParser) number() error {
 	rest := p.s[p.pos:]
-	switch {
-	case len(rest) > 2 && rest[0] == '0' && strings.IndexByte("xXoObB", rest[1]) >= 0:
-		p.pos += 2
-		base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[rest[1]|0x20]
-		digits(func(c byte) bool { d := hexDigit(c); return d >= 0 && d < base })
-	default:
-		digits(dec)
-		if p.pos < len(p.s) && p.s[p.pos] == '.' && !(p.pos+1 < len(p.s) && p.s[p.pos+1] == '*') {
-			kind = jpTokNumeric
-			p.pos++
-			digits(dec)
-		}
-		if p.pos < len(p.s) && p.s[p.pos]|0x20 == 'e' {
-			i := p.pos + 1
-			if i < len(p.s) && (p.s[i] == '+' || p.s[i] == '-') {
-				i++
-			}
-			if i < len(p.s) && dec(p.s[i]) {
-				kind = jpTokNumeric
-				p.pos = i
-				digits(dec)
-			}
+	var best jpNumeral
+	for _, m := range jpNumerals(rest) {
+		if m.n > best.n {
+			best = m
 		}
 	}
-	text := p.s[from:p.pos]
-	p.tok = jpToken{kind, text, text}
-	junk := false
-	if p.pos < len(p.s) && !jpSpecial(p.s[p.pos]) && !jpBlank(p.s[p.pos]) && p.s[p.pos] != '"' && p.s[p.pos] != '\\' {
-		junk = true
-		_, n := utf8.DecodeRuneInString(p.s[p.pos:])
-		p.pos += n
+	name := 0
+	for name < len(rest) && jpOther(rest[name]) {
+		name++
 	}
-	if plain := strings.ReplaceAll(text, "_", ""); !junk && len(plain) > 1 && plain[0] == '0' && dec(plain[1]) && kind == jpTokInt {
-		junk = true
+	if name > best.n {
+		return p.name(jpTokIdent, false)
 	}
-	if junk {
-		p.tok.raw = p.s[from:p.pos]
-		return p.fail("trailing junk after numeric literal")
+	text := rest[:best.n]
+	p.pos += best.n
+	p.tok = jpToken{best.kind, text, text}
+	if best.fail != "" {
+		return p.fail(best.fail)
 	}
 	return nil
 }
@@ -168,6 +212,13 @@ func (p *jpParser) escape(b []byte) ([]byte, error) {
 		p.tok = jpToken{kind: jpTokPunct, raw: p.s[p.pos:min(p.pos+n, len(p.s))]}
 		return nil, p.fail(msg)
 	}
+	hex := func(i, most int) int { // hexadecimal digits from i on
+		n := 0
+		for n < most && p.pos+i+n < len(p.s) && hexDigit(p.s[p.pos+i+n]) >= 0 {
+			n++
+		}
+		return n
+	}
 	rest := p.s[p.pos+1:]
 	if rest == "" {
 		return bad("unexpected end after backslash", 1)
@@ -182,20 +233,29 @@ func (p *jpParser) escape(b []byte) ([]byte, error) {
 		return append(b, '\v'), nil
 	case 'x':
 		if !hexRun(rest[1:], 2) {
-			return bad("invalid hexadecimal character sequence", 2)
+			return bad("invalid hexadecimal character sequence", 2+hex(2, 1))
 		}
 		p.pos += 4
 		return p.addRune(b, hexRune(rest[1:3]))
 	case 'u':
 		r, n, ok := jpUnicode(rest)
-		if !ok {
-			return bad("invalid Unicode escape sequence", 2)
+		switch {
+		case !ok && r > utf8.MaxRune:
+			return nil, pgerr.New(pgerrcode.SyntaxError, "invalid Unicode code point")
+		case !ok && strings.HasPrefix(rest, "u{"):
+			return bad("invalid Unicode escape sequence", 3+hex(3, 6))
+		case !ok:
+			return bad("invalid Unicode escape sequence", 2+hex(2, 3))
 		}
 		p.pos += 1 + n
 		if r >= 0xd800 && r < 0xdc00 {
 			lo, n, ok := rune(0), 0, false
 			if strings.HasPrefix(p.s[p.pos:], `\u`) {
 				lo, n, ok = jpUnicode(p.s[p.pos+1:])
+			}
+			if ok && lo >= 0xd800 && lo < 0xdc00 {
+				return nil, pgerr.New(pgerrcode.InvalidTextRepresentation, "invalid input syntax for type %s", "jsonpath").
+					Detailf("Unicode high surrogate must not follow a high surrogate.")
 			}
 			if !ok || lo < 0xdc00 || lo >= 0xe000 {
 				return nil, pgerr.New(pgerrcode.InvalidTextRepresentation, "invalid input syntax for type %s", "jsonpath").
