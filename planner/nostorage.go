@@ -2,6 +2,7 @@ package planner
 
 import (
 	"iter"
+	"strings"
 
 	"github.com/jackc/pgerrcode"
 
@@ -70,10 +71,46 @@ func noStorageFuncs() adt.Funcs {
 			return s.o.SystemUser, nil
 		}),
 	}
+	f["satisfies_hash_partition"] = withSession(hashPartition)
+	for name, where := range map[string]string{
+		"pg_event_trigger_table_rewrite_oid":    "a table_rewrite event trigger function",
+		"pg_event_trigger_table_rewrite_reason": "a table_rewrite event trigger function",
+		"pg_event_trigger_dropped_objects":      "a sql_drop event trigger function",
+		"pg_event_trigger_ddl_commands":         "an event trigger function",
+	} {
+		err := pgerr.New(pgerrcode.EventTriggerProtocolViolated, "%s() can only be called in %s", name, where)
+		f[name] = adt.Raw(func(*adt.Call, []adt.Datum) (adt.Datum, error) { return nil, err })
+		if strings.HasSuffix(name, "s") {
+			f[name] = adt.Set(func(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {
+				return func(yield func(adt.Datum, error) bool) { yield(nil, err) }
+			})
+		}
+	}
 	for _, name := range []string{"nextval_oid", "currval_oid", "setval_oid", "setval3_oid"} {
 		f[name] = withSession(notASequence)
 	}
 	return f
+}
+
+// hashPartition is satisfies_hash_partition: there is no partitioned table here
+// that it could be asked about.
+func hashPartition(s *Session, a []adt.Datum) (adt.Datum, error) {
+	if a[0] == nil || a[1] == nil || a[2] == nil {
+		return false, nil
+	}
+	rel := s.e.catalog.RelationByOID(a[0].(adt.OID))
+	modulus, remainder := a[1].(int32), a[2].(int32)
+	switch {
+	case rel == nil:
+		return nil, pgerr.Internal("could not open relation with OID %d", a[0])
+	case modulus <= 0:
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "modulus for hash partition must be an integer value greater than zero")
+	case remainder < 0:
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "remainder for hash partition must be an integer value greater than or equal to zero")
+	case remainder >= modulus:
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "remainder for hash partition must be less than modulus")
+	}
+	return nil, pgerr.New(pgerrcode.InvalidParameterValue, "\"%s\" is not a hash partitioned table", rel.Name)
 }
 
 func noRows(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -182,6 +183,10 @@ type systemColumn struct {
 
 var systemColumns = []systemColumn{
 	{"ctid", -1, 27}, {"xmin", -2, 28}, {"cmin", -3, 29}, {"xmax", -4, 28}, {"cmax", -5, 29}, {"tableoid", -6, 26},
+}
+
+func isSystemColumn(name string) bool {
+	return slices.ContainsFunc(systemColumns, func(c systemColumn) bool { return c.name == name })
 }
 
 // columnOf finds a column of an item by exact name, or (fold) by the name in

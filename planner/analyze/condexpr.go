@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -114,41 +115,64 @@ func (ps *ParseState) commonArgs(list []*pg_query.Node, construct string) ([]nod
 	return args, typ, nil
 }
 
+const (
+	oidDate, oidTime, oidTimeTZ, oidTimestamp, oidTimestampTZ, oidName = OID(1082), OID(1083), OID(1266), OID(1114), OID(1184), OID(19)
+)
+
 func (ps *ParseState) transformSQLValueFunction(f *pg_query.SQLValueFunction) (nodes.Expr, error) {
 	out := &nodes.SQLValueFunction{Typmod: -1, Location: int(f.Location)}
-	const (
-		date, time, timetz, timestamp, timestamptz, name = OID(1082), OID(1083), OID(1266), OID(1114), OID(1184), OID(19)
-	)
 	switch f.Op {
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_DATE:
-		out.Op, out.Type = nodes.CurrentDate, date
+		out.Op, out.Type = nodes.CurrentDate, oidDate
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:
-		out.Op, out.Type = nodes.CurrentTime, timetz
+		out.Op, out.Type = nodes.CurrentTime, oidTimeTZ
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N:
-		out.Op, out.Type = nodes.CurrentTimestamp, timestamptz
+		out.Op, out.Type = nodes.CurrentTimestamp, oidTimestampTZ
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
-		out.Op, out.Type = nodes.LocalTime, time
+		out.Op, out.Type = nodes.LocalTime, oidTime
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
-		out.Op, out.Type = nodes.LocalTimestamp, timestamp
+		out.Op, out.Type = nodes.LocalTimestamp, oidTimestamp
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_ROLE:
-		out.Op, out.Type = nodes.CurrentRole, name
+		out.Op, out.Type = nodes.CurrentRole, oidName
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_USER:
-		out.Op, out.Type = nodes.CurrentUser, name
+		out.Op, out.Type = nodes.CurrentUser, oidName
 	case pg_query.SQLValueFunctionOp_SVFOP_USER:
-		out.Op, out.Type = nodes.User, name
+		out.Op, out.Type = nodes.User, oidName
 	case pg_query.SQLValueFunctionOp_SVFOP_SESSION_USER:
-		out.Op, out.Type = nodes.SessionUser, name
+		out.Op, out.Type = nodes.SessionUser, oidName
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_CATALOG:
-		out.Op, out.Type = nodes.CurrentCatalog, name
+		out.Op, out.Type = nodes.CurrentCatalog, oidName
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_SCHEMA:
-		out.Op, out.Type = nodes.CurrentSchema, name
+		out.Op, out.Type = nodes.CurrentSchema, oidName
 	}
 	switch f.Op {
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N,
 		pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME_N, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
-		out.Typmod = min(f.Typmod, 6) // PostgreSQL reduces it with a warning
+		out.Typmod = ps.timePrecision(f.Typmod, out.Type)
 	}
 	return out, nil
+}
+
+// timePrecision reduces the precision of a function that tells the time to what
+// its type has, with a warning.
+func (ps *ParseState) timePrecision(n int32, typ OID) int32 {
+	const most = 6
+	if n <= most {
+		return n
+	}
+	name, zone := "TIME", ""
+	if typ == oidTimestamp || typ == oidTimestampTZ {
+		name = "TIMESTAMP"
+	}
+	if typ == oidTimeTZ || typ == oidTimestampTZ {
+		zone = " WITH TIME ZONE"
+	}
+	if ps.env.Session != nil {
+		w := pgerr.New(pgerrcode.InvalidParameterValue, "%s(%d)%s precision reduced to maximum allowed, %d", name, n, zone, most)
+		w.Severity = "WARNING"
+		ps.env.Session.Notice(w)
+	}
+	return most
 }
 
 func (ps *ParseState) transformNullTest(t *pg_query.NullTest) (nodes.Expr, error) {

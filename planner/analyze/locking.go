@@ -87,6 +87,9 @@ func lockOne(q *nodes.Query, rv *pg_query.RangeVar, lock string) error {
 		return pgerr.New(pgerrcode.SyntaxError, "%s must specify unqualified relation names", lock).At(loc)
 	}
 	for _, r := range q.RangeTable {
+		if r.Kind == nodes.RTEJoin && r.UsingAlias == rv.Relname && rv.Relname != "" {
+			return pgerr.New(pgerrcode.FeatureNotSupported, "%s cannot be applied to a join", lock).At(loc)
+		}
 		// What has no alias of its own can't be named.
 		if r.Alias != rv.Relname || r.Alias == "unnamed_join" || r.Alias == "unnamed_subquery" || r.Alias == "*VALUES*" {
 			continue

@@ -79,6 +79,7 @@ func (ps *ParseState) missingColumn(rel, col string, loc int) error {
 		err = pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" does not exist", col).At(loc)
 	}
 	best := []candidate{}
+	var exact []*nodes.RTE // that have the column, but not where it is named
 	bestDistance := maxFuzzyDistance + 1
 	for p := ps; p != nil; p = p.parent {
 		for _, r := range p.rtable {
@@ -89,6 +90,9 @@ func (ps *ParseState) missingColumn(rel, col string, loc int) error {
 			if rel != "" {
 				penalty = levenshtein(rel, r.Alias, maxFuzzyDistance)
 			}
+			if r.Kind == nodes.RTERelation && penalty == 0 && isSystemColumn(col) && !ps.visible(r) {
+				exact = append(exact, r)
+			}
 			for _, c := range r.Columns {
 				if c.Name == "" {
 					continue
@@ -96,13 +100,8 @@ func (ps *ParseState) missingColumn(rel, col string, loc int) error {
 				own := levenshtein(c.Name, col, bestDistance)
 				d := own + penalty
 				if c.Name == col && penalty == 0 && !ps.visible(r) {
-					err.Detailf("There is a column named \"%s\" in table \"%s\", but it cannot be referenced from this part of the query.", col, r.Alias)
-					if ps.lateralCouldReach(r) {
-						err.Hintf("To reference that column, you must mark this subquery with LATERAL.")
-					} else if rel == "" && ps.relVisible(r) {
-						err.Hintf("To reference that column, you must use a table-qualified name.")
-					}
-					return err
+					exact = append(exact, r)
+					break
 				}
 				switch {
 				case own > len(col)/2 || d > bestDistance || d > maxFuzzyDistance:
@@ -113,6 +112,23 @@ func (ps *ParseState) missingColumn(rel, col string, loc int) error {
 				}
 			}
 		}
+	}
+	switch {
+	case len(exact) > 1:
+		err.Detailf("There are columns named \"%s\", but they are in tables that cannot be referenced from this part of the query.", col)
+		if rel == "" {
+			err.Hintf("Try using a table-qualified name.")
+		}
+		return err
+	case len(exact) == 1:
+		r := exact[0]
+		err.Detailf("There is a column named \"%s\" in table \"%s\", but it cannot be referenced from this part of the query.", col, r.Alias)
+		if ps.lateralCouldReach(r) {
+			err.Hintf("To reference that column, you must mark this subquery with LATERAL.")
+		} else if rel == "" && ps.relVisible(r) {
+			err.Hintf("To reference that column, you must use a table-qualified name.")
+		}
+		return err
 	}
 	switch len(best) {
 	case 1:

@@ -179,8 +179,12 @@ func parseError(text string, err error) error {
 	switch {
 	case strings.HasPrefix(e.Message, "unsafe use of \\'"):
 		out.Hintf("Use '' to write quotes in strings. \\' is insecure in client-only encodings.")
+	case e.Message == "invalid Unicode escape" && e.Funcname == "str_udeescape":
+		out.Hintf("Unicode escapes must be \\XXXX or \\+XXXXXX.")
 	case e.Message == "invalid Unicode escape":
 		out.Hintf("Unicode escapes must be \\uXXXX or \\UXXXXXXXX.")
+	case e.Message == "missing argument":
+		out.Hintf("Use NONE to denote the missing argument of a unary operator.")
 	case strings.HasPrefix(e.Message, "LIMIT #,#"):
 		out.Hintf("Use separate LIMIT and OFFSET clauses.")
 	}
@@ -197,7 +201,7 @@ func parseErrorCode(e *parser.Error) string {
 	case strings.HasPrefix(m, "unsafe use of \\'"):
 		return pgerrcode.NonstandardUseOfEscapeCharacter
 	case strings.HasPrefix(m, "invalid Unicode escape"), strings.HasPrefix(m, "invalid Unicode surrogate"):
-		if m == "invalid Unicode escape" {
+		if m == "invalid Unicode escape" && e.Funcname != "str_udeescape" {
 			return pgerrcode.InvalidEscapeSequence
 		}
 		return pgerrcode.SyntaxError
@@ -207,7 +211,14 @@ func parseErrorCode(e *parser.Error) string {
 			return pgerrcode.SyntaxError
 		}
 		return pgerrcode.FeatureNotSupported
-	case strings.HasPrefix(m, "precision for type float"):
+	case strings.HasSuffix(m, "for hash partition provided more than once"):
+		return pgerrcode.DuplicateObject
+	case strings.HasSuffix(m, "constraints cannot be marked DEFERRABLE"), strings.HasSuffix(m, "constraints cannot be marked NOT VALID"),
+		strings.HasSuffix(m, "constraints cannot be marked NO INHERIT"), m == "current database cannot be changed",
+		m == "aggregates cannot have output arguments", strings.HasPrefix(m, "an ordered-set aggregate with a VARIADIC"):
+		return pgerrcode.FeatureNotSupported
+	case strings.HasPrefix(m, "precision for type float"), strings.HasPrefix(m, "column number must be in range"),
+		strings.HasPrefix(m, "unrecognized partitioning strategy"):
 		return pgerrcode.InvalidParameterValue
 	case strings.HasPrefix(m, "invalid byte sequence"):
 		return pgerrcode.CharacterNotInRepertoire

@@ -115,7 +115,6 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 		"pg_available_extension_versions": oneRecord("plpgsql", "1.0", true, true, false, "pg_catalog", nil, plpgsqlComment),
 		"pg_extension_update_paths":       none,
 		"pg_get_publication_tables":       none,
-		"pg_event_trigger_ddl_commands":   none,
 		"pg_sequence_last_value":          constant(nil),
 		"pg_filenode_relation":            constant(nil),
 		"pg_relation_filepath":            constant(nil),
