@@ -184,6 +184,15 @@ type sorting interface {
 	describe(st *NodeStats)
 }
 
+// presorted tells when a sort whose input comes in the order of its first keys has
+// seen all rows that can be first: enough of them, and the next of another place.
+type presorted struct {
+	got, want int64
+	whole     bool // the input's order is all of the sort's
+}
+
+func (p *presorted) reached() bool { return p.want > 0 && p.got >= p.want }
+
 // sort orders its input.
 func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 	x, out := c.x, c.output(n, keep, st)
@@ -204,12 +213,13 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 	})
 	k := kept{x: x, deps: deps}
 	var s sorting
-	var got, want int64 // rows put in; and of the input's order so many are all that can be first
+	var stop *presorted
 	if n.Presorted > 0 {
+		stop = &presorted{whole: n.Presorted == len(cols)}
 		if x.enough == nil {
 			x.enough = map[*plan.Scan]func() bool{}
 		}
-		x.enough[n.Places] = func() bool { return want > 0 && got >= want }
+		x.enough[n.Places] = stop.reached
 	}
 	fill := func() error {
 		if k.fresh() {
@@ -226,7 +236,9 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			most, _ = v.(int64)
 		}
-		got, want = 0, most
+		if stop != nil {
+			stop.got, stop.want = 0, most
+		}
 		if packed {
 			s = newPackedSorter(x, cols, live(n.Input), width(n.Input))
 		} else {
@@ -243,8 +255,10 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			if err := s.add(thin.take(row)); err != nil {
 				return err
 			}
-			if got++; n.Presorted == len(cols) && want > 0 && got >= want {
-				break
+			if stop != nil {
+				if stop.got++; stop.whole && stop.reached() {
+					break
+				}
 			}
 		}
 		if err := s.done(); err != nil {

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -18,7 +19,7 @@ const maxPlaces = 10000
 // nothing of either alone. It puts a place's values in and works the rest out as
 // planning does. nil: the conditions on single columns say all.
 func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.Places {
-	if b.opt.Eval == nil {
+	if b.opt.Eval == nil || !slices.ContainsFunc(columns, func(c fdw.Column) bool { return c.Place }) {
 		return nil
 	}
 	out := &fdw.Places{}
