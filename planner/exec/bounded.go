@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"strings"
 	"unicode/utf8"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -15,6 +16,7 @@ var sizes = map[string]func(args []adt.Datum) int64{
 	},
 	"lpad":                         padSize,
 	"rpad":                         padSize,
+	"text_format":                  formatSize,
 	"array_fill":                   fillSize,
 	"array_fill_with_lower_bounds": fillSize,
 }
@@ -23,6 +25,32 @@ func padSize(args []adt.Datum) int64 {
 	s, n, fill := args[0].(string), args[1].(int32), args[2].(string)
 	width := int64(len(fill)) / int64(max(utf8.RuneCountInString(fill), 1))
 	return int64(len(s)) + int64(max(n, 0))*max(width, 1)
+}
+
+// formatSize sums the widths that a format and its integer arguments may ask for.
+func formatSize(args []adt.Datum) (size int64) {
+	text, _ := args[0].(string)
+	n, in := int64(0), false
+	for i := range len(text) {
+		switch b := text[i]; {
+		case b == '%':
+			n, in = 0, !in
+		case in && b >= '0' && b <= '9':
+			n = min(n*10+int64(b-'0'), 1<<31)
+		case in && b != '-' && b != '$' && b != '*':
+			size, in = size+n, false
+		default:
+			n = 0
+		}
+	}
+	if strings.Contains(text, "*") {
+		for _, a := range args[1:] {
+			if w, ok := a.(int32); ok {
+				size += max(int64(w), -int64(w))
+			}
+		}
+	}
+	return size
 }
 
 func fillSize(args []adt.Datum) int64 {

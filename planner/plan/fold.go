@@ -148,6 +148,8 @@ func (b *builder) evaluate(e nodes.Expr, stable bool) nodes.Expr {
 	if err != nil {
 		// What flowgres lacks fails only when it is reached.
 		lacking := pgerr.From(err).Code == pgerrcode.FeatureNotSupported && strings.HasSuffix(pgerr.From(err).Message, "is not supported")
+		// What is too much to fold may not be too much for the query.
+		lacking = lacking || pgerr.From(err).Code == pgerrcode.OutOfMemory
 		if !stable && b.foldErr == nil && !lacking && pgerr.From(err).Code != pgerrcode.InternalError {
 			b.foldErr = err
 		}
