@@ -65,7 +65,7 @@ func (e *Engine) setChecks() error {
 		if err != nil {
 			return nil, guc.Invalid("TimeZone", v.(string))
 		}
-		return loc.String(), nil
+		return adt.ZoneName(name, loc), nil
 	}
 	begin := func(g *guc.Session, v any, name, message string) (any, error) {
 		if s, ok := sessionOf(g); ok && s.tx.queried {

@@ -19,6 +19,13 @@ import (
 //go:embed tz_names.txt
 var tzNames string
 
+// tzLinks are zones of which databases differ on the years before 1970: the
+// machine's may keep a history of their own for them. PostgreSQL's has, for each,
+// that of another zone.
+//
+//go:embed tz_links.tsv
+var tzLinks string
+
 // tzAbbrevs is PostgreSQL's Default set of zone abbreviations: name, then
 // seconds east of UTC and D for daylight saving, or the zone whose history says.
 //
@@ -36,6 +43,7 @@ type ZoneAbbrev struct {
 var zoneTables = sync.OnceValue(func() (t struct {
 	canonical map[string]string
 	names     []string
+	links     map[string]string
 	abbrevs   map[string]ZoneAbbrev
 },
 ) {
@@ -44,6 +52,11 @@ var zoneTables = sync.OnceValue(func() (t struct {
 		name := strings.TrimSpace(line)
 		t.canonical[strings.ToLower(name)] = name
 		t.names = append(t.names, name)
+	}
+	t.links = map[string]string{}
+	for line := range strings.Lines(tzLinks) {
+		name, target, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		t.links[name] = target
 	}
 	for line := range strings.Lines(tzAbbrevs) {
 		f := strings.Split(strings.TrimSpace(line), "\t")
@@ -86,8 +99,7 @@ func (a ZoneAbbrev) At(unix int64) (east int, dst bool, err error) {
 var zones sync.Map
 
 // LoadZone finds a time zone as pg_tzset does: by its name in any case, or by a
-// POSIX specification such as EST5EDT or <+03>-3. The zone's String is its
-// canonical name.
+// POSIX specification such as EST5EDT or <+03>-3.
 func LoadZone(name string) (*time.Location, error) {
 	if len(name) > 255 {
 		return nil, unknownZone(name)
@@ -102,6 +114,9 @@ func LoadZone(name string) (*time.Location, error) {
 		return loc.(*time.Location), nil
 	}
 	if canonical, ok := zoneTables().canonical[key]; ok {
+		if target := zoneTables().links[canonical]; target != "" {
+			canonical = target
+		}
 		loc, err := time.LoadLocation(canonical)
 		if err == nil {
 			zones.Store(key, loc)
@@ -113,6 +128,14 @@ func LoadZone(name string) (*time.Location, error) {
 		return loc, nil
 	}
 	return nil, unknownZone(name)
+}
+
+// ZoneName gives the canonical name of a zone that LoadZone finds.
+func ZoneName(name string, loc *time.Location) string {
+	if canonical, ok := zoneTables().canonical[strings.ToLower(name)]; ok {
+		return canonical
+	}
+	return loc.String()
 }
 
 func unknownZone(name string) error {
