@@ -136,10 +136,11 @@ func (r *regress) file(path, dsn, setup string) {
 
 func (r *regress) statement(ctx context.Context, name, sql string) {
 	lower := strings.ToLower(strings.TrimSpace(sql))
-	if strings.Contains(lower, "pg_sleep") || strings.HasPrefix(lower, "copy") || strings.Contains(lower, "pg_stat") {
+	copyOut := strings.HasPrefix(lower, "copy") && strings.Contains(lower, "to stdout")
+	if strings.Contains(lower, "pg_sleep") || strings.HasPrefix(lower, "copy") && !copyOut || strings.Contains(lower, "pg_stat") {
 		return
 	}
-	query := queryStart.MatchString(sql)
+	query := copyOut || queryStart.MatchString(sql)
 	if !query && clusterWide.MatchString(sql) || serverWide.MatchString(sql) {
 		return
 	}
@@ -166,7 +167,7 @@ func (r *regress) statement(ctx context.Context, name, sql string) {
 		r.other(ctx, name, sql, want[0])
 		return
 	}
-	if r.dirty && strings.Contains(lower, "from") || strings.HasPrefix(lower, "table") {
+	if r.dirty && (copyOut || strings.Contains(lower, "from") || strings.HasPrefix(lower, "table")) {
 		r.refresh()
 	}
 	if want[0].err != nil && want[0].err.code == "25P02" {

@@ -232,7 +232,9 @@ func (ps *ParseState) transformJoin(j *pg_query.JoinExpr) (nodes.JoinNode, *NSIt
 			return fail(err)
 		}
 		mine = append(mine, ua)
-		it.RTE.UsingAlias = a.Aliasname
+		if j.Alias == nil {
+			it.RTE.UsingAlias = a.Aliasname
+		}
 	}
 	if j.Alias != nil {
 		mine = nil // an alias hides what is joined

@@ -215,6 +215,7 @@ func parseErrorCode(e *parser.Error) string {
 		return pgerrcode.DuplicateObject
 	case strings.HasSuffix(m, "constraints cannot be marked DEFERRABLE"), strings.HasSuffix(m, "constraints cannot be marked NOT VALID"),
 		strings.HasSuffix(m, "constraints cannot be marked NO INHERIT"), m == "current database cannot be changed",
+		strings.HasSuffix(m, "is only supported for ON DELETE actions"),
 		m == "aggregates cannot have output arguments", strings.HasPrefix(m, "an ordered-set aggregate with a VARIADIC"):
 		return pgerrcode.FeatureNotSupported
 	case strings.HasPrefix(m, "precision for type float"), strings.HasPrefix(m, "column number must be in range"),

@@ -240,7 +240,7 @@ type RTE struct {
 	JoinType   JoinType // Join
 	JoinVars   []Expr   // Join: what each column stands for, in Vars of the joined RTEs or COALESCE of them
 	UsingCols  int      // Join: the first so many columns are merged USING columns
-	UsingAlias string   // Join: of USING (…) AS alias
+	UsingAlias string   // Join without alias: of USING (…) AS alias
 
 	Functions  []*RangeFunction // Function
 	Ordinality bool
