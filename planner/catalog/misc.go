@@ -114,10 +114,17 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 		"pg_available_extensions":         oneRecord("plpgsql", "1.0", plpgsqlComment),
 		"pg_available_extension_versions": oneRecord("plpgsql", "1.0", true, true, false, "pg_catalog", nil, plpgsqlComment),
 		"pg_extension_update_paths":       none,
-		"pg_get_publication_tables":       none,
-		"pg_sequence_last_value":          constant(nil),
-		"pg_filenode_relation":            constant(nil),
-		"pg_relation_filepath":            constant(nil),
+		"pg_get_catalog_foreign_keys":     {Set: foreignKeyRows},
+		"pg_get_publication_tables": {Set: func(_ *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
+			return func(yield func(adt.Datum, error) bool) {
+				if names, ok := a[0].(*adt.Array); ok && len(names.Values) > 0 {
+					yield(nil, pgerr.New(pgerrcode.UndefinedObject, `publication "%v" does not exist`, names.Values[0]))
+				}
+			}
+		}},
+		"pg_sequence_last_value": constant(nil),
+		"pg_filenode_relation":   constant(nil),
+		"pg_relation_filepath":   constant(nil),
 		"pg_relation_filenode": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			get, ok := c.tableRow("pg_class", "oid", a[0].(OID))
 			if !ok || get("relfilenode").(OID) == 0 {

@@ -270,10 +270,15 @@ func (s *Session) Show(d *Def) string {
 	if d.Name == "seed" {
 		return "unavailable"
 	}
-	if d.Name == "archive_command" && s.Text("archive_mode") == "off" {
+	if s.disabled(d) {
 		return "(disabled)"
 	}
 	return d.Show(s.current(d).value)
+}
+
+// disabled tells of the one setting that another one makes to show no value.
+func (s *Session) disabled(d *Def) bool {
+	return d.Name == "archive_command" && s.Text("archive_mode") == "off"
 }
 
 // Bool gives a boolean setting. Like Int, Real and Text it panics when there
@@ -332,6 +337,9 @@ func (s *Session) Rows() iter.Seq[Row] {
 			row := Row{
 				Def: d, Setting: d.Text(e.value), Shown: d.Show(e.value), Source: e.source,
 				Boot: d.bootText(d.Boot), ResetVal: d.bootText(s.resetEntry(d).value),
+			}
+			if s.disabled(d) {
+				row.Setting, row.Shown = s.Show(d), s.Show(d)
 			}
 			if d.Kind == Int || d.Kind == Real {
 				low, high := formatBound(d, d.Min), formatBound(d, d.Max)

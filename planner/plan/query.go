@@ -62,6 +62,9 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		return nil, err
 	}
 	conds := l.b.conjuncts(where)
+	if l.b.checkPatterns(conds); l.b.foldErr != nil {
+		return nil, l.b.foldErr
+	}
 	for _, h := range l.b.conjuncts(having) {
 		// A HAVING condition on group keys alone filters as well below the grouping.
 		if len(q.Group) > 0 && q.GroupingSets == nil && !hasAggregate(h) && !l.b.volatile(h) {

@@ -185,6 +185,11 @@ var extras = []struct {
 		`SELECT oid, pg_get_constraintdef(oid, true) FROM pg_constraint WHERE oid < ` + limit + ` AND contype = 'c' ORDER BY oid`,
 	},
 	{
+		"catalog_foreign_keys",
+		[]string{"fktable", "fkcols", "pktable", "pkcols", "is_array", "is_opt"},
+		`SELECT fktable::oid, fkcols, pktable::oid, pkcols, is_array, is_opt FROM pg_get_catalog_foreign_keys()`,
+	},
+	{
 		"sql_features",
 		[]string{"feature_id", "feature_name", "sub_feature_id", "sub_feature_name", "is_supported", "is_verified_by", "comments"},
 		`SELECT * FROM information_schema.sql_features ORDER BY feature_id, sub_feature_id`,
