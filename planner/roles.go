@@ -52,7 +52,7 @@ func (e *Engine) showRole(name string) {
 	if e.catalog.RoleOID(name) != 0 || len(e.shown) >= maxShownRoles {
 		return
 	}
-	e.shown[name] = Role{}
+	e.shown[name] = Role{MemberOf: []string{"postgres"}} // whose everything is: it sees what an owner does
 	e.showRoles(e.shown)
 }
 
