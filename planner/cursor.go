@@ -161,6 +161,9 @@ func (s *Session) move(ctx context.Context, p *portal, u *analyze.Fetch, yield f
 			if err := s.keepTo(ctx, p, analyze.FetchAll); err != nil {
 				return 0, err
 			}
+			if err := p.backward(); err != nil {
+				return 0, err
+			}
 			target = max(0, p.known()+1+count)
 		}
 		return s.jump(ctx, p, target, yield)

@@ -110,6 +110,17 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	}
 	s.closePortal(name)
 	po := &portal{name: name, stmt: p.stmt, source: p.source, formats: resultFormats, created: time.Now(), level: len(s.tx.savepoints)}
+	defined := false
+	defer func() {
+		if err == nil || s.tx.phase != txBlock {
+			return
+		}
+		// It stays as long as the failed block does, without a query if it has got none.
+		if po.failed, po.columns = true, nil; !defined {
+			po.stmt = &analyze.Analyzed{}
+		}
+		s.portals[name] = po
+	}()
 	if len(params) > 0 {
 		s.tx.queried = true
 		po.params = make([]adt.Datum, len(params))
@@ -130,6 +141,7 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if err := s.planPortal(po); err != nil {
 		return err
 	}
+	defined = true
 	po.columns = s.portalColumns(po, resultFormats)
 	if n := len(resultFormats); n > 1 && po.columns != nil && n != len(po.columns) {
 		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(po.columns))
@@ -271,6 +283,9 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if s.tx.immediate && s.tx.phase == txImplicit {
 		if err := s.commit(ctx); err != nil {
 			return false, err
+		}
+		if tag == "VACUUM" { // its transactions of its own end without its portal
+			s.portals[name] = p
 		}
 	}
 	return false, out.CommandComplete(tag)

@@ -36,7 +36,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	if err := validNames(name, ""); err != nil {
+	if err := validNames(name, text); err != nil {
 		return err
 	}
 	if name == "" {

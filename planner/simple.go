@@ -48,7 +48,10 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 // parse parses a text and tells of the names in it that are too long.
 func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
 	raws, err := s.e.parser.Parse(text)
-	if e := (*pgerr.Error)(nil); errors.As(err, &e) && e.Position > 0 && e.Position <= len(text) {
+	if e := (*pgerr.Error)(nil); errors.As(err, &e) {
+		if e.Position <= 0 || e.Position > len(text) {
+			return nil, err
+		}
 		text = text[:e.Position-1] // the rest was not read
 	}
 	for _, n := range analyze.Truncated(text) {

@@ -3,6 +3,7 @@ package planner
 import (
 	"context"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,6 +75,10 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"))
 		}
 	case *analyze.Checkpoint:
+		if !s.now.Superuser && !slices.Contains(s.now.MemberOf, "pg_checkpoint") {
+			err = pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to execute CHECKPOINT command").
+				Detailf("Only roles with privileges of the \"%s\" role may execute this command.", "pg_checkpoint")
+		}
 	default:
 		err = pgerr.Unsupported("%s is not supported", tag)
 	}
