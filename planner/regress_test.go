@@ -362,7 +362,7 @@ func (r *regress) refresh() {
 	env := r.env(ctx)
 	for i, key := range order {
 		m := tables[key]
-		rows := r.pg.run(ctx, "select * from "+selects[i]+" limit 50000", nil)
+		rows := r.pg.run(ctx, "select * from "+selects[i]+" limit 100000", nil)
 		for _, row := range rows[len(rows)-1].rows {
 			out := make(adt.Row, len(row))
 			for c, v := range row {

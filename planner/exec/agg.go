@@ -127,7 +127,7 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 			if err != nil {
 				return err
 			}
-			if !a.out.put(row, false, yield) {
+			if !a.out.put(row, true, yield) {
 				return errStopped
 			}
 		}
