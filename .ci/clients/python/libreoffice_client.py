@@ -21,7 +21,7 @@ office = subprocess.Popen(["soffice", f"-env:UserInstallation=file://{home}", "-
 def connect_office():
     local = uno.getComponentContext()
     resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
-    for _ in range(600):
+    for _ in range(1200):
         try:
             return resolver.resolve(f"uno:pipe,name={pipe};urp;StarOffice.ComponentContext")
         except Exception:
