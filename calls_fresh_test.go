@@ -133,6 +133,46 @@ func TestFreshness(t *testing.T) {
 	run(mine, -1, "", create())
 }
 
+// TestCursorCalls counts the calls of FETCHes: a cursor that is closed after its
+// first rows has not read every region.
+func TestCursorCalls(t *testing.T) {
+	em := callsFleet()
+	c := newCallsClient(t, callsEngine(t, em))
+	for _, x := range []struct {
+		sql         string
+		calls, rows int
+	}{
+		{"BEGIN", 0, 0},
+		{`DECLARE c CURSOR FOR SELECT "flowLogId" FROM flow_logs`, 0, 0},
+		{"FETCH 5 FROM c", 1, 5},
+		{"FETCH 25 FROM c", 0, 25},
+		{"FETCH 1 FROM c", -1, 1}, // the others, at once
+		{"FETCH ALL FROM c", -1, 59},
+		{"CLOSE c", 0, 0},
+		{`DECLARE c CURSOR FOR SELECT "flowLogId" FROM flow_logs WHERE region LIKE 'us%' AND "trafficType" = 'ALL'`, 0, 0},
+		{"FETCH FORWARD 2 FROM c", 1, 2},
+		{"CLOSE c", 0, 0},
+		{`DECLARE c CURSOR FOR SELECT "flowLogId" FROM flow_logs ORDER BY "flowLogId"`, 0, 0},
+		{"FETCH 1 FROM c", 3, 1},
+		{"FETCH ALL FROM c", 0, 89},
+		{"CLOSE c", 0, 0},
+		{`DECLARE c CURSOR FOR SELECT "flowLogId" FROM flow_logs WHERE region = 'mars-1'`, 0, 0},
+		{"FETCH ALL FROM c", 0, 0},
+		{"COMMIT", 0, 0},
+		{"BEGIN", 0, 0},
+		{`DECLARE h CURSOR WITH HOLD FOR SELECT "flowLogId" FROM flow_logs`, 0, 0},
+		{"COMMIT", 3, 0},
+		{"FETCH ALL FROM h", 0, 90},
+		{"CLOSE h", 0, 0},
+	} {
+		em.ResetCalls()
+		rows, err := c.run(x.sql)
+		if n := describes(em); err != nil || x.calls >= 0 && n != x.calls || len(rows) != x.rows {
+			t.Errorf("%s: %d calls, %d rows, %v; want %d, %d", x.sql, n, len(rows), err, x.calls, x.rows)
+		}
+	}
+}
+
 // TestConcurrentStatements runs the same statement in many sessions at once:
 // each sees at least what was there when it began, in fewer calls than alone.
 func TestConcurrentStatements(t *testing.T) {

@@ -116,7 +116,7 @@ func (s *Session) planPortal(p *portal) error {
 		}
 	}
 	var err error
-	if p.plan, err = s.plan(p.stmt.Query, p.params); err != nil {
+	if p.plan, err = s.planFor(p.stmt.Query, p.params, p.cursor && !p.hold); err != nil {
 		return err
 	}
 	if fixed && p.plan.Reusable {

@@ -478,11 +478,16 @@ func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, erro
 
 // plan plans a query for the values of its parameters; nil: a generic plan.
 func (s *Session) plan(q *nodes.Query, params []adt.Datum) (*plan.Plan, error) {
+	return s.planFor(q, params, false)
+}
+
+// planFor plans a query, for a cursor or not.
+func (s *Session) planFor(q *nodes.Query, params []adt.Datum, cursor bool) (*plan.Plan, error) {
 	if params == nil {
 		params = []adt.Datum{}
 	}
 	opt := s.planOptions()
-	opt.Params = params
+	opt.Params, opt.Cursor = params, cursor
 	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, params)
 	return plan.Build(q, opt)
 }

@@ -61,6 +61,7 @@ type Request struct {
 	Limit   int64    // at most so many rows are wanted if every qual is served Exact; 0: no limit
 	Early   bool     // the engine is likely to stop before the end: nothing should be read ahead
 	Shared  bool     // further scans of the statement read the table, or this one is opened again: rows are worth keeping for them
+	Cursor  bool     // with Early: a cursor reads on, maybe only a little; what is more than a first part it likely wants whole
 	Order   []Order  // with Early, by place columns: it stops when it has enough of the first places
 	Fresh   bool     // what is read will be written to: only the statement's own reading may be used again
 	Places  *Places  // what the conditions say of places together; nil: no more than Quals say

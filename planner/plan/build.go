@@ -30,6 +30,7 @@ type Options struct {
 	Params   []adt.Datum  // values of $n; nil: unknown yet (a generic plan)
 	Tx       func(fdw.Table) fdw.Tx
 	PushDown PushDown
+	Cursor   bool // for a cursor, which may be closed before its end
 }
 
 // Build plans an analysed query. It does no I/O. Errors are those of tables

@@ -20,6 +20,9 @@ type use struct {
 	write bool // what it reads is written to
 	sure  bool // it is read, and to its end, whatever other rows there are
 	fed   bool // its keys come in batches
+
+	cursor bool // early only because it is a cursor's
+
 	sort  *Sort
 	order []fdw.Order // that sort wants: it stops when it has enough
 }
@@ -27,6 +30,8 @@ type use struct {
 // way is how the nodes on the way down to a scan use it.
 type way struct {
 	early, again, write, sure, fed bool
+
+	cursor bool // early for a cursor's sake
 
 	sort  *Sort
 	order []fdw.Order
@@ -41,7 +46,7 @@ func (b *builder) settle() {
 	for _, c := range b.plan.CTEs {
 		write = write || c.Modifying
 	}
-	b.uses(b.plan.Root, way{sure: true}, &uses)
+	b.uses(b.plan.Root, way{sure: true, early: b.opt.Cursor, cursor: b.opt.Cursor}, &uses)
 	for _, c := range b.plan.CTEs {
 		b.uses(c.Plan, way{}, &uses)
 	}
@@ -57,7 +62,7 @@ func (b *builder) settle() {
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
 		if req.Early {
-			req.Order = u.order
+			req.Order, req.Cursor = u.order, u.cursor
 		}
 		req.Fresh = u.write || write // what a write's conditions look at, too
 		if same := tables[u.scan.Relation.OID]; len(same) > 1 || u.again {
@@ -159,10 +164,11 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.sort, w.order})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.sort, w.order})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
+		w.cursor = w.cursor && n.Count == nil
 		all(w)
 	case *NestLoop:
 		inner := way{again: true, write: w.write}
