@@ -89,6 +89,7 @@ const (
 
 // level is the planning of one query of the statement's tree.
 type level struct {
+	links  []plannedLink // of a level with GROUP BY
 	b      *builder
 	q      *nodes.Query
 	parent *level

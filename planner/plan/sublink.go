@@ -6,6 +6,15 @@ import (
 
 // planSubLink plans a subquery of an expression (make_subplan).
 func (l *level) planSubLink(s *nodes.SubLink) (nodes.Expr, error) {
+	// What is said again of a group key must be known to be the key.
+	again := len(l.q.Group) > 0 && !l.b.volatile(s)
+	if again {
+		for _, p := range l.links {
+			if nodes.Equal(p.link, s) {
+				return p.expr, nil
+			}
+		}
+	}
 	child := &level{b: l.b, q: s.Query, parent: l, kind: linkLevel, recursive: l.recursive}
 	if s.Kind == nodes.ExistsSubLink {
 		child.q = simplifyExists(s.Query)
@@ -31,7 +40,16 @@ func (l *level) planSubLink(s *nodes.SubLink) (nodes.Expr, error) {
 	if s.Kind == nodes.AnySubLink && len(e.Args) == 0 {
 		l.hashable(e)
 	}
+	if again {
+		l.links = append(l.links, plannedLink{s, e})
+	}
 	return e, nil
+}
+
+// plannedLink is a subquery of a level and what was made of it.
+type plannedLink struct {
+	link *nodes.SubLink
+	expr *SubPlanExpr
 }
 
 // hashable finds out whether an ANY test is a conjunction of hashable
