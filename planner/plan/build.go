@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"sync"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -69,6 +71,8 @@ type builder struct {
 	nodeID     int
 	workTables int
 	foldErr    error // the first failure of folding an immutable expression
+
+	asked sync.Mutex // while a table asks what conditions say of values: an evaluator serves one goroutine
 }
 
 // node numbers a new node and sets its width.

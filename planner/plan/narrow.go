@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"sync"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -272,11 +270,10 @@ func (b *builder) tester(id int, c nodes.Expr) func(adt.Datum) bool {
 	if v == nil || b.opt.Eval == nil || !b.immutable(c) {
 		return nil
 	}
-	var mu sync.Mutex // an evaluator serves one goroutine
 	known := map[adt.Datum]bool{}
 	return func(d adt.Datum) bool {
-		mu.Lock()
-		defer mu.Unlock()
+		b.asked.Lock()
+		defer b.asked.Unlock()
 		if pass, ok := known[d]; ok {
 			return pass
 		}

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"slices"
-	"sync"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -49,11 +48,10 @@ func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.
 		return nil
 	}
 	out.Text = b.qualText(andOf(known), columns)
-	var mu sync.Mutex // an evaluator serves one goroutine
 	answers := map[string]bool{}
 	out.May = func(values []adt.Datum) bool {
-		mu.Lock()
-		defer mu.Unlock()
+		b.asked.Lock()
+		defer b.asked.Unlock()
 		key := fmt.Sprintf("%q", values)
 		if may, ok := answers[key]; ok {
 			return may
