@@ -284,9 +284,6 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 		if err := s.commit(ctx); err != nil {
 			return false, err
 		}
-		if tag == "VACUUM" { // its transactions of its own end without its portal
-			s.portals[name] = p
-		}
 	}
 	return false, out.CommandComplete(tag)
 }

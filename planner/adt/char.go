@@ -79,7 +79,7 @@ func charRecv(_ *Call, b []byte, _ int32) (Char, error) {
 	if len(b) < 1 {
 		return 0, errNoData()
 	}
-	return Char(b[0]), nil
+	return Char(b[0]), wantBytes(b, 1)
 }
 
 func int4ToChar(i int32) (Char, error) {
