@@ -97,6 +97,9 @@ func ParseJSONPath(s string) (*JSONPath, error) {
 	if err := p.next(); err != nil {
 		return nil, err
 	}
+	if p.tok.kind == jpTokEnd {
+		return nil, pgerr.New(pgerrcode.InvalidTextRepresentation, `invalid input syntax for type %s: "%s"`, "jsonpath", s)
+	}
 	path := &JSONPath{}
 	if p.word("strict") {
 		path.strict = true
@@ -107,9 +110,6 @@ func ParseJSONPath(s string) (*JSONPath, error) {
 		if err := p.next(); err != nil {
 			return nil, err
 		}
-	}
-	if p.tok.kind == jpTokEnd && strings.TrimSpace(s) == "" {
-		return nil, pgerr.New(pgerrcode.InvalidTextRepresentation, `invalid input syntax for type %s: "%s"`, "jsonpath", s)
 	}
 	n, err := p.or()
 	if err != nil {
