@@ -12,6 +12,7 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -142,6 +143,9 @@ type lost struct {
 	errors  bool // the endpoint failed in some
 }
 
+// throttled is the wait for the rate limit.
+var throttled = &fdw.Wait{Type: "Extension", Event: "AwsThrottle"}
+
 // attempt runs one attempt of a call.
 func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next middleware.FinalizeHandler) (
 	out middleware.FinalizeOutput, md middleware.Metadata, err error,
@@ -149,7 +153,10 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	b := c.account.b
 	action := awsmiddleware.GetOperationName(ctx)
 	k := b.limits.bucket(c.account.name, c.region, action)
+	doing := whoOf(ctx).Activity
+	doing.Begin(throttled)
 	wait, err := b.limits.wait(ctx, k)
+	doing.End()
 	if err != nil {
 		return out, md, &permanent{limitError(ctx, err)}
 	}
@@ -167,7 +174,9 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	if sent, ok := ctx.Value(sentKey{}).(func()); ok {
 		sent()
 	}
+	doing.Begin(&fdw.Wait{Type: "Extension", Event: "AwsApi:" + action})
 	out, md, err = next.HandleFinalize(tctx, in)
+	doing.End()
 	if !strings.HasPrefix(action, "Describe") {
 		c.writes.Add(1)
 	}
@@ -197,6 +206,9 @@ func (b *Backend) note(ctx context.Context, md middleware.Metadata, err error, r
 	}
 	w := whoOf(ctx)
 	rec.PID, rec.User, rec.Login, rec.Statement, rec.Query = w.PID, w.User, w.Login, w.Statement, w.Query
+	if w.Activity != nil {
+		w.Activity.Calls.Add(1)
+	}
 	b.calls.add(rec)
 	if b.cfg.Observe != nil {
 		b.cfg.Observe(rec)

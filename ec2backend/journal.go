@@ -159,7 +159,7 @@ func (j *journal) load() error {
 		}
 		x := j.open[l.Tx]
 		if x == nil {
-			x = j.enter(l.Tx, who{l.PID, l.User, l.Login, l.Identity, l.Statement, l.Query})
+			x = j.enter(l.Tx, who{PID: l.PID, User: l.User, Login: l.Login, Identity: l.Identity, Statement: l.Statement, Query: l.Query})
 			x.left = true
 		}
 		if l.Op == "end" {

@@ -19,13 +19,14 @@ type who struct {
 	Identity  string // as in fdw.Session
 	Statement uint64
 	Query     string
+	Activity  *fdw.Activity
 }
 
 func whoIs(s *fdw.Session) who {
 	if s == nil {
 		return who{}
 	}
-	w := who{PID: s.PID, User: s.User, Identity: s.Identity, Statement: s.Statement, Query: s.Query}
+	w := who{PID: s.PID, User: s.User, Identity: s.Identity, Statement: s.Statement, Query: s.Query, Activity: s.Activity}
 	if s.Login != s.User {
 		w.Login = s.Login
 	}

@@ -166,6 +166,9 @@ func (s *Session) seen() activityView {
 	if a.state != "active" {
 		v.waitType, v.wait = "Client", "ClientRead"
 	} else {
+		if w := s.fdw.Activity.Waiting(); w != nil {
+			v.waitType, v.wait = w.Type, w.Event
+		}
 		v.xmin = adt.OID(uint32(s.nextXID()))
 	}
 	if a.xid != 0 {

@@ -115,7 +115,7 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	e.showRole(o.User)
 	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}
 	s.fdw = &fdw.Session{
-		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice,
+		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice, Activity: &fdw.Activity{},
 	}
 	if err := s.startSettings(); err != nil {
 		return nil, err

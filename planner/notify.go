@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -154,6 +155,8 @@ func (l *advisoryLocks) lock(ctx context.Context, s *Session, k lockKey, shared,
 		timeout = t.C
 	}
 	defer l.waits(s, nil)
+	s.fdw.Activity.Begin(advisoryWait)
+	defer s.fdw.Activity.End()
 	for !ok {
 		if l.waits(s, &k) {
 			return pgerr.New(pgerrcode.DeadlockDetected, "deadlock detected").Hintf("See server log for query details.")
@@ -169,6 +172,8 @@ func (l *advisoryLocks) lock(ctx context.Context, s *Session, k lockKey, shared,
 	}
 	return nil
 }
+
+var advisoryWait = &fdw.Wait{Type: "Lock", Event: "advisory"}
 
 // waits notes what lock a session waits for, nil for none, and tells whether
 // it would wait for itself.

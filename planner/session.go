@@ -292,6 +292,27 @@ func (s *Session) setTransaction() {
 	}
 }
 
+// Sleeping is adt.Sleeper.
+func (s *Session) Sleeping() func() {
+	s.fdw.Activity.Begin(sleepWait)
+	return s.fdw.Activity.End
+}
+
+// Writing tells that the client is being sent what it may be slow to take, or
+// no more.
+func (s *Session) Writing(on bool) {
+	if on {
+		s.fdw.Activity.Begin(writeWait)
+	} else {
+		s.fdw.Activity.End()
+	}
+}
+
+var (
+	sleepWait = &fdw.Wait{Type: "Timeout", Event: "PgSleep"}
+	writeWait = &fdw.Wait{Type: "Client", Event: "ClientWrite"}
+)
+
 // timestamp turns a time into a timestamptz.
 func timestamp(t time.Time) adt.TimestampTZ {
 	return adt.TimestampTZ(t.UnixMicro() - epoch2000)

@@ -211,6 +211,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 		return asError(c.ctx, err)
 	}
 	c.session = &observed{Session: session, c: c}
+	c.w.to, _ = session.(writeWaiter)
 	c.changed = c.changed[:0] // what the packet's settings changed is in Reported
 	for _, s := range session.Reported() {
 		c.report(s)

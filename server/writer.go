@@ -25,7 +25,11 @@ type writer struct {
 	buf []byte
 	out int64 // bytes written
 	err error
+	to  writeWaiter // is told when writes begin and end; nil: nobody
 }
+
+// writeWaiter is what a Session may offer: to show that it waits for its client.
+type writeWaiter interface{ Writing(on bool) }
 
 // put appends a message.
 func (w *writer) put(m pgproto3.BackendMessage) {
@@ -83,7 +87,13 @@ func (w *writer) spill() {
 // flush writes the buffer out.
 func (w *writer) flush() error {
 	if len(w.buf) > 0 && w.err == nil {
+		if w.to != nil {
+			w.to.Writing(true)
+		}
 		_, w.err = w.dst.Write(w.buf)
+		if w.to != nil {
+			w.to.Writing(false)
+		}
 		w.out += int64(len(w.buf))
 	}
 	w.buf = w.buf[:0]

@@ -65,6 +65,10 @@ func timeOfDayText(c *Call) (string, error) {
 	return string(append(b, t.zone...)), nil
 }
 
+// Sleeper is what a Session may offer: to be told that pg_sleep begins, and by
+// calling the function that it gives, ends.
+type Sleeper interface{ Sleeping() (end func()) }
+
 // sleep waits for a number of seconds or the end of the statement.
 func sleep(c *Call, secs float64) (Void, error) {
 	if !(secs > 0) {
@@ -73,6 +77,9 @@ func sleep(c *Call, secs float64) (Void, error) {
 	d := time.Duration(math.MaxInt64)
 	if secs < float64(math.MaxInt64)/1e9 {
 		d = time.Duration(secs * 1e9)
+	}
+	if s, ok := c.Env.Session.(Sleeper); ok {
+		defer s.Sleeping()()
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()

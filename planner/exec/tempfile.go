@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -64,13 +65,31 @@ func (t *tempFile) encode(dst []byte, row adt.Row) []byte {
 
 // write appends bytes to the file.
 func (t *tempFile) write(b []byte) (extent, error) {
+	t.x.run.Session.Doing().Begin(fileWrite)
 	n, err := t.file.WriteAt(b, t.size)
+	t.x.run.Session.Doing().End()
 	e := extent{t.size, t.size + int64(n)}
 	t.size = e.to
 	if err != nil {
 		return e, errSpill(err)
 	}
 	return e, t.x.canceled()
+}
+
+// What the session waits for at a temporary file, as PostgreSQL calls it.
+var (
+	fileWrite = &fdw.Wait{Type: "IO", Event: "BufFileWrite"}
+	fileRead  = &fdw.Wait{Type: "IO", Event: "BufFileRead"}
+)
+
+// watchedFile reads the file, and says so meanwhile.
+type watchedFile struct{ t *tempFile }
+
+func (f watchedFile) ReadAt(b []byte, at int64) (int, error) {
+	a := f.t.x.run.Session.Doing()
+	a.Begin(fileRead)
+	defer a.End()
+	return f.t.file.ReadAt(b, at)
 }
 
 // fileReader reads the rows of a part of a file.
@@ -83,7 +102,7 @@ type fileReader struct {
 }
 
 func (t *tempFile) reader(e extent, buffer int) *fileReader {
-	return &fileReader{codec: t.codec, r: bufio.NewReaderSize(io.NewSectionReader(t.file, e.from, e.to-e.from), buffer)}
+	return &fileReader{codec: t.codec, r: bufio.NewReaderSize(io.NewSectionReader(watchedFile{t}, e.from, e.to-e.from), buffer)}
 }
 
 // next reads a row; nil at the end.

@@ -97,6 +97,7 @@ type Session struct {
 	Statement uint64          // counts statements of the session
 	Query     string          // names the statement in all the world
 	Began     time.Time       // when the running statement began: what others read before that is too old for it
+	Activity  *Activity       // what the session does at AWS; may be nil
 	Snapshot  *Kept           // keeps what a REPEATABLE READ or SERIALIZABLE transaction reads; nil: each statement reads anew
 
 	// Superuser tells that the role may see what belongs to others.
