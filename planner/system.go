@@ -62,11 +62,13 @@ func systemFuncs() adt.Funcs {
 		"pg_current_xact_id":             xid((*Session).xid),
 		"pg_current_xact_id_if_assigned": xid(func(s *Session) uint64 { return s.tx.xid }),
 		"pg_current_snapshot": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
-			next := s.nextXID()
-			if s.tx.xid != 0 {
-				return &adt.Snapshot{Xmin: s.tx.xid, Xmax: max(next, s.tx.xid)}, nil
+			first, next := s.nextXID(), s.nextXID()
+			if s.tx.xid != 0 { // the snapshot ends where nothing has been completed, which is at ours if it is the last
+				if first = s.tx.xid; next == first+1 {
+					next = first
+				}
 			}
-			return &adt.Snapshot{Xmin: next, Xmax: next}, nil
+			return &adt.Snapshot{Xmin: first, Xmax: max(first, next)}, nil
 		}),
 		"pg_xact_status": withSession(xactStatus),
 		"mxid_age":       constantFunc(int32(0)),

@@ -85,17 +85,24 @@ func int2vectorIn(s string) (*Array, error) {
 	}
 }
 
+// oidvectorIn reads numbers as strtoul does, one after the other: nothing need
+// be between them (uint32in_subr).
 func oidvectorIn(s string) (*Array, error) {
 	var out []Datum
-	for _, f := range strings.Fields(s) {
+	for rest := trimSpace(s); rest != ""; rest = trimSpace(rest) {
 		if len(out) >= maxVector {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "oidvector has too many elements")
 		}
-		v, err := ParseOID(f, "oid")
+		n := uintLen(rest)
+		if n == 0 {
+			return nil, invalidInput("oid", rest)
+		}
+		v, err := ParseOID(rest[:n], "oid")
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, v)
+		rest = rest[n:]
 	}
 	return newVector(oidOID, out), nil
 }

@@ -126,6 +126,28 @@ func ParseOID(s, typ string) (OID, error) {
 
 func xid8In(_ *Call, s string, _ int32) (uint64, error) { return parseUint(s, "xid8") }
 
+// uintLen is the length of the number that strtoul(…, 0) finds first in s.
+func uintLen(s string) int {
+	n, base := 0, uint64(10)
+	if s != "" && (s[0] == '-' || s[0] == '+') {
+		n = 1
+	}
+	switch t := s[n:]; {
+	case len(t) > 2 && t[0] == '0' && t[1]|0x20 == 'x' && digitValue(t[2]) < 16:
+		n, base = n+2, 16
+	case strings.HasPrefix(t, "0"):
+		base = 8
+	}
+	from := n
+	for n < len(s) && digitValue(s[n]) < base {
+		n++
+	}
+	if n == from {
+		return 0
+	}
+	return n
+}
+
 // parseUint reads a number as strtoul(…, 0) and white space after it.
 func parseUint(s, typ string) (uint64, error) {
 	t := trimSpace(s)

@@ -59,10 +59,13 @@ func XID8(c *Call, x uint64) Datum {
 
 func snapshotIn(_ *Call, s string, _ int32) (*Snapshot, error) {
 	bad := func() (*Snapshot, error) { return nil, invalidInput("pg_snapshot", s) }
-	var ok bool
 	snap, rest := &Snapshot{}, s
+	number := func() (x uint64) { // what is too large is the largest
+		x, rest, _ = strtoul(rest)
+		return x
+	}
 	for _, p := range []*uint64{&snap.Xmin, &snap.Xmax} {
-		if *p, rest, ok = strtoul(rest); !ok || !strings.HasPrefix(rest, ":") {
+		if *p = number(); !strings.HasPrefix(rest, ":") {
 			return bad()
 		}
 		rest = rest[1:]
@@ -72,8 +75,7 @@ func snapshotIn(_ *Call, s string, _ int32) (*Snapshot, error) {
 	}
 	last := uint64(0)
 	for rest != "" {
-		var x uint64
-		if x, rest, ok = strtoul(rest); !ok || !snap.add(x, &last) {
+		if !snap.add(number(), &last) {
 			return bad()
 		}
 		if rest != "" && rest[0] != ',' {
@@ -84,7 +86,10 @@ func snapshotIn(_ *Call, s string, _ int32) (*Snapshot, error) {
 	return snap, nil
 }
 
-func (s *Snapshot) valid() bool { return s.Xmin != 0 && s.Xmax != 0 && s.Xmax >= s.Xmin }
+// valid wants ids whose part without the epoch is not 0 (FullTransactionIdIsValid).
+func (s *Snapshot) valid() bool {
+	return uint32(s.Xmin) != 0 && uint32(s.Xmax) != 0 && s.Xmax >= s.Xmin
+}
 
 // add appends a transaction in progress; they come in order, perhaps twice.
 func (s *Snapshot) add(x uint64, last *uint64) bool {

@@ -56,12 +56,12 @@ func (ps *ParseState) inputConst(out *nodes.Const, typ OID, text string) (nodes.
 }
 
 // parseInteger reads an integer literal of the lexer that is too large for
-// int4: decimal, 0x, 0o or 0b, with underscores.
+// int4: decimal, 0x, 0o or 0b, with underscores, and perhaps a sign before all.
 func parseInteger(s string) (int64, bool) {
-	s = strings.ReplaceAll(s, "_", "")
+	digits, neg := strings.CutPrefix(strings.ReplaceAll(s, "_", ""), "-")
 	base := 10
-	if len(s) > 2 && s[0] == '0' {
-		switch s[1] {
+	if len(digits) > 2 && digits[0] == '0' {
+		switch digits[1] {
 		case 'x', 'X':
 			base = 16
 		case 'o', 'O':
@@ -70,9 +70,12 @@ func parseInteger(s string) (int64, bool) {
 			base = 2
 		}
 		if base != 10 {
-			s = s[2:]
+			digits = digits[2:]
 		}
 	}
-	n, err := strconv.ParseInt(s, base, 64)
+	if neg {
+		digits = "-" + digits
+	}
+	n, err := strconv.ParseInt(digits, base, 64)
 	return n, err == nil
 }

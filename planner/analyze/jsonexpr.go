@@ -11,7 +11,7 @@ import (
 const oidBytea OID = 17
 
 // jsonValue resolves a value of a SQL/JSON constructor. A string with FORMAT
-// JSON is parsed; other values are converted by the constructor.
+// JSON is parsed; other values are converted by the constructor (transformJsonValueExpr).
 func (ps *ParseState) jsonValue(v *pg_query.JsonValueExpr) (nodes.Expr, error) {
 	e, err := ps.expr(v.RawExpr)
 	if err != nil {
@@ -22,67 +22,126 @@ func (ps *ParseState) jsonValue(v *pg_query.JsonValueExpr) (nodes.Expr, error) {
 			return nil, err
 		}
 	}
-	if v.Format.GetFormatType() != pg_query.JsonFormatType_JS_FORMAT_JSON {
+	f, typ := v.Format, exprType(e)
+	if f.GetFormatType() != pg_query.JsonFormatType_JS_FORMAT_JSON {
 		return e, nil
 	}
-	typ := exprType(e)
+	if explicitEncoding(f) && typ != oidBytea {
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "JSON ENCODING clause is only allowed for bytea input type").At(int(f.Location))
+	}
 	switch typ {
 	case oidJSON, oidJSONB:
 		return e, nil
 	case oidBytea:
-		return nil, pgerr.Unsupported("FORMAT JSON of bytea is not supported").At(exprLocation(e))
-	}
-	if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
-		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use non-string types with explicit FORMAT JSON clause").At(exprLocation(e))
+		if e, err = ps.jsonBytesToText(e, f); err != nil {
+			return nil, err
+		}
+		typ = oidText
+	default:
+		if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use non-string types with explicit FORMAT JSON clause").At(int(f.Location))
+		}
 	}
 	return ps.coerceToTargetType(e, typ, oidJSON, -1, CoerceExplicit, nodes.ImplicitForm, exprLocation(e))
 }
 
-// jsonOutput gives the type that RETURNING asks for: json unless told
-// otherwise, jsonb when an argument is jsonb.
-func (ps *ParseState) jsonOutput(o *pg_query.JsonOutput, args []nodes.Expr) (typ OID, typmod int32, err error) {
+// explicitEncoding tells whether FORMAT JSON has an ENCODING.
+func explicitEncoding(f *pg_query.JsonFormat) bool {
+	e := f.GetEncoding()
+	return e != pg_query.JsonEncoding_JS_ENC_DEFAULT && e != pg_query.JsonEncoding_JSON_ENCODING_UNDEFINED
+}
+
+// jsonEncoding checks that an encoding is the one there is.
+func jsonEncoding(f *pg_query.JsonFormat) error {
+	if explicitEncoding(f) && f.Encoding != pg_query.JsonEncoding_JS_ENC_UTF8 {
+		return pgerr.New(pgerrcode.FeatureNotSupported, "unsupported JSON encoding").
+			Hintf("Only UTF8 JSON encoding is supported.").At(int(f.Location))
+	}
+	return nil
+}
+
+// jsonConvert calls convert_from or convert_to between bytes and JSON's text.
+func (ps *ParseState) jsonConvert(function string, e nodes.Expr, f *pg_query.JsonFormat) (nodes.Expr, error) {
+	if err := jsonEncoding(f); err != nil {
+		return nil, err
+	}
+	loc := exprLocation(e)
+	utf8 := &nodes.Const{Type: oidName, Typmod: -1, Value: "UTF8", Location: -1}
+	return ps.parseFuncOrColumn([]string{"pg_catalog", function}, []nodes.Expr{e, utf8}, &pg_query.FuncCall{Location: int32(loc)}, ps.lastSRF, false, loc)
+}
+
+func (ps *ParseState) jsonBytesToText(e nodes.Expr, f *pg_query.JsonFormat) (nodes.Expr, error) {
+	return ps.jsonConvert("convert_from", e, f)
+}
+
+// jsonTarget is what RETURNING asks for.
+type jsonTarget struct {
+	typ    OID
+	typmod int32
+	format *pg_query.JsonFormat
+}
+
+// jsonOutput reads RETURNING: json unless told otherwise, jsonb when an argument is jsonb
+// (transformJsonConstructorOutput).
+func (ps *ParseState) jsonOutput(o *pg_query.JsonOutput, args []nodes.Expr) (jsonTarget, error) {
 	if o == nil || o.TypeName == nil {
 		for _, a := range args {
 			if exprType(a) == oidJSONB {
-				return oidJSONB, -1, nil
+				return jsonTarget{typ: oidJSONB, typmod: -1}, nil
 			}
 		}
-		return oidJSON, -1, nil
+		return jsonTarget{typ: oidJSON, typmod: -1}, nil
 	}
 	t, typmod, err := ps.typeOf(o.TypeName)
 	if err != nil {
-		return 0, 0, err
+		return jsonTarget{}, err
 	}
-	if o.GetReturning().GetFormat().GetFormatType() == pg_query.JsonFormatType_JS_FORMAT_JSONB {
-		return 0, 0, pgerr.Unsupported("FORMAT JSONB in RETURNING is not supported")
+	f := o.GetReturning().GetFormat()
+	switch {
+	case o.TypeName.Setof:
+		err = pgerr.New(pgerrcode.FeatureNotSupported, "returning SETOF types is not supported in SQL/JSON functions")
+	case f.GetFormatType() == pg_query.JsonFormatType_JS_FORMAT_JSONB:
+		err = pgerr.Unsupported("FORMAT JSONB in RETURNING is not supported")
+	case f.GetFormatType() == pg_query.JsonFormatType_JS_FORMAT_JSON:
+		if explicitEncoding(f) && t.OID != oidBytea {
+			err = pgerr.New(pgerrcode.FeatureNotSupported, "cannot set JSON encoding for non-bytea output types").At(int(f.Location))
+		} else {
+			err = jsonEncoding(f)
+		}
 	}
-	if t.OID == oidBytea {
-		return 0, 0, pgerr.Unsupported("RETURNING bytea is not supported").At(int(o.TypeName.Location))
-	}
-	return t.OID, typmod, nil
+	return jsonTarget{t.OID, typmod, f}, err
 }
 
 // jsonConstructor makes a constructor node and coerces its result to what
 // RETURNING asks for.
 func (ps *ParseState) jsonConstructor(c *nodes.JSONConstructorExpr, o *pg_query.JsonOutput) (nodes.Expr, error) {
-	typ, typmod, err := ps.jsonOutput(o, c.Args)
+	want, err := ps.jsonOutput(o, c.Args)
 	if err != nil {
 		return nil, err
 	}
-	c.Type, c.Typmod, c.JSONB = oidJSON, -1, typ == oidJSONB
+	c.Type, c.Typmod, c.JSONB = oidJSON, -1, want.typ == oidJSONB
 	if c.JSONB {
 		c.Type = oidJSONB
 	}
-	return ps.jsonReturn(c, c.Type, typ, typmod, c.Location)
+	return ps.jsonReturn(c, c.Type, want, c.Location)
 }
 
-func (ps *ParseState) jsonReturn(e nodes.Expr, have, want OID, typmod int32, loc int) (nodes.Expr, error) {
-	if have == want {
+// jsonReturn brings a constructor's value to what RETURNING asks for: bytes
+// are JSON's text in its encoding (coerceJsonFuncExpr).
+func (ps *ParseState) jsonReturn(e nodes.Expr, have OID, want jsonTarget, loc int) (nodes.Expr, error) {
+	switch want.typ {
+	case have:
 		return e, nil
+	case oidBytea:
+		text, err := ps.coerceToTargetType(e, have, oidText, -1, CoerceAssignment, nodes.ImplicitForm, loc)
+		if err != nil {
+			return nil, err
+		}
+		return ps.jsonConvert("convert_to", text, want.format)
 	}
-	r, err := ps.coerceToTargetType(e, have, want, typmod, CoerceAssignment, nodes.ImplicitForm, loc)
+	r, err := ps.coerceToTargetType(e, have, want.typ, want.typmod, CoerceAssignment, nodes.ImplicitForm, loc)
 	if err == nil && r == nil {
-		err = pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.catalog.FormatType(have, -1), ps.catalog.FormatType(want, -1)).At(loc)
+		err = pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.catalog.FormatType(have, -1), ps.catalog.FormatType(want.typ, -1)).At(loc)
 	}
 	return r, err
 }
@@ -120,8 +179,21 @@ func (ps *ParseState) transformJSONArray(c *pg_query.JsonArrayConstructor) (node
 }
 
 // transformJSONArrayQuery resolves JSON_ARRAY(SELECT …) as the aggregate over
-// the subquery's column.
+// the subquery's column. Its columns are counted first: the alias below names but one.
 func (ps *ParseState) transformJSONArrayQuery(c *pg_query.JsonArrayQueryConstructor) (nodes.Expr, error) {
+	q, err := ps.analyzeSubquery(c.Query, nil, true)
+	if err != nil {
+		return nil, err
+	}
+	columns := 0
+	for _, t := range q.TargetList {
+		if !t.Resjunk {
+			columns++
+		}
+	}
+	if columns != 1 {
+		return nil, pgerr.New(pgerrcode.SyntaxError, "subquery must return only one column").At(int(c.Location))
+	}
 	column := func() *pg_query.Node {
 		str := &pg_query.Node{Node: &pg_query.Node_String_{String_: &pg_query.String{Sval: "a"}}}
 		return &pg_query.Node{Node: &pg_query.Node_ColumnRef{ColumnRef: &pg_query.ColumnRef{Fields: []*pg_query.Node{str}, Location: c.Location}}}
@@ -151,12 +223,12 @@ func (ps *ParseState) transformJSONArrayQuery(c *pg_query.JsonArrayQueryConstruc
 // jsonAggregate calls the aggregate that does an aggregating constructor's
 // work.
 func (ps *ParseState) jsonAggregate(name string, args []nodes.Expr, c *pg_query.JsonAggConstructor, raw []*pg_query.Node) (nodes.Expr, error) {
-	typ, typmod, err := ps.jsonOutput(c.Output, args)
+	want, err := ps.jsonOutput(c.Output, args)
 	if err != nil {
 		return nil, err
 	}
 	have, prefix := oidJSON, "json"
-	if typ == oidJSONB {
+	if want.typ == oidJSONB {
 		have, prefix = oidJSONB, "jsonb"
 	}
 	call := &pg_query.FuncCall{Args: raw, AggOrder: c.AggOrder, AggFilter: c.AggFilter, Over: c.Over, Location: c.Location}
@@ -164,7 +236,7 @@ func (ps *ParseState) jsonAggregate(name string, args []nodes.Expr, c *pg_query.
 	if err != nil {
 		return nil, err
 	}
-	return ps.jsonReturn(e, have, typ, typmod, int(c.Location))
+	return ps.jsonReturn(e, have, want, int(c.Location))
 }
 
 func (ps *ParseState) transformJSONObjectAgg(a *pg_query.JsonObjectAgg) (nodes.Expr, error) {
@@ -211,10 +283,14 @@ func (ps *ParseState) transformJSONIsPredicate(p *pg_query.JsonIsPredicate) (nod
 		if arg, err = ps.coerceToSpecificType(arg, oidText, "IS JSON"); err != nil {
 			return nil, err
 		}
-	case typ == oidJSON, typ == oidJSONB, typ == oidBytea:
+	case typ == oidBytea:
+		if arg, err = ps.jsonBytesToText(arg, nil); err != nil {
+			return nil, err
+		}
+	case typ == oidJSON, typ == oidJSONB:
 	default:
 		if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
-			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use type %s in IS JSON predicate", ps.catalog.FormatType(typ, -1)).At(exprLocation(arg))
+			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use type %s in IS JSON predicate", ps.catalog.FormatType(typ, -1))
 		}
 	}
 	kind := map[pg_query.JsonValueType]nodes.JSONValueKind{

@@ -2,6 +2,7 @@ package analyze
 
 import (
 	"errors"
+	"regexp"
 	"runtime"
 	"strings"
 	"unicode/utf8"
@@ -174,7 +175,9 @@ func parseError(text string, err error) error {
 	out := pgerr.New(parseErrorCode(e), "%s", e.Message)
 	out.Routine = e.Funcname
 	if e.Cursorpos > 0 {
-		out.At(byteOffset(text, e.Cursorpos-1))
+		at := byteOffset(text, e.Cursorpos-1)
+		out.At(at)
+		out.Message = numberJunk(out.Message, text[at:])
 	}
 	switch {
 	case strings.HasPrefix(e.Message, "unsafe use of \\'"):
@@ -189,6 +192,32 @@ func parseError(text string, err error) error {
 		out.Hintf("Use separate LIMIT and OFFSET clauses.")
 	}
 	return out
+}
+
+// badNumber begins the lexer's complaints about numbers.
+var badNumber = regexp.MustCompile(`^(trailing junk after numeric literal|invalid (hexadecimal|octal|binary) integer) at or near "`)
+
+// numberJunk makes the lexer's complaint about a number name all that is wrong with it, as
+// PostgreSQL's later minor releases do: the number and the identifier right after it.
+func numberJunk(message, rest string) string {
+	m := badNumber.FindString(message)
+	if m == "" {
+		return message
+	}
+	token := strings.TrimSuffix(message[len(m):], `"`)
+	n := min(len(token), len(rest))
+	if strings.HasPrefix(m, "invalid") && strings.HasPrefix(rest[n:], "_") {
+		n++
+	}
+	if own := n; n > 0 && identByte(rest[n-1]) {
+		for n < len(rest) && identByte(rest[n]) {
+			n++
+		}
+		if n > own {
+			m = `trailing junk after numeric literal at or near "`
+		}
+	}
+	return m + rest[:n] + `"`
 }
 
 // parseErrorCode gives the SQLSTATE that the parser's error had in C, which
@@ -219,7 +248,7 @@ func parseErrorCode(e *parser.Error) string {
 		m == "aggregates cannot have output arguments", strings.HasPrefix(m, "an ordered-set aggregate with a VARIADIC"):
 		return pgerrcode.FeatureNotSupported
 	case strings.HasPrefix(m, "precision for type float"), strings.HasPrefix(m, "column number must be in range"),
-		strings.HasPrefix(m, "unrecognized partitioning strategy"):
+		strings.HasPrefix(m, "unrecognized partitioning strategy"), strings.HasPrefix(m, "unrecognized JSON encoding"):
 		return pgerrcode.InvalidParameterValue
 	case strings.HasPrefix(m, "invalid byte sequence"):
 		return pgerrcode.CharacterNotInRepertoire

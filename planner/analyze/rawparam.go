@@ -12,7 +12,8 @@ import (
 
 // refuseParams refuses parameters where only libpg_query's grammar takes them, in
 // place of a string: it also parses the normalised queries that it puts out, such as
-// "SELECT interval $1" or "EXTRACT($1 FROM x)". In PostgreSQL those are syntax errors.
+// "SELECT interval $1" or "EXTRACT($1 FROM x)". In PostgreSQL those are syntax errors, and so is
+// a parameter that runs on into an identifier.
 func refuseParams(text string, tree *pg_query.ParseResult) error {
 	if !strings.Contains(text, "$") {
 		return nil
@@ -22,6 +23,22 @@ func refuseParams(text string, tree *pg_query.ParseResult) error {
 	}
 	visit := func(m proto.Message) (bool, error) {
 		switch m := m.(type) {
+		case *pg_query.ParamRef:
+			if rest := text[m.Location:]; strings.HasPrefix(rest, "$") {
+				n := 1
+				for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
+					n++
+				}
+				if digits := n; n < len(rest) && identByte(rest[n]) && rest[n] != '$' {
+					for n < len(rest) && identByte(rest[n]) {
+						n++
+					}
+					if digits == 1 {
+						break
+					}
+					return false, pgerr.New(pgerrcode.SyntaxError, "trailing junk after parameter at or near \"%s\"", rest[:n]).At(int(m.Location))
+				}
+			}
 		case *pg_query.TypeCast:
 			// A cast that is written as one knows where.
 			if p := m.Arg.GetParamRef(); p != nil && m.Location < 0 {

@@ -363,30 +363,6 @@ type Checkpoint struct{ plain }
 // CommandTag is CHECKPOINT.
 func (*Checkpoint) CommandTag() string { return "CHECKPOINT" }
 
-// Vacuum is VACUUM or ANALYZE, which do nothing.
-type Vacuum struct {
-	plain
-	Analyze bool // ANALYZE, not VACUUM
-}
-
-// CommandTag is VACUUM or ANALYZE.
-func (v *Vacuum) CommandTag() string {
-	if v.Analyze {
-		return "ANALYZE"
-	}
-	return "VACUUM"
-}
-
-func (u *utilityContext) vacuum(s *pg_query.VacuumStmt) (Utility, error) {
-	var rels []*pg_query.Node
-	for _, n := range s.Rels {
-		if rv := n.GetVacuumRelation().GetRelation(); rv != nil {
-			rels = append(rels, &pg_query.Node{Node: &pg_query.Node_RangeVar{RangeVar: rv}})
-		}
-	}
-	return &Vacuum{Analyze: !s.IsVacuumcmd}, u.openAll(rels)
-}
-
 // SetConstraints is SET CONSTRAINTS ALL; no constraint is deferrable.
 type SetConstraints struct{ plain }
 

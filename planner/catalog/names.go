@@ -117,7 +117,7 @@ func schemaAndName(names []string) (schema, name string, err error) {
 		}
 		return names[1], names[2], nil
 	}
-	return "", "", pgerr.New(pgerrcode.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(names, "."))
+	return "", "", pgerr.Throw(pgerr.New(pgerrcode.SyntaxError, "improper qualified name (too many dotted names): %s", strings.Join(names, ".")))
 }
 
 // checkSchema fails for a schema that does not exist (LookupExplicitNamespace).

@@ -71,9 +71,8 @@ func (c *Catalog) regFuncs() adt.Funcs {
 				switch e := pgerr.From(err); {
 				case e == nil:
 					return oid, nil
-				case e.Code == pgerrcode.FeatureNotSupported,
-					e.Code == pgerrcode.SyntaxError && !strings.HasPrefix(e.Message, "invalid type name"):
-					return nil, err // thrown below input functions, where errors are not soft
+				case e.Code == pgerrcode.FeatureNotSupported, e.Thrown:
+					return nil, err
 				}
 				return nil, nil
 			}},
@@ -264,7 +263,7 @@ func (c *Catalog) formatOperator(oid OID, path []string) (string, bool) {
 func (c *Catalog) regclassIn(names []string, _ string, path []string) (OID, error) {
 	switch {
 	case len(names) > 3: // makeRangeVarFromNameList
-		return 0, pgerr.New(pgerrcode.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(names, "."))
+		return 0, pgerr.Throw(pgerr.New(pgerrcode.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(names, ".")))
 	case len(names) == 3 && names[0] != DatabaseName:
 		return 0, pgerr.New(pgerrcode.FeatureNotSupported, `cross-database references are not implemented: "%s"`, strings.Join(names, "."))
 	}

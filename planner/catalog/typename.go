@@ -86,67 +86,82 @@ type typeToken struct {
 	pos    int
 }
 
-// parseType reads a type as SQL writes it and finds it (parseTypeString):
-// "character varying(10)[]", "pg_catalog.int4", "timestamp (3) with time zone".
+// parseType reads a type's name and gives its oid.
 func (c *Catalog) parseType(s string, path []string) (OID, error) {
-	p := &typeParser{src: s}
-	if strings.TrimSpace(s) == "" {
-		return 0, errTypeName(s)
-	}
-	if err := p.scan(); err != nil {
-		return 0, err
-	}
-	if p.word("setof") {
-		return 0, errTypeName(s)
-	}
-	names, mods, bounds, err := p.parse()
+	t, _, err := c.ParseType(s, path)
 	if err != nil {
 		return 0, err
+	}
+	return t.OID, nil
+}
+
+// ParseType reads a type as SQL writes it and finds it, with its modifier (parseTypeString):
+// "character varying(10)[]", "pg_catalog.int4", "timestamp (3) with time zone".
+// The errors of its syntax and of modifiers are thrown where those of input
+// functions are caught.
+func (c *Catalog) ParseType(s string, path []string) (t *adt.Type, typmod int32, err error) {
+	names, mods, bounds, err := parseTypeName(s)
+	if err != nil {
+		return nil, -1, err
 	}
 	schema, name, err := schemaAndName(names)
 	if err != nil {
-		return 0, err
+		return nil, -1, pgerr.Throw(err)
 	}
-	t := c.TypeByName(schema, name, path)
+	written := strings.Join(names, ".")
+	t = c.TypeByName(schema, name, path)
 	if t == nil {
 		if err := c.checkSchema(schema); err != nil {
-			return 0, err
+			return nil, -1, err
 		}
-		array := ""
-		if bounds {
-			array = "[]"
-		}
-		return 0, pgerr.New(pgerrcode.UndefinedObject, `type "%s%s" does not exist`, strings.Join(names, "."), array)
+		return nil, -1, pgerr.New(pgerrcode.UndefinedObject, `type "%s%s" does not exist`, written, pick(bounds, "[]", ""))
 	}
-	if err := c.checkTypmod(t, strings.Join(names, "."), mods); err != nil {
-		return 0, err
+	if typmod, err = c.typmodOf(t, written, mods); err != nil {
+		return nil, -1, pgerr.Throw(err)
 	}
 	if bounds {
-		if t.Array == 0 {
-			return 0, pgerr.New(pgerrcode.UndefinedObject, `type "%s[]" does not exist`, strings.Join(names, "."))
+		if t = c.types[t.Array]; t == nil {
+			return nil, -1, pgerr.New(pgerrcode.UndefinedObject, `type "%s[]" does not exist`, written)
 		}
-		return t.Array, nil
 	}
-	return t.OID, nil
+	return t, typmod, nil
+}
+
+// parseTypeName takes a type's name apart.
+func parseTypeName(s string) (names []string, mods []adt.Datum, bounds bool, err error) {
+	if strings.TrimSpace(s) == "" {
+		return nil, nil, false, errTypeName(s)
+	}
+	p := &typeParser{src: s}
+	if err = p.scan(); err == nil {
+		if p.word("setof") {
+			return nil, nil, false, errTypeName(s)
+		}
+		names, mods, bounds, err = p.parse()
+	}
+	return names, mods, bounds, pgerr.Throw(err)
 }
 
 func errTypeName(s string) error {
 	return pgerr.New(pgerrcode.SyntaxError, `invalid type name "%s"`, s)
 }
 
-// checkTypmod has the type's own function judge a modifier.
-func (c *Catalog) checkTypmod(t *adt.Type, written string, mods []adt.Datum) error {
+// typmodOf has the type's own function make a modifier; -1 without one.
+func (c *Catalog) typmodOf(t *adt.Type, written string, mods []adt.Datum) (int32, error) {
 	if len(mods) == 0 {
-		return nil
+		return -1, nil
 	}
 	if t.TypmodIn == nil {
 		if c.hasTypmodIn(t.OID) {
-			return pgerr.Unsupported("type modifier of type %s is not supported", t.Name)
+			return -1, pgerr.Unsupported("type modifier of type %s is not supported", t.Name)
 		}
-		return pgerr.New(pgerrcode.SyntaxError, `type modifier is not allowed for type "%s"`, written)
+		return -1, pgerr.New(pgerrcode.SyntaxError, `type modifier is not allowed for type "%s"`, written)
 	}
-	_, err := t.TypmodIn.Call(&adt.Call{Name: t.Name, Args: []OID{1263}, Result: 23, Typmod: -1}, []adt.Datum{adt.NewArray(2275, mods)})
-	return err
+	d, err := t.TypmodIn.Call(&adt.Call{Name: t.Name, Args: []OID{1263}, Result: 23, Typmod: -1}, []adt.Datum{adt.NewArray(2275, mods)})
+	if err != nil {
+		return -1, err
+	}
+	return d.(int32), nil
 }
 
 func (c *Catalog) hasTypmodIn(oid OID) bool {
@@ -176,7 +191,7 @@ func (p *typeParser) scan() error {
 			var t strings.Builder
 			for i++; ; i++ {
 				if i >= len(s) {
-					return pgerr.New(pgerrcode.SyntaxError, `unterminated quoted identifier at or near "%s"`, s[start:])
+					return pgerr.New(pgerrcode.SyntaxError, `unterminated quoted identifier at or near "%s"`, s[start:]).At(start)
 				}
 				if s[i] == '"' {
 					if i+1 < len(s) && s[i+1] == '"' {
@@ -189,7 +204,7 @@ func (p *typeParser) scan() error {
 			}
 			i++
 			if t.Len() == 0 {
-				return pgerr.New(pgerrcode.SyntaxError, `zero-length delimited identifier at or near """"`)
+				return pgerr.New(pgerrcode.SyntaxError, `zero-length delimited identifier at or near """"`).At(start)
 			}
 			p.tokens = append(p.tokens, typeToken{truncate(t.String()), true, start})
 		case identStart(b):
@@ -205,9 +220,16 @@ func (p *typeParser) scan() error {
 				for i < len(s) && identStart(s[i]) {
 					i++
 				}
-				return pgerr.New(pgerrcode.SyntaxError, `trailing junk after numeric literal at or near "%s"`, s[start:i])
+				return pgerr.New(pgerrcode.SyntaxError, `trailing junk after numeric literal at or near "%s"`, s[start:i]).At(start)
 			}
 			p.tokens = append(p.tokens, typeToken{s[start:i], false, start})
+		case b == '\'':
+			end := strings.IndexByte(s[i+1:], '\'')
+			if end < 0 {
+				return pgerr.New(pgerrcode.SyntaxError, `unterminated quoted string at or near "%s"`, s[start:]).At(start)
+			}
+			i += end + 2
+			p.tokens = append(p.tokens, typeToken{s[start+1 : i-1], true, start})
 		default:
 			i++
 			p.tokens = append(p.tokens, typeToken{string(b), false, start})
@@ -231,7 +253,7 @@ func (p *typeParser) word(w string) bool {
 
 func (p *typeParser) errSyntax() error {
 	if p.at >= len(p.tokens) {
-		return pgerr.New(pgerrcode.SyntaxError, "syntax error at end of input")
+		return pgerr.New(pgerrcode.SyntaxError, "syntax error at end of input").At(len(p.src))
 	}
 	t := p.tokens[p.at]
 	text := t.text
@@ -240,7 +262,7 @@ func (p *typeParser) errSyntax() error {
 	} else if t.pos+len(text) <= len(p.src) {
 		text = p.src[t.pos : t.pos+len(text)]
 	}
-	return pgerr.New(pgerrcode.SyntaxError, `syntax error at or near "%s"`, text)
+	return pgerr.New(pgerrcode.SyntaxError, `syntax error at or near "%s"`, text).At(t.pos)
 }
 
 // parse reads the grammar's SimpleTypename with array bounds.
@@ -315,20 +337,22 @@ func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
 		}
 		switch t.text {
 		case "float":
+			at := p.at + 1
 			mods, err := p.mods()
 			if err != nil || len(mods) == 0 {
 				return []string{"pg_catalog", "float8"}, nil, err
 			}
+			loc := p.tokens[at].pos
 			n, _ := strconv.Atoi(mods[0].(string))
 			switch {
 			case n < 1:
-				return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be at least 1 bit")
+				return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be at least 1 bit").At(loc)
 			case n <= 24:
 				return []string{"pg_catalog", "float4"}, nil, nil
 			case n <= 53:
 				return []string{"pg_catalog", "float8"}, nil, nil
 			}
-			return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be less than 54 bits")
+			return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be less than 54 bits").At(loc)
 		case "double":
 			if !p.word("precision") {
 				break
@@ -380,23 +404,50 @@ func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
 	return names, mods, err
 }
 
-// interval reads INTERVAL's fields, which do not change which type it is.
+// INTERVAL's fields as bits of its modifier (INTERVAL_MASK), the finest last.
+var typmodFields = []struct {
+	name string
+	bit  int
+}{{"year", 1 << 2}, {"month", 1 << 1}, {"day", 1 << 3}, {"hour", 1 << 10}, {"minute", 1 << 11}, {"second", 1 << 12}}
+
+// field reads one of INTERVAL's fields, -1 for none.
+func (p *typeParser) field() int {
+	for i, f := range typmodFields {
+		if p.word(f.name) {
+			return i
+		}
+	}
+	return -1
+}
+
+// interval reads INTERVAL's fields and precision.
 func (p *typeParser) interval() ([]string, []adt.Datum, error) {
-	field := func() bool {
-		for _, f := range []string{"year", "month", "day", "hour", "minute", "second"} {
-			if p.word(f) {
-				return true
+	names := []string{"pg_catalog", "interval"}
+	mask := 0x7fff // all fields
+	first := p.field()
+	last := first
+	if first >= 0 {
+		if p.word("to") {
+			last = p.field()
+			// YEAR goes to MONTH alone, the others to what is finer.
+			if last <= first || (first == 0) != (last == 1) || first == 1 {
+				p.at -= pick(last >= 0, 1, 0)
+				return nil, nil, p.errSyntax()
 			}
 		}
-		return false
+		mask = 0
+		for _, f := range typmodFields[first : last+1] {
+			mask |= f.bit
+		}
+		if last < len(typmodFields)-1 {
+			return names, []adt.Datum{strconv.Itoa(mask)}, nil
+		}
 	}
-	if field() && p.word("to") && !field() {
-		return nil, nil, p.errSyntax()
+	precision, err := p.mods()
+	if err != nil || precision == nil && first < 0 {
+		return names, nil, err
 	}
-	if _, err := p.mods(); err != nil {
-		return nil, nil, err
-	}
-	return []string{"pg_catalog", "interval"}, nil, nil
+	return names, append([]adt.Datum{strconv.Itoa(mask)}, precision...), nil
 }
 
 // mods reads a parenthesised list of modifiers.

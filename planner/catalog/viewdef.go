@@ -107,7 +107,7 @@ func (c *Catalog) ruleDef(oid OID, pretty bool, path []string) (string, bool) {
 	return head + "SELECT TO " + name + " DO INSTEAD " + def, ok
 }
 
-func pick(first bool, a, b string) string {
+func pick[T any](first bool, a, b T) T {
 	if first {
 		return a
 	}

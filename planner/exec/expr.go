@@ -10,7 +10,6 @@ import (
 // OIDs of types and collations that the executor itself knows.
 const (
 	boolOID        OID = 16
-	byteaOID       OID = 17
 	charOID        OID = 18
 	nameOID        OID = 19
 	int8OID        OID = 20

@@ -52,7 +52,6 @@ func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 	for i := 0; step == 2 && i < len(args); i += step {
 		keys[i] = c.textOf(types[i])
 	}
-	finish := c.jsonReturning(e)
 	return func(row adt.Row) (adt.Datum, error) {
 		call := *r.call
 		call.Args = nil
@@ -91,11 +90,7 @@ func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 			vals = append(vals, pair...)
 			call.Args = append(call.Args, types[i:i+step]...)
 		}
-		v, err := body(&call, vals)
-		if err != nil {
-			return nil, err
-		}
-		return finish(v)
+		return body(&call, vals)
 	}
 }
 
@@ -107,42 +102,10 @@ func duplicateKey(key string, jsonb bool) error {
 	return pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value: %s", b)
 }
 
-// jsonReturning makes the value of the constructor's RETURNING type.
-func (c *compiler) jsonReturning(e *nodes.JSONConstructorExpr) func(adt.Datum) (adt.Datum, error) {
-	made := jsonOID
-	if e.JSONB {
-		made = jsonbOID
-	}
-	base := c.cat.BaseType(e.Type)
-	if base == made || e.Type == 0 {
-		return func(d adt.Datum) (adt.Datum, error) { return d, nil }
-	}
-	out := c.textOf(made)
-	if base == byteaOID {
-		return func(d adt.Datum) (adt.Datum, error) {
-			s, err := out(d)
-			return []byte(s), err
-		}
-	}
-	in := c.fromText(e.Type, e.Typmod)
-	return func(d adt.Datum) (adt.Datum, error) {
-		s, err := out(d)
-		if err != nil {
-			return nil, err
-		}
-		return in(s)
-	}
-}
-
 // jsonIs is IS JSON: text that is not JSON is no error but false.
 func (c *compiler) jsonIs(e *nodes.JSONIsPredicate) eval {
 	arg, typ := c.expr(e.Arg), c.cat.BaseType(nodes.TypeOf(e.Arg).Type)
-	var text func(adt.Datum) (string, error)
-	if typ == byteaOID {
-		text = func(d adt.Datum) (string, error) { return string(d.([]byte)), nil }
-	} else {
-		text = c.textOf(typ)
-	}
+	text := c.textOf(typ)
 	in := c.fromText(jsonOID, -1)
 	return func(row adt.Row) (adt.Datum, error) {
 		v, err := arg(row)

@@ -32,6 +32,10 @@ type Error struct {
 	Schema, Table, Column, DataType, Constraint string
 
 	Routine string // the PostgreSQL routine that reports it, where known
+
+	// Thrown marks an error that an input function throws from below, where
+	// pg_input_is_valid and to_reg… do not catch it.
+	Thrown bool
 }
 
 // Error gives the message with its SQLSTATE.
@@ -74,11 +78,23 @@ func (e *Error) At(location int) *Error {
 	return e
 }
 
-// Place gives err the position of location when it is an Error without one,
-// as PostgreSQL's parser error callback does; other errors pass unchanged.
+// Throw marks an Error as Thrown; other errors pass unchanged.
+func Throw(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	c := *e
+	c.Thrown = true
+	return &c
+}
+
+// Place gives err the position of location when it is an Error without one, or one that
+// came from below an input function, as PostgreSQL's parser error callback does; other errors
+// pass unchanged.
 func Place(err error, location int) error {
 	var e *Error
-	if location < 0 || !errors.As(err, &e) || e.Position != 0 {
+	if location < 0 || !errors.As(err, &e) || e.Position != 0 && !e.Thrown {
 		return err
 	}
 	c := *e
