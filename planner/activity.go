@@ -25,19 +25,20 @@ func (e *Engine) setRows() {
 		}
 	}
 	for name, rows := range map[string]func(*fdw.Session) []adt.Row{
-		"pg_settings":               of((*Session).settings),
-		"pg_cursors":                of((*Session).cursors),
-		"pg_prepared_statements":    of((*Session).preparedRows),
-		"pg_timezone_names":         func(*fdw.Session) []adt.Row { return zoneRows() },
-		"pg_timezone_abbrevs":       of((*Session).abbrevRows),
-		"pg_stat_activity":          func(*fdw.Session) []adt.Row { return e.activityRows() },
-		"pg_config":                 of((*Session).configRows),
-		"pg_locks":                  func(*fdw.Session) []adt.Row { return e.lockRows() },
-		"pg_stat_ssl":               func(*fdw.Session) []adt.Row { return e.sslRows() },
-		"pg_stat_gssapi":            func(*fdw.Session) []adt.Row { return e.gssRows() },
-		"pg_stat_io":                func(*fdw.Session) []adt.Row { return e.ioRows() },
-		"pg_stat_slru":              func(*fdw.Session) []adt.Row { return e.slruRows() },
-		"pg_stat_recovery_prefetch": func(*fdw.Session) []adt.Row { return e.prefetchRows() },
+		"pg_settings":                of((*Session).settings),
+		"pg_cursors":                 of((*Session).cursors),
+		"pg_prepared_statements":     of((*Session).preparedRows),
+		"pg_timezone_names":          func(*fdw.Session) []adt.Row { return zoneRows() },
+		"pg_timezone_abbrevs":        of((*Session).abbrevRows),
+		"pg_stat_activity":           func(*fdw.Session) []adt.Row { return e.activityRows() },
+		"pg_config":                  of((*Session).configRows),
+		"pg_locks":                   func(*fdw.Session) []adt.Row { return e.lockRows() },
+		"pg_stat_ssl":                func(*fdw.Session) []adt.Row { return e.sslRows() },
+		"pg_stat_gssapi":             func(*fdw.Session) []adt.Row { return e.gssRows() },
+		"pg_stat_io":                 func(*fdw.Session) []adt.Row { return e.ioRows() },
+		"pg_stat_slru":               func(*fdw.Session) []adt.Row { return e.slruRows() },
+		"pg_backend_memory_contexts": func(*fdw.Session) []adt.Row { return memoryContexts() },
+		"pg_stat_recovery_prefetch":  func(*fdw.Session) []adt.Row { return e.prefetchRows() },
 	} {
 		e.catalog.SetRows(name, rows)
 	}

@@ -32,6 +32,8 @@ type Config struct {
 	// Rows serves relations of pg_catalog that tell of the server around the
 	// engine, by name: a session's rows.
 	Rows map[string]func() []adt.Row
+	// Log, if set, writes to the server's log.
+	Log func(message string, args ...any)
 	// Panicked, if set, is told of a panic that a statement's error hides.
 	Panicked func(reason any, stack []byte)
 }

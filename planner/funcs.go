@@ -70,14 +70,19 @@ func sessionFuncs() adt.Funcs {
 		"pg_postmaster_start_time": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
 			return timestamp(s.e.started), nil
 		}),
-		"pg_is_in_recovery":                    constantFunc(false),
-		"pg_is_wal_replay_paused":              withSession(notInRecovery),
-		"pg_get_wal_replay_pause_state":        withSession(notInRecovery),
-		"pg_last_wal_replay_lsn":               constantFunc(nil),
-		"pg_last_wal_receive_lsn":              constantFunc(nil),
-		"pg_last_xact_replay_timestamp":        constantFunc(nil),
-		"pg_current_wal_lsn":                   constantFunc(uint64(0)),
-		"pg_blocking_pids":                     constantFunc(adt.NewArray(23, nil)),
+		"pg_is_in_recovery":             constantFunc(false),
+		"pg_is_wal_replay_paused":       withSession(notInRecovery),
+		"pg_get_wal_replay_pause_state": withSession(notInRecovery),
+		"pg_last_wal_replay_lsn":        constantFunc(nil),
+		"pg_last_wal_receive_lsn":       constantFunc(nil),
+		"pg_last_xact_replay_timestamp": constantFunc(nil),
+		"pg_current_wal_lsn":            constantFunc(uint64(0)),
+		"pg_blocking_pids": withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
+			if other := s.e.session(a[0].(int32)); other != nil {
+				return adt.NewArray(23, s.e.locks.blocking(other)), nil
+			}
+			return adt.NewArray(23, nil), nil
+		}),
 		"pg_safe_snapshot_blocking_pids":       constantFunc(adt.NewArray(23, nil)),
 		"pg_isolation_test_session_is_blocked": constantFunc(false),
 		"pg_my_temp_schema":                    constantFunc(adt.OID(0)),
@@ -95,6 +100,9 @@ func sessionFuncs() adt.Funcs {
 	}
 	maps.Copy(f, systemFuncs())
 	maps.Copy(f, noStorageFuncs())
+	maps.Copy(f, fileFuncs())
+	maps.Copy(f, controlFuncs())
+	maps.Copy(f, replicationFuncs())
 	advisoryFuncs(f)
 	rowFuncs(f)
 	return f
@@ -302,34 +310,55 @@ func advisoryFuncs(f adt.Funcs) {
 	})
 }
 
+// recordFunc adapts a function that gives one row.
+func recordFunc(values func(s *Session, args []adt.Datum) adt.Row) adt.Func {
+	return adt.Raw(func(c *adt.Call, args []adt.Datum) (adt.Datum, error) {
+		s, ok := c.Env.Session.(*Session)
+		if !ok {
+			return nil, pgerr.Unsupported("function %s is not supported outside of a session", c.Name)
+		}
+		return &adt.Record{Desc: c.Desc, Values: values(s, args)}, nil
+	})
+}
+
+// rowsFunc adapts a set-returning function without arguments.
+func rowsFunc(get func(s *Session) []adt.Row) adt.Func {
+	return adt.Set(func(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
+		return func(yield func(adt.Datum, error) bool) {
+			s, ok := c.Env.Session.(*Session)
+			if !ok {
+				return
+			}
+			for _, r := range get(s) {
+				if !yield(&adt.Record{Desc: c.Desc, Values: slices.Clone(r)}, nil) {
+					return
+				}
+			}
+		}
+	})
+}
+
 // rowFuncs adds set-returning functions that give the rows of the views of the
 // same content.
 func rowFuncs(f adt.Funcs) {
-	rows := func(get func(s *Session) []adt.Row) adt.Func {
-		return adt.Set(func(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
-			return func(yield func(adt.Datum, error) bool) {
-				s, ok := c.Env.Session.(*Session)
-				if !ok {
-					return
-				}
-				for _, r := range get(s) {
-					if !yield(&adt.Record{Desc: c.Desc, Values: slices.Clone(r)}, nil) {
-						return
-					}
-				}
+	f["show_all_settings"] = rowsFunc((*Session).settings)
+	f["pg_cursor"] = rowsFunc((*Session).cursors)
+	f["pg_prepared_statement"] = rowsFunc((*Session).preparedRows)
+	f["pg_timezone_names"] = rowsFunc(func(*Session) []adt.Row { return zoneRows() })
+	f["pg_timezone_abbrevs"] = rowsFunc((*Session).abbrevRows)
+	f["pg_lock_status"] = rowsFunc(func(s *Session) []adt.Row { return s.e.lockRows() })
+	f["pg_stat_get_io"] = rowsFunc(func(s *Session) []adt.Row { return s.e.ioRows() })
+	f["pg_stat_get_slru"] = rowsFunc(func(s *Session) []adt.Row { return s.e.slruRows() })
+	f["pg_stat_get_recovery_prefetch"] = rowsFunc(func(s *Session) []adt.Row { return s.e.prefetchRows() })
+	for _, name := range []string{"pg_hba_file_rules", "pg_ident_file_mappings"} {
+		f[name] = rowsFunc(func(s *Session) []adt.Row {
+			if rows := s.e.config.Rows[name]; rows != nil {
+				return rows()
 			}
+			return nil
 		})
 	}
-	f["show_all_settings"] = rows((*Session).settings)
-	f["pg_cursor"] = rows((*Session).cursors)
-	f["pg_prepared_statement"] = rows((*Session).preparedRows)
-	f["pg_timezone_names"] = rows(func(*Session) []adt.Row { return zoneRows() })
-	f["pg_timezone_abbrevs"] = rows((*Session).abbrevRows)
-	f["pg_lock_status"] = rows(func(s *Session) []adt.Row { return s.e.lockRows() })
-	f["pg_stat_get_io"] = rows(func(s *Session) []adt.Row { return s.e.ioRows() })
-	f["pg_stat_get_slru"] = rows(func(s *Session) []adt.Row { return s.e.slruRows() })
-	f["pg_stat_get_recovery_prefetch"] = rows(func(s *Session) []adt.Row { return s.e.prefetchRows() })
-	f["pg_config"] = rows((*Session).configRows)
+	f["pg_config"] = rowsFunc((*Session).configRows)
 	f["pg_stat_get_activity"] = adt.Set(func(c *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
 		return func(yield func(adt.Datum, error) bool) {
 			s, ok := c.Env.Session.(*Session)

@@ -14,28 +14,19 @@ import (
 // is nothing here: sequences, commit times, write-ahead log and the statistics
 // of all that. They answer as those of a fresh server without activity.
 func noStorageFuncs() adt.Funcs {
-	record := func(values func(s *Session, args []adt.Datum) adt.Row) adt.Func {
-		return adt.Raw(func(c *adt.Call, args []adt.Datum) (adt.Datum, error) {
-			s, ok := c.Env.Session.(*Session)
-			if !ok {
-				return nil, pgerr.Unsupported("function %s is not supported outside of a session", c.Name)
-			}
-			return &adt.Record{Desc: c.Desc, Values: values(s, args)}, nil
-		})
-	}
 	started := func(s *Session) adt.Datum { return timestamp(s.e.started) }
 	zero := int64(0)
 	f := adt.Funcs{
-		"pg_stat_get_archiver": record(func(s *Session, _ []adt.Datum) adt.Row {
+		"pg_stat_get_archiver": recordFunc(func(s *Session, _ []adt.Datum) adt.Row {
 			return adt.Row{zero, nil, nil, zero, nil, nil, started(s)}
 		}),
-		"pg_stat_get_wal": record(func(s *Session, _ []adt.Datum) adt.Row {
+		"pg_stat_get_wal": recordFunc(func(s *Session, _ []adt.Datum) adt.Row {
 			return adt.Row{zero, zero, adt.NumericFromInt64(0), zero, zero, zero, float64(0), float64(0), started(s)}
 		}),
-		"pg_stat_get_subscription_stats": record(func(_ *Session, a []adt.Datum) adt.Row {
+		"pg_stat_get_subscription_stats": recordFunc(func(_ *Session, a []adt.Datum) adt.Row {
 			return adt.Row{a[0], zero, zero, nil}
 		}),
-		"pg_stat_get_replication_slot": record(func(_ *Session, a []adt.Datum) adt.Row {
+		"pg_stat_get_replication_slot": recordFunc(func(_ *Session, a []adt.Datum) adt.Row {
 			return adt.Row{a[0], zero, zero, zero, zero, zero, zero, zero, zero, nil}
 		}),
 
@@ -59,11 +50,10 @@ func noStorageFuncs() adt.Funcs {
 		"pg_wal_replay_pause":  withSession(notInRecovery),
 		"pg_wal_replay_resume": withSession(notInRecovery),
 
-		"pg_replication_origin_session_is_setup": constantFunc(false),
-		"pg_database_collation_actual_version":   constantFunc(nil), // C has no version
-		"pg_rotate_logfile":                      withSession(noLogCollector),
-		"pg_rotate_logfile_v2":                   withSession(noLogCollector),
-		"pg_mcv_list_items":                      adt.Set(noRows), // there is no value of the type
+		"pg_database_collation_actual_version": constantFunc(nil), // C has no version
+		"pg_rotate_logfile":                    withSession(noLogCollector),
+		"pg_rotate_logfile_v2":                 withSession(noLogCollector),
+		"pg_stats_ext_mcvlist_items":           adt.Set(noRows), // there is no value of the type
 		"system_user": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
 			if s.o.SystemUser == "" {
 				return nil, nil
@@ -81,9 +71,7 @@ func noStorageFuncs() adt.Funcs {
 		err := pgerr.New(pgerrcode.EventTriggerProtocolViolated, "%s() can only be called in %s", name, where)
 		f[name] = adt.Raw(func(*adt.Call, []adt.Datum) (adt.Datum, error) { return nil, err })
 		if strings.HasSuffix(name, "s") {
-			f[name] = adt.Set(func(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {
-				return func(yield func(adt.Datum, error) bool) { yield(nil, err) }
-			})
+			f[name] = failingSet(func(*adt.Call, []adt.Datum) error { return err })
 		}
 	}
 	for _, name := range []string{"nextval_oid", "currval_oid", "setval_oid", "setval3_oid"} {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -109,11 +110,18 @@ type advisoryLocks struct {
 	mu   sync.Mutex
 	held map[lockKey]map[*Session][]lockHold
 	wake chan struct{} // closed and replaced at every release
-	wait map[*Session]lockKey
+	wait map[*Session]lockWait
+}
+
+// lockWait is the lock that a session waits for.
+type lockWait struct {
+	key    lockKey
+	shared bool
+	since  time.Time
 }
 
 func newAdvisoryLocks() *advisoryLocks {
-	return &advisoryLocks{held: map[lockKey]map[*Session][]lockHold{}, wake: make(chan struct{}), wait: map[*Session]lockKey{}}
+	return &advisoryLocks{held: map[lockKey]map[*Session][]lockHold{}, wake: make(chan struct{}), wait: map[*Session]lockWait{}}
 }
 
 // try takes a lock if it is free; wait is what to wait for otherwise.
@@ -157,8 +165,9 @@ func (l *advisoryLocks) lock(ctx context.Context, s *Session, k lockKey, shared,
 	defer l.waits(s, nil)
 	s.fdw.Activity.Begin(advisoryWait)
 	defer s.fdw.Activity.End()
+	w := lockWait{key: k, shared: shared, since: time.Now()}
 	for !ok {
-		if l.waits(s, &k) {
+		if l.waits(s, &w) {
 			return pgerr.New(pgerrcode.DeadlockDetected, "deadlock detected").Hintf("See server log for query details.")
 		}
 		select {
@@ -177,19 +186,19 @@ var advisoryWait = &fdw.Wait{Type: "Lock", Event: "advisory"}
 
 // waits notes what lock a session waits for, nil for none, and tells whether
 // it would wait for itself.
-func (l *advisoryLocks) waits(s *Session, k *lockKey) bool {
+func (l *advisoryLocks) waits(s *Session, w *lockWait) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if k == nil {
+	if w == nil {
 		delete(l.wait, s)
 		return false
 	}
-	l.wait[s] = *k
+	l.wait[s] = *w
 	seen := map[*Session]bool{}
 	var circle func(k lockKey) bool
 	circle = func(k lockKey) bool {
 		for holder := range l.held[k] {
-			if holder == s && k != l.wait[s] {
+			if holder == s && k != w.key {
 				return true
 			}
 			next, waiting := l.wait[holder]
@@ -197,13 +206,32 @@ func (l *advisoryLocks) waits(s *Session, k *lockKey) bool {
 				continue
 			}
 			seen[holder] = true
-			if circle(next) {
+			if circle(next.key) {
 				return true
 			}
 		}
 		return false
 	}
-	return circle(*k)
+	return circle(w.key)
+}
+
+// blocking gives the processes that hold what a session waits for
+// (pg_blocking_pids).
+func (l *advisoryLocks) blocking(s *Session) []adt.Datum {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	w, waiting := l.wait[s]
+	if !waiting {
+		return nil
+	}
+	var pids []adt.Datum
+	for holder, holds := range l.held[w.key] {
+		if holder != s && slices.ContainsFunc(holds, func(h lockHold) bool { return !w.shared || !h.shared }) {
+			pids = append(pids, holder.o.PID)
+		}
+	}
+	slices.SortFunc(pids, func(a, b adt.Datum) int { return int(a.(int32)) - int(b.(int32)) })
+	return pids
 }
 
 // unlock gives one hold of a session lock back; false: there was none.

@@ -32,6 +32,7 @@ type lockRow struct {
 	class, object, number adt.Datum
 	mode                  string
 	fast                  bool
+	waiting               adt.Datum // since when: not granted
 }
 
 // lockRows gives pg_locks: the relations of each transaction's queries, its own
@@ -58,7 +59,7 @@ func (e *Engine) lockRows() []adt.Row {
 		for _, l := range append(locks, advisory[s]...) {
 			out = append(out, adt.Row{
 				l.kind, l.database, l.relation, nil, nil, l.virtualXID, l.xid, l.class, l.object, l.number,
-				vxid, s.o.PID, l.mode, true, l.fast, nil,
+				vxid, s.o.PID, l.mode, l.waiting == nil, l.fast, l.waiting,
 			})
 		}
 	}
@@ -113,28 +114,34 @@ func (e *Engine) relationLocks(queries []*nodes.Query) []lockRow {
 	return out
 }
 
-// advisoryLocks gives the advisory locks that each session holds.
+// advisoryLocks gives the advisory locks that each session holds or waits for.
 func (e *Engine) advisoryLocks() map[*Session][]lockRow {
 	out := map[*Session][]lockRow{}
+	add := func(s *Session, k lockKey, shared bool, waiting adt.Datum) {
+		r := lockRow{
+			kind: "advisory", database: e.catalog.DatabaseOID(), mode: "ExclusiveLock", waiting: waiting,
+			class: adt.OID(k.a >> 32), object: adt.OID(k.a), number: int16(1),
+		}
+		if k.two {
+			r.class, r.object, r.number = adt.OID(uint32(k.a)), adt.OID(uint32(k.b)), int16(2)
+		}
+		if shared {
+			r.mode = "ShareLock"
+		}
+		out[s] = append(out[s], r)
+	}
 	l := e.locks
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for k, by := range l.held {
 		for s, holds := range by {
 			for _, h := range holds {
-				class, object, number := adt.OID(k.a>>32), adt.OID(k.a), int16(1)
-				if k.two {
-					class, object, number = adt.OID(uint32(k.a)), adt.OID(uint32(k.b)), 2
-				}
-				mode := "ExclusiveLock"
-				if h.shared {
-					mode = "ShareLock"
-				}
-				out[s] = append(out[s], lockRow{
-					kind: "advisory", database: e.catalog.DatabaseOID(), class: class, object: object, number: number, mode: mode,
-				})
+				add(s, k, h.shared, nil)
 			}
 		}
+	}
+	for s, w := range l.wait {
+		add(s, w.key, w.shared, timestamp(w.since))
 	}
 	return out
 }

@@ -83,6 +83,23 @@ func intervalAggFuncs() Funcs {
 	return Funcs{
 		"interval_accum":     step(1, Interval.add),
 		"interval_accum_inv": step(-1, Interval.sub),
+		"interval_combine": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			x, err := state(a[0])
+			if err != nil {
+				return nil, err
+			}
+			y, err := state(a[1])
+			if err != nil {
+				return nil, err
+			}
+			sum, err := x.Values[0].(Interval).add(y.Values[0].(Interval))
+			if err != nil {
+				return nil, err
+			}
+			n := x.Values[1].(Interval)
+			n.Time += y.Values[1].(Interval).Time
+			return NewArray(x.Elem, []Datum{sum, n}), nil
+		}),
 		"interval_avg": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			st, err := state(a[0])
 			if err != nil {

@@ -80,6 +80,18 @@ func avgIntFuncs() Funcs {
 			}
 			return box(numericDiv(NumericFromInt64(v[1].(int64)), NumericFromInt64(v[0].(int64))))
 		}),
+		"int8_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
+			switch {
+			case a[1] == nil:
+				return a[0], nil
+			case a[0] == nil:
+				return NumericFromInt64(a[1].(int64)), nil
+			}
+			return box(numericAdd(a[0].(*Numeric), NumericFromInt64(a[1].(int64))))
+		}),
+		"int4_avg_combine": Raw(func(*Call, []Datum) (Datum, error) { // what only parallel aggregates call
+			return nil, pgerr.Internal("aggregate function called in non-aggregate context")
+		}),
 		"int2int4_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			s, err := state(a[0])
 			if err != nil {

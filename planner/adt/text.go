@@ -42,6 +42,8 @@ func textFuncs() Funcs {
 		"text_smaller": P2(func(a, b string) string { return min(a, b) }),
 
 		"bttextcmp":          cmpDiff(strings.Compare, byteDiff),
+		"gin_compare_jsonb":  P2(byteDiff),
+		"gin_cmp_tslexeme":   P2(func(a, b string) int32 { return int32(strings.Compare(a, b)) }),
 		"bttext_pattern_cmp": cmpDiff(strings.Compare, byteDiff),
 		"btvarstrequalimage": P1(func(OID) bool { return true }),
 

@@ -1,9 +1,13 @@
 package catalog
 
 import (
+	"math"
 	"strings"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // amProperties are the properties of an index access method that
@@ -102,8 +106,34 @@ func (c *Catalog) indexFuncs() adt.Funcs {
 		}
 		return get("relam").(OID), true
 	}
+	// maintain refuses upkeep of an index of another method; all are btree.
+	maintain := func(method string) adt.Func {
+		return adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			k, ok := c.classes().byOID[a[0].(OID)]
+			if n, is := a[len(a)-1].(int64); is && (n < 0 || n > math.MaxUint32) {
+				return nil, pgerr.New(pgerrcode.NumericValueOutOfRange, "block number out of range: %d", n)
+			}
+			switch {
+			case !ok:
+				return nil, pgerr.Internal("could not open relation with OID %d", a[0])
+			case k.kind != 'i':
+				return nil, pgerr.New(pgerrcode.WrongObjectType, "\"%s\" is not an index", k.name)
+			}
+			return nil, pgerr.New(pgerrcode.WrongObjectType, "\"%s\" is not a %s index", k.name, method)
+		}}
+	}
 	return adt.Funcs{
 		"btequalimage": constant(true),
+		"amvalidate": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if _, ok := c.tableRow("pg_opclass", "oid", a[0].(OID)); !ok {
+				return nil, pgerr.Internal("cache lookup failed for operator class %d", a[0])
+			}
+			return true, nil
+		}},
+		"gin_clean_pending_list":    maintain("GIN"),
+		"brin_summarize_new_values": maintain("BRIN"),
+		"brin_summarize_range":      maintain("BRIN"),
+		"brin_desummarize_range":    maintain("BRIN"),
 		"pg_indexam_progress_phasename": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			if n := a[1].(int64); c.objectsOf("pg_am").byOID[a[0].(OID)].name == "btree" && n >= 1 && n <= 5 {
 				return btreePhases[n-1], nil

@@ -104,6 +104,13 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 			}
 			return "", nil
 		}},
+		"pg_ls_tmpdir_1arg": {Set: func(_ *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
+			return func(yield func(adt.Datum, error) bool) {
+				if _, ok := c.objectsOf("pg_tablespace").byOID[a[0].(OID)]; !ok {
+					yield(nil, pgerr.New(pgerrcode.UndefinedObject, "tablespace with OID %d does not exist", a[0]))
+				}
+			}
+		}},
 		"pg_tablespace_databases": {Set: func(_ *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
 			return func(yield func(adt.Datum, error) bool) {
 				if a[0] == OID(1663) {

@@ -1,31 +1,24 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
+	"sync"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
-// computedViews are the system views that are nothing but a function's rows,
-// each with that function and its alias in the view.
-var computedViews = map[string][2]string{
-	"pg_backend_memory_contexts":   {"pg_get_backend_memory_contexts", "pg_get_backend_memory_contexts"},
-	"pg_config":                    {"pg_config", "pg_config"},
-	"pg_cursors":                   {"pg_cursor", "c"},
-	"pg_file_settings":             {"pg_show_all_file_settings", "a"},
-	"pg_hba_file_rules":            {"pg_hba_file_rules", "a"},
-	"pg_ident_file_mappings":       {"pg_ident_file_mappings", "a"},
-	"pg_locks":                     {"pg_lock_status", "l"},
-	"pg_prepared_statements":       {"pg_prepared_statement", "p"},
-	"pg_replication_origin_status": {"pg_show_replication_origin_status", "pg_show_replication_origin_status"},
-	"pg_settings":                  {"pg_show_all_settings", "a"},
-	"pg_shmem_allocations":         {"pg_get_shmem_allocations", "pg_get_shmem_allocations"},
-	"pg_stat_io":                   {"pg_stat_get_io", "b"},
-	"pg_stat_recovery_prefetch":    {"pg_stat_get_recovery_prefetch", "s"},
-	"pg_stat_slru":                 {"pg_stat_get_slru", "s"},
-	"pg_timezone_abbrevs":          {"pg_timezone_abbrevs", "pg_timezone_abbrevs"},
-	"pg_timezone_names":            {"pg_timezone_names", "pg_timezone_names"},
-}
+// viewText is a system view's definition: as pg_get_viewdef gives it, and with
+// the fewest parentheses.
+type viewText struct{ plain, pretty string }
+
+// systemViews are the definitions that PostgreSQL's own views have. What this
+// server runs for them differs, but clients compare and show these.
+var systemViews = sync.OnceValue(func() map[OID]viewText {
+	out := map[OID]viewText{}
+	load("view_definitions").each(func(r row) { out[r.oid(0)] = viewText{r.text(1), r.text(2)} })
+	return out
+})
 
 // prettyArg tells whether a deparsing function is asked to pretty-print: by its
 // second argument, a flag or a width to wrap at.
@@ -43,45 +36,23 @@ func (c *Catalog) viewDef(oid OID, pretty bool, path []string) (string, bool) {
 	if r == nil || r.Kind != 'v' {
 		return "", false
 	}
-	if r.ViewSQL == "" {
-		return c.computedDef(r), true
+	if r.System {
+		def := systemViews()[oid]
+		text := pick(pretty, def.pretty, def.plain)
+		if slices.Contains(path, r.Schema) { // its types and routines need no schema there
+			text = strings.ReplaceAll(text, r.Schema+".", "")
+		}
+		return text, true
 	}
 	def := r.ViewSQL
 	if pretty && r.ViewPretty != "" {
 		def = r.ViewPretty
 	}
-	if !r.System { // tables are named as the search path finds them
-		for _, t := range c.own() {
-			name, _ := c.regclassOut(t.OID, path)
-			def = strings.ReplaceAll(def, "FROM "+qualified(t.Schema, t.Name)+" ", "FROM "+name+" ")
-		}
+	for _, t := range c.own() { // tables are named as the search path finds them
+		name, _ := c.regclassOut(t.OID, path)
+		def = strings.ReplaceAll(def, "FROM "+qualified(t.Schema, t.Name)+" ", "FROM "+name+" ")
 	}
 	return " " + strings.TrimRight(strings.TrimSpace(def), ";") + ";", true
-}
-
-// computedDef is the definition of a system view that the server computes: a
-// selection from the function that PostgreSQL has for it, or of nothing where
-// there is never a row.
-func (c *Catalog) computedDef(r *Relation) string {
-	f, ok := computedViews[r.Name]
-	if !ok || r.Schema != "pg_catalog" {
-		var columns []string
-		for _, col := range r.Columns {
-			columns = append(columns, "NULL::"+c.FormatType(col.Type, col.Typmod)+" AS "+quoteIdent(col.Name))
-		}
-		return " SELECT " + strings.Join(columns, ",\n    ") + "\n  WHERE false;"
-	}
-	var columns, names []string
-	for _, col := range r.Columns {
-		columns = append(columns, quoteIdent(col.Name))
-	}
-	p := c.procNames[f[0]][0]
-	for i, name := range p.ArgNames {
-		if p.ArgModes != nil && p.ArgModes[i] == 'o' {
-			names = append(names, quoteIdent(name))
-		}
-	}
-	return " SELECT " + strings.Join(columns, ",\n    ") + "\n   FROM " + f[0] + "() " + f[1] + "(" + strings.Join(names, ", ") + ");"
 }
 
 // ruleDef is pg_get_ruledef.

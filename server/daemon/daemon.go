@@ -125,6 +125,7 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 			},
 			"pg_ident_file_mappings": func() []adt.Row { return server.IdentRows(c.Settings.Text("ident_file")) },
 		},
+		Log: a.log.Info,
 		Panicked: func(reason any, stack []byte) {
 			a.log.Error("a statement failed unexpectedly", "reason", reason, "stack", string(stack))
 		},

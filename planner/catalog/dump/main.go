@@ -185,6 +185,11 @@ var extras = []struct {
 		`SELECT oid, pg_get_constraintdef(oid, true) FROM pg_constraint WHERE oid < ` + limit + ` AND contype = 'c' ORDER BY oid`,
 	},
 	{
+		"view_definitions",
+		[]string{"oid", "definition", "pretty"},
+		`SELECT oid, pg_get_viewdef(oid), pg_get_viewdef(oid, true) FROM pg_class WHERE oid < ` + limit + ` AND relkind = 'v' ORDER BY oid`,
+	},
+	{
 		"catalog_foreign_keys",
 		[]string{"fktable", "fkcols", "pktable", "pkcols", "is_array", "is_opt"},
 		`SELECT fktable::oid, fkcols, pktable::oid, pkcols, is_array, is_opt FROM pg_get_catalog_foreign_keys()`,
