@@ -580,14 +580,11 @@ func (s *flowLogScan) ordersBy(col int) bool {
 }
 
 // placesBy tells whether the conditions together prune by a column.
-func (s *flowLogScan) placesBy(col int) bool {
-	return s.req.Places != nil && slices.Contains(s.req.Places.Columns, col)
-}
+func placesBy(p *fdw.Places, col int) bool { return p != nil && slices.Contains(p.Columns, col) }
 
 // mayBeAt tells whether the conditions together let a row of an account's
 // region through, as far as the account is known.
-func (s *flowLogScan) mayBeAt(a *account, region string) bool {
-	p := s.req.Places
+func mayBeAt(p *fdw.Places, a *account, region string) bool {
 	if p == nil {
 		return true
 	}
@@ -615,7 +612,7 @@ func (s *flowLogScan) placesDetail() string {
 		for _, r := range fixed {
 			if s.mayHave(colAccountID, a.knownID()) && s.mayHave(colRegion, r) {
 				all++
-				if s.mayBeAt(a, r) {
+				if mayBeAt(s.req.Places, a, r) {
 					left++
 				}
 			}

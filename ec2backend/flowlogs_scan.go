@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -37,7 +38,8 @@ type fan struct {
 	cancel  context.CancelFunc
 	units   []*unit
 	partial bool
-	keeps   bool // what is read is kept beyond the statement: pages are as large as can be
+	later   *fdw.Places // what conditions say of places now that the scan is open
+	keeps   bool        // what is read is kept beyond the statement: pages are as large as can be
 
 	taken atomic.Int64 // rows that the consumer got
 	wg    sync.WaitGroup
@@ -87,6 +89,7 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 			return
 		}
 		f := &fan{s: s, who: whoIs(s.req.Session), o: o, wake: make(chan struct{}, 1), partial: s.setting("flowgres.on_error") == "partial"}
+		f.later = fdw.PlacesOf(ctx)
 		f.ctx, f.cancel = context.WithCancel(withWho(context.WithValue(ctx, statsKey{}, s.stats), f.who))
 		defer s.t.b.running.add(f)()
 		defer f.leave()
@@ -121,7 +124,7 @@ func (f *fan) resolve() error {
 	none := make([]bool, len(accounts))
 	each := func(i int) {
 		a := accounts[i]
-		if f.o.asks(colAccountID) || f.s.placesBy(colAccountID) || f.s.ordersBy(colAccountID) {
+		if f.o.asks(colAccountID) || placesBy(f.s.req.Places, colAccountID) || placesBy(f.later, colAccountID) || f.s.ordersBy(colAccountID) {
 			id, err := a.accountID(f.ctx)
 			if err != nil {
 				errs[i] = err
@@ -138,7 +141,7 @@ func (f *fan) resolve() error {
 		}
 		none[i] = len(list) == 0
 		for _, r := range list {
-			if f.o.allows(colRegion, r) && f.s.mayBeAt(a, r) {
+			if f.o.allows(colRegion, r) && mayBeAt(f.s.req.Places, a, r) {
 				regions[i] = append(regions[i], r)
 			}
 		}
@@ -168,6 +171,9 @@ func (f *fan) resolve() error {
 			f.s.warn(a.noRegions())
 		}
 		for _, r := range regions[i] {
+			if !mayBeAt(f.later, a, r) {
+				continue
+			}
 			first, calls := f.o.callsFor(a.client(r), f.s.req.Shared)
 			for i, filters := range calls {
 				n := pagesAhead

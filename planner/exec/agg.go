@@ -3,6 +3,7 @@ package exec
 import (
 	"errors"
 	"hash/maphash"
+	"iter"
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -79,8 +80,37 @@ func (c *compiler) agg(n *plan.Agg, keep bool, st *NodeStats) rows {
 }
 
 func (a *aggNode) run(yield func(adt.Row, error) bool) {
+	if a.n.Runs {
+		a.runs(yield)
+		return
+	}
 	if err := a.pass(a.in, a.sets, 0, yield); err != nil && err != errStopped {
 		yield(nil, err)
+	}
+}
+
+// runs groups what comes between the marks of the input.
+func (a *aggNode) runs(yield func(adt.Row, error) bool) {
+	next, stop := iter.Pull2(iter.Seq2[adt.Row, error](a.in))
+	defer stop()
+	for more := true; more; {
+		run := func(yield func(adt.Row, error) bool) {
+			for {
+				row, err, ok := next()
+				if more = ok; !ok || err == nil && row == nil || !yield(row, err) {
+					return
+				}
+			}
+		}
+		if err := a.pass(run, a.sets, 0, yield); err != nil {
+			if err != errStopped {
+				yield(nil, err)
+			}
+			return
+		}
+		if more && a.n.Marks && !yield(nil, nil) {
+			return
+		}
 	}
 }
 

@@ -89,7 +89,7 @@ func (c *compiler) node(n plan.Node, keep bool) rows {
 		}
 	}
 	if st != nil {
-		r = c.x.counted(st, r)
+		r = c.x.counted(st, r, n.Common().Marks)
 	}
 	return r
 }

@@ -25,6 +25,12 @@ func (c *compiler) result(n *plan.Result, keep bool, st *NodeStats) rows {
 				yield(nil, err)
 				return
 			}
+			if row == nil && n.Marks {
+				if !yield(nil, nil) {
+					return
+				}
+				continue
+			}
 			if !out.put(row, false, yield) {
 				return
 			}
@@ -94,7 +100,7 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 		args[i] = c.scanArg(n, i)
 	}
 	width, system := len(n.Relation.Table.Columns()), systemColumns(n)
-	snap := c.snapshot(n)
+	snap, places := c.snapshot(n), c.places(n)
 	return func(yield func(adt.Row, error) bool) {
 		vals := make([][]adt.Datum, len(args))
 		for i, a := range args {
@@ -117,17 +123,15 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 		if snap != nil {
 			pages = snap.pages(x.ctx)
 		} else {
-			pages = x.open(n, vals, st)
+			pages = x.open(n, vals, places, st)
 		}
 		for page, err := range pages {
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			if len(page) == 0 {
-				if enough := x.enough[n]; enough != nil && enough() {
-					return
-				}
+			if len(page) == 0 && n.Marks && !yield(nil, nil) {
+				return
 			}
 			for _, row := range page {
 				if system != nil {

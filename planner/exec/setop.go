@@ -160,6 +160,12 @@ func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
 				yield(nil, err)
 				return
 			}
+			if row == nil && n.Input.Common().Marks { // there are no ties in another place
+				if count >= 0 && seen >= count {
+					return
+				}
+				continue
+			}
 			if offset > 0 {
 				offset--
 				continue

@@ -4,6 +4,7 @@ import (
 	"iter"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
@@ -30,14 +31,18 @@ type sharedPage struct {
 }
 
 // open opens a scan, or joins an opening of the same.
-func (x *state) open(n *plan.Scan, args [][]adt.Datum, st *NodeStats) iter.Seq2[[]adt.Row, error] {
+func (x *state) open(n *plan.Scan, args [][]adt.Datum, places *fdw.Places, st *NodeStats) iter.Seq2[[]adt.Row, error] {
 	direct := func() iter.Seq2[[]adt.Row, error] {
 		if st != nil {
 			st.RemoteScans++
 		}
-		return n.Fdw.Open(x.ctx, args)
+		ctx := x.ctx
+		if places != nil {
+			ctx = fdw.WithPlaces(ctx, places)
+		}
+		return n.Fdw.Open(ctx, args)
 	}
-	if !n.Shared {
+	if !n.Shared || places != nil {
 		return direct()
 	}
 	key, ok := n.Key(args)

@@ -184,17 +184,11 @@ type sorting interface {
 	describe(st *NodeStats)
 }
 
-// presorted tells when a sort whose input comes in the order of its first keys has
-// seen all rows that can be first: enough of them, and the next of another place.
-type presorted struct {
-	got, want int64
-	whole     bool // the input's order is all of the sort's
-}
-
-func (p *presorted) reached() bool { return p.want > 0 && p.got >= p.want }
-
 // sort orders its input.
 func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
+	if n.Presorted > 0 {
+		return c.sortPlaces(n, keep, st)
+	}
 	x, out := c.x, c.output(n, keep, st)
 	var in rows
 	var limit eval
@@ -213,14 +207,6 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 	})
 	k := kept{x: x, deps: deps}
 	var s sorting
-	var stop *presorted
-	if n.Presorted > 0 {
-		stop = &presorted{whole: n.Presorted == len(cols)}
-		if x.enough == nil {
-			x.enough = map[*plan.Scan]func() bool{}
-		}
-		x.enough[n.Places] = stop.reached
-	}
 	fill := func() error {
 		if k.fresh() {
 			return nil
@@ -235,9 +221,6 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 				return err
 			}
 			most, _ = v.(int64)
-		}
-		if stop != nil {
-			stop.got, stop.want = 0, most
 		}
 		if packed {
 			s = newPackedSorter(x, cols, live(n.Input), width(n.Input))
@@ -254,11 +237,6 @@ func (c *compiler) sort(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			if err := s.add(thin.take(row)); err != nil {
 				return err
-			}
-			if stop != nil {
-				if stop.got++; stop.whole && stop.reached() {
-					break
-				}
 			}
 		}
 		if err := s.done(); err != nil {

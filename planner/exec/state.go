@@ -8,7 +8,6 @@ import (
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
-	"github.com/flowgres/flowgres/planner/plan"
 )
 
 // state is what one run of a query holds.
@@ -26,9 +25,8 @@ type state struct {
 	pending   []*cte
 	snapshots []*snapshot
 	closers   []func()
-	shared    map[string][]*sharedScan   // by key
-	enough    map[*plan.Scan]func() bool // whether a sort above needs no further places of a scan
-	sharing   int64                      // bytes of their pages
+	shared    map[string][]*sharedScan // by key
+	sharing   int64                    // bytes of their pages
 	files     map[*tempFile]struct{}
 	stats     map[int]*NodeStats
 }
@@ -188,7 +186,7 @@ type NodeStats struct {
 }
 
 // counted wraps a node's rows so that its counters are kept.
-func (x *state) counted(s *NodeStats, in rows) rows {
+func (x *state) counted(s *NodeStats, in rows, marks bool) rows {
 	return func(yield func(adt.Row, error) bool) {
 		s.Loops++
 		start, first := time.Now(), true
@@ -202,7 +200,7 @@ func (x *state) counted(s *NodeStats, in rows) rows {
 		}
 		for row, err := range in {
 			stop()
-			if err == nil {
+			if err == nil && (row != nil || !marks) {
 				s.Rows++
 			}
 			more := yield(row, err)

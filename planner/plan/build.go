@@ -45,6 +45,9 @@ func Build(q *nodes.Query, opt Options) (*Plan, error) {
 		return nil, err
 	}
 	b.plan.Root = root
+	if err := b.narrowCTEs(); err != nil {
+		return nil, err
+	}
 	b.settle()
 	b.plan.Nodes = b.nodeID
 	list := q.TargetList
@@ -70,7 +73,8 @@ type builder struct {
 	plan       *Plan
 	nodeID     int
 	workTables int
-	foldErr    error // the first failure of folding an immutable expression
+	ctes       []*cteState // that are shared
+	foldErr    error       // the first failure of folding an immutable expression
 
 	asked sync.Mutex // while a table asks what conditions say of values: an evaluator serves one goroutine
 }

@@ -11,7 +11,13 @@ type cteState struct {
 	id     int  // into Plan.CTEs when shared
 	shared bool // run once; else planned anew at each reference
 	rows   float64
+	home   *level
+	wanted []nodes.Expr // what its readers keep, each, in terms of cteRows; an empty one keeps all
 }
+
+// cteRows is the range table entry by which conditions on a shared WITH query
+// name its columns.
+const cteRows = -1
 
 // workTable is a recursive CTE whose recursive term is being planned.
 type workTable struct {
@@ -26,7 +32,7 @@ type workTable struct {
 func (l *level) planCTEs() error {
 	l.ctes = map[*nodes.CTE]*cteState{}
 	for _, c := range l.q.CTEs {
-		st := &cteState{cte: c}
+		st := &cteState{cte: c, home: l}
 		l.ctes[c] = st
 		if c.Modifying {
 			if err := l.shareCTE(st, c.Query); err != nil {
@@ -59,7 +65,76 @@ func (l *level) shareCTE(st *cteState, q *nodes.Query) error {
 	st.id = len(l.b.plan.CTEs)
 	st.rows = node.Common().Rows
 	l.b.plan.CTEs = append(l.b.plan.CTEs, &CTE{Name: st.cte.Name, Plan: node, Modifying: st.cte.Modifying})
+	l.b.ctes = append(l.b.ctes, st)
 	return nil
+}
+
+// want notes what a reader of a shared WITH query keeps of its rows.
+func (l *level) want(st *cteState, id int, conds []nodes.Expr) {
+	var keep []nodes.Expr
+	for _, c := range conds {
+		plain := true
+		moved := nodes.Rewrite(c, func(n nodes.Expr) (nodes.Expr, bool) {
+			switch n := n.(type) {
+			case *nodes.Var:
+				v := *n
+				v.RTE = cteRows
+				plain = plain && n.RTE == id && n.Attno > 0
+				return &v, true
+			case *nodes.Param, *SubPlanExpr:
+				plain = false
+			}
+			return nil, false
+		})
+		if plain && !l.b.volatile(c) {
+			keep = append(keep, moved)
+		}
+	}
+	if keep == nil {
+		st.wanted = append(st.wanted, boolConst(true))
+		return
+	}
+	st.wanted = append(st.wanted, andOf(keep))
+}
+
+// narrowCTEs plans again what is shared of WITH queries of which all readers keep
+// a part only: the rows that none of them keeps are not read.
+func (b *builder) narrowCTEs() error {
+	if b.opt.PushDown == PushDownOff {
+		return nil
+	}
+	for _, st := range b.ctes {
+		q := st.cte.Query
+		if st.cte.Modifying || st.cte.Recursive || len(st.wanted) == 0 || q.HasSubLinks || len(q.CTEs) > 0 || b.volatileQuery(q) || readsCTE(q) {
+			continue
+		}
+		for _, c := range b.conjuncts(&nodes.BoolExpr{Op: nodes.Or, Args: st.wanted, Location: -1}) {
+			if pushed, ok := b.pushInto(q, cteRows, c); ok {
+				q = pushed
+			}
+		}
+		if q == st.cte.Query {
+			continue
+		}
+		c := *st.cte
+		c.Query = q
+		node, _, err := st.home.planCTE(&c)
+		if err != nil {
+			return err
+		}
+		b.plan.CTEs[st.id].Plan = node
+	}
+	return nil
+}
+
+// readsCTE tells whether a query reads WITH queries.
+func readsCTE(q *nodes.Query) bool {
+	for _, r := range q.RangeTable {
+		if r.Kind == nodes.RTECTE || r.Query != nil && (len(r.Query.CTEs) > 0 || r.Query.HasSubLinks || readsCTE(r.Query)) {
+			return true
+		}
+	}
+	return false
 }
 
 // planCTE plans a WITH query.
@@ -141,6 +216,7 @@ func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	}
 	st := home.ctes[c]
 	if st.shared {
+		l.want(st, id, conds)
 		n := l.b.node(&CTEScan{Alias: r.Alias, CTE: st.id}, len(r.Columns))
 		n.Common().Rows = st.rows
 		out := l.subqueryRel(id, n, len(r.Columns))

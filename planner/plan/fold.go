@@ -74,6 +74,8 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 			return b.evaluate(&c, stable), true
 		}
 		return &c, true
+	case *nodes.RowCompareExpr:
+		return b.foldRowCompare(n, stable), true
 	case *nodes.RelabelType:
 		c := *n
 		c.Arg = rec(n.Arg)

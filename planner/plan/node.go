@@ -117,6 +117,11 @@ type Base struct {
 	// yields nothing and its inputs are not opened.
 	OneTime nodes.Expr
 	ID      int // unique in the plan, for EXPLAIN ANALYZE's counters
+
+	// Marks tells that rows come place by place (fdw.Request.Order), with a nil row as a
+	// mark where one place ends and the next is not read yet: what is above can finish with
+	// the first, and stop.
+	Marks bool
 }
 
 // Common gives the node's common part.
@@ -138,8 +143,11 @@ type (
 		Fdw      fdw.Scan
 		Args     []ScanArg // one a Late qual
 		Placed   []Placed  // where the conditions on the table are decided, for EXPLAIN
-		Shared   bool      // others may read the same: openings of equal Key share their pages
-		System   []int     // attribute numbers of system columns wanted (ctid -1, xmin -2, cmin -3, xmax -4, cmax -5, tableoid -6)
+		// At are conditions on the table's place columns (fdw.Column.Place) and on what is
+		// known when the scan opens, over its input row: places where one does not hold are not read.
+		At     []nodes.Expr
+		Shared bool  // others may read the same: openings of equal Key share their pages
+		System []int // attribute numbers of system columns wanted (ctid -1, xmin -2, cmin -3, xmax -4, cmax -5, tableoid -6)
 	}
 
 	// FunctionScan reads functions in FROM, side by side as ROWS FROM does. Its
@@ -218,11 +226,9 @@ type (
 		Keys  []*SortKey
 		Limit nodes.Expr // int8, no Slots: only so many first rows are needed; nil: all
 
-		// Presorted is how many of the first Keys the input comes ordered by, Limit not
-		// being nil: from the scan Places, which puts out a page without rows where their
-		// values change.
+		// Presorted is how many of the first Keys the input comes ordered by, with marks
+		// (Base.Marks): the rows of each place go out when they are sorted.
 		Presorted int
-		Places    *Scan
 	}
 
 	// Unique drops rows equal in Keys to the row before.
@@ -243,6 +249,7 @@ type (
 		Keys   []*KeyColumn // types of Groups; Slot unused
 		Sets   [][]int      // grouping sets, as indexes of Groups; nil: all of Groups
 		Stream bool         // there are no Aggs and Sets, and what is above may stop early: groups go out as they come
+		Runs   bool         // the input's marks are ends of groups: they go out then
 		Aggs   []*nodes.Aggref
 	}
 

@@ -13,36 +13,61 @@ const (
 	cColl          = 950
 )
 
-// placeOrder gives the scan whose rows a Sort orders, and the order of the place
-// columns (fdw.Column.Place) that the Sort's first keys are. A table can read
-// its places in that order; then a Sort of which only the first rows are wanted
-// need not see the others. nil: it begins with other keys, or there is more
-// between them.
-func placeOrder(s *Sort) (*Scan, []fdw.Order) {
+// placeOrder gives the scan whose rows a Sort orders, the order of the place
+// columns (fdw.Column.Place) that the Sort's first keys are, and the nodes between. A
+// table can read its places in that order; then a Sort of which only the first rows
+// are wanted need not see the others. nil: it begins with other keys, or there is more between
+// them.
+func placeOrder(s *Sort) (*Scan, []fdw.Order, []Node) {
 	var slots []int
+	var desc []bool
 	for _, k := range s.Keys {
 		if k.Type != textOID || k.Collation != defaultColl && k.Collation != cColl || k.Op != textLtOperator && k.Op != textGtOperator {
 			break
 		}
-		slots = append(slots, k.Slot)
+		slots, desc = append(slots, k.Slot), append(desc, k.Desc)
 	}
-	for n := s.Input; ; {
+	return placesBelow(s.Input, slots, desc)
+}
+
+// groupOrder is placeOrder for an Agg whose groups may be put out as they are whole.
+func groupOrder(a *Agg) (*Scan, []fdw.Order, []Node) {
+	for _, g := range a.Groups {
+		if s, ok := g.(*nodes.Slot); ok && s.Type == textOID && a.Sets == nil {
+			if scan, order, between := placesBelow(a.Input, []int{s.Index}, []bool{false}); scan != nil && len(order) > 0 {
+				return scan, order, between
+			}
+		}
+	}
+	return nil, nil, nil
+}
+
+// placesBelow follows columns of a node's rows down to a scan, as far as they are its
+// place columns.
+func placesBelow(n Node, slots []int, desc []bool) (*Scan, []fdw.Order, []Node) {
+	var between []Node
+	for {
 		base := n.Common()
 		if base.Targets != nil {
-			for i := range slots {
-				slot, ok := base.Targets[slots[i]].(*nodes.Slot)
-				if !ok {
-					slots = slots[:i]
-					break
-				}
-				slots[i] = slot.Index
-			}
+			slots = through(slots, base.Targets)
+		}
+		if len(slots) == 0 {
+			return nil, nil, nil
 		}
 		switch x := n.(type) {
 		case *Result:
 			if x.Input == nil {
-				return nil, nil
+				return nil, nil, nil
 			}
+			between = append(between, x)
+			n = x.Input
+			continue
+		case *Agg:
+			if x.Sets != nil {
+				return nil, nil, nil
+			}
+			slots = through(slots, x.Groups)
+			between = append(between, x)
 			n = x.Input
 			continue
 		case *Scan:
@@ -52,12 +77,29 @@ func placeOrder(s *Sort) (*Scan, []fdw.Order) {
 				if slot >= len(columns) || !columns[slot].Place {
 					break
 				}
-				order = append(order, fdw.Order{Column: slot, Desc: s.Keys[i].Desc})
+				order = append(order, fdw.Order{Column: slot, Desc: desc[i]})
 			}
-			return x, order
+			return x, order, between
 		}
-		return nil, nil
+		return nil, nil, nil
 	}
+}
+
+// through gives the slots of a projection's input that some of its columns are,
+// up to the first that is none.
+func through(slots []int, targets []nodes.Expr) []int {
+	var out []int
+	for _, i := range slots {
+		if i >= len(targets) {
+			break
+		}
+		s, ok := targets[i].(*nodes.Slot)
+		if !ok {
+			break
+		}
+		out = append(out, s.Index)
+	}
+	return out
 }
 
 // firstDecides puts min and max of a place column over the first row in its order,
@@ -87,7 +129,7 @@ func (l *level) firstDecides(s *stage, groups []nodes.Expr, aggs []*nodes.Aggref
 	}
 	one := &nodes.Const{Type: int8OID, Typmod: -1, Value: adt.Datum(int64(1)), Location: -1}
 	sort := &Sort{Input: s.node, Keys: []*SortKey{key}, Limit: one}
-	if scan, order := placeOrder(sort); scan == nil || len(order) == 0 {
+	if scan, order, _ := placeOrder(sort); scan == nil || len(order) == 0 {
 		return
 	}
 	l.wrap(s, sort, 1)

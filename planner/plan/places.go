@@ -65,6 +65,63 @@ func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.
 	return out
 }
 
+// placesLater finds the conditions by which places can be left out once the scan
+// opens: those on place columns alone, whose other side is a subquery, an outer
+// row's value or what a function makes of the session's settings.
+func (l *level) placesLater(r *rel, sc *Scan, id int, conds []nodes.Expr) error {
+	if l.b.opt.PushDown == PushDownOff {
+		return nil
+	}
+	columns := sc.Relation.Table.Columns()
+	for _, c := range conds {
+		if l.b.immutable(c) || l.b.volatile(c) || returnsSet(c) || l.b.asksRemote(c) {
+			continue
+		}
+		places := false
+		for n := range columnsIn(c, id) {
+			if places = n > 0 && n <= len(columns) && columns[n-1].Place; !places {
+				break
+			}
+		}
+		if !places || sc.serves(l.b.qualText(c, columns)) {
+			continue
+		}
+		x, err := r.slots(c)
+		if err != nil {
+			return err
+		}
+		sc.At = append(sc.At, x)
+		for i := range sc.Placed {
+			if p := &sc.Placed[i]; p.Served == fdw.No && p.Text == l.b.qualText(c, columns) {
+				p.Served, p.Reason = fdw.Inexact, "it tells where to ask once its values are known"
+			}
+		}
+	}
+	return nil
+}
+
+// serves tells whether the table looks at the condition of a text itself.
+func (sc *Scan) serves(text string) bool {
+	for _, p := range sc.Placed {
+		if p.Text == text && p.Served != fdw.No {
+			return true
+		}
+	}
+	return false
+}
+
+// asksRemote tells whether a condition asks a remote subquery anew for each row.
+func (b *builder) asksRemote(c nodes.Expr) bool {
+	found := false
+	nodes.Walk(c, func(n nodes.Expr) bool {
+		if s, ok := n.(*SubPlanExpr); ok && len(s.Args) > 0 && b.plan.SubPlans[s.ID].Plan.Common().Calls > 0 {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
 // columnsIn gives the attribute numbers of a table's columns in an expression.
 func columnsIn(e nodes.Expr, id int) map[int]bool {
 	out := map[int]bool{}

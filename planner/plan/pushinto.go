@@ -32,8 +32,7 @@ func (b *builder) pushInto(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Quer
 			return true
 		}
 	}
-	for _, g := range q.GroupingSets {
-		_ = g
+	if q.GroupingSets != nil {
 		return nil, false
 	}
 	safe := true
@@ -73,6 +72,32 @@ func (b *builder) pushInto(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Quer
 	} else {
 		c.Where = andWith(q.Where, inside)
 	}
+	return &c, true
+}
+
+// pushBelowSets puts a condition on a group key of a subquery's grouping sets, which
+// stays above it too, into its WHERE.
+func (b *builder) pushBelowSets(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Query, bool) {
+	if q.GroupingSets == nil || q.LimitOffset != nil || q.LimitCount != nil || q.HasTargetSRFs || q.HasDistinctOn || q.HasWindowFuncs || b.opt.PushDown == PushDownOff {
+		return nil, false
+	}
+	plain := true
+	inside := nodes.Rewrite(cond, func(n nodes.Expr) (nodes.Expr, bool) {
+		v, ok := n.(*nodes.Var)
+		if !ok || v.LevelsUp > 0 {
+			return nil, false
+		}
+		if v.RTE != id || v.Attno < 1 || v.Attno > len(q.TargetList) {
+			plain = false
+			return n, true
+		}
+		return q.TargetList[v.Attno-1].Expr, true
+	})
+	if !plain || !b.belowSets(q, inside) {
+		return nil, false
+	}
+	c := *q
+	c.Where = andWith(q.Where, inside)
 	return &c, true
 }
 

@@ -71,9 +71,13 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 			conds = append(conds, h)
 			continue
 		}
+		if q.GroupingSets != nil && l.b.opt.PushDown != PushDownOff && l.b.belowSets(q, h) {
+			conds = append(conds, h)
+		}
 		l.having = append(l.having, h)
 	}
 	l.noteFixed(conds)
+	from = l.dropUseless(targets, conds, from)
 	l.noteNeeded(targets, conds, from)
 	l.noteLimit(from)
 	r, err := l.planJoins(from, conds, l.semis)

@@ -80,6 +80,9 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		return nil, err
 	}
 	sc.Placed = l.b.placed(id, columns, offered, s, local)
+	if err := l.placesLater(out, sc, id, conds); err != nil {
+		return nil, err
+	}
 	for i, o := range offered {
 		if o.cond != nil && (s.Served[i] != fdw.Exact || !o.exact || l.b.opt.PushDown == PushDownInexact) {
 			local = append(local, o.cond)
@@ -209,8 +212,11 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 	for _, c := range conds {
 		if pushed, ok := l.b.pushInto(q, id, c); ok {
 			q = pushed
-		} else {
-			local = append(local, c)
+			continue
+		}
+		local = append(local, c)
+		if pushed, ok := l.b.pushBelowSets(q, id, c); ok {
+			q = pushed
 		}
 	}
 	child := &level{b: l.b, q: l.prune(q, id), parent: l, kind: fromLevel, recursive: l.recursive}

@@ -84,6 +84,11 @@ func (l *level) planSetOperation(n *nodes.SetOperation) (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.Op == nodes.Intersect && (empty(left) || empty(right)) {
+		none := l.b.node(&Result{}, len(n.Columns))
+		none.Common().OneTime = boolConst(false)
+		return none, nil
+	}
 	op := &SetOp{Op: n.Op, All: n.All, Left: left, Right: right, Keys: keys}
 	node := l.b.node(op, len(n.Columns))
 	op.Rows, op.Calls = left.Common().Rows, left.Common().Calls+right.Common().Calls

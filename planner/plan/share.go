@@ -23,8 +23,7 @@ type use struct {
 
 	cursor bool // early only because it is a cursor's
 
-	sort  *Sort
-	order []fdw.Order // that sort wants: it stops when it has enough
+	order *placed
 }
 
 // way is how the nodes on the way down to a scan use it.
@@ -32,9 +31,33 @@ type way struct {
 	early, again, write, sure, fed bool
 
 	cursor bool // early for a cursor's sake
+	ties   bool // right below a Limit WITH TIES
 
-	sort  *Sort
-	order []fdw.Order
+	order *placed
+}
+
+// placed is what wants a scan's rows place by place: it stops when it has enough.
+type placed struct {
+	scan    *Scan
+	order   []fdw.Order
+	sort    *Sort  // nil: an Agg alone
+	between []Node // on the way from it down to the scan
+	marks   bool   // the sort puts marks out, too
+}
+
+// settle makes the nodes use the marks of a scan that keeps to so many columns of
+// the order.
+func (p *placed) settle(n int) {
+	if p.sort != nil {
+		p.sort.Presorted, p.sort.Marks = n, p.marks
+	}
+	p.scan.Marks = true
+	for i, x := range p.between {
+		if a, ok := x.(*Agg); ok {
+			a.Runs, a.Stream = true, false
+		}
+		x.Common().Marks = p.sort != nil || i > 0
+	}
 }
 
 // settle goes over the finished plan: it tells remote scans whose readers may
@@ -62,7 +85,10 @@ func (b *builder) settle() {
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
 		if req.Early {
-			req.Order, req.Cursor = u.order, u.cursor
+			req.Cursor = u.cursor
+			if u.order != nil {
+				req.Order = u.order.order
+			}
 		}
 		req.Fresh = u.write || write // what a write's conditions look at, too
 		if same := tables[u.scan.Relation.OID]; len(same) > 1 || u.again {
@@ -95,8 +121,8 @@ func (b *builder) settle() {
 		}
 		if err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
 			u.scan.Request, u.scan.Fdw = req, s
-			if u.sort != nil {
-				u.sort.Presorted, u.sort.Places = s.Ordered, u.scan
+			if s.Ordered > 0 {
+				u.order.settle(s.Ordered)
 			}
 		}
 	}
@@ -156,6 +182,8 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	if n.Common().OneTime != nil {
 		w.sure = false
 	}
+	_, below := n.(*Sort)
+	w.ties = w.ties && below
 	all := func(w way) {
 		for _, c := range Inputs(n) {
 			b.uses(c, w, out)
@@ -164,12 +192,14 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.sort, w.order})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
 		w.cursor = w.cursor && n.Count == nil
+		w.ties = n.Ties != nil
 		all(w)
+		return
 	case *NestLoop:
 		inner := way{again: true, write: w.write}
 		inner.early = w.early && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
@@ -187,8 +217,13 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		b.uses(n.First, w, out)
 		b.uses(n.Next, way{early: w.early, again: true, write: w.write}, out)
 	case *Agg:
-		n.Stream = w.early && len(n.Aggs) == 0 && n.Sets == nil && len(n.Groups) > 0
-		w.early = n.Stream
+		n.Stream = w.early && w.order == nil && len(n.Aggs) == 0 && n.Sets == nil && len(n.Groups) > 0
+		if w.early && w.order == nil && !n.Stream {
+			if scan, order, between := groupOrder(n); scan != nil {
+				w.order = &placed{scan: scan, order: order, between: append([]Node{n}, between...)}
+			}
+		}
+		w.early = n.Stream || w.early && w.order != nil
 		all(w)
 	case *SetOp:
 		w.early = false
@@ -198,8 +233,8 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		w.early, w.write = false, true
 		all(w)
 	case *Sort:
-		if scan, order := placeOrder(n); w.early && n.Limit != nil && scan != nil && len(order) > 0 {
-			w.sort, w.order = n, order
+		if scan, order, between := placeOrder(n); w.early && w.order == nil && scan != nil && len(order) > 0 {
+			w.order = &placed{scan: scan, order: order, sort: n, between: between, marks: w.ties}
 		} else {
 			w.early = false
 		}

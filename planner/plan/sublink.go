@@ -15,6 +15,11 @@ func (l *level) planSubLink(s *nodes.SubLink) (nodes.Expr, error) {
 			}
 		}
 	}
+	if fixed, err := l.inFixed(s); err != nil {
+		return nil, err
+	} else if fixed != nil {
+		s = fixed
+	}
 	child := &level{b: l.b, q: s.Query, parent: l, kind: linkLevel, recursive: l.recursive}
 	if s.Kind == nodes.ExistsSubLink {
 		child.q = simplifyExists(s.Query)
