@@ -15,9 +15,11 @@ type rel struct {
 	// params are executor parameters that must be set, from columns outside of
 	// the rel, before it runs (LATERAL).
 	params []NestParam // Value in the level's terms
-	// scan is the node when it is a bare table scan, for handing join keys down.
-	scan    *Scan
-	scanRTE int
+	// scan is the table scan that join keys can be handed down to: the node itself, or
+	// one below projections and groupings by the key. scanCols are the rel's columns that are the
+	// scan's.
+	scan     *Scan
+	scanCols map[varKey]int
 }
 
 func (r *rel) rows() float64 { return r.node.Common().Rows }
@@ -123,9 +125,13 @@ func joinRows(a, b *rel, tied bool) float64 {
 // join joins two rels under ON conditions: by hash where equalities allow,
 // by a parameterised loop where the inner one needs values of the outer one.
 func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*rel, error) {
-	if kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && dearer(inner, outer) &&
+	placed := l.placedBy(kind, outer, inner, on)
+	if placed == nil && kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && dearer(inner, outer) &&
 		l.feedKey(outer, inner, on) < 0 {
 		outer, inner = inner, outer // the hash table is built on the smaller side
+	}
+	if err := l.placeInner(outer, inner, placed); err != nil {
+		return nil, err
 	}
 	out := &rel{rtes: union(outer.rtes, inner.rtes), base: math.Max(outer.base, inner.base)}
 	out.cols = map[varKey]int{}
@@ -373,6 +379,11 @@ func worthFeeding(outer, inner *rel, s fdw.Scan) bool {
 // twin tells whether a node's scans include one that reads just what another
 // does.
 func twin(n Node, sc *Scan) bool {
+	if s, ok := n.(*Sort); ok && s.Limit != nil {
+		if _, order, _ := placeOrder(s); len(order) > 0 {
+			return false // it stops at the first places
+		}
+	}
 	if s, ok := n.(*Scan); ok && s.Relation.OID == sc.Relation.OID && len(s.Args) == 0 && len(sc.Args) == 0 {
 		a, ok1 := s.Key(nil)
 		b, ok2 := sc.Key(nil)
@@ -388,12 +399,12 @@ func twin(n Node, sc *Scan) bool {
 
 // lookup asks the inner table whether it can be looked up by a column.
 func (l *level) lookup(inner *rel, column nodes.Expr) (fdw.Scan, bool) {
-	v, ok := column.(*nodes.Var)
-	if !ok || v.RTE != inner.scanRTE || v.Attno < 1 {
+	col := inner.scanColumn(column)
+	if col < 0 {
 		return fdw.Scan{}, false
 	}
 	req := inner.scan.Request
-	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{Column: v.Attno - 1, Op: fdw.OpIn, Late: true})
+	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{Column: col, Op: fdw.OpIn, Late: true})
 	req.Limit = 0
 	s, err := inner.scan.Relation.Table.Plan(req)
 	if err != nil || s.Served[len(req.Quals)-1] == fdw.No {
@@ -446,13 +457,13 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 				continue
 			}
 			h.NotFed = ""
-			h.Feed = &Feed{Scan: inner.scan, Arg: inner.scan.takesKey(e, s), Key: k, Batch: feedBatch}
+			h.Feed = &Feed{Scan: inner.scan, Arg: inner.takesKey(e, s), Key: k, Batch: feedBatch}
 			for k2, e := range keys {
 				if k2 == k || !inner.placeKey(e) {
 					continue
 				}
 				if s, ok := l.lookup(inner, e); ok {
-					h.Feed.More = append(h.Feed.More, FeedArg{Arg: inner.scan.takesKey(e, s), Key: k2})
+					h.Feed.More = append(h.Feed.More, FeedArg{Arg: inner.takesKey(e, s), Key: k2})
 				}
 			}
 			return nil
@@ -463,19 +474,28 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 
 // placeKey tells whether a join key is a place column of a rel's table.
 func (r *rel) placeKey(e nodes.Expr) bool {
+	col := r.scanColumn(e)
+	return col >= 0 && r.scan.Relation.Table.Columns()[col].Place
+}
+
+// scanColumn gives the column of a rel's scan that an expression is, -1: none.
+func (r *rel) scanColumn(e nodes.Expr) int {
 	v, ok := e.(*nodes.Var)
-	if !ok || r.scan == nil || v.RTE != r.scanRTE || v.Attno < 1 {
-		return false
+	if !ok || r.scan == nil {
+		return -1
 	}
-	return r.scan.Relation.Table.Columns()[v.Attno-1].Place
+	if col, ok := r.scanCols[varKey{v.RTE, v.Attno}]; ok {
+		return col
+	}
+	return -1
 }
 
 // takesKey adds a join key's values to what a scan is asked by; s is what the table
 // answered. It gives the index of the argument.
-func (n *Scan) takesKey(e nodes.Expr, s fdw.Scan) int {
-	v := e.(*nodes.Var)
+func (r *rel) takesKey(e nodes.Expr, s fdw.Scan) int {
+	n := r.scan
 	n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)],
-		fdw.Qual{Column: v.Attno - 1, Op: fdw.OpIn, Late: true, Text: "join key"})
+		fdw.Qual{Column: r.scanColumn(e), Op: fdw.OpIn, Late: true, Text: "join key"})
 	n.Request.Limit = 0
 	n.Fdw = s
 	n.Args = append(n.Args, ScanArg{Fed: true})

@@ -93,13 +93,22 @@ func through(slots []int, targets []nodes.Expr) []int {
 		if i >= len(targets) {
 			break
 		}
-		s, ok := targets[i].(*nodes.Slot)
-		if !ok {
+		s := plainSlot(targets[i])
+		if s == nil {
 			break
 		}
 		out = append(out, s.Index)
 	}
 	return out
+}
+
+// plainSlot gives the column that an expression is, compared by its bytes or not.
+func plainSlot(e nodes.Expr) *nodes.Slot {
+	if c, ok := e.(*nodes.CollateExpr); ok && c.Collation == cColl {
+		e = c.Arg
+	}
+	s, _ := e.(*nodes.Slot)
+	return s
 }
 
 // firstDecides puts min and max of a place column over the first row in its order,

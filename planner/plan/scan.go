@@ -69,7 +69,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		return out, nil
 	}
 	out.node = l.b.node(sc, width)
-	out.scan, out.scanRTE = sc, id
+	out.scan, out.scanCols = sc, out.cols
 
 	offered, local := l.b.offers(id, columns, conds)
 	for _, o := range offered {
@@ -225,6 +225,9 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 		return nil, err
 	}
 	out := l.subqueryRel(id, node, len(r.Columns))
+	if len(child.outer) == 0 {
+		out.scan, out.scanCols = scanBelow(id, node)
+	}
 	for _, o := range child.outer {
 		out.params = append(out.params, NestParam{Param: o.param, Value: o.value})
 	}
