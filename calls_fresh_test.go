@@ -173,6 +173,49 @@ func TestCursorCalls(t *testing.T) {
 	}
 }
 
+// TestPortalCalls counts the calls of Executes with a row limit.
+func TestPortalCalls(t *testing.T) {
+	em := callsFleet()
+	c := newCallsClient(t, callsEngine(t, em))
+	ctx := t.Context()
+	for _, x := range []struct {
+		sql    string
+		params []string
+		limits []int
+		calls  []int // of each Execute; -1: of how many the endpoint counts now depends on time
+	}{
+		{`SELECT "flowLogId" FROM flow_logs`, nil, []int{5, 25, 1, 0}, []int{1, 0, -1, -1}},
+		{`SELECT "flowLogId" FROM flow_logs WHERE region = $1`, []string{"us-west-2"}, []int{5, 30}, []int{1, 0}},
+		{`SELECT region, count(*) FROM flow_logs GROUP BY region ORDER BY region`, nil, []int{1}, []int{1}},
+		{`SELECT "flowLogId" FROM flow_logs ORDER BY "creationTime"`, nil, []int{1, 0}, []int{3, 0}},
+		{`SELECT "flowLogId" FROM flow_logs ORDER BY region`, nil, []int{30}, []int{1}},
+	} {
+		values := [][]byte{}
+		for _, p := range x.params {
+			values = append(values, []byte(p))
+		}
+		err := c.s.Parse(ctx, "", x.sql, nil)
+		if err == nil {
+			err = c.s.Bind(ctx, "", "", nil, values, nil)
+		}
+		for i, most := range x.limits {
+			em.ResetCalls()
+			if err == nil {
+				_, err = c.s.Execute(ctx, "", most, c)
+			}
+			if n := describes(em); x.calls[i] >= 0 && n != x.calls[i] {
+				t.Errorf("%s: %d calls for Execute %d of %d rows, want %d", x.sql, n, i+1, most, x.calls[i])
+			}
+		}
+		if err == nil {
+			err = c.s.Sync(ctx)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", x.sql, err)
+		}
+	}
+}
+
 // TestConcurrentStatements runs the same statement in many sessions at once:
 // each sees at least what was there when it began, in fewer calls than alone.
 func TestConcurrentStatements(t *testing.T) {

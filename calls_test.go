@@ -212,7 +212,7 @@ func TestCalls(t *testing.T) {
 	recorded := readCalls(t)
 	var table []string
 	seen := map[string]bool{}
-	for _, q := range callShapes {
+	for _, q := range slices.Concat(callShapes, placeShapes) {
 		name := q.sql
 		for _, p := range q.params {
 			name += " -- " + p

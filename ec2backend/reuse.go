@@ -278,7 +278,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 		}
 	}
 	filters := u.filters
-	if statement != nil && u.n >= 0 && f.s.late > 0 && len(u.filters) > 0 {
+	if statement != nil && u.n >= 0 && f.s.filtersLate() && len(u.filters) > 0 {
 		statement = nil // the next opening asks for something else
 	}
 	if statement != nil {
@@ -331,6 +331,11 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 	default:
 		u.r = b.flights.join(q, began(session), need, own)
 	}
+}
+
+// filtersLate tells whether a filter's values come when the scan opens.
+func (s *flowLogScan) filtersLate() bool {
+	return slices.ContainsFunc(s.conds, func(c condition) bool { return c.late >= 0 && c.filter != "" })
 }
 
 func began(s *fdw.Session) time.Time {

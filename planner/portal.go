@@ -415,12 +415,25 @@ func (s *Session) runSelect(ctx context.Context, p *portal, maxRows int, out Out
 	most := int64(maxRows)
 	if maxRows <= 0 {
 		most = analyze.FetchAll
+	} else if err := s.planPart(p); err != nil {
+		return "", false, err
 	}
 	n, err = s.forward(ctx, p, most, func(row adt.Row) error { return out.Row(p.columns, row) })
 	if err != nil {
 		return "", false, err
 	}
 	return tagOf(p.stmt, n), n == most, nil
+}
+
+// planPart plans a portal of which a client takes its first rows anew, as the
+// cursor that it is: no more is read of other machines than it asks for.
+func (s *Session) planPart(p *portal) (err error) {
+	if p.pull != nil || p.cursor || p.ended || p.cached != nil || p.plan != nil && p.plan.Root.Common().Calls == 0 {
+		return nil
+	}
+	p.stamp = s.planStamp()
+	p.plan, err = s.planFor(p.stmt.Query, p.params, true)
+	return err
 }
 
 // openPull starts a portal whose rows are taken one by one, under a context of

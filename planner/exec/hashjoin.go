@@ -120,6 +120,11 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 			c.feeds[feedKey{n.Feed.Scan, a.Arg}] = f
 			j.feeds = append(j.feeds, f)
 		}
+		for _, also := range n.Feed.Also {
+			for i, arg := range also.Args {
+				c.feeds[feedKey{also.Scan, arg}] = j.feeds[i]
+			}
+		}
 		bound = []int{input}
 	}
 	innerKeys := make([]eval, len(n.Keys))

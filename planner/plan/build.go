@@ -194,6 +194,13 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 				return outer(n), true
 			}
 		case *nodes.SubLink:
+			if list := l.b.inList(n); list != nil {
+				r, err := l.prep(list)
+				if err != nil && fail == nil {
+					fail = err
+				}
+				return r, true
+			}
 			r, err := l.planSubLink(n)
 			if err != nil && fail == nil {
 				fail = err

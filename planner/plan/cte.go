@@ -81,8 +81,10 @@ func (l *level) want(st *cteState, id int, conds []nodes.Expr) {
 				v.RTE = cteRows
 				plain = plain && n.RTE == id && n.Attno > 0
 				return &v, true
-			case *nodes.Param, *SubPlanExpr:
+			case *nodes.Param:
 				plain = false
+			case *SubPlanExpr:
+				plain = plain && len(n.Args) == 0 && !readsFurther(l.b.plan.SubPlans[n.ID].Plan)
 			}
 			return nil, false
 		})
@@ -95,6 +97,19 @@ func (l *level) want(st *cteState, id int, conds []nodes.Expr) {
 		return
 	}
 	st.wanted = append(st.wanted, andOf(keep))
+}
+
+// readsFurther tells whether a node reads other machines or WITH queries.
+func readsFurther(n Node) bool {
+	if _, ok := n.(*CTEScan); ok || n.Common().Calls > 0 {
+		return true
+	}
+	for _, in := range Inputs(n) {
+		if readsFurther(in) {
+			return true
+		}
+	}
+	return false
 }
 
 // narrowCTEs plans again what is shared of WITH queries of which all readers keep

@@ -169,7 +169,7 @@ func (l *level) oneTime(r *rel, conds []nodes.Expr) error {
 		r.node = l.b.node(&Result{Input: r.node}, width)
 		base = r.node.Common()
 		base.Rows, base.Calls = rows, calls
-		r.scan = nil
+		r.scans = nil
 	}
 	x, err := r.slots(cond)
 	if err != nil {

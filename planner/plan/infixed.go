@@ -36,6 +36,104 @@ func (l *level) inFixed(s *nodes.SubLink) (*nodes.SubLink, error) {
 	return &link, nil
 }
 
+// mostInList bounds the rows of a VALUES list that become an array.
+const mostInList = 1000
+
+// inList makes x = ANY (array) of x IN (VALUES …), and of EXISTS (SELECT FROM
+// (VALUES …) WHERE column = x), when those are constants; nil: it is nothing like that.
+func (b *builder) inList(s *nodes.SubLink) nodes.Expr {
+	q := s.Query
+	if b.opt.PushDown == PushDownOff || !oneSource(q) {
+		return nil
+	}
+	switch s.Kind {
+	case nodes.AnySubLink:
+		op, ok := s.Test.(*nodes.OpExpr)
+		if !ok || q.Where != nil || len(op.Args) != 2 || len(q.TargetList) != 1 {
+			return nil
+		}
+		p, ok := op.Args[1].(*nodes.SubLinkParam)
+		list := b.valuesList(q, q.TargetList[0].Expr)
+		if !ok || list == nil || p.Column != 1 || hasSubLink(op.Args[0]) {
+			return nil
+		}
+		return &nodes.ScalarArrayOpExpr{Op: op.Op, Func: op.Func, InputCollation: op.InputCollation, Args: []nodes.Expr{op.Args[0], list}, Location: op.Location}
+	case nodes.ExistsSubLink:
+		op, ok := q.Where.(*nodes.OpExpr)
+		if !ok || len(op.Args) != 2 || !b.isEquality(op.Op) {
+			return nil
+		}
+		for i, a := range op.Args {
+			list, code := b.valuesList(q, a), op.Op
+			if list == nil {
+				continue
+			}
+			if i == 0 {
+				code = b.commuted(op.Op)
+			}
+			o := b.opt.Catalog.OperatorByOID(code)
+			x, ok := outward(op.Args[1-i])
+			if o == nil || !ok {
+				return nil
+			}
+			is := &nodes.ScalarArrayOpExpr{Op: o.OID, Func: o.Code, InputCollation: op.InputCollation, Args: []nodes.Expr{x, list}, Location: op.Location}
+			return &nodes.BooleanTest{Arg: is, Test: nodes.IsTrue, Location: -1}
+		}
+	}
+	return nil
+}
+
+// oneSource tells of queries that only select from one thing.
+func oneSource(q *nodes.Query) bool {
+	return q.Command == nodes.CmdSelect && len(q.From) == 1 && q.SetOp == nil && !q.HasAggs && len(q.Group) == 0 && q.GroupingSets == nil && q.Having == nil &&
+		!q.HasWindowFuncs && !q.HasTargetSRFs && q.LimitCount == nil && q.LimitOffset == nil && !q.HasDistinctOn
+}
+
+// valuesList gives the array of a column of a query's VALUES list of constants.
+func (b *builder) valuesList(q *nodes.Query, e nodes.Expr) *nodes.Const {
+	ref, plain := q.From[0].(*nodes.RangeRef)
+	v, ok := e.(*nodes.Var)
+	if !plain || !ok || v.RTE != ref.RTE || v.LevelsUp > 0 || v.Attno < 1 {
+		return nil
+	}
+	r := q.RangeTable[ref.RTE-1]
+	if in := r.Query; r.Kind == nodes.RTESubquery && oneSource(in) && in.Where == nil && v.Attno <= len(in.TargetList) {
+		return b.valuesList(in, in.TargetList[v.Attno-1].Expr)
+	}
+	array := b.opt.Catalog.ArrayTypeOf(v.Type)
+	if r.Kind != nodes.RTEValues || len(r.Values) > mostInList || array == 0 {
+		return nil
+	}
+	var values []adt.Datum
+	for _, row := range r.Values {
+		k, ok := b.fold(row[v.Attno-1], false).(*nodes.Const)
+		if !ok || k.Type != v.Type {
+			return nil
+		}
+		values = append(values, k.Value)
+	}
+	return &nodes.Const{Type: array, Typmod: -1, Collation: v.Collation, Value: adt.NewArray(v.Type, values), Location: -1}
+}
+
+// outward gives an expression of a subquery in the terms of the query around it;
+// ok is false when it speaks of the subquery's own columns.
+func outward(e nodes.Expr) (out nodes.Expr, ok bool) {
+	ok = !hasSubLink(e)
+	out = nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
+		switch n := n.(type) {
+		case *nodes.Var:
+			ok = ok && n.LevelsUp > 0
+			v := *n
+			v.LevelsUp--
+			return &v, true
+		case *nodes.Aggref, *nodes.GroupingFunc:
+			ok = false
+		}
+		return nil, false
+	})
+	return out, ok
+}
+
 // neverNull tells of a column of a query's own table that is never NULL.
 func neverNull(q *nodes.Query, e nodes.Expr) bool {
 	v, ok := e.(*nodes.Var)

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -15,11 +16,15 @@ type rel struct {
 	// params are executor parameters that must be set, from columns outside of
 	// the rel, before it runs (LATERAL).
 	params []NestParam // Value in the level's terms
-	// scan is the table scan that join keys can be handed down to: the node itself, or
-	// one below projections and groupings by the key. scanCols are the rel's columns that are the
-	// scan's.
-	scan     *Scan
-	scanCols map[varKey]int
+	// scans are the table scans that join keys can be handed down to: the node itself, or
+	// those below projections, groupings by the keys and appends.
+	scans []scanAt
+}
+
+// scanAt is a scan below a rel, with the rel's columns that are the scan's.
+type scanAt struct {
+	scan *Scan
+	cols map[varKey]int
 }
 
 func (r *rel) rows() float64 { return r.node.Common().Rows }
@@ -342,7 +347,7 @@ func (b *builder) widen(x, y nodes.Expr) (nodes.Expr, nodes.Expr, nodes.OID) {
 // feedKey gives the index among the conditions of one whose inner side is a
 // column that the inner table can look up, when that is worth it; else -1.
 func (l *level) feedKey(outer, inner *rel, on []nodes.Expr) int {
-	if inner.scan == nil || l.b.opt.PushDown == PushDownOff {
+	if inner.scans == nil || l.b.opt.PushDown == PushDownOff {
 		return -1
 	}
 	for n, c := range on {
@@ -366,7 +371,7 @@ func worthFeeding(outer, inner *rel, s fdw.Scan) bool {
 	if all == 0 {
 		return outer.rows()*4 < inner.rows()
 	}
-	if twin(outer.node, inner.scan) {
+	if twins(outer, inner) {
 		return false // what the outer side reads anyway is all that the inner one needs
 	}
 	batches := math.Ceil(outer.rows() / feedBatch)
@@ -374,6 +379,11 @@ func worthFeeding(outer, inner *rel, s fdw.Scan) bool {
 		return s.Calls*batches < all
 	}
 	return outer.rows() <= 5*feedBatch && (batches <= 1 || s.Calls < all || s.Calls*batches <= all)
+}
+
+// twins tells whether the outer side reads what a scan of the inner one does.
+func twins(outer, inner *rel) bool {
+	return slices.ContainsFunc(inner.scans, func(s scanAt) bool { return twin(outer.node, s.scan) })
 }
 
 // twin tells whether a node's scans include one that reads just what another
@@ -397,20 +407,34 @@ func twin(n Node, sc *Scan) bool {
 	return false
 }
 
-// lookup asks the inner table whether it can be looked up by a column.
-func (l *level) lookup(inner *rel, column nodes.Expr) (fdw.Scan, bool) {
-	col := inner.scanColumn(column)
+// lookup asks the inner side's tables whether they can be looked up by a column;
+// the answer is that of all of them together.
+func (l *level) lookup(inner *rel, column nodes.Expr) (all fdw.Scan, served bool) {
+	for _, at := range inner.scans {
+		s, ok := at.lookup(column)
+		if !ok {
+			return fdw.Scan{}, false
+		}
+		all.Rows += s.Rows
+		all.Calls += s.Calls
+	}
+	return all, len(inner.scans) > 0
+}
+
+// lookup asks a table whether it can be looked up by a column of the rel's.
+func (at scanAt) lookup(column nodes.Expr) (fdw.Scan, bool) {
+	col := at.column(column)
 	if col < 0 {
 		return fdw.Scan{}, false
 	}
-	req := inner.scan.Request
-	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{Column: col, Op: fdw.OpIn, Late: true})
+	req := at.scan.Request
+	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{Column: col, Op: fdw.OpIn, Late: true, Text: "join key"})
 	req.Limit = 0
-	s, err := inner.scan.Relation.Table.Plan(req)
+	s, err := at.scan.Relation.Table.Plan(req)
 	if err != nil || s.Served[len(req.Quals)-1] == fdw.No {
 		return fdw.Scan{}, false
 	}
-	for i, was := range inner.scan.Fdw.Served {
+	for i, was := range at.scan.Fdw.Served {
 		if s.Served[i] != was {
 			return fdw.Scan{}, false // what was planned above would not hold
 		}
@@ -434,7 +458,7 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 	case l.b.opt.PushDown == PushDownOff:
 		why("flowgres.push_down is off")
 		return nil
-	case inner.scan == nil:
+	case inner.scans == nil:
 		why("the inner side is more than a scan of a table")
 		return nil
 	}
@@ -451,19 +475,29 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 			}
 			if !worthFeeding(outer, inner, s) {
 				why("reading the inner side as it is takes no more calls")
-				if twin(outer.node, inner.scan) {
+				if twins(outer, inner) {
 					why("the outer side reads the same rows anyway")
 				}
 				continue
 			}
 			h.NotFed = ""
-			h.Feed = &Feed{Scan: inner.scan, Arg: inner.takesKey(e, s), Key: k, Batch: feedBatch}
+			h.Feed = &Feed{Key: k, Batch: feedBatch}
+			fed := []nodes.Expr{e}
 			for k2, e := range keys {
-				if k2 == k || !inner.placeKey(e) {
+				if _, ok := l.lookup(inner, e); ok && k2 != k && inner.placeKey(e) {
+					h.Feed.More = append(h.Feed.More, FeedArg{Key: k2})
+					fed = append(fed, e)
+				}
+			}
+			for i, at := range inner.scans {
+				args := at.takesKeys(fed)
+				if i > 0 {
+					h.Feed.Also = append(h.Feed.Also, FedScan{at.scan, args})
 					continue
 				}
-				if s, ok := l.lookup(inner, e); ok {
-					h.Feed.More = append(h.Feed.More, FeedArg{Arg: inner.takesKey(e, s), Key: k2})
+				h.Feed.Scan, h.Feed.Arg = at.scan, args[0]
+				for n := range h.Feed.More {
+					h.Feed.More[n].Arg = args[n+1]
 				}
 			}
 			return nil
@@ -472,33 +506,43 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 	return nil
 }
 
-// placeKey tells whether a join key is a place column of a rel's table.
+// placeKey tells whether a join key is a place column of a rel's tables.
 func (r *rel) placeKey(e nodes.Expr) bool {
-	col := r.scanColumn(e)
-	return col >= 0 && r.scan.Relation.Table.Columns()[col].Place
+	for _, at := range r.scans {
+		if col := at.column(e); col < 0 || !at.scan.Relation.Table.Columns()[col].Place {
+			return false
+		}
+	}
+	return len(r.scans) > 0
 }
 
-// scanColumn gives the column of a rel's scan that an expression is, -1: none.
-func (r *rel) scanColumn(e nodes.Expr) int {
-	v, ok := e.(*nodes.Var)
-	if !ok || r.scan == nil {
-		return -1
-	}
-	if col, ok := r.scanCols[varKey{v.RTE, v.Attno}]; ok {
-		return col
+// column gives the column of the scan that an expression is, -1: none.
+func (at scanAt) column(e nodes.Expr) int {
+	if v, ok := e.(*nodes.Var); ok {
+		if col, ok := at.cols[varKey{v.RTE, v.Attno}]; ok {
+			return col
+		}
 	}
 	return -1
 }
 
-// takesKey adds a join key's values to what a scan is asked by; s is what the table
-// answered. It gives the index of the argument.
-func (r *rel) takesKey(e nodes.Expr, s fdw.Scan) int {
-	n := r.scan
-	n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)],
-		fdw.Qual{Column: r.scanColumn(e), Op: fdw.OpIn, Late: true, Text: "join key"})
-	n.Request.Limit = 0
-	n.Fdw = s
-	n.Args = append(n.Args, ScanArg{Fed: true})
-	n.Rows, n.Calls = math.Min(n.Rows, s.Rows), s.Calls
-	return len(n.Args) - 1
+// takesKeys adds join keys' values to what a scan is asked by and gives the
+// indexes of the arguments.
+func (at scanAt) takesKeys(keys []nodes.Expr) []int {
+	n := at.scan
+	var args []int
+	for _, e := range keys {
+		s, ok := at.lookup(e)
+		if !ok {
+			continue // every key was looked up before
+		}
+		n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)],
+			fdw.Qual{Column: at.column(e), Op: fdw.OpIn, Late: true, Text: "join key"})
+		n.Request.Limit = 0
+		n.Fdw = s
+		args = append(args, len(n.Args))
+		n.Args = append(n.Args, ScanArg{Fed: true})
+		n.Rows, n.Calls = math.Min(n.Rows, s.Rows), s.Calls
+	}
+	return args
 }

@@ -347,6 +347,15 @@ type Feed struct {
 	// More are further keys that the scan takes the values of along with the first:
 	// the rows of a batch's combinations come, and maybe those of others.
 	More []FeedArg
+
+	// Also are further scans below Inner (branches of an Append) that take the same.
+	Also []FedScan
+}
+
+// FedScan is a scan with its arguments for a Feed's keys: Feed.Key, then those of More.
+type FedScan struct {
+	Scan *Scan
+	Args []int
 }
 
 // FeedArg is a further argument of a Feed.

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -12,8 +14,8 @@ const mostPlaced = 100
 // side, in which places of the remote side's table its partners can be, where no
 // equality does (f.region LIKE v.prefix || '%').
 func (l *level) placedBy(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) []nodes.Expr {
-	if kind != nodes.InnerJoin && kind != nodes.LeftJoin || l.b.opt.PushDown == PushDownOff || inner.scan == nil || inner.node != Node(inner.scan) ||
-		len(inner.params) > 0 || inner.scan.Fdw.Calls == 0 || outer.node.Common().Calls > 0 || outer.rows() > mostPlaced {
+	if kind != nodes.InnerJoin && kind != nodes.LeftJoin || l.b.opt.PushDown == PushDownOff || len(inner.scans) != 1 || inner.node != Node(inner.scans[0].scan) ||
+		len(inner.params) > 0 || inner.scans[0].scan.Fdw.Calls == 0 || outer.node.Common().Calls > 0 || outer.rows() > mostPlaced {
 		return nil
 	}
 	var out []nodes.Expr
@@ -62,7 +64,8 @@ func (l *level) placeInner(outer, inner *rel, conds []nodes.Expr) error {
 		if err != nil {
 			return err
 		}
-		inner.scan.At = append(inner.scan.At, x)
+		sc := inner.scans[0].scan
+		sc.At = append(sc.At, x)
 	}
 	return nil
 }
@@ -71,55 +74,62 @@ func execParam(v *nodes.Var, number int) *nodes.Param {
 	return &nodes.Param{Exec: true, Number: number, Type: v.Type, Typmod: v.Typmod, Collation: v.Collation, Location: -1}
 }
 
-// scanBelow finds the scan of a subquery whose rows are all that join keys
-// select of it: below projections, and below groupings for columns that are
-// keys of them.
-func scanBelow(id int, n Node) (*Scan, map[varKey]int) {
-	at := map[varKey]int{}
+// scansBelow finds the scans of a subquery whose rows are all that join keys
+// select of it: below projections and appends, and below groupings for columns
+// that are keys of them. nil: there is more to it.
+func scansBelow(id int, n Node) []scanAt {
+	cols := map[varKey]int{}
 	for i := range n.Common().Width {
-		at[varKey{id, i + 1}] = i
+		cols[varKey{id, i + 1}] = i
 	}
-	for {
-		if base := n.Common(); base.Targets != nil {
-			throughAll(at, base.Targets)
-		}
-		switch x := n.(type) {
-		case *Scan:
-			for k, i := range at {
-				if i >= len(x.Relation.Table.Columns()) {
-					delete(at, k)
-				}
-			}
-			return x, at
-		case *Result:
-			if x.Input == nil {
-				return nil, nil
-			}
-			n = x.Input
-		case *Agg:
-			if x.Sets != nil || len(x.Groups) == 0 {
-				return nil, nil
-			}
-			throughAll(at, x.Groups)
-			n = x.Input
-		default:
-			return nil, nil
-		}
+	return scansOf(n, cols)
+}
+
+func scansOf(n Node, cols map[varKey]int) []scanAt {
+	if base := n.Common(); base.Targets != nil {
+		cols = throughAll(cols, base.Targets)
 	}
+	switch x := n.(type) {
+	case *Scan:
+		width := len(x.Relation.Table.Columns())
+		maps.DeleteFunc(cols, func(_ varKey, i int) bool { return i >= width })
+		return []scanAt{{x, cols}}
+	case *Result:
+		if x.Input != nil {
+			return scansOf(x.Input, cols)
+		}
+	case *Agg:
+		if x.Sets == nil && len(x.Groups) > 0 {
+			return scansOf(x.Input, throughAll(cols, x.Groups))
+		}
+	case *Append:
+		var out []scanAt
+		for _, in := range x.Inputs {
+			if empty(in) {
+				continue
+			}
+			below := scansOf(in, maps.Clone(cols))
+			if below == nil {
+				return nil
+			}
+			out = append(out, below...)
+		}
+		return out
+	}
+	return nil
 }
 
 // throughAll follows columns through a projection; those that are computed are
 // gone.
-func throughAll(at map[varKey]int, targets []nodes.Expr) {
-	for k, i := range at {
-		s, ok := (nodes.Expr)(nil), i < len(targets)
-		if ok {
-			s = targets[i]
+func throughAll(cols map[varKey]int, targets []nodes.Expr) map[varKey]int {
+	out := map[varKey]int{}
+	for k, i := range cols {
+		if i >= len(targets) {
+			continue
 		}
-		if slot, plain := s.(*nodes.Slot); ok && plain {
-			at[k] = slot.Index
-		} else {
-			delete(at, k)
+		if slot, ok := targets[i].(*nodes.Slot); ok {
+			out[k] = slot.Index
 		}
 	}
+	return out
 }

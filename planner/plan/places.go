@@ -68,25 +68,20 @@ func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.
 // placesLater finds the conditions by which places can be left out once the scan
 // opens: those on place columns alone, whose other side is a subquery, an outer
 // row's value or what a function makes of the session's settings.
-func (l *level) placesLater(r *rel, sc *Scan, id int, conds []nodes.Expr) error {
+func (l *level) placesLater(r *rel, sc *Scan, id int, conds []nodes.Expr, served func(nodes.Expr) bool) error {
 	if l.b.opt.PushDown == PushDownOff {
 		return nil
 	}
 	columns := sc.Relation.Table.Columns()
 	for _, c := range conds {
-		if l.b.immutable(c) || l.b.volatile(c) || returnsSet(c) || l.b.asksRemote(c) {
+		if l.b.immutable(c) || l.b.volatile(c) || returnsSet(c) || served(c) {
 			continue
 		}
-		places := false
-		for n := range columnsIn(c, id) {
-			if places = n > 0 && n <= len(columns) && columns[n-1].Place; !places {
-				break
-			}
-		}
-		if !places || sc.serves(l.b.qualText(c, columns)) {
+		about := l.b.ofPlaces(id, columns, c)
+		if about == nil || len(columnsIn(about, id)) == 0 {
 			continue
 		}
-		x, err := r.slots(c)
+		x, err := r.slots(about)
 		if err != nil {
 			return err
 		}
@@ -100,14 +95,44 @@ func (l *level) placesLater(r *rel, sc *Scan, id int, conds []nodes.Expr) error 
 	return nil
 }
 
-// serves tells whether the table looks at the condition of a text itself.
-func (sc *Scan) serves(text string) bool {
-	for _, p := range sc.Placed {
-		if p.Text == text && p.Served != fdw.No {
-			return true
+// ofPlaces gives what a condition says of place columns alone, whatever the others
+// hold; nil: nothing.
+func (b *builder) ofPlaces(id int, columns []fdw.Column, c nodes.Expr) nodes.Expr {
+	return weaker(c, func(c nodes.Expr) bool {
+		for n := range columnsIn(c, id) {
+			if n < 1 || n > len(columns) || !columns[n-1].Place {
+				return false
+			}
+		}
+		return !b.asksRemote(c)
+	})
+}
+
+// weaker gives what follows from a condition of those parts alone that say so; nil:
+// nothing.
+func weaker(c nodes.Expr, is func(nodes.Expr) bool) nodes.Expr {
+	e, ok := c.(*nodes.BoolExpr)
+	if !ok || e.Op == nodes.Not {
+		if is(c) {
+			return c
+		}
+		return nil
+	}
+	var args []nodes.Expr
+	for _, a := range e.Args {
+		if a = weaker(a, is); a != nil {
+			args = append(args, a)
+		} else if e.Op == nodes.Or {
+			return nil // an arm that may hold anywhere
 		}
 	}
-	return false
+	switch len(args) {
+	case 0:
+		return nil
+	case 1:
+		return args[0]
+	}
+	return &nodes.BoolExpr{Op: e.Op, Args: args, Location: e.Location}
 }
 
 // asksRemote tells whether a condition asks a remote subquery anew for each row.

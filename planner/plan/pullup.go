@@ -62,7 +62,16 @@ func (l *level) pullSubLinks() bool {
 			link, kind = not.Args[0], nodes.AntiJoin
 		}
 		s, ok := link.(*nodes.SubLink)
+		list := nodes.Expr(nil)
+		if ok && kind == nodes.SemiJoin {
+			list = l.b.inList(s)
+		}
 		switch {
+		case list != nil:
+			rest = append(rest, list)
+			pulled = true
+		case ok && s.Kind == nodes.ExistsSubLink && kind == nodes.AntiJoin && l.b.inList(s) != nil:
+			rest = append(rest, c)
 		case ok && s.Kind == nodes.ExistsSubLink && l.pullExists(s, kind):
 			pulled = true
 		case ok && s.Kind == nodes.AnySubLink && kind == nodes.SemiJoin && l.pullAny(s):

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -69,7 +70,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		return out, nil
 	}
 	out.node = l.b.node(sc, width)
-	out.scan, out.scanCols = sc, out.cols
+	out.scans = []scanAt{{sc, out.cols}}
 
 	offered, local := l.b.offers(id, columns, conds)
 	for _, o := range offered {
@@ -80,7 +81,11 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		return nil, err
 	}
 	sc.Placed = l.b.placed(id, columns, offered, s, local)
-	if err := l.placesLater(out, sc, id, conds); err != nil {
+	served := func(c nodes.Expr) bool {
+		i := slices.IndexFunc(offered, func(o offer) bool { return o.cond == c })
+		return i >= 0 && s.Served[i] != fdw.No
+	}
+	if err := l.placesLater(out, sc, id, conds, served); err != nil {
 		return nil, err
 	}
 	for i, o := range offered {
@@ -207,7 +212,7 @@ func (l *level) planValues(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 // planSubquery plans a subquery in FROM, or a view: conditions on its columns
 // go into it where that is safe.
 func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
-	q := r.Query
+	q := l.prune(r.Query, id)
 	var local []nodes.Expr
 	for _, c := range conds {
 		if pushed, ok := l.b.pushInto(q, id, c); ok {
@@ -217,16 +222,23 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 		local = append(local, c)
 		if pushed, ok := l.b.pushBelowSets(q, id, c); ok {
 			q = pushed
+			continue
+		}
+		// What follows from it may still go in.
+		if w := weaker(c, func(c nodes.Expr) bool { _, ok := l.b.pushInto(q, id, c); return ok }); w != nil && l.b.opt.PushDown != PushDownOff {
+			if pushed, ok := l.b.pushInto(q, id, w); ok {
+				q = pushed
+			}
 		}
 	}
-	child := &level{b: l.b, q: l.prune(q, id), parent: l, kind: fromLevel, recursive: l.recursive}
+	child := &level{b: l.b, q: q, parent: l, kind: fromLevel, recursive: l.recursive}
 	node, err := child.planQuery()
 	if err != nil {
 		return nil, err
 	}
 	out := l.subqueryRel(id, node, len(r.Columns))
 	if len(child.outer) == 0 {
-		out.scan, out.scanCols = scanBelow(id, node)
+		out.scans = scansBelow(id, node)
 	}
 	for _, o := range child.outer {
 		out.params = append(out.params, NestParam{Param: o.param, Value: o.value})
@@ -251,7 +263,23 @@ func (l *level) prune(q *nodes.Query, id int) *nodes.Query {
 		e.Expr = &nodes.Const{Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1}
 		c.TargetList[i] = &e
 	}
+	if q.HasWindowFuncs && !hasWindowFunc(c.TargetList) {
+		c.HasWindowFuncs, c.Windows = false, nil
+	}
 	return &c
+}
+
+func hasWindowFunc(targets []*nodes.TargetEntry) bool {
+	found := false
+	for _, t := range targets {
+		nodes.Walk(t.Expr, func(n nodes.Expr) bool {
+			if _, ok := n.(*nodes.WindowFunc); ok {
+				found = true
+			}
+			return !found
+		})
+	}
+	return found
 }
 
 // subqueryRel makes a rel of a node that puts out an entry's columns.

@@ -153,6 +153,6 @@ func (l *level) joinDistinct(left, right *rel, on, keys []nodes.Expr) (*rel, err
 	rows := right.rows()
 	l.distinct(&right.stage, cols)
 	right.node.Common().Rows = rows
-	right.scan = nil
+	right.scans = nil
 	return l.join(nodes.InnerJoin, right, left, on)
 }
