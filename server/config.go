@@ -32,6 +32,11 @@ type Config struct {
 	// nil: the method iam cannot be used.
 	IAM func(ctx context.Context, url string) (arn string, err error)
 
+	// CancelPeers are addresses (host:port) of the copies of this server, of
+	// which one may get a cancel request for another's session; a name stands for
+	// all its addresses, and the server's own do no harm.
+	CancelPeers []string
+
 	MaxConnections int           // sessions; 100
 	MaxEarly       int           // connections still authenticating; 100
 	MaxMessage     int           // bytes of a message once authenticated; 64 MiB
@@ -91,6 +96,9 @@ func (c *Config) complete() error {
 		if _, err := parseVerifier(r.Verifier); err != nil {
 			return fmt.Errorf("role %q: %w", name, err)
 		}
+	}
+	if err := checkPeers(c.CancelPeers); err != nil {
+		return err
 	}
 	if err := c.completeAuth(); err != nil {
 		return err

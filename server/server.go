@@ -51,6 +51,7 @@ type Server struct {
 	sessions  map[int32]*conn // authenticated, by process id
 	users     map[string]int  // sessions of each role
 	nextPID   int32
+	passing   chan struct{} // a place for each cancel request that goes to peers
 	closing   bool
 	wg        sync.WaitGroup
 }
@@ -63,6 +64,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		log: cfg.Log, limiter: newLimiter(cfg.Guessing),
 		listeners: map[net.Listener]struct{}{}, conns: map[*conn]struct{}{},
+		passing:  make(chan struct{}, maxPassing),
 		sessions: map[int32]*conn{}, users: map[string]int{}, nextPID: int32(os.Getpid() & 0x3fffffff),
 	}
 	s.config.Store(&cfg)

@@ -21,6 +21,7 @@ func ConfigFrom(r *guc.Registry) Config {
 		KeepAliveInterval: seconds("tcp_keepalives_interval"),
 		KeepAliveCount:    int(r.Int("tcp_keepalives_count")),
 		UserTimeout:       millis("tcp_user_timeout"),
+		CancelPeers:       parsePeers(r.Text("cancel_peers")),
 		LogConnections:    r.Bool("log_connections"),
 		LogDisconnection:  r.Bool("log_disconnections"),
 	}

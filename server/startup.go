@@ -37,7 +37,7 @@ func (c *conn) startup() (login Login, settings []planner.Setting, err error) {
 		}
 		code := binary.BigEndian.Uint32(body)
 		switch {
-		case code == codeCancel:
+		case code == codeCancel || code == codePeerCancel:
 			c.cancelRequest(body)
 			return login, nil, errClosed
 		case code == codeSSL && !tlsDone:

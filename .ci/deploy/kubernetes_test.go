@@ -21,7 +21,8 @@ import (
 // cluster is what a set of manifests asks Kubernetes for.
 type cluster struct {
 	deployment *appsv1.Deployment
-	service    *corev1.Service
+	service    *corev1.Service // what clients connect to
+	copies     *corev1.Service // headless: each copy's address
 	account    *corev1.ServiceAccount
 	config     *corev1.ConfigMap
 	budget     *policyv1.PodDisruptionBudget
@@ -53,7 +54,11 @@ func (c *cluster) add(t *testing.T, obj runtime.Object) {
 	case *appsv1.Deployment:
 		c.deployment = obj
 	case *corev1.Service:
-		c.service = obj
+		if obj.Spec.ClusterIP == corev1.ClusterIPNone {
+			c.copies = obj
+		} else {
+			c.service = obj
+		}
 	case *corev1.ServiceAccount:
 		c.account = obj
 	case *corev1.ConfigMap:
@@ -72,8 +77,8 @@ func (c *cluster) add(t *testing.T, obj runtime.Object) {
 // check looks whether the objects fit each other: what one names, another has.
 func (c cluster) check(t *testing.T) {
 	t.Helper()
-	if c.deployment == nil || c.service == nil || c.account == nil || c.config == nil || c.budget == nil {
-		t.Fatal("a deployment, a service, an account, a configuration or a disruption budget is missing")
+	if c.deployment == nil || c.service == nil || c.copies == nil || c.account == nil || c.config == nil || c.budget == nil {
+		t.Fatal("a deployment, one of the services, an account, a configuration or a disruption budget is missing")
 	}
 	pod := c.deployment.Spec.Template
 	server := pod.Spec.Containers[0]
@@ -96,8 +101,12 @@ func (c cluster) check(t *testing.T) {
 	selects("the deployment", c.deployment.Spec.Selector)
 	selects("the service", &metav1.LabelSelector{MatchLabels: c.service.Spec.Selector})
 	selects("the disruption budget", c.budget.Spec.Selector)
-	for _, p := range c.service.Spec.Ports {
-		hasPort("the service", &p.TargetPort)
+	selects("the service of the copies", &metav1.LabelSelector{MatchLabels: c.copies.Spec.Selector})
+	for _, p := range append(c.service.Spec.Ports, c.copies.Spec.Ports...) {
+		hasPort("a service", &p.TargetPort)
+	}
+	if want := "cancel_peers: " + c.copies.Name + ":5432\n"; !strings.Contains(c.config.Data["flowgres.yaml"], want) {
+		t.Errorf("the configuration lacks %s", want)
 	}
 	for _, p := range []*corev1.Probe{server.StartupProbe, server.ReadinessProbe, server.LivenessProbe} {
 		if p != nil {
@@ -106,6 +115,13 @@ func (c cluster) check(t *testing.T) {
 	}
 	if c.policy != nil {
 		selects("the network policy", &c.policy.Spec.PodSelector)
+		for _, rule := range c.policy.Spec.Egress {
+			for _, p := range rule.Ports {
+				if p.Port.Type == intstr.String {
+					hasPort("the network policy", p.Port)
+				}
+			}
+		}
 		for _, rule := range c.policy.Spec.Ingress {
 			for _, p := range rule.Ports {
 				hasPort("the network policy", p.Port)
@@ -171,8 +187,8 @@ func (c cluster) checkConfined(t *testing.T, pod corev1.PodSpec) {
 		s.Capabilities == nil || !slices.Equal(s.Capabilities.Drop, []corev1.Capability{"ALL"}) {
 		t.Errorf("the container is not confined: %+v", s)
 	}
-	if g := pod.TerminationGracePeriodSeconds; g == nil || *g <= 25 {
-		t.Error("the pods are killed before shutdown_timeout is over")
+	if g := pod.TerminationGracePeriodSeconds; g == nil || *g <= 25+5 {
+		t.Error("the pods are killed before shutdown_delay and shutdown_timeout are over")
 	}
 	if pod.Containers[0].Resources.Limits.Memory().IsZero() {
 		t.Error("memory has no limit")

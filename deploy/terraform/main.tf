@@ -45,7 +45,7 @@ locals {
     essential              = true
     readonlyRootFilesystem = true
     user                   = "65532"
-    stopTimeout            = 35
+    stopTimeout            = 45
     dependsOn              = [{ containerName = "files", condition = "SUCCESS" }]
     portMappings           = [{ containerPort = 5432 }, { containerPort = 9464 }]
     environment            = [{ name = "FLOWGRES_CONFIG_TEXT", value = file("${path.module}/flowgres.yaml") }]

@@ -70,6 +70,11 @@ resource "aws_lb_target_group" "this" {
   vpc_id               = var.vpc_id
   deregistration_delay = 30
   preserve_client_ip   = true # the limiter and pg_hba.conf go by it
+  # A client's cancel request comes to the copy that has its session.
+  stickiness {
+    type    = "source_ip"
+    enabled = true
+  }
   health_check {
     protocol            = "HTTP"
     port                = "9464"

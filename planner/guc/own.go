@@ -35,9 +35,13 @@ func ours() []*Def {
 		d.Context = Sighup
 		return d
 	}
-	session := func(d *Def, extra string) *Def {
-		d.Context, d.Extra = User, extra
+	more := func(d *Def, extra string) *Def {
+		d.Extra = extra
 		return d
+	}
+	session := func(d *Def, extra string) *Def {
+		d.Context = User
+		return more(d, extra)
 	}
 	const (
 		maxInt = math.MaxInt32
@@ -48,8 +52,10 @@ func ours() []*Def {
 		number(server("max_query_length", Int, int64(mb), catServer, "Sets the longest statement text that is parsed."), "B", 1024, 1<<30),
 		number(server("max_message_size", Int, int64(64*mb), catServer, "Sets the longest protocol message that an authenticated client may send."), "B", 64<<10, 1<<30),
 		number(server("max_preauth_connections", Int, int64(100), catServer, "Sets how many connections may be authenticating at a time."), "", 1, 1<<18),
+		reload(server("cancel_peers", String, "", catServer, "Sets where the server's copies listen, which cancel requests are passed on to: host:port, separated by commas; a name stands for all its addresses.")),
 		number(server("max_prepared_statements", Int, int64(10000), catServer, "Sets how many prepared statements a session may hold."), "", 1, maxInt),
 		number(server("shutdown_timeout", Int, int64(25000), catServer, "Sets how long running statements may go on after a request to shut down."), "ms", 0, maxInt),
+		number(more(server("shutdown_delay", Int, int64(0), catServer, "Sets how long connections are still taken after a request to shut down."), "/readyz fails meanwhile, so that load balancers send them elsewhere."), "ms", 0, maxInt),
 		reload(key(server("tls_cert", String, "", catTLS, "Sets the file of the server's certificate chain."), "tls.cert")),
 		reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key")),
 		reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca")),

@@ -88,9 +88,9 @@ func closeAll[C io.Closer](list []C) error {
 	return errors.Join(errs...)
 }
 
-// run serves listeners until ctx ends, then shuts down: idle sessions at once,
-// running statements when they end or the patience does. A second signal ends
-// everything.
+// run serves listeners until ctx ends, then shuts down: new connections after
+// shutdown_delay, idle sessions with them, running statements when they end or
+// the patience does. A second signal ends everything.
 func (a *Daemon) run(ctx context.Context, listeners []net.Listener, hup <-chan os.Signal, load func() (*config.Config, error), ready func([]net.Addr)) error {
 	failed := make(chan error, len(listeners))
 	var addrs []net.Addr
@@ -122,13 +122,20 @@ func (a *Daemon) run(ctx context.Context, listeners []net.Listener, hup <-chan o
 			running = false
 		}
 	}
-	wait, cancel := context.WithTimeout(context.Background(), time.Duration(a.c.Settings.Int("shutdown_timeout"))*time.Millisecond)
-	defer cancel()
-	wait, stop := signal.NotifyContext(wait, os.Interrupt, syscall.SIGTERM)
+	second, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	a.log.Info("shutting down") // whoever reads it may send the second signal
 	a.health.Ready.Store(false)
 	a.notify(daemon.SdNotifyStopping)
+	millis := func(setting string) time.Duration { return time.Duration(a.c.Settings.Int(setting)) * time.Millisecond }
+	select {
+	case <-time.After(millis("shutdown_delay")):
+	case <-second.Done():
+	case err := <-failed:
+		return errors.Join(err, a.server.Close())
+	}
+	wait, cancel := context.WithTimeout(second, millis("shutdown_timeout"))
+	defer cancel()
 	if err := a.server.Shutdown(wait); err != nil {
 		a.log.Warn("statements were cancelled at shutdown", "reason", err)
 	}
