@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgerrcode"
 
@@ -64,6 +65,11 @@ func (e *Engine) setChecks() error {
 		loc, err := adt.LoadZone(name)
 		if err != nil {
 			return nil, guc.Invalid("TimeZone", v.(string))
+		}
+		// What PostgreSQL knows a clock with leap seconds by (pg_tz_acceptable).
+		if time.Date(2000, time.January, 1, 0, 0, 0, 0, time.UTC).In(loc).Second() != 0 {
+			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "time zone \"%s\" appears to use leap seconds", name).
+				Detailf("PostgreSQL does not support leap seconds.")
 		}
 		return adt.ZoneName(name, loc), nil
 	}

@@ -94,16 +94,10 @@ func (t *tm) appendDateTime(dst []byte, zone bool, style DateStyle, order DateOr
 		dst = t.appendClock(append(dst, ' '))
 	}
 	if zone {
-		switch {
-		case style == DateISO:
+		if style == DateISO {
 			dst = appendZone(dst, -t.gmtoff)
-		case t.zone != "":
+		} else { // by its abbreviation, which may be empty
 			dst = append(append(dst, ' '), t.zone[:min(len(t.zone), tokenMaxLen)]...)
-		default:
-			if style == DatePostgres {
-				dst = append(dst, ' ')
-			}
-			dst = appendZone(dst, -t.gmtoff)
 		}
 	}
 	if t.year <= 0 {

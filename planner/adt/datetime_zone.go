@@ -3,6 +3,7 @@ package adt
 import (
 	_ "embed"
 	"encoding/binary"
+	"fmt"
 	"strconv"
 	"strings"
 	"sync"
@@ -104,6 +105,7 @@ func LoadZone(name string) (*time.Location, error) {
 	if len(name) > 255 {
 		return nil, unknownZone(name)
 	}
+	name = strings.TrimPrefix(name, ":") // POSIX's mark of a file's name
 	key := strings.ToLower(name)
 	if key == "utc" || key == "gmt" {
 		if key == "utc" {
@@ -132,7 +134,7 @@ func LoadZone(name string) (*time.Location, error) {
 
 // ZoneName gives the canonical name of a zone that LoadZone finds.
 func ZoneName(name string, loc *time.Location) string {
-	if canonical, ok := zoneTables().canonical[strings.ToLower(name)]; ok {
+	if canonical, ok := zoneTables().canonical[strings.ToLower(strings.TrimPrefix(name, ":"))]; ok {
 		return canonical
 	}
 	return loc.String()
@@ -146,21 +148,24 @@ func unknownZone(name string) error {
 // hands the rules to package time as the footer of an empty zone file.
 func posixZone(spec string) *time.Location {
 	std, offset, rest, ok := posixName(spec)
-	if !ok || std == "" && rest != "" {
+	if !ok {
 		return nil
 	}
-	if std == "" { // "+02": PostgreSQL allows an empty abbreviation, package time does not
-		return time.FixedZone("", -offset)
+	// The names are handed on between < and >: package time takes unquoted ones
+	// only of three letters, PostgreSQL any and none.
+	var footer string
+	if std != "" || rest != "" {
+		footer = "<" + std + ">" + posixOffsetText(offset)
 	}
-	footer := spec
 	if rest != "" {
-		_, rest, _, ok := posixDST(rest)
+		dst, rest, west, ok := posixDST(rest, offset)
 		if !ok {
 			return nil
 		}
 		if rest == "" {
-			footer += ",M3.2.0,M11.1.0"
+			rest = ",M3.2.0,M11.1.0"
 		}
+		footer += "<" + dst + ">" + posixOffsetText(west) + rest
 	}
 	loc, err := time.LoadLocationFromTZData(spec, zoneFile(std, -offset, footer))
 	if err != nil {
@@ -169,11 +174,19 @@ func posixZone(spec string) *time.Location {
 	return loc
 }
 
+func posixOffsetText(secs int) string {
+	sign := ""
+	if secs < 0 {
+		sign, secs = "-", -secs
+	}
+	return fmt.Sprintf("%s%d:%02d:%02d", sign, secs/3600, secs/60%60, secs%60)
+}
+
 // posixName reads a zone name and, for the standard zone, its offset west in
 // seconds.
 func posixName(s string) (name string, west int, rest string, ok bool) {
 	name, rest, ok = posixAbbrev(s)
-	if !ok && name != "" {
+	if !ok {
 		return "", 0, "", false
 	}
 	west, rest, ok = posixOffset(rest)
@@ -182,14 +195,13 @@ func posixName(s string) (name string, west int, rest string, ok bool) {
 
 func posixAbbrev(s string) (name, rest string, ok bool) {
 	if strings.HasPrefix(s, "<") {
-		name, rest, ok = strings.Cut(s[1:], ">")
-		return name, rest, ok && name != ""
+		return strings.Cut(s[1:], ">")
 	}
 	i := 0
 	for i < len(s) && !isDigit(s[i]) && s[i] != ',' && s[i] != '-' && s[i] != '+' && s[i] != 0 {
 		i++
 	}
-	return s[:i], s[i:], i > 0
+	return s[:i], s[i:], true
 }
 
 func posixOffset(s string) (secs int, rest string, ok bool) {
@@ -228,11 +240,14 @@ func posixOffset(s string) (secs int, rest string, ok bool) {
 	return sign * secs, s, true
 }
 
-func posixDST(s string) (name, rest string, west int, ok bool) {
+// posixDST reads the part of the summer time, which is an hour ahead unless it
+// says otherwise.
+func posixDST(s string, std int) (name, rest string, west int, ok bool) {
 	name, rest, ok = posixAbbrev(s)
-	if !ok {
+	if !ok || name == "" {
 		return "", "", 0, false
 	}
+	west = std - 3600
 	if rest != "" && rest[0] != ',' {
 		if west, rest, ok = posixOffset(rest); !ok {
 			return "", "", 0, false
