@@ -18,6 +18,7 @@ type decoded struct {
 	hashMem          float64       // hash_mem_multiplier
 	queryMem         int64         // bytes
 	pushDown         string
+	planCacheMode    string
 	logging          Logging
 }
 
@@ -42,6 +43,7 @@ func (s *Session) values() *decoded {
 			hashMem:          s.guc.Real("hash_mem_multiplier"),
 			queryMem:         s.guc.Int("flowgres.query_mem") << 10,
 			pushDown:         s.guc.Text("flowgres.push_down"),
+			planCacheMode:    strings.ToLower(s.guc.Text("plan_cache_mode")),
 			logging: Logging{
 				Statement: s.guc.Text("log_statement"), MinDuration: millis("log_min_duration_statement"), Errors: true,
 			},

@@ -40,9 +40,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 	began := time.Now()
 	p, err := s.plan(q, params)
 	if u.GenericPlan {
-		opt := s.planOptions()
-		opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, nil)
-		p, err = plan.Build(q, opt)
+		p, err = s.planGeneric(q)
 	}
 	if err != nil {
 		return err

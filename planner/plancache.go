@@ -17,9 +17,10 @@ import (
 // prepared statement has. The analysis is itself cached by text and by the
 // settings that give a text its meaning: under others the same text is another statement.
 //
-// A plan is kept when it is Reusable, which leaves out all whose tables are remote, when the
-// statement has no parameters, whose values plans depend on, and once the statement comes a
-// second time: most statements that a session sends once cost it no memory.
+// A plan is kept when it is Reusable, which leaves out all whose tables are remote, and once the
+// statement comes a second time: most statements that a session sends once cost it no memory.
+// A statement with parameters, whose values plans depend on, is planned for these a few times
+// before a plan for any values is tried.
 type planCache struct {
 	plans *simplelru.LRU[*analyze.Analyzed, *cachedPlan]
 	seen  [seenStatements]uint32 // marks of statements that were planned, by the mark's rest
@@ -32,13 +33,18 @@ const (
 	maxPlanBytes   = 1 << 20
 	maxAllPlans    = 256 << 20
 	seenStatements = 32
+
+	enoughCustom = 5   // plans for given values before one for any is tried (choose_custom_plan)
+	bareSize     = 256 // bytes of what is kept without a plan
 )
 
 // cachedPlan is a plan with what was made to run it.
 type cachedPlan struct {
-	stamp   planStamp // what it was made under
-	plan    *plan.Plan
-	columns []Column // in the formats last asked for
+	stamp   planStamp  // what it was made under
+	plan    *plan.Plan // nil: the statement is planned for its parameters' values each time
+	customs int        // how often it has been; enoughCustom: that stays so
+	cost    float64    // of those plans
+	columns []Column   // in the formats last asked for
 	formats []int16
 	idle    *exec.Query // Reusable and not running; nil: none
 	size    int64
@@ -56,15 +62,15 @@ func (c *planCache) get(stmt *analyze.Analyzed, stamp planStamp) *cachedPlan {
 	return p
 }
 
-// add keeps a plan if that is worth it, and gives what it is kept as.
+// add keeps a plan if that is worth it, and gives what it is kept as. A nil plan keeps a place for one.
 func (c *planCache) add(stmt *analyze.Analyzed, stamp planStamp, p *plan.Plan, all *atomic.Int64) *cachedPlan {
-	// The low bits of a pointer to something large are always the same.
-	mark := uint32(uintptr(unsafe.Pointer(stmt)) >> 4)
-	if at := &c.seen[mark%seenStatements]; *at != mark {
-		*at = mark
+	if !c.again(stmt) {
 		return nil
 	}
-	size := int64(p.Size())
+	size := int64(bareSize)
+	if p != nil {
+		size = int64(p.Size())
+	}
 	if size > maxPlanBytes/4 || all.Load()+size > maxAllPlans {
 		return nil
 	}
@@ -83,6 +89,18 @@ func (c *planCache) add(stmt *analyze.Analyzed, stamp planStamp, p *plan.Plan, a
 	c.size += size
 	all.Add(size)
 	return kept
+}
+
+// again tells whether a statement was planned before, of late.
+func (c *planCache) again(stmt *analyze.Analyzed) bool {
+	// The low bits of a pointer to something large are always the same.
+	mark := uint32(uintptr(unsafe.Pointer(stmt)) >> 4)
+	at := &c.seen[mark%seenStatements]
+	if *at == mark {
+		return true
+	}
+	*at = mark
+	return false
 }
 
 // clear forgets all plans.
@@ -108,19 +126,56 @@ func (s *Session) planPortal(p *portal) error {
 	}
 	s.holds(p.stmt.Query)
 	p.stamp = s.planStamp()
-	fixed := len(p.stmt.Params) == 0
-	if fixed {
-		if p.cached = s.plans.get(p.stmt, p.stamp); p.cached != nil {
-			p.plan = p.cached.plan
+	kept := s.plans.get(p.stmt, p.stamp)
+	if kept != nil && kept.plan != nil && (len(p.stmt.Params) == 0 || s.values().planCacheMode != "force_custom_plan") {
+		p.cached, p.plan = kept, kept.plan
+		return nil
+	}
+	if len(p.stmt.Params) > 0 {
+		return s.planWithParams(p, kept)
+	}
+	var err error
+	if p.plan, err = s.planFor(p.stmt.Query, p.params, p.cursor && !p.hold); err == nil && p.plan.Reusable {
+		p.cached = s.plans.add(p.stmt, p.stamp, p.plan, &s.e.plansSize)
+	}
+	return err
+}
+
+// planWithParams plans for the values of a portal's parameters, or for any values if that is
+// found to be no worse (choose_custom_plan). kept tells what was found so far, nil: nothing.
+func (s *Session) planWithParams(p *portal, kept *cachedPlan) error {
+	mode := s.values().planCacheMode
+	if mode == "force_generic_plan" || mode == "auto" && kept != nil && kept.customs == enoughCustom-1 {
+		g, err := s.planGeneric(p.stmt.Query)
+		switch {
+		case err == nil && mode != "auto":
+			p.plan = g
 			return nil
+		case err == nil && g.Reusable && g.Cost() <= kept.cost/float64(kept.customs):
+			if p.cached = s.plans.add(p.stmt, p.stamp, g, &s.e.plansSize); p.cached != nil {
+				p.plan = g
+				return nil
+			}
+		}
+		if kept != nil {
+			kept.customs = enoughCustom
 		}
 	}
 	var err error
 	if p.plan, err = s.planFor(p.stmt.Query, p.params, p.cursor && !p.hold); err != nil {
 		return err
 	}
-	if fixed && p.plan.Reusable {
-		p.cached = s.plans.add(p.stmt, p.stamp, p.plan, &s.e.plansSize)
+	if kept == nil {
+		if kept = s.plans.add(p.stmt, p.stamp, nil, &s.e.plansSize); kept == nil {
+			return nil
+		}
+	}
+	switch {
+	case !p.plan.Local:
+		kept.customs = enoughCustom
+	case kept.customs < enoughCustom:
+		kept.customs++
+		kept.cost += p.plan.CostWithPlanning()
 	}
 	return nil
 }
@@ -152,7 +207,7 @@ func (s *Session) compiled(p *portal) *exec.Query {
 
 // putBack keeps what has run a portal's plan to its end for the next run.
 func (p *portal) putBack(q *exec.Query) {
-	if p.cached != nil && q.Reusable() {
+	if p.cached != nil && len(p.stmt.Params) == 0 && q.Reusable() {
 		p.cached.idle = q
 	}
 }

@@ -486,7 +486,7 @@ func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, erro
 	return q.Rows(ctx), q, nil
 }
 
-// plan plans a query for the values of its parameters; nil: a generic plan.
+// plan plans a query for the values of its parameters.
 func (s *Session) plan(q *nodes.Query, params []adt.Datum) (*plan.Plan, error) {
 	return s.planFor(q, params, false)
 }
@@ -499,6 +499,13 @@ func (s *Session) planFor(q *nodes.Query, params []adt.Datum, cursor bool) (*pla
 	opt := s.planOptions()
 	opt.Params, opt.Cursor = params, cursor
 	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, params)
+	return plan.Build(q, opt)
+}
+
+// planGeneric plans a query for whatever values its parameters will have.
+func (s *Session) planGeneric(q *nodes.Query) (*plan.Plan, error) {
+	opt := s.planOptions()
+	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, nil)
 	return plan.Build(q, opt)
 }
 

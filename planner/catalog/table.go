@@ -63,9 +63,7 @@ func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
 		scan.Served[i] = fdw.Exact
 		quals = append(quals, qual{q.Column, q.Values, arg})
 	}
-	t.mu.Lock()
-	hook := t.hook
-	t.mu.Unlock()
+	hook := t.hooked()
 	scan.Rows = t.estimate(hook != nil, quals)
 	scan.Open = func(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
 		return func(yield func([]adt.Row, error) bool) {
@@ -85,6 +83,24 @@ func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
 		}
 	}
 	return scan, nil
+}
+
+// hooked gives the hook that makes the rows; nil: they are the table's own.
+func (t *table) hooked() func(*fdw.Session) []adt.Row {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.hook
+}
+
+// Rows makes the table an fdw.Local.
+func (t *table) Rows() float64 { return t.estimate(t.hooked() != nil, nil) }
+
+// Distinct makes the table an fdw.Local.
+func (t *table) Distinct(column int) float64 {
+	if t.fixed == nil || !hashable(t.columns[column].Type) || t.hooked() != nil {
+		return 0
+	}
+	return float64(len(t.index(column, t.fixed())))
 }
 
 // estimate tells how many rows a scan gives: what the indexes say of each
@@ -130,35 +146,45 @@ func (q qual) wanted(args [][]adt.Datum) []adt.Datum {
 	return q.values
 }
 
-// find takes the first qual's rows from its index and filters by the others.
+// find takes the rows of the qual that has the fewest from its index and filters by the others.
 func (t *table) find(quals []qual, args [][]adt.Datum) []adt.Row {
 	rows := t.fixed()
 	if len(quals) == 0 {
 		return rows
 	}
-	best := quals[0]
-	for _, q := range quals[1:] {
-		if t.columns[q.column].Name == "oid" {
-			best = q
+	best, index := 0, t.index(quals[0].column, rows)
+	fewest := hits(index, quals[0].wanted(args))
+	for i, q := range quals[1:] {
+		ix := t.index(q.column, rows)
+		if n := hits(ix, q.wanted(args)); n < fewest {
+			best, index, fewest = i+1, ix, n
 		}
 	}
-	index := t.index(best.column, rows)
-	var hits []int32
-	values := best.wanted(args)
+	values := quals[best].wanted(args)
+	found := make([]int32, 0, fewest)
 	for _, v := range values {
-		hits = append(hits, index[hashKey(v)]...)
+		found = append(found, index[hashKey(v)]...)
 	}
 	if len(values) > 1 {
-		slices.Sort(hits)
-		hits = slices.Compact(hits)
+		slices.Sort(found)
+		found = slices.Compact(found)
 	}
-	out := make([]adt.Row, 0, len(hits))
-	for _, i := range hits {
-		if matches(rows[i], quals, args) {
+	out := make([]adt.Row, 0, len(found))
+	for _, i := range found {
+		if matches(rows[i], quals, best, args) {
 			out = append(out, rows[i])
 		}
 	}
 	return out
+}
+
+// hits counts the rows that an index has of values.
+func hits(index map[adt.Datum][]int32, values []adt.Datum) int {
+	n := 0
+	for _, v := range values {
+		n += len(index[hashKey(v)])
+	}
+	return n
 }
 
 func (t *table) index(column int, rows []adt.Row) map[adt.Datum][]int32 {
@@ -187,15 +213,19 @@ func filter(rows []adt.Row, quals []qual, args [][]adt.Datum) []adt.Row {
 	}
 	var out []adt.Row
 	for _, r := range rows {
-		if matches(r, quals, args) {
+		if matches(r, quals, -1, args) {
 			out = append(out, r)
 		}
 	}
 	return out
 }
 
-func matches(r adt.Row, quals []qual, args [][]adt.Datum) bool {
-	for _, q := range quals {
+// matches tells whether a row passes quals, of which one is known to hold, -1: none.
+func matches(r adt.Row, quals []qual, known int, args [][]adt.Datum) bool {
+	for i, q := range quals {
+		if i == known {
+			continue
+		}
 		v := r[q.column]
 		if v == nil {
 			return false

@@ -28,6 +28,15 @@ type Table interface {
 	Plan(Request) (Scan, error)
 }
 
+// Local is a Table whose rows are at hand: opening it again costs next to nothing
+// and there is no use in working out what of it need not be read. Its scans are Stable.
+type Local interface {
+	// Rows estimates how many rows the table has, Distinct how many values there are
+	// in a column, 0: that is not known.
+	Rows() float64
+	Distinct(column int) float64
+}
+
 // Column is a column of a table.
 type Column struct {
 	Name      string

@@ -38,7 +38,7 @@ type Options struct {
 // Build plans an analysed query. It does no I/O. Errors are those of tables
 // refusing a request, and 0A000 for what can't be planned.
 func Build(q *nodes.Query, opt Options) (*Plan, error) {
-	b := &builder{opt: opt, plan: &Plan{Command: q.Command, Reusable: true}}
+	b := &builder{opt: opt, plan: &Plan{Command: q.Command, Reusable: true, Local: true}}
 	l := &level{b: b, q: q}
 	root, err := l.planQuery()
 	if err != nil {

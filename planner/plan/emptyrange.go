@@ -129,7 +129,7 @@ func (b *builder) prefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
 		return nil, ""
 	}
 	if p.Src == "texteq" {
-		if v, text, _ := b.leading(id, args[0], args[1]); v != nil {
+		if v, text, _ := b.leading(id, args[0], args[1], true); v != nil {
 			return v, text
 		}
 	}
@@ -138,7 +138,7 @@ func (b *builder) prefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
 		return nil, ""
 	}
 	if p.Src == "textregexeq" || p.Src == "nameregexeq" {
-		prefix, _ := b.regexPrefix(args[1])
+		prefix, _ := b.regexPrefix(args[1], true)
 		return v, prefix
 	}
 	k, ok := b.fold(args[1], true).(*nodes.Const)

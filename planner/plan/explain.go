@@ -364,12 +364,12 @@ func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 	}
 	e.Props = append(e.Props, Prop{"Relation Name", n.Relation.Name, false}, Prop{"Alias", orDefault(n.Alias, n.Relation.Name), false})
 	var exact []string
-	for i, q := range n.Request.Quals {
-		if n.Fdw.Served[i] == fdw.Exact {
-			exact = append(exact, q.Text)
+	for i := range n.Request.Quals {
+		if n.Fdw.Served[i] == fdw.Exact && len(n.Fdw.Detail) == 0 {
+			exact = append(exact, x.qualText(n, i))
 		}
 	}
-	if len(n.Fdw.Detail) == 0 && len(exact) > 0 {
+	if len(exact) > 0 {
 		text("Index Cond", strings.Join(exact, " AND "))
 	}
 	for _, line := range n.Fdw.Detail {
@@ -392,6 +392,16 @@ func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 			detailLine(line, text)
 		}
 	}
+}
+
+// qualText is a qual of a scan in SQL; those of tables at hand have no text of their own.
+func (x *explainer) qualText(n *Scan, i int) string {
+	if text := n.Request.Quals[i].Text; text != "" || i >= len(n.Conds) || n.Conds[i] == nil {
+		return text
+	}
+	columns := n.Relation.Table.Columns()
+	d := deparser{cat: x.opt.Catalog, env: x.opt.Env, column: func(e nodes.Expr) string { return columnName(e, columns) }}
+	return d.text(n.Conds[i])
 }
 
 // late tells why a condition is decided on a scan's rows that the table was not

@@ -12,8 +12,8 @@ func (l *level) noteFixed(conds []nodes.Expr) {
 		if !ok {
 			continue
 		}
-		v := l.b.pinned(op)
-		if v == nil || !plainType(v.Type) {
+		v, ok := l.b.pinned(op).(*nodes.Var)
+		if !ok || !plainType(v.Type) {
 			continue
 		}
 		for _, a := range op.Args {

@@ -77,6 +77,7 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		units, conds, reduced = l.reduceOuter(units, conds)
 	}
 	semis, conds = l.settleSemis(semis, conds)
+	units, conds, later := l.postpone(units, conds)
 
 	var oneTime, joins, last []nodes.Expr
 	for _, c := range conds {
@@ -144,6 +145,11 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 	r, err := l.order(rels, joins)
 	if err != nil {
 		return nil, err
+	}
+	for _, p := range later {
+		if r, err = l.joinPostponed(r, p); err != nil {
+			return nil, err
+		}
 	}
 	for _, a := range after {
 		if r, err = l.joinSemi(r, a.right, a.s.kind, a.on); err != nil {
@@ -337,16 +343,15 @@ func (b *builder) rejectsNulls(e nodes.Expr, top bool) relids {
 // derive adds to conditions joined by AND what follows from equalities between
 // columns: when a = b and a = constant, then b = constant.
 func (b *builder) derive(conds []nodes.Expr) []nodes.Expr {
-	type pair struct{ a, b *nodes.Var }
+	type pair struct{ a, b nodes.Expr }
 	var pairs []pair
 	for _, c := range conds {
 		op, ok := c.(*nodes.OpExpr)
 		if !ok || len(op.Args) != 2 || !b.isEquality(op.Op) {
 			continue
 		}
-		x, ok1 := op.Args[0].(*nodes.Var)
-		y, ok2 := op.Args[1].(*nodes.Var)
-		if ok1 && ok2 && x.Type == y.Type && x.Collation == y.Collation {
+		x, y := op.Args[0], op.Args[1]
+		if t, u := nodes.TypeOf(x), nodes.TypeOf(y); relabelled(x) != nil && relabelled(y) != nil && t.Type == u.Type && t.Collation == u.Collation {
 			pairs = append(pairs, pair{x, y})
 		}
 	}
@@ -367,7 +372,7 @@ func (b *builder) derive(conds []nodes.Expr) []nodes.Expr {
 			continue
 		}
 		for _, p := range pairs {
-			var other *nodes.Var
+			var other nodes.Expr
 			switch {
 			case nodes.Equal(p.a, v):
 				other = p.b
@@ -390,9 +395,27 @@ func (b *builder) derive(conds []nodes.Expr) []nodes.Expr {
 	return conds
 }
 
-// pinned gives the column that a condition holds to constants: column = value
-// or column = ANY (values).
-func (b *builder) pinned(c nodes.Expr) *nodes.Var {
+// relabelled gives the column of this level that an expression is, maybe as another
+// type of the same values; nil: it is something else.
+func relabelled(e nodes.Expr) *nodes.Var {
+	for {
+		switch x := e.(type) {
+		case *nodes.RelabelType:
+			e = x.Arg
+		case *nodes.Var:
+			if x.LevelsUp == 0 {
+				return x
+			}
+			return nil
+		default:
+			return nil
+		}
+	}
+}
+
+// pinned gives the column, maybe relabelled, that a condition holds to constants:
+// column = value or column = ANY (values).
+func (b *builder) pinned(c nodes.Expr) nodes.Expr {
 	var args []nodes.Expr
 	switch c := c.(type) {
 	case *nodes.OpExpr:
@@ -410,9 +433,8 @@ func (b *builder) pinned(c nodes.Expr) *nodes.Var {
 		return nil
 	}
 	for i := range args {
-		v, ok := args[i].(*nodes.Var)
-		if ok && len(relidsOf(args[1-i])) == 0 && !b.volatile(args[1-i]) {
-			return v
+		if relabelled(args[i]) != nil && len(relidsOf(args[1-i])) == 0 && !b.volatile(args[1-i]) {
+			return args[i]
 		}
 	}
 	return nil

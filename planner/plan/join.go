@@ -82,12 +82,14 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 			}
 			tied := len(external(r)) > 0
 			both := union(cur.rtes, r.rtes)
+			var on []nodes.Expr
 			for _, c := range conds {
 				if ids := relidsOf(c); ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && both.has(ids) {
 					tied = true
+					on = append(on, c)
 				}
 			}
-			rows := joinRows(cur, r, tied)
+			rows := l.joinRows(cur, r, tied, on)
 			if best < 0 || tied && !bestTied || tied == bestTied && rows < bestRows {
 				best, bestRows, bestTied = i, rows, tied
 			}
@@ -119,12 +121,57 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 // cost ranks rels for the start of a join order.
 func cost(r *rel) float64 { return r.rows() + 1000*r.node.Common().Calls }
 
-func joinRows(a, b *rel, tied bool) float64 {
+// joinRows estimates the rows of a join under conditions (eqjoinsel): columns of
+// tables at hand, of which it is known how many values they have, count for what they say.
+func (l *level) joinRows(a, b *rel, tied bool, on []nodes.Expr) float64 {
 	rows := a.rows() * b.rows()
-	if tied {
+	known := false
+	for _, c := range on {
+		if d := l.valuesEquated(c, a.rtes, b.rtes); d > 0 {
+			rows /= d
+			known = true
+		}
+	}
+	if tied && !known {
 		rows /= math.Max(1, math.Max(a.base, b.base))
 	}
 	return rows
+}
+
+// valuesEquated gives how many values there are of the column with more of them in an equality
+// between columns of two sides; 0: that is not known, or it is something else.
+func (l *level) valuesEquated(c nodes.Expr, a, b relids) float64 {
+	op, ok := c.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 || !l.b.isEquality(op.Op) {
+		return 0
+	}
+	x, y := bareColumn(op.Args[0]), bareColumn(op.Args[1])
+	if x == nil || y == nil || !(a[x.RTE] && b[y.RTE] || a[y.RTE] && b[x.RTE]) {
+		return 0
+	}
+	return math.Max(l.values(x), l.values(y))
+}
+
+// values gives how many values a column of a table at hand has, 0: not known.
+func (l *level) values(v *nodes.Var) float64 {
+	r := l.rte(v.RTE)
+	if r.Kind != nodes.RTERelation || v.Attno < 1 || r.Relation == nil {
+		return 0
+	}
+	at, ok := r.Relation.Table.(fdw.Local)
+	if !ok {
+		return 0
+	}
+	return at.Distinct(v.Attno - 1)
+}
+
+// bareColumn gives the column of this level that an expression is, maybe as another type
+// without being asked for; nil: none.
+func bareColumn(e nodes.Expr) *nodes.Var {
+	if f, ok := e.(*nodes.FuncExpr); ok && len(f.Args) == 1 && f.Form == nodes.ImplicitForm {
+		e = f.Args[0]
+	}
+	return relabelled(e)
 }
 
 // join joins two rels under ON conditions: by hash where equalities allow,
@@ -173,7 +220,7 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 			out.params = append(out.params, p)
 		}
 	}
-	rows := joinRows(outer, inner, len(on) > 0)
+	rows := l.joinRows(outer, inner, len(on) > 0, on)
 	if half {
 		rows = outer.rows() / 2
 	}
@@ -369,7 +416,7 @@ const feedBatch = 200
 func worthFeeding(outer, inner *rel, s fdw.Scan) bool {
 	all := inner.node.Common().Calls
 	if all == 0 {
-		return outer.rows()*4 < inner.rows()
+		return outer.rows()*math.Max(1, s.Rows)*4 < inner.rows()
 	}
 	if twins(outer, inner) {
 		return false // what the outer side reads anyway is all that the inner one needs

@@ -36,7 +36,7 @@ func (b *builder) narrow(id int, columns []fdw.Column, conds []nodes.Expr) ([]no
 	pins := map[int]*pin{}
 	var order []int
 	for i, c := range conds {
-		o, ok := b.offer(id, columns, c)
+		o, ok := b.offer(id, columns, c, false)
 		q := &o.qual
 		if !ok || !o.exact || q.Late || q.Key != nil || q.Op != fdw.OpEq && q.Op != fdw.OpIn || !plainType(columns[q.Column].Type) {
 			continue
@@ -315,7 +315,7 @@ func (b *builder) immutable(e nodes.Expr) bool {
 
 // implied finds for each column that every arm of an OR holds to constants the
 // condition that it is one of them all: a weaker one, for the table alone.
-func (b *builder) implied(id int, columns []fdw.Column, c nodes.Expr) []offer {
+func (b *builder) implied(id int, columns []fdw.Column, c nodes.Expr, near bool) []offer {
 	or, ok := c.(*nodes.BoolExpr)
 	if !ok || or.Op != nodes.Or {
 		return nil
@@ -332,7 +332,7 @@ func (b *builder) implied(id int, columns []fdw.Column, c nodes.Expr) []offer {
 		}
 		mine := map[place][]adt.Datum{}
 		for _, part := range parts {
-			o, ok := b.offer(id, columns, part)
+			o, ok := b.offer(id, columns, part, near)
 			q := &o.qual
 			if !ok || q.Late || q.Op != fdw.OpEq && q.Op != fdw.OpIn {
 				continue
@@ -365,7 +365,10 @@ func (b *builder) implied(id int, columns []fdw.Column, c nodes.Expr) []offer {
 				continue
 			}
 			o := offer{}
-			o.qual = fdw.Qual{Column: col, Op: fdw.OpIn, Values: distinctValues(vals), Text: b.qualText(c, columns)}
+			o.qual = fdw.Qual{Column: col, Op: fdw.OpIn, Values: distinctValues(vals)}
+			if !near {
+				o.qual.Text = b.qualText(c, columns)
+			}
 			if p.key != "" {
 				key := p.key[1:]
 				o.qual.Key = &key

@@ -32,6 +32,7 @@ type Plan struct {
 	// Reusable tells that planning the query again would give the same: no table's part of it holds
 	// only for now (fdw.Scan.Stable), and nothing that changes from statement to statement was folded.
 	Reusable bool
+	Local    bool // all its tables are Stable: what it depends on is settings and, where those were known, parameters
 }
 
 // Size estimates the bytes that a plan takes with what exec makes of it.
@@ -139,7 +140,8 @@ type (
 		Base
 		Relation *nodes.Relation
 		Alias    string
-		Request  fdw.Request // as offered, for EXPLAIN
+		Request  fdw.Request  // as offered, for EXPLAIN
+		Conds    []nodes.Expr // what the request's quals say, nil where one is less than a condition
 		Fdw      fdw.Scan
 		Args     []ScanArg // one a Late qual
 		Placed   []Placed  // where the conditions on the table are decided, for EXPLAIN

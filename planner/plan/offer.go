@@ -16,6 +16,7 @@ type offer struct {
 	qual  fdw.Qual
 	arg   ScanArg // of a Late qual
 	exact bool    // the qual means just what the condition means
+	near  bool    // of a table at hand: what changes from statement to statement is worked out when the scan opens
 }
 
 // offers puts the conditions on a table in its terms; local are those for which
@@ -30,18 +31,38 @@ func (b *builder) offers(id int, columns []fdw.Column, conds []nodes.Expr) (offe
 			continue
 		}
 		test := b.tester(id, c)
-		o, ok := b.offer(id, columns, c)
+		o, ok := b.offer(id, columns, c, false)
+		o.qual.Text = b.qualText(c, columns)
 		if !ok {
 			local = append(local, c)
-			offered = append(offered, b.implied(id, columns, c)...)
+			offered = append(offered, b.implied(id, columns, c, false)...)
 			v := onlyColumn(c, id)
 			if test == nil || v == nil {
 				continue
 			}
-			o = offer{qual: fdw.Qual{Column: v.Attno - 1, Op: fdw.OpTest, Text: b.qualText(c, columns)}}
+			o = offer{qual: fdw.Qual{Column: v.Attno - 1, Op: fdw.OpTest, Text: o.qual.Text}}
 		}
 		o.qual.Test = test
 		offered = append(offered, o)
+	}
+	return offered, local
+}
+
+// offersNear is offers for a table at hand, which serves equalities or nothing: what it
+// would have to be asked value by value costs no less than its rows do.
+func (b *builder) offersNear(id int, columns []fdw.Column, conds []nodes.Expr) (offered []offer, local []nodes.Expr) {
+	if b.opt.PushDown == PushDownOff {
+		return nil, conds
+	}
+	for _, c := range conds {
+		if b.volatile(c) {
+			local = append(local, c)
+		} else if o, ok := b.offer(id, columns, c, true); ok {
+			offered = append(offered, o)
+		} else {
+			local = append(local, c)
+			offered = append(offered, b.implied(id, columns, c, true)...)
+		}
 	}
 	return offered, local
 }
@@ -53,9 +74,8 @@ func (b *builder) qualText(c nodes.Expr, columns []fdw.Column) string {
 
 // offer puts a condition on one table in the terms of fdw.Qual; ok is false
 // when there are none for it.
-func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr) (offer, bool) {
-	o := offer{cond: cond, exact: true}
-	o.qual.Text = b.qualText(cond, columns)
+func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr, near bool) (offer, bool) {
+	o := offer{cond: cond, exact: true, near: near}
 	switch c := cond.(type) {
 	case *nodes.NullTest:
 		v := columnOf(c.Arg, id)
@@ -152,7 +172,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 			return b.offerField(o, id, left, right)
 		}
 		if proc.Src == "texteq" {
-			if v, text, whole := b.leading(id, left, right); v != nil {
+			if v, text, whole := b.leading(id, left, right, !o.near); v != nil {
 				o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpPrefix, []adt.Datum{text}
 				if whole {
 					o.qual.Op = fdw.OpEq
@@ -169,7 +189,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	o.qual.Column = v.Attno - 1
 	switch proc.Src {
 	case "textregexeq", "nameregexeq":
-		prefix, whole := b.regexPrefix(right)
+		prefix, whole := b.regexPrefix(right, !o.near)
 		if prefix == "" {
 			return false
 		}
@@ -219,7 +239,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 // leading takes left(column, n) = text and substr(column, 1, n) = text apart: the
 // column begins with the text or, when that has fewer characters than n, is it
 // (whole).
-func (b *builder) leading(id int, left, right nodes.Expr) (v *nodes.Var, text string, whole bool) {
+func (b *builder) leading(id int, left, right nodes.Expr, stable bool) (v *nodes.Var, text string, whole bool) {
 	f, ok := left.(*nodes.FuncExpr)
 	if !ok {
 		return nil, "", false
@@ -248,7 +268,7 @@ func (b *builder) leading(id int, left, right nodes.Expr) (v *nodes.Var, text st
 	default:
 		return nil, "", false
 	}
-	k, isConst := b.fold(right, true).(*nodes.Const)
+	k, isConst := b.fold(right, stable).(*nodes.Const)
 	if !ok || n < 1 || !isConst {
 		return nil, "", false
 	}
@@ -291,7 +311,7 @@ func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
 	}
 	v := columnOf(column, id)
 	k, isConst := key.(*nodes.Const)
-	value, isValue := b.fold(right, true).(*nodes.Const)
+	value, isValue := b.fold(right, !o.near).(*nodes.Const)
 	if v == nil || v.Type != 3802 || !isConst || !isValue {
 		return false
 	}
@@ -307,8 +327,8 @@ func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
 // regexPrefix gives the text that everything a constant pattern matches begins
 // with, "" when there is none that can be told simply (regexp_fixed_prefix). whole
 // tells that the pattern matches nothing but that text, as psql's ^(name)$ does.
-func (b *builder) regexPrefix(e nodes.Expr) (prefix string, whole bool) {
-	k, ok := b.fold(e, true).(*nodes.Const)
+func (b *builder) regexPrefix(e nodes.Expr, stable bool) (prefix string, whole bool) {
+	k, ok := b.fold(e, stable).(*nodes.Const)
 	if !ok {
 		return "", false
 	}
@@ -357,7 +377,7 @@ func (b *builder) offerValue(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 	if len(relidsOf(e)) > 0 {
 		return false
 	}
-	e = b.fold(e, true)
+	e = b.fold(e, !o.near)
 	if k, ok := e.(*nodes.Const); ok {
 		if k.Value == nil {
 			return false // never true; folding has dealt with strict operators
@@ -454,7 +474,7 @@ func (b *builder) offerArray(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 	if len(relidsOf(e)) > 0 {
 		return false
 	}
-	e = b.fold(e, true)
+	e = b.fold(e, !o.near)
 	elem := b.opt.Catalog.ElemTypeOf(nodes.TypeOf(e).Type)
 	if k, ok := e.(*nodes.Const); ok {
 		a, isArray := k.Value.(*adt.Array)
@@ -484,7 +504,7 @@ func (b *builder) offerArray(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 // offerOr offers an OR of equalities on one column as column = ANY.
 func (b *builder) offerOr(o *offer, id int, columns []fdw.Column, c *nodes.BoolExpr) bool {
 	for i, arm := range c.Args {
-		a, ok := b.offer(id, columns, arm)
+		a, ok := b.offer(id, columns, arm, o.near)
 		if !ok || a.qual.Late || a.qual.Op != fdw.OpEq && a.qual.Op != fdw.OpIn {
 			return false
 		}

@@ -57,22 +57,27 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	if l.b.opt.Tx != nil {
 		sc.Request.Tx = l.b.opt.Tx(r.Relation.Table)
 	}
-	possible := true
-	if l.b.opt.PushDown != PushDownOff {
-		if conds, possible = l.b.narrow(id, columns, conds); possible {
-			sc.Request.Places = l.b.places(id, columns, conds)
+	at, near := r.Relation.Table.(fdw.Local)
+	offers := l.b.offersNear
+	if !near {
+		possible := true
+		if l.b.opt.PushDown != PushDownOff {
+			if conds, possible = l.b.narrow(id, columns, conds); possible {
+				sc.Request.Places = l.b.places(id, columns, conds)
+			}
 		}
-	}
-	if !possible {
-		none := l.b.node(&Result{}, width)
-		none.Common().OneTime = boolConst(false)
-		out.node, out.base = none, 1
-		return out, nil
+		if !possible {
+			none := l.b.node(&Result{}, width)
+			none.Common().OneTime = boolConst(false)
+			out.node, out.base = none, 1
+			return out, nil
+		}
+		offers = l.b.offers
 	}
 	out.node = l.b.node(sc, width)
 	out.scans = []scanAt{{sc, out.cols}}
 
-	offered, local := l.b.offers(id, columns, conds)
+	offered, local := offers(id, columns, conds)
 	for _, o := range offered {
 		sc.Request.Quals = append(sc.Request.Quals, o.qual)
 	}
@@ -80,13 +85,15 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	if err != nil {
 		return nil, err
 	}
-	sc.Placed = l.b.placed(id, columns, offered, s, local)
-	served := func(c nodes.Expr) bool {
-		i := slices.IndexFunc(offered, func(o offer) bool { return o.cond == c })
-		return i >= 0 && s.Served[i] != fdw.No
-	}
-	if err := l.placesLater(out, sc, id, conds, served); err != nil {
-		return nil, err
+	if !near {
+		sc.Placed = l.b.placed(id, columns, offered, s, local)
+		served := func(c nodes.Expr) bool {
+			i := slices.IndexFunc(offered, func(o offer) bool { return o.cond == c })
+			return i >= 0 && s.Served[i] != fdw.No
+		}
+		if err := l.placesLater(out, sc, id, conds, served); err != nil {
+			return nil, err
+		}
 	}
 	for i, o := range offered {
 		if o.cond != nil && (s.Served[i] != fdw.Exact || !o.exact || l.b.opt.PushDown == PushDownInexact) {
@@ -95,6 +102,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		if o.qual.Late {
 			sc.Args = append(sc.Args, o.arg)
 		}
+		sc.Conds = append(sc.Conds, o.cond)
 	}
 	if l.limitHint > 0 && len(local) == 0 && l.b.opt.PushDown == PushDownOn {
 		limited := sc.Request
@@ -104,10 +112,12 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 		}
 	}
 	sc.Fdw = s
-	l.b.plan.Reusable = l.b.plan.Reusable && s.Stable
+	l.b.plan.Reusable, l.b.plan.Local = l.b.plan.Reusable && s.Stable, l.b.plan.Local && s.Stable
 	sc.Common().Rows, sc.Common().Calls = math.Max(1, s.Rows), s.Calls
 	out.base = math.Max(1, s.Rows)
-	if len(offered) > 0 {
+	if near {
+		out.base = math.Max(out.base, at.Rows())
+	} else if len(offered) > 0 {
 		bare := sc.Request
 		bare.Quals, bare.Limit = nil, 0
 		if all, err := r.Relation.Table.Plan(bare); err == nil {

@@ -82,6 +82,9 @@ func (b *builder) settle() {
 		tables[u.scan.Relation.OID] = append(tables[u.scan.Relation.OID], i)
 	}
 	for i, u := range uses {
+		if _, near := u.scan.Relation.Table.(fdw.Local); near {
+			continue
+		}
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
 		if req.Early {
