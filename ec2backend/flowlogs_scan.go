@@ -264,9 +264,6 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 			}
 			continue
 		}
-		if b.last && !f.s.early {
-			<-b.u.slots
-		}
 		rows := b.rows
 		if f.s.limit > 0 {
 			rows = rows[:min(int64(len(rows)), f.s.limit-f.taken.Load())]
@@ -278,8 +275,8 @@ func (f *fan) consume(yield func([]adt.Row, error) bool) {
 		if f.s.limit > 0 && f.taken.Load() >= f.s.limit {
 			return
 		}
-		if b.last && f.s.early {
-			<-b.u.slots
+		if b.last {
+			<-b.u.slots // not before: a slow consumer would hold a page more
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"syscall"
@@ -42,6 +43,14 @@ func TestMain(m *testing.M) {
 	}
 	daemon.RaiseStack()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	trim := make(chan os.Signal, 1)
+	signal.Notify(trim, syscall.SIGUSR1)
+	go func() {
+		for range trim {
+			debug.FreeOSMemory()
+			fmt.Fprintln(os.Stderr, trimmed)
+		}
+	}()
 	load := func() (*config.Config, error) {
 		return config.Load(path, func(string) (string, bool) { return "", false })
 	}
@@ -246,14 +255,16 @@ func (c *child) metric(name string) (sum float64) {
 	return sum
 }
 
-// collect makes the server collect its garbage.
+// trimmed is what a child says when it has given back what memory it can.
+const trimmed = "memory given back"
+
+// collect makes the server collect its garbage and give the memory back, so
+// that what is resident is what it holds.
 func (c *child) collect() {
 	c.t.Helper()
-	for range 2 {
-		if status, _ := c.get("/debug/pprof/heap?gc=1"); status != http.StatusOK {
-			c.t.Fatal("no heap profile: ", status)
-		}
-	}
+	before := strings.Count(c.log(), trimmed)
+	c.signal(syscall.SIGUSR1)
+	c.until("memory is given back", 10*time.Second, func() bool { return strings.Count(c.log(), trimmed) > before })
 }
 
 // rss gives the resident memory in bytes.
