@@ -287,3 +287,19 @@ func TestTerminateInOtherWords(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 }
+
+// TestClientGoneWhileSending ends a statement whose rows nobody reads any more.
+func TestClientGoneWhileSending(t *testing.T) {
+	ended := make(chan Statement, 1)
+	s := startServer(t, Config{CheckInterval: -1, Observer: Observer{Statement: func(_ Client, st Statement) { ended <- st }}})
+	c := connect(t, s.addr)
+	c.msg(`Query "select generate_series(1,100000000)"`)
+	c.until("RowDescription")
+	if err := c.nc.(*net.TCPConn).SetLinger(0); err != nil { // resets the connection
+		t.Fatal(err)
+	}
+	c.nc.Close()
+	if st := <-ended; st.SQLState != "08006" {
+		t.Errorf("%+v", st)
+	}
+}

@@ -26,6 +26,11 @@ func violation(format string, args ...any) *pgerr.Error {
 	return fatal(pgerrcode.ProtocolViolation, format, args...)
 }
 
+// clientLost is what becomes of a statement whose client cannot be written to.
+func clientLost(err error) *pgerr.Error {
+	return fatal(pgerrcode.ConnectionFailure, "connection to client lost").Detailf("could not send data to client: %v", err)
+}
+
 // asError makes an error of the engine one to send: a context's end becomes
 // its cause.
 func asError(ctx context.Context, err error) *pgerr.Error {

@@ -200,6 +200,9 @@ func (r *run) end(tag string, suspended bool, err error) {
 	if s, ok := o.Session.(numbered); ok {
 		st.ID, st.QueryID = s.StatementID(), s.QueryID()
 	}
+	if err != nil && c.w.err != nil {
+		err = clientLost(c.w.err)
+	}
 	if err != nil {
 		st.SQLState = asError(c.stmt, err).Code
 	}
