@@ -205,33 +205,13 @@ func (ps *ParseState) checkAggregatePlace(level, loc int, what string) error {
 		p = p.parent
 	}
 	p.hasAggs = true
-	where := ""
+	where := p.kind.clause()
 	switch p.kind {
-	case KindJoinOn, KindJoinUsing:
-		where = "JOIN conditions"
 	case KindFromSubselect:
 		where = "FROM clause of their own query level"
-	case KindFromFunction:
-		where = "functions in FROM"
-	case KindWindowFrameRange:
-		where = "window RANGE"
-	case KindWindowFrameRows:
-		where = "window ROWS"
-	case KindWindowFrameGroups:
-		where = "window GROUPS"
-	case KindMergeWhen:
-		where = "MERGE WHEN conditions"
-	case KindCheckConstraint:
-		where = "check constraints"
-	case KindFunctionDefault:
-		where = "DEFAULT expressions"
-	case KindExecuteParameter:
-		where = "EXECUTE parameters"
-	case KindCallArgument:
-		where = "CALL arguments"
-	case KindWhere, KindFilter, KindInsertTarget, KindUpdateSource, KindUpdateTarget, KindGroupBy, KindLimit, KindOffset,
-		KindReturning, KindValues, KindValuesSingle, KindCycleMark:
-		where = p.kind.String()
+	case KindJoinOn, KindJoinUsing, KindFromFunction, KindWindowFrameRange, KindWindowFrameRows, KindWindowFrameGroups, KindMergeWhen,
+		KindCheckConstraint, KindFunctionDefault, KindExecuteParameter, KindCallArgument, KindWhere, KindFilter, KindInsertTarget,
+		KindUpdateSource, KindUpdateTarget, KindGroupBy, KindLimit, KindOffset, KindReturning, KindValues, KindValuesSingle, KindCycleMark:
 	default:
 		return nil
 	}

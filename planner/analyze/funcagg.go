@@ -130,7 +130,7 @@ func (ps *ParseState) complexProjection(name string, row nodes.Expr, loc int) (n
 // checkSRFPlacement refuses set-returning calls in clauses that cannot have
 // them, check_srf_call_placement. lastSRF is the latest one before the call's arguments.
 func (ps *ParseState) checkSRFPlacement(lastSRF nodes.Expr, loc int) error {
-	where := ""
+	where := ps.kind.clause()
 	switch ps.kind {
 	case KindNone, KindOther:
 		return nil
@@ -142,22 +142,8 @@ func (ps *ParseState) checkSRFPlacement(lastSRF nodes.Expr, loc int) error {
 	case KindWindowPartition, KindWindowOrder, KindSelectTarget, KindInsertTarget, KindGroupBy, KindOrderBy, KindDistinctOn, KindValuesSingle:
 		ps.hasTargetSRFs = true
 		return nil
-	case KindJoinOn, KindJoinUsing:
-		where = "JOIN conditions"
 	case KindWindowFrameRange, KindWindowFrameRows, KindWindowFrameGroups:
 		where = "window definitions"
-	case KindMergeWhen:
-		where = "MERGE WHEN conditions"
-	case KindCheckConstraint:
-		where = "check constraints"
-	case KindFunctionDefault:
-		where = "DEFAULT expressions"
-	case KindExecuteParameter:
-		where = "EXECUTE parameters"
-	case KindCallArgument:
-		where = "CALL arguments"
-	default:
-		where = ps.kind.String()
 	}
 	return pgerr.New(pgerrcode.FeatureNotSupported, "set-returning functions are not allowed in %s", where).At(loc)
 }

@@ -215,6 +215,27 @@ func (k ExprKind) String() string {
 	return "unrecognized expression kind"
 }
 
+// clause names the place in complaints about what may not stand there.
+func (k ExprKind) clause() string {
+	switch k {
+	case KindJoinOn, KindJoinUsing:
+		return "JOIN conditions"
+	case KindFromFunction:
+		return "functions in FROM"
+	case KindMergeWhen:
+		return "MERGE WHEN conditions"
+	case KindCheckConstraint:
+		return "check constraints"
+	case KindFunctionDefault:
+		return "DEFAULT expressions"
+	case KindExecuteParameter:
+		return "EXECUTE parameters"
+	case KindCallArgument:
+		return "CALL arguments"
+	}
+	return k.String()
+}
+
 // The two halves of this package meet in this file. What each offers the other:
 //
 // Expression half (expr.go, column.go, func.go, oper.go, coerce.go, type.go,

@@ -45,25 +45,12 @@ func (ps *ParseState) transformWindowFuncCall(w *nodes.WindowFunc, def *pg_query
 	}
 	where := ""
 	switch ps.kind {
-	case KindJoinOn, KindJoinUsing:
-		where = "JOIN conditions"
-	case KindFromFunction:
-		where = "functions in FROM"
 	case KindWindowPartition, KindWindowOrder, KindWindowFrameRange, KindWindowFrameRows, KindWindowFrameGroups:
 		where = "window definitions"
-	case KindMergeWhen:
-		where = "MERGE WHEN conditions"
-	case KindCheckConstraint:
-		where = "check constraints"
-	case KindFunctionDefault:
-		where = "DEFAULT expressions"
-	case KindExecuteParameter:
-		where = "EXECUTE parameters"
-	case KindCallArgument:
-		where = "CALL arguments"
-	case KindFromSubselect, KindWhere, KindHaving, KindFilter, KindInsertTarget, KindUpdateSource, KindUpdateTarget, KindGroupBy,
-		KindLimit, KindOffset, KindReturning, KindValues, KindValuesSingle, KindCycleMark:
-		where = ps.kind.String()
+	case KindJoinOn, KindJoinUsing, KindFromFunction, KindMergeWhen, KindCheckConstraint, KindFunctionDefault, KindExecuteParameter,
+		KindCallArgument, KindFromSubselect, KindWhere, KindHaving, KindFilter, KindInsertTarget, KindUpdateSource, KindUpdateTarget,
+		KindGroupBy, KindLimit, KindOffset, KindReturning, KindValues, KindValuesSingle, KindCycleMark:
+		where = ps.kind.clause()
 	}
 	if where != "" {
 		return pgerr.New(pgerrcode.WindowingError, "window functions are not allowed in %s", where).At(w.Location)
