@@ -25,8 +25,8 @@ type pageDecoder struct {
 	region  adt.Datum
 	account func() (adt.Datum, error) // asked for before the first row, if needed
 
-	drop map[string]bool // ids of rows that are as good as deleted
-	saw  func(id string) // told of every id, if set
+	drop map[string]bool               // ids of rows that are as good as deleted
+	saw  func(row adt.Row) (keep bool) // told of every row, if set; it may change its tags
 
 	accountID adt.Datum
 	rows      []adt.Row // ready, not handed on
@@ -281,12 +281,8 @@ func (d *pageDecoder) text(row adt.Row, f int, v []byte) {
 // finish adds what is derived and puts the row among the ready ones.
 func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tagField) error {
 	d.read++
-	if d.drop != nil || d.saw != nil {
-		id, _ := row[colFlowLogID].(string)
-		if d.saw != nil {
-			d.saw(id)
-		}
-		if d.drop[id] {
+	if d.drop != nil {
+		if id, _ := row[colFlowLogID].(string); d.drop[id] {
 			return nil
 		}
 	}
@@ -317,6 +313,9 @@ func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tag
 	}
 	if len(d.tags) > 0 && (d.need[colTagSet] || d.need[colTags]) {
 		d.tagDatums(row)
+	}
+	if d.saw != nil && !d.saw(row) {
+		return nil
 	}
 	d.rows = append(d.rows, row)
 	if len(d.rows) >= batchRows {

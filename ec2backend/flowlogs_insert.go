@@ -392,10 +392,11 @@ func (t *flowLogs) lookUp(ctx context.Context, c *client, ids []string, found ma
 	for i := range d.need {
 		d.need[i] = true
 	}
+	stale := t.b.recent.stale(c)
 	d.emit = func(rows []adt.Row) {
 		for _, r := range rows {
 			if id, ok := r[colFlowLogID].(string); ok {
-				found[id] = r
+				found[id], _ = stale.settle(r)
 			}
 		}
 	}

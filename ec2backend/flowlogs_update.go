@@ -22,7 +22,8 @@ import (
 // tagChange gives a flow log other tags.
 type tagChange struct {
 	target
-	old, new []tag // sorted by key
+	old, new []tag   // sorted by key
+	row      adt.Row // as it was read; nil: it was not
 }
 
 // CheckUpdate implements fdw.Updater: tags are all that AWS lets change.
@@ -67,7 +68,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		out[i] = slices.Clone(news[i])
 		out[i][colTagSet], out[i][colTags] = m.tagSet(now), m.tags(now)
 		if !slices.Equal(old, now) {
-			changes = append(changes, tagChange{targets[i], old, now})
+			changes = append(changes, tagChange{targets[i], old, now, olds[i]})
 			changed, was = append(changed, targets[i]), append(was, olds[i])
 		}
 	}
@@ -311,6 +312,7 @@ func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map
 			return gone, done, k.c.error(ctx, err, k.action())
 		}
 	}
+	b.recent.retagged(changes, gone)
 	return gone, done, nil
 }
 
@@ -335,7 +337,7 @@ func (b *Backend) undoTags(ctx context.Context, j *intents, done []tagChange, ca
 	for _, g := range slices.Backward(done) {
 		if !seen[g.id] {
 			seen[g.id] = true
-			back = append(back, tagChange{g.target, g.new, g.old})
+			back = append(back, tagChange{g.target, g.new, g.old, g.row})
 		}
 	}
 	if _, _, err := b.changeTags(uctx, back); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -356,6 +357,58 @@ func TestOwnWrites(t *testing.T) {
 	if n := len(f.all(t, nil)); n != 1 {
 		t.Errorf("%d rows", n)
 	}
+}
+
+// TestOwnTagChanges reads tags that were just changed though DescribeFlowLogs shows
+// the old ones, until others have changed them, too.
+func TestOwnTagChanges(t *testing.T) {
+	f := writeFixture(t, emulator.Options{TagsAfter: time.Hour})
+	rows := f.mustInsert(t, nil, toS3("vpc-00000000", colTags, jsonb(t, `{"env":"dev"}`)), toS3("vpc-00000001"))
+	change := func(tx fdw.Tx, row adt.Row, tags string) adt.Row {
+		t.Helper()
+		news := append(adt.Row{}, row...)
+		news[colTags] = jsonb(t, tags)
+		out, err := f.b.flowLogs.Update(t.Context(), fdw.WriteRequest{Session: f.session(), Tx: tx}, []adt.Row{row}, []adt.Row{news})
+		if err != nil || len(out) != 1 || out[0] == nil {
+			t.Fatal(out, err)
+		}
+		return out[0]
+	}
+	tagged := func(q fdw.Qual, want ...string) {
+		t.Helper()
+		found, _, err := f.scan(t, fdw.Request{Columns: []int{colFlowLogID, colTags}, Quals: []fdw.Qual{q}})
+		var got []string
+		for _, r := range found {
+			got = append(got, fmt.Sprint(r[colResourceID], r[colTags]))
+		}
+		if slices.Sort(got); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%v: %q, want %q, %v", q, got, want, err)
+		}
+	}
+	first := change(nil, rows[0], `{"env":"prod","a":"1"}`)
+	tagged(tagEq("env", "dev"))
+	tagged(tagEq("env", "prod"), `vpc-00000000{"a": "1", "env": "prod"}`)
+	tagged(eq(colResourceID, "vpc-00000000"), `vpc-00000000{"a": "1", "env": "prod"}`)
+
+	// In a block, and once it is committed; back to what it was.
+	tx := f.b.flowLogs.Begin(f.session(), true)
+	change(tx, first, `{"env":"test"}`)
+	change(tx, rows[1], `{"env":"test"}`)
+	tagged(tagEq("env", "prod"), `vpc-00000000{"a": "1", "env": "prod"}`)
+	if err := tx.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	tagged(tagEq("env", "prod"))
+	tagged(tagEq("env", "test"), `vpc-00000000{"env": "test"}`, `vpc-00000001{"env": "test"}`)
+	tagged(fdw.Qual{Column: colTags, Op: fdw.OpHasKey, Values: []adt.Datum{"a"}})
+
+	// A reply that shows neither the old tags nor ours is another's change.
+	f.Retag(testAccount, "us-east-1", rows[0][colFlowLogID].(string), []emulator.Tag{{Key: "env", Value: "theirs"}})
+	tagged(eq(colResourceID, "vpc-00000000"), `vpc-00000000{"env": "theirs"}`)
+	if _, err := f.b.flowLogs.Delete(t.Context(), fdw.WriteRequest{Session: f.session()}, rows[1:]); err != nil {
+		t.Fatal(err)
+	}
+	tagged(tagEq("env", "test"))
 }
 
 // TestBeforeWrite refuses writes before their first call.

@@ -1,6 +1,7 @@
 package ec2backend
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -9,7 +10,8 @@ import (
 
 // recent remembers this server's own writes for a while, because
 // DescribeFlowLogs is eventually consistent: a scan drops rows that were
-// deleted, and adds created ones that the API does not show yet.
+// deleted, adds created ones that the API does not show yet, and takes tags that it
+// changed for those that replies still show.
 type recent struct {
 	mu      sync.Mutex
 	gone    map[string]time.Time
@@ -17,10 +19,12 @@ type recent struct {
 	pending map[string]map[string]pendingRow // by the clients' keys
 }
 
-// pendingRow is a created flow log that no reply has shown.
+// pendingRow is a flow log that was created, or whose tags were changed.
 type pendingRow struct {
 	row   adt.Row
 	until time.Time
+	olds  [][]tag // the tags before each change
+	shown bool    // a reply has shown it as it is; one without it is not to be mended then
 }
 
 const rememberFor = 30 * time.Second
@@ -59,7 +63,64 @@ func (r *recent) await(c *client, id string, row adt.Row) {
 	if r.pending[c.key()] == nil {
 		r.pending[c.key()] = map[string]pendingRow{}
 	}
-	r.pending[c.key()][id] = pendingRow{row, time.Now().Add(rememberFor)}
+	r.pending[c.key()][id] = pendingRow{row: row, until: time.Now().Add(rememberFor)}
+}
+
+// retagged notes changes of tags.
+func (r *recent) retagged(changes []tagChange, gone map[string]bool) {
+	m := newJSONMaker()
+	for _, g := range changes {
+		if g.row == nil || gone[g.id] {
+			continue // nobody of this process has seen it
+		}
+		row := slices.Clone(g.row)
+		row[colTagSet], row[colTags] = m.tagSet(g.new), m.tags(g.new)
+		r.mu.Lock()
+		if r.pending[g.c.key()] == nil {
+			r.pending[g.c.key()] = map[string]pendingRow{}
+		}
+		olds := r.pending[g.c.key()][g.id].olds
+		r.pending[g.c.key()][g.id] = pendingRow{row: row, until: time.Now().Add(rememberFor), olds: append(olds[:len(olds):len(olds)], g.old)}
+		r.mu.Unlock()
+		g.c.writes.Add(1)
+	}
+}
+
+// stale gives those of a region whose tags replies may show as they were, nil
+// when there are none.
+func (r *recent) stale(c *client) staleTags {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out staleTags
+	now := time.Now()
+	for id, p := range r.pending[c.key()] {
+		if p.olds != nil && now.Before(p.until) {
+			if out == nil {
+				out = staleTags{}
+			}
+			out[id] = p
+		}
+	}
+	return out
+}
+
+// staleTags are flow logs whose tags were changed.
+type staleTags map[string]pendingRow
+
+// settle gives a row of a reply the tags that it has, if it shows those that it
+// had before; what else it shows others have made of it. old tells of the first.
+func (s staleTags) settle(row adt.Row) (settled adt.Row, old bool) {
+	id, _ := row[colFlowLogID].(string)
+	p, ok := s[id]
+	if !ok {
+		return row, false
+	}
+	shown, _ := readTags(row[colTagSet], row[colTags]) // made by ourselves
+	if !slices.ContainsFunc(p.olds, func(t []tag) bool { return slices.Equal(t, shown) }) {
+		return row, false
+	}
+	row[colTagSet], row[colTags] = p.row[colTagSet], p.row[colTags]
+	return row, true
 }
 
 // made notes the flow logs of a statement that succeeded.
@@ -114,6 +175,9 @@ func (r *recent) awaited(c *client) map[string]adt.Row {
 			delete(r.pending[c.key()], id)
 			continue
 		}
+		if p.shown {
+			continue
+		}
 		if out == nil {
 			out = map[string]adt.Row{}
 		}
@@ -122,9 +186,17 @@ func (r *recent) awaited(c *client) map[string]adt.Row {
 	return out
 }
 
-// seen notes that replies show a flow log.
+// seen notes that replies show a flow log as it is.
 func (r *recent) seen(c *client, id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.pending[c.key()], id)
+	p, ok := r.pending[c.key()][id]
+	switch {
+	case !ok:
+	case p.olds == nil:
+		delete(r.pending[c.key()], id)
+	default: // the next reply may show its tags as they were again
+		p.shown = true
+		r.pending[c.key()][id] = p
+	}
 }

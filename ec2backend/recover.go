@@ -168,7 +168,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line, asked
 		if err != nil {
 			return err.Error()
 		}
-		tags = append(tags, tagChange{target{c, t.ID, t.Resource}, tagsNoted(t.Old), tagsNoted(t.New)})
+		tags = append(tags, tagChange{target{c, t.ID, t.Resource}, tagsNoted(t.Old), tagsNoted(t.New), nil})
 	}
 	wctx, cancel := context.WithTimeout(ctx, b.cfg.WriteBudget)
 	defer cancel()

@@ -30,6 +30,7 @@ type stream struct {
 	need    columnSet
 	early   bool            // its first reader may stop before the end
 	gone    map[string]bool // deleted by this server when the stream began, though replies may show them
+	stale   staleTags       // changed by it when the stream began
 	writes  uint64          // of this server to the region when it began
 	ended   func()          // called once when the last page is in
 
@@ -101,9 +102,13 @@ func (b *budget) give(n int64) {
 func newStream(c *client, filters []types.Filter, need columnSet) *stream {
 	b := c.account.b
 	need[colFlowLogID], need[colResourceID] = true, true
+	stale := b.recent.stale(c)
+	if stale != nil && (need[colTags] || need[colTagSet]) {
+		need[colTags], need[colTagSet] = true, true
+	}
 	s := &stream{
 		c: c, filters: filters, need: need, first: &page{}, tokens: map[string]bool{},
-		writes: c.writes.Load(), gone: b.recent.deletedIDs(), awaited: b.recent.awaited(c),
+		writes: c.writes.Load(), gone: b.recent.deletedIDs(), awaited: b.recent.awaited(c), stale: stale,
 	}
 	s.d = s.decoder()
 	return s
@@ -111,25 +116,38 @@ func newStream(c *client, filters []types.Filter, need columnSet) *stream {
 
 func (s *stream) decoder() *pageDecoder {
 	d := &pageDecoder{need: s.need, region: s.c.region, drop: s.gone}
-	if s.awaited != nil {
-		d.saw = func(id string) {
-			s.mu.Lock()
-			waited := s.awaited[id] != nil
-			delete(s.awaited, id)
-			s.mu.Unlock()
-			if waited {
-				s.c.account.b.recent.seen(s.c, id)
-			}
-		}
+	if s.awaited != nil || s.stale != nil {
+		d.saw = s.saw
 	}
 	return d
+}
+
+// saw settles a row that a reply shows with what this server did to it; false: it
+// is not what the stream asks for.
+func (s *stream) saw(row adt.Row) (keep bool) {
+	id, _ := row[colFlowLogID].(string)
+	s.mu.Lock()
+	waited := s.awaited[id] != nil
+	delete(s.awaited, id)
+	s.mu.Unlock()
+	_, changed := s.stale[id]
+	if changed && !s.need[colTags] {
+		return true // whatever its tags are, nobody asks
+	}
+	if _, old := s.stale.settle(row); old {
+		return matchFilters(s.filters, row)
+	}
+	if waited || changed {
+		s.c.account.b.recent.seen(s.c, id)
+	}
+	return true
 }
 
 // fork makes a stream of what comes after a page.
 func (s *stream) fork(p *page) *stream {
 	f := &stream{
 		c: s.c, filters: s.filters, need: s.need, first: &page{token: p.next}, tokens: map[string]bool{p.next: true},
-		writes: s.writes, gone: s.gone, awaited: maps.Clone(s.awaited), sent: s.sent, partial: true,
+		writes: s.writes, gone: s.gone, stale: s.stale, awaited: maps.Clone(s.awaited), sent: s.sent, partial: true,
 	}
 	f.d = f.decoder()
 	f.d.skip = p.skip

@@ -115,8 +115,9 @@ func (s *store) page(x *xmlWriter, now time.Time, start uint64, size int, filter
 		if en.visible.After(now) || wanted != nil && !wanted[en.ID] {
 			return false
 		}
+		shown := en.shown(now)
 		for i := range filters {
-			if !filters[i].match(&en.FlowLog) {
+			if !filters[i].match(&shown.FlowLog) {
 				return false
 			}
 		}
@@ -124,7 +125,7 @@ func (s *store) page(x *xmlWriter, now time.Time, start uint64, size int, filter
 			return true
 		}
 		n++
-		x.b = append(x.b, en.xml...)
+		x.b = append(x.b, shown.xml...)
 		return false
 	}
 	for _, en := range s.logs[s.from(start):] {

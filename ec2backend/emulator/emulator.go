@@ -47,6 +47,9 @@ type Options struct {
 	// VisibleAfter is how long a created flow log stays unseen by
 	// DescribeFlowLogs (eventual consistency).
 	VisibleAfter time.Duration
+
+	// TagsAfter is how long changes of tags stay unseen.
+	TagsAfter time.Duration
 	// TokenLife is how long a pagination token is good for; 0 is an hour.
 	TokenLife time.Duration
 }

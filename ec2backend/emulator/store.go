@@ -51,6 +51,29 @@ type entry struct {
 	seq     uint64
 	xml     []byte
 	visible time.Time
+
+	was   *entry    // what replies show before its tags were changed…
+	until time.Time // …up to then
+}
+
+// shown is what replies show of an entry at a time.
+func (en *entry) shown(now time.Time) *entry {
+	if en.was != nil && now.Before(en.until) {
+		return en.was
+	}
+	return en
+}
+
+// retag gives an entry other tags, which replies show after a while.
+func (en *entry) retag(tags []Tag, now time.Time, after time.Duration) {
+	if after > 0 {
+		if en.shown(now) == en {
+			en.was = &entry{FlowLog: en.FlowLog, xml: en.xml}
+		}
+		en.until = now.Add(after)
+	}
+	en.Tags = tags
+	en.xml = appendFlowLog(nil, &en.FlowLog)
 }
 
 // store is what one account has in one region. Its logs are in the order they

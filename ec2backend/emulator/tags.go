@@ -3,6 +3,7 @@ package emulator
 import (
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -68,6 +69,17 @@ func (e *Emulator) tagged(q *request, s *store, ids []string) ([]*entry, error) 
 	return out, nil
 }
 
+// Retag gives a flow log other tags, as another client would; replies show them at
+// once.
+func (e *Emulator) Retag(account, region, id string, tags []Tag) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if en := e.accounts[account].store(region).byID[id]; en != nil {
+		en.retag(tags, time.Now(), 0)
+		en.was = nil
+	}
+}
+
 func (e *Emulator) createTags(q *request) ([]byte, error) {
 	ids, tags := q.p.list("ResourceId"), readTags(&q.p, "Tag")
 	dry := q.p.dryRun()
@@ -100,8 +112,7 @@ func (e *Emulator) createTags(q *request) ([]byte, error) {
 				kept = append(kept, t)
 			}
 		}
-		en.Tags = kept
-		en.xml = appendFlowLog(nil, &en.FlowLog)
+		en.retag(kept, q.now, e.opts.TagsAfter)
 	}
 	return returnTrue(q), nil
 }
@@ -135,15 +146,14 @@ func (e *Emulator) deleteTags(q *request) ([]byte, error) {
 		return nil, dry
 	}
 	for _, en := range logs {
-		en.Tags = slices.DeleteFunc(slices.Clone(en.Tags), func(o Tag) bool {
+		en.retag(slices.DeleteFunc(slices.Clone(en.Tags), func(o Tag) bool {
 			if len(targets) == 0 {
 				return !strings.HasPrefix(o.Key, "aws:")
 			}
 			return slices.ContainsFunc(targets, func(t target) bool {
 				return t.Key == o.Key && (t.any || t.Value == o.Value)
 			})
-		})
-		en.xml = appendFlowLog(nil, &en.FlowLog)
+		}), q.now, e.opts.TagsAfter)
 	}
 	return returnTrue(q), nil
 }
