@@ -84,7 +84,7 @@ func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		d.in = newInterner()
+		d.in, d.sent = newInterner(), nil
 		d.begin()
 		if err := d.page(bytes.NewReader(body)); err != nil || d.read != 1000 {
 			b.Fatal(err, d.read)

@@ -34,6 +34,8 @@ type pageDecoder struct {
 	flushed   time.Time
 	read      int             // rows of the page that was read
 	sent      []string        // ids of the page that were handed on
+	before    map[string]bool // ids of the page before…
+	first     string          // …and the first of them
 	skip      map[string]bool // those that attempts which broke off handed on; never changed, but replaced
 	next      string
 	request   string // id of the reply
@@ -62,8 +64,22 @@ var (
 	intervalLong  = adt.Datum(int32(600))
 )
 
-// begin starts a page, of which page may have to read several replies.
-func (d *pageDecoder) begin() { d.sent = d.sent[:0] }
+// begin starts a page, of which page may have to read several replies. Flow logs of
+// the page before come again when others were made in between.
+func (d *pageDecoder) begin() {
+	if len(d.sent) == 0 {
+		return
+	}
+	d.first = d.sent[0]
+	if d.before == nil {
+		d.before = make(map[string]bool, len(d.sent))
+	}
+	clear(d.before)
+	for _, id := range d.sent {
+		d.before[id] = true
+	}
+	d.sent = d.sent[:0]
+}
 
 // page reads one reply. When an earlier one broke off, what it handed on is not
 // handed on again, be it in this reply or, as this one may be shorter, in a later
@@ -286,8 +302,9 @@ func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tag
 			return nil
 		}
 	}
-	if d.skip != nil {
-		if id, _ := row[colFlowLogID].(string); d.skip[id] {
+	if d.skip != nil || d.before != nil {
+		id, _ := row[colFlowLogID].(string)
+		if d.skip[id] || d.again(id) {
 			return nil
 		}
 	}
@@ -322,6 +339,15 @@ func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tag
 		d.flush()
 	}
 	return nil
+}
+
+// again tells whether a flow log of the page was in the one before. A page that begins
+// as that one did is none that moved: its endpoint has such ids.
+func (d *pageDecoder) again(id string) bool {
+	if d.read == 1 && id == d.first {
+		clear(d.before)
+	}
+	return d.before[id]
 }
 
 // typeDatums are the Datums of the resource types, made once.

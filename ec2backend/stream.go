@@ -151,6 +151,13 @@ func (s *stream) fork(p *page) *stream {
 	}
 	f.d = f.decoder()
 	f.d.skip = p.skip
+	for _, rows := range p.batches {
+		for _, row := range rows {
+			if id, ok := row[colFlowLogID].(string); ok {
+				f.d.sent = append(f.d.sent, id)
+			}
+		}
+	}
 	return f
 }
 
