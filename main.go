@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -66,10 +67,13 @@ func command() *cobra.Command {
 	return root
 }
 
+// flagSettings are the settings that have a flag, the same for every command.
+var flagSettings = sync.OnceValue(func() []*guc.Def { return guc.MustNew().Flags() })
+
 // settingFlags adds a flag for each setting that has one, and --config.
 func settingFlags(cmd *cobra.Command) {
 	cmd.Flags().String("config", "", "configuration file (YAML)")
-	for _, d := range guc.MustNew().Flags() {
+	for _, d := range flagSettings() {
 		cmd.Flags().String(d.FlagName(), "", fmt.Sprintf("%s (default %q)", d.Short, d.Show(d.Boot)))
 	}
 }

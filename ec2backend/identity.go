@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgerrcode"
@@ -99,17 +100,33 @@ func (b *Backend) Identities(ctx context.Context, all map[string]Identity) (appl
 	return func() { b.identities.Store(next) }, nil
 }
 
-var (
-	anyRoleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(\d{12}|\{account\}):role/[\w+=,.@/-]{1,512}$`)
-	tagKeyText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]{1,128}$`)
+// How long a role's path and name and a tag's key may be. The expressions do not count: each
+// repetition would be a copy of all its classes, made when the process starts.
+const (
+	maxRolePath = 512
+	maxTagKey   = 128
 )
+
+var (
+	anyRoleARN = regexp.MustCompile(`^arn:aws[a-z-]*:iam::(?:\d{12}|\{account\}):role/([\w+=,.@/-]+)$`)
+	tagKeyText = regexp.MustCompile(`^[\p{L}\p{Z}\p{N}_.:/=+\-@]+$`)
+)
+
+func isRoleARN(arn string) bool {
+	m := anyRoleARN.FindStringSubmatch(arn)
+	return m != nil && len(m[1]) <= maxRolePath
+}
+
+func isTagKey(k string) bool {
+	return tagKeyText.MatchString(k) && utf8.RuneCountInString(k) <= maxTagKey && !strings.HasPrefix(strings.ToLower(k), "aws:")
+}
 
 // CheckIdentity tells what is wrong with an Identity, as far as that shows
 // without AWS's files.
 func CheckIdentity(i Identity) error {
 	bad := func(format string, args ...any) error { return fmt.Errorf(format, args...) }
 	for _, arn := range i.RoleARNs {
-		if !anyRoleARN.MatchString(arn) {
+		if !isRoleARN(arn) {
 			return bad("%q is not the ARN of a role", arn)
 		}
 	}
@@ -120,7 +137,7 @@ func CheckIdentity(i Identity) error {
 		return bad("AWS allows 50 tags of a session")
 	}
 	for k := range i.Tags {
-		if !tagKeyText.MatchString(k) || strings.HasPrefix(strings.ToLower(k), "aws:") {
+		if !isTagKey(k) {
 			return bad("%q cannot be the key of a tag", k)
 		}
 	}

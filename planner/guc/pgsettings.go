@@ -17,18 +17,21 @@ var pgSettingsTSV string
 // pgSettings reads PostgreSQL 16's own definitions.
 func pgSettings() ([]*Def, error) {
 	unescape := strings.NewReplacer("\\\\", "\\", "\\t", "\t", "\\n", "\n")
+	kinds := map[string]Kind{"bool": Bool, "integer": Int, "real": Real, "string": String, "enum": Enum}
 	var defs []*Def
 	for i, line := range strings.Split(strings.TrimSuffix(pgSettingsTSV, "\n"), "\n")[1:] {
 		f := strings.Split(line, "\t")
 		if len(f) != 12 {
 			return nil, fmt.Errorf("data/pg_settings.tsv:%d: %d fields", i+2, len(f))
 		}
-		for j := range f {
-			f[j] = unescape.Replace(f[j])
+		if strings.Contains(line, "\\") {
+			for j := range f {
+				f[j] = unescape.Replace(f[j])
+			}
 		}
 		d := &Def{Name: f[0], Unit: f[1], Category: f[2], Short: f[3], Extra: f[4]}
 		d.Context = Context(slices.Index(contextNames[:], f[5]))
-		d.Kind = map[string]Kind{"bool": Bool, "integer": Int, "real": Real, "string": String, "enum": Enum}[f[6]]
+		d.Kind = kinds[f[6]]
 		if f[7] != "" {
 			var err error
 			if d.Min, err = strconv.ParseFloat(f[7], 64); err != nil {

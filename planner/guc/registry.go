@@ -36,9 +36,12 @@ func New(extra ...*Def) (*Registry, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Registry{defs: map[string]*Def{}}
-	for _, d := range slices.Concat(defs, hidden(), ours(), extra) {
+	all := slices.Concat(defs, hidden(), ours(), extra)
+	r := &Registry{defs: make(map[string]*Def, 2*len(all))}
+	keys := make(map[*Def]string, len(all))
+	for _, d := range all {
 		key := strings.ToLower(d.Name)
+		keys[d] = key
 		if r.defs[key] != nil {
 			return nil, fmt.Errorf("setting %q is defined twice", d.Name)
 		}
@@ -49,7 +52,7 @@ func New(extra ...*Def) (*Registry, error) {
 		return nil, err
 	}
 	slices.SortFunc(r.order, func(a, b *Def) int {
-		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		return strings.Compare(keys[a], keys[b])
 	})
 	r.values.Store(&map[*Def]entry{})
 	return r, nil
