@@ -66,7 +66,6 @@ var homes = map[string]string{
 	"go.yaml.in/":                      "server/config",
 	"google.golang.org/protobuf":       "planner/analyze",
 	"github.com/cockroachdb/apd":       "planner/adt",
-	"github.com/dlclark/regexp2":       "planner/adt",
 }
 
 // TestImports fails when a package imports against the one-way order, or a

@@ -48,6 +48,14 @@ type Call struct {
 	Memo      any  // kept between calls (fn_extra)
 }
 
+// context is what ends the statement that calls.
+func (c *Call) context() context.Context {
+	if c.Env == nil || c.Env.Context == nil {
+		return context.Background()
+	}
+	return c.Env.Context
+}
+
 // Env is what a routine may know of its session and statement.
 type Env struct {
 	Context context.Context // the statement's: ended by cancel and timeouts

@@ -124,7 +124,7 @@ func FuzzRegex(f *testing.F) {
 			checkFuzzed(t, p, err)
 			return
 		}
-		m, err := re.Find(s, 0)
+		m, err := re.Find(t.Context(), s, 0)
 		checkFuzzed(t, p, err)
 		if m != nil && len(m) != 2*(re.groups+1) {
 			t.Fatalf("%q: %d groups, match %v", p, re.groups, m)

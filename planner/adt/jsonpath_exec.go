@@ -236,10 +236,8 @@ func (x *jpExec) unwrap(n *jpNode, v jpVal, emit jpEmit) error {
 // item is executeItemOptUnwrapTarget: with unwrap, methods and accessors that
 // want no array apply to its elements.
 func (x *jpExec) item(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
-	if x.call.Env != nil && x.call.Env.Context != nil {
-		if err := x.call.Env.Context.Err(); err != nil {
-			return err
-		}
+	if err := x.call.context().Err(); err != nil {
+		return err
 	}
 	switch n.kind {
 	case jpAnd, jpOr, jpNot, jpIsUnknown, jpExists, jpCompare, jpStartsWith, jpLikeRegex:

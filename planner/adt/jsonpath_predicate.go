@@ -65,7 +65,7 @@ func (x *jpExec) predicate(n *jpNode, v jpVal) (jpBool, error) {
 			if a.dt != nil || a.j.Kind != JSONString {
 				return jpUnknown, nil
 			}
-			ok, err := n.regex.Match(a.j.Str)
+			ok, err := n.regex.Match(x.call.context(), a.j.Str)
 			return pick(ok, jpTrue, jpFalse), err
 		})
 	}

@@ -19,7 +19,7 @@ func regexpFuncs() Funcs {
 			if err != nil {
 				return false, err
 			}
-			ok, err := re.Match(s)
+			ok, err := re.Match(c.context(), s)
 			return ok != not, err
 		})
 	}
@@ -165,10 +165,10 @@ func intArg(a []Datum, i int, name string, def, low int32) (int32, error) {
 
 // eachMatch calls f for the matches from byte offset from on; with degenerate
 // false it passes over empty matches at the string's end and right after a match.
-func eachMatch(re *Regex, s string, from int, degenerate bool, f func(m []int) bool) error {
+func eachMatch(c *Call, re *Regex, s string, from int, degenerate bool, f func(m []int) bool) error {
 	prev := 0
 	for from <= len(s) {
-		m, err := re.Find(s, from)
+		m, err := re.Find(c.context(), s, from)
 		if err != nil || m == nil {
 			return err
 		}
@@ -215,7 +215,7 @@ func regexpSubstring(c *Call, s, p string) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	m, err := re.Find(s, 0)
+	m, err := re.Find(c.context(), s, 0)
 	if err != nil || m == nil {
 		return nil, err
 	}
@@ -228,7 +228,7 @@ func regexpMatch(c *Call, a []Datum) (Datum, error) {
 		return nil, err
 	}
 	s := a[0].(string)
-	m, err := re.Find(s, 0)
+	m, err := re.Find(c.context(), s, 0)
 	if err != nil || m == nil {
 		return nil, err
 	}
@@ -240,7 +240,7 @@ func regexpLike(c *Call, a []Datum) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	return box(re.Match(a[0].(string)))
+	return box(re.Match(c.context(), a[0].(string)))
 }
 
 func regexpMatches(c *Call, a []Datum) seq {
@@ -248,7 +248,7 @@ func regexpMatches(c *Call, a []Datum) seq {
 		re, flags, err := regexArg(c, a, 2, "")
 		if err == nil {
 			s := a[0].(string)
-			err = eachMatch(re, s, 0, true, func(m []int) bool {
+			err = eachMatch(c, re, s, 0, true, func(m []int) bool {
 				return yield(matchArray(re, s, m), nil) && flags.global
 			})
 		}
@@ -278,14 +278,14 @@ func regexpCount(c *Call, a []Datum) (Datum, error) {
 	}
 	n := int32(0)
 	s := a[0].(string)
-	err = eachMatch(re, s, startOffset(s, start), true, func([]int) bool { n++; return true })
+	err = eachMatch(c, re, s, startOffset(s, start), true, func([]int) bool { n++; return true })
 	return n, err
 }
 
 // nthMatch finds the n'th match, nil when there are not so many.
-func nthMatch(re *Regex, s string, start, n int32) ([]int, error) {
+func nthMatch(c *Call, re *Regex, s string, start, n int32) ([]int, error) {
 	var found []int
-	err := eachMatch(re, s, startOffset(s, start), true, func(m []int) bool {
+	err := eachMatch(c, re, s, startOffset(s, start), true, func(m []int) bool {
 		n--
 		if n == 0 {
 			found = m
@@ -320,7 +320,7 @@ func regexpInstr(c *Call, a []Datum) (Datum, error) {
 		return nil, err
 	}
 	s := a[0].(string)
-	m, err := nthMatch(re, s, start, n)
+	m, err := nthMatch(c, re, s, start, n)
 	if err != nil || m == nil || int(sub) > re.groups || m[2*sub] < 0 {
 		return int32(0), err
 	}
@@ -345,7 +345,7 @@ func regexpSubstr(c *Call, a []Datum) (Datum, error) {
 		return nil, err
 	}
 	s := a[0].(string)
-	m, err := nthMatch(re, s, start, n)
+	m, err := nthMatch(c, re, s, start, n)
 	if err != nil || m == nil || int(sub) > re.groups {
 		return nil, err
 	}
@@ -359,7 +359,7 @@ func regexpSplit(c *Call, a []Datum, name string, f func(string) bool) error {
 	}
 	s := a[0].(string)
 	at, more := 0, true
-	err = eachMatch(re, s, 0, false, func(m []int) bool {
+	err = eachMatch(c, re, s, 0, false, func(m []int) bool {
 		more = f(s[at:m[0]])
 		at = m[1]
 		return more
@@ -432,7 +432,7 @@ func regexpReplace(c *Call, s, p, with string, start, n int32, flagText string) 
 	}
 	var b []byte
 	at, count := 0, int32(0)
-	err = eachMatch(re, s, startOffset(s, start), true, func(m []int) bool {
+	err = eachMatch(c, re, s, startOffset(s, start), true, func(m []int) bool {
 		count++
 		if n > 0 && count < n {
 			return true

@@ -1,39 +1,46 @@
 package adt
 
 import (
+	"context"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
+	"unicode"
 	"unicode/utf8"
-
-	"github.com/dlclark/regexp2"
-	"github.com/jackc/pgerrcode"
-
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// Compiled regular expressions. What needs no back references, lookaround or
-// word boundaries runs on Go's regexp, in time linear in the text; the rest on
-// a backtracking engine with a time limit.
+// Compiled regular expressions. Whether and where there is a match Go's regexp
+// finds, in time linear in the text, where it can say the same: without back references,
+// lookaround and word boundaries. What the groups match, and all that is beyond it, is the
+// work of an engine of our own.
 //
-// POSIX wants the longest match of the leftmost ones; PostgreSQL's non-greedy
-// quantifiers may make that the shortest: the preference of the whole expression is
-// that of its first quantifier that has one (documentation section "Regular Expression Matching Rules").
+// The match is the leftmost one, and of those the longest or, if the expression as a whole
+// prefers so, the shortest (documentation section "Regular Expression Matching Rules").
 
-// Regex is a compiled regular expression.
+// Regex is a compiled regular expression. It is safe for concurrent use.
 type Regex struct {
 	groups   int
-	fast     *regexp.Regexp  // nil: only the backtracking engine can do it
-	slow     *regexp2.Regexp // made when needed
-	slowText string
-	slowOpt  regexp2.RegexOptions
-	anchored bool // has assertions that look at what is before the match
-	global   bool
-	limit    time.Duration
+	fast     *regexp.Regexp // nil: only the engine can do it
+	anchored bool           // has assertions that look at what is before the match
+	engine   func() (*reEngine, error)
+	machines sync.Pool // of *reMachine
 }
 
-// matchLimit bounds a match by the backtracking engine.
+// reEngine is what machines share: the tree of an expression and its programs.
+type reEngine struct {
+	lookers
+	flags   reFlags
+	tree    *rePiece
+	pieces  int
+	refers  bool // has back references
+	shorter bool
+	word    *runeSet
+}
+
+// matchLimit bounds a match.
 const matchLimit = 30 * time.Second
 
 // CompileRegex compiles a pattern with regexp_match-style flags.
@@ -42,86 +49,68 @@ func CompileRegex(pattern string, flags reFlags) (*Regex, error) {
 	if err != nil {
 		return nil, err
 	}
-	lazy := n.preference() < 0
-	re := &Regex{groups: p.groups, global: flags.global, anchored: n.anchored(), limit: matchLimit}
-	e := reEmitter{flags: p.flags}
-	if lazy {
-		e.force = -1
-	}
-	e.emit(n)
-	text := e.b.String()
-	if p.flags.icase {
-		re.slowOpt = regexp2.IgnoreCase
-	}
-	re.slowText = text
-	if !p.back {
-		fast := text
-		if p.flags.icase {
-			fast = "(?i)" + text
-		}
-		if g, err := regexp.Compile(fast); err == nil {
-			if !lazy {
-				g.Longest()
-			}
+	re := &Regex{groups: p.groups, anchored: n.anchored()}
+	re.engine = sync.OnceValues(func() (*reEngine, error) { return newEngine(n, p.flags) })
+	if !p.back && len(pattern) < maxFastPattern {
+		e := reEmitter{flags: p.flags}
+		e.emit(n)
+		if g, err := regexp.Compile(e.b.String()); err == nil {
+			g.Longest()
 			re.fast = g
 			return re, nil
 		}
 	}
-	return re, re.backtracking()
+	_, err = re.engine()
+	return re, err
 }
 
-func (re *Regex) backtracking() error {
-	if re.slow != nil {
-		return nil
-	}
-	g, err := regexp2.Compile(re.slowText, re.slowOpt)
-	if err != nil {
-		return errRegex(reTooBig)
-	}
-	g.MatchTimeout = re.limit
-	re.slow = g
-	return nil
-}
+// maxFastPattern is the length from which a pattern may be too complex for
+// PostgreSQL, which the engine tells.
+const maxFastPattern = 1500
 
-// preference is 1 for the longest match, -1 for the shortest, 0 for neither.
-func (n *reNode) preference() int {
-	switch n.kind {
-	case reRepeat:
-		if n.fixed {
-			return n.sub[0].preference()
+// maxEngineInsts bounds the programs of an expression together.
+const maxEngineInsts = 1_000_000
+
+func newEngine(n *reNode, flags reFlags) (*reEngine, error) {
+	b := reTreeBuilder{groups: map[int]*reNode{}}
+	tree := b.alternatives(n)
+	e := &reEngine{flags: flags, tree: tree, shorter: tree.flags&shorter != 0, word: wordRunes()}
+	c := &reCompiler{flags: flags, groups: b.groups, sets: map[*reNode]*runeSet{}}
+	total := 0
+	var compile func(p *rePiece) error
+	compile = func(p *rePiece) (err error) {
+		p.id = e.pieces
+		e.pieces++
+		e.refers = e.refers || p.kind == pieceBackref
+		if p.prog, err = c.compile(p.node); err != nil {
+			return err
 		}
-		return pick(n.lazy, -1, 1)
-	case reSeq:
-		for _, s := range n.sub {
-			if p := s.preference(); p != 0 {
-				return p
+		if total += len(p.prog.insts); total > maxEngineInsts || p == tree && p.prog.tooBig() {
+			return errRegex(reTooBig)
+		}
+		for _, s := range p.sub {
+			if err := compile(s); err != nil {
+				return err
 			}
 		}
-	case reGroup:
-		return n.sub[0].preference()
-	case reAlt:
-		return 1
+		return nil
 	}
-	return 0
+	if err := compile(tree); err != nil {
+		return nil, err
+	}
+	e.lookers = c.lookers
+	return e, nil
 }
 
 func (n *reNode) anchored() bool {
-	if n.kind == reAssert || n.kind == reLook {
-		return true
-	}
-	for _, s := range n.sub {
-		if s.anchored() {
-			return true
-		}
-	}
-	return false
+	return n.kind == reAssert || n.kind == reLook || slices.ContainsFunc(n.sub, (*reNode).anchored)
 }
 
-// reEmitter writes a tree in a syntax that both engines read.
+// reEmitter writes a tree in Go's syntax. It is to say what matches: groups and
+// preferences do not matter.
 type reEmitter struct {
 	b     strings.Builder
 	flags reFlags
-	force int // the preference that every quantifier gets, 0: its own
 }
 
 // wordSet is [[:alnum:]_] under ctype C.UTF-8.
@@ -131,7 +120,11 @@ func (e *reEmitter) emit(n *reNode) {
 	w := func(s string) { e.b.WriteString(s) }
 	switch n.kind {
 	case reLiteral:
-		e.literal(n.r)
+		if e.flags.icase && (unicode.ToLower(n.r) != n.r || unicode.ToUpper(n.r) != n.r) {
+			e.class(&reNode{kind: reClass, set: []reItem{{lo: n.r, hi: n.r}}})
+			return
+		}
+		w(regexp.QuoteMeta(string(n.r)))
 	case reAny:
 		w(pick(e.flags.nlStop, `[^\n]`, `[\s\S]`))
 	case reClass:
@@ -150,28 +143,24 @@ func (e *reEmitter) emit(n *reNode) {
 		}
 		w(")")
 	case reGroup:
-		w(pick(n.n > 0, "(", "(?:"))
-		e.emit(n.sub[0])
-		w(")")
-	case reLook:
-		w([...]string{"(?=", "(?!", "(?<=", "(?<!"}[n.n])
-		e.emit(n.sub[0])
-		w(")")
-	case reBackref:
-		w("(?:\\" + strconv.Itoa(n.n) + ")")
-	case reAssert:
-		e.assert(byte(n.n))
-	case reRepeat:
-		// {1,1}? makes what it encloses as short as can be; within {1,1} each
-		// quantifier has its own preference again.
-		outer := e.force
-		if n.min == n.max && !n.fixed {
-			e.force = pick(n.lazy, -1, 0)
-		}
 		w("(?:")
 		e.emit(n.sub[0])
 		w(")")
-		e.force = outer
+	case reAssert:
+		switch n.n {
+		case '^':
+			w(pick(e.flags.nlAnchor, `(?m:^)`, `\A`))
+		case '$':
+			w(pick(e.flags.nlAnchor, `(?m:$)`, `\z`))
+		case 'A':
+			w(`\A`)
+		case 'Z':
+			w(`\z`)
+		}
+	case reRepeat:
+		w("(?:")
+		e.emit(n.sub[0])
+		w(")")
 		switch {
 		case n.min == 0 && n.max == -1:
 			w("*")
@@ -184,169 +173,183 @@ func (e *reEmitter) emit(n *reNode) {
 		default:
 			w("{" + strconv.Itoa(n.min) + "," + strconv.Itoa(n.max) + "}")
 		}
-		if e.force < 0 || e.force == 0 && n.lazy {
-			w("?")
-		}
-	}
-}
-
-func (e *reEmitter) literal(r rune) {
-	if r < utf8.RuneSelf && strings.ContainsRune(`\.+*?()|[]{}^$#-&~ `, r) {
-		if r == ' ' {
-			e.b.WriteByte(' ')
-			return
-		}
-		if strings.ContainsRune(`#-&~`, r) {
-			e.b.WriteRune(r)
-			return
-		}
-		e.b.WriteByte('\\')
-	}
-	e.b.WriteRune(r)
-}
-
-func (e *reEmitter) assert(kind byte) {
-	const word, before, after = "[" + wordSet + "]", "(?<=[" + wordSet + "])", "(?=[" + wordSet + "])"
-	const notBefore, notAfter = "(?<!" + word + ")", "(?!" + word + ")"
-	switch kind {
-	case '^':
-		e.b.WriteString(pick(e.flags.nlAnchor, `(?m:^)`, `\A`))
-	case '$':
-		e.b.WriteString(pick(e.flags.nlAnchor, `(?m:$)`, `\z`))
-	case 'A':
-		e.b.WriteString(`\A`)
-	case 'Z':
-		e.b.WriteString(`\z`)
-	case 'm':
-		e.b.WriteString(notBefore + after)
-	case 'M':
-		e.b.WriteString(before + notAfter)
-	case 'y':
-		e.b.WriteString("(?:" + notBefore + after + "|" + before + notAfter + ")")
-	case 'Y':
-		e.b.WriteString("(?:" + notBefore + notAfter + "|" + before + after + ")")
 	}
 }
 
 func (e *reEmitter) class(n *reNode) {
+	if slices.ContainsFunc(n.set, func(i reItem) bool { _, c := complementClass(i.class); return c }) {
+		e.complement(n)
+		return
+	}
 	e.b.WriteString(pick(n.negated, "[^", "["))
 	if n.negated && e.flags.nlStop {
 		e.b.WriteString(`\n`)
 	}
+	var ranges []rune
 	for _, item := range n.set {
 		if item.class != "" {
 			e.b.WriteString(classSet(item.class, e.flags.icase))
 			continue
 		}
-		e.classRune(item.lo)
-		if item.hi != item.lo {
+		ranges = append(ranges, item.lo, item.hi)
+	}
+	if e.flags.icase { // in which Go knows more cases than PostgreSQL
+		ranges = withCases(ranges)
+	}
+	e.ranges(ranges)
+	e.b.WriteByte(']')
+}
+
+// ranges writes characters as they stand in brackets.
+func (e *reEmitter) ranges(ranges []rune) {
+	for i := 0; i+1 < len(ranges); i += 2 {
+		e.classRune(ranges[i])
+		if ranges[i+1] != ranges[i] {
 			e.b.WriteByte('-')
-			e.classRune(item.hi)
+			e.classRune(ranges[i+1])
 		}
 	}
+}
+
+// complement writes a bracket expression with the complement of a class in it:
+// alone as such, else by its characters.
+func (e *reEmitter) complement(n *reNode) {
+	if len(n.set) == 1 && !n.negated {
+		positive, _ := complementClass(n.set[0].class)
+		e.b.WriteString("[^" + classSet(positive, e.flags.icase) + "]")
+		return
+	}
+	ranges := n.runes(e.flags).ranges
+	if len(ranges) == 0 {
+		ranges = []rune{utf8.MaxRune, utf8.MaxRune} // no set is empty in Go
+	}
+	e.b.WriteByte('[')
+	e.ranges(ranges)
 	e.b.WriteByte(']')
 }
 
 func (e *reEmitter) classRune(r rune) {
+	if r >= 0xd800 && r < 0xe000 { // surrogates have no form but this
+		e.b.WriteString(`\x{` + strconv.FormatInt(int64(r), 16) + `}`)
+		return
+	}
 	if r < utf8.RuneSelf && strings.ContainsRune(`\[]^-`, r) {
 		e.b.WriteByte('\\')
 	}
 	e.b.WriteRune(r)
 }
 
-// classSet gives the inside of a bracket expression for a class.
-func classSet(name string, icase bool) string {
-	switch name {
-	case "d", "digit":
-		return "0-9"
-	case "D":
-		return `\x00-/:-` + "\U0010ffff"
-	case "s", "space":
-		return "\\t-\\r \u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000"
-	case "S":
-		return `\S`
-	case "w", "word":
-		return wordSet
-	case "W":
-		return `\W`
-	case "alnum":
-		return `0-9A-Za-z\p{L}\p{Nd}\p{Nl}`
-	case "alpha":
-		return `A-Za-z\p{L}\p{Nl}` + otherDigits
-	case "upper", "lower":
-		if icase {
-			return `A-Za-z\p{Lu}\p{Ll}\p{Lt}`
-		}
-		return pick(name == "upper", `A-Z\p{Lu}`, `a-z\p{Ll}`)
-	case "ascii":
-		return `\x00-\x7f`
-	case "blank":
-		return "\\t \u1680\u2000-\u2006\u2008-\u200a\u205f\u3000"
-	case "cntrl":
-		return `\x00-\x1f\x7f-` + "\u009f\u2028\u2029"
-	case "graph":
-		return "!-~\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Cf}\\p{Co}"
-	case "print":
-		return " -~\\p{L}\\p{M}\\p{N}\\p{P}\\p{S}\\p{Zs}\\p{Cf}\\p{Co}"
-	case "punct":
-		return "!-/:-@\\[-`{-~\\p{P}\\p{S}"
-	case "xdigit":
-		return "0-9A-Fa-f"
-	}
-	return ""
-}
-
-// otherDigits are digits of other scripts, which glibc counts as letters: all of
-// Nd but ASCII's, which come first.
-const otherDigits = "\u0660-\u0669\u06f0-\u06f9\u07c0-\u07c9\u0966-\u096f\u09e6-\u09ef\u0a66-\u0a6f\u0ae6-\u0aef\uff10-\uff19"
-
 // Find gives the leftmost match at or after byte offset from: pairs of byte
 // offsets, of the whole and of each group (-1: unset); nil when there is none.
-func (re *Regex) Find(s string, from int) ([]int, error) {
-	if re.fast != nil && (from == 0 || !re.anchored) {
-		m := re.fast.FindStringSubmatchIndex(s[from:])
-		for i := range m {
-			if m[i] >= 0 {
-				m[i] += from
-			}
+func (re *Regex) Find(ctx context.Context, s string, from int) ([]int, error) {
+	begin, end := from, -1
+	quick := re.fast != nil && (from == 0 || !re.anchored)
+	if quick {
+		m := re.fast.FindStringIndex(s[from:])
+		if m == nil {
+			return nil, nil
 		}
-		return m, nil
+		begin, end = from+m[0], from+m[1]
 	}
-	if err := re.backtracking(); err != nil {
+	e, err := re.engine()
+	if err != nil {
 		return nil, err
 	}
-	runes := []rune(s)
-	m, err := re.slow.FindRunesMatchStartingAt(runes, utf8.RuneCountInString(s[:from]))
-	if err != nil {
-		return nil, pgerr.New(pgerrcode.QueryCanceled, "canceling statement due to regular expression time limit")
+	if quick && re.groups == 0 && !e.shorter {
+		return []int{begin, end}, nil
 	}
-	if m == nil {
-		return nil, nil
-	}
-	at := make([]int, len(runes)+1) // byte offset of each rune
-	o := 0
-	for i, r := range runes {
-		at[i] = o
-		o += utf8.RuneLen(r)
-	}
-	at[len(runes)] = o
-	out := make([]int, 0, 2*(re.groups+1))
-	for g := 0; g <= re.groups; g++ {
-		grp := m.GroupByNumber(g)
-		if grp == nil || len(grp.Captures) == 0 {
-			out = append(out, -1, -1)
-			continue
+	m := re.machine(e)
+	defer re.machines.Put(m)
+	m.begin(ctx, s)
+	found := false
+	if quick {
+		if e.shorter {
+			end = m.match(e.tree, begin, begin, len(s), true)
 		}
-		out = append(out, at[grp.Index], at[grp.Index+grp.Length])
+		m.groups = m.unset(re.groups)
+		found = m.dissect(e.tree, begin, end)
+	} else {
+		begin, end, found = m.find(re.groups, from)
 	}
-	return out, nil
+	if m.err != nil || !found {
+		return nil, m.err
+	}
+	m.groups[0], m.groups[1] = begin, end
+	return m.groups, nil
+}
+
+func (re *Regex) machine(e *reEngine) *reMachine {
+	if m, ok := re.machines.Get().(*reMachine); ok {
+		return m
+	}
+	return &reMachine{e: e, dfas: make([]*reDFA, e.pieces), behind: make([][]bool, len(e.looks))}
+}
+
+// unset makes room for a match's groups.
+func (m *reMachine) unset(groups int) []int {
+	out := make([]int, 2*(groups+1))
+	for i := range out {
+		out[i] = -1
+	}
+	return out
+}
+
+// find looks for a match at or after a place with the engine alone (cfindloop).
+func (m *reMachine) find(groups, from int) (begin, end int, found bool) {
+	for m.err == nil {
+		last := m.close(from)
+		if last < 0 {
+			return 0, 0, false
+		}
+		for begin = from; begin <= last && m.err == nil; begin = m.next(begin) {
+			least, limit := begin, len(m.text)
+			for m.err == nil {
+				end = m.match(m.e.tree, begin, least, limit, m.e.shorter)
+				if end < 0 {
+					break
+				}
+				m.groups = m.unset(groups)
+				if m.dissect(m.e.tree, begin, end) {
+					return begin, end, true
+				}
+				if end == pick(m.e.shorter, limit, begin) {
+					break
+				}
+				if m.e.shorter {
+					least = m.next(end)
+				} else {
+					limit = m.prev(end)
+				}
+			}
+			if begin == len(m.text) {
+				return 0, 0, false
+			}
+		}
+		// All that begin before have failed for their back references. PostgreSQL does
+		// not look for an empty match at the end then.
+		if from = begin; from >= len(m.text) {
+			break
+		}
+	}
+	return 0, 0, false
 }
 
 // Match tells whether there is a match.
-func (re *Regex) Match(s string) (bool, error) {
+func (re *Regex) Match(ctx context.Context, s string) (bool, error) {
 	if re.fast != nil {
 		return re.fast.MatchString(s), nil
 	}
-	m, err := re.Find(s, 0)
-	return m != nil, err
+	e, err := re.engine()
+	if err != nil {
+		return false, err
+	}
+	m := re.machine(e)
+	defer re.machines.Put(m)
+	m.begin(ctx, s)
+	if !e.refers {
+		found := m.close(0) >= 0
+		return found, m.err
+	}
+	_, _, found := m.find(re.groups, 0)
+	return found, m.err
 }

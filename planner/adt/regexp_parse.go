@@ -12,7 +12,7 @@ import (
 
 // The parser of PostgreSQL's regular expressions: AREs, EREs and literals as
 // in documentation section "POSIX Regular Expressions" (src/backend/regex).
-// It makes a tree that regexp_compile.go turns into an engine's syntax.
+// It makes the tree that regexp_compile.go compiles.
 
 // reFlags are the settings of a regular expression.
 type reFlags struct {
@@ -140,9 +140,6 @@ func parseRegex(s string, flags reFlags) (*reNode, *reParser, error) {
 	if err := p.prefixes(); err != nil {
 		return nil, nil, err
 	}
-	if p.flags.basic {
-		return nil, nil, pgerr.Unsupported("POSIX basic regular expressions are not supported")
-	}
 	if p.flags.literal {
 		n := &reNode{kind: reSeq}
 		for _, r := range p.s[p.pos:] {
@@ -150,7 +147,11 @@ func parseRegex(s string, flags reFlags) (*reNode, *reParser, error) {
 		}
 		return n, p, nil
 	}
-	n, err := p.alternatives(false)
+	parse := p.alternatives
+	if p.flags.basic {
+		parse = p.basic
+	}
+	n, err := parse(false)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -217,7 +218,7 @@ func (p *reParser) skip() error {
 			for p.more() && p.s[p.pos] != '\n' {
 				p.pos++
 			}
-		case !p.flags.extended && p.is("(?#"):
+		case p.advanced() && p.is("(?#"):
 			i := strings.IndexByte(p.s[p.pos:], ')')
 			if i < 0 {
 				return errRegex(reBadParen)
@@ -230,10 +231,16 @@ func (p *reParser) skip() error {
 	return nil
 }
 
+// advanced tells of the syntax that is neither of the two of POSIX.
+func (p *reParser) advanced() bool { return !p.flags.extended && !p.flags.basic }
+
+// maxRegexDepth bounds how deep groups nest.
+const maxRegexDepth = 1000
+
 // alternatives parses branches up to the end, or in parentheses to the closing
 // one, which it passes.
 func (p *reParser) alternatives(inner bool) (*reNode, error) {
-	if p.depth++; p.depth > 1000 {
+	if p.depth++; p.depth > maxRegexDepth {
 		return nil, errRegex(reTooBig)
 	}
 	defer func() { p.depth-- }()
@@ -331,13 +338,18 @@ func (p *reParser) group() (*reNode, error) {
 		n, err := p.alternatives(true)
 		return &reNode{kind: reGroup, sub: []*reNode{n}}, err
 	}
+	return p.capture(p.alternatives)
+}
+
+// capture parses a group that captures, except inside of lookaround.
+func (p *reParser) capture(parse func(inner bool) (*reNode, error)) (*reNode, error) {
 	num := 0
 	if !p.look {
 		p.groups++
 		num = p.groups
 		p.closed = append(p.closed, false)
 	}
-	n, err := p.alternatives(true)
+	n, err := parse(true)
 	if num > 0 {
 		p.closed[num] = true
 	}
@@ -363,7 +375,7 @@ func (p *reParser) quantified(n *reNode) (*reNode, error) {
 		if !p.flags.extended && !p.digitAt(p.pos+1) {
 			return n, nil // a plain brace
 		}
-		if err := p.bound(rep); err != nil {
+		if err := p.bound(rep, "}"); err != nil {
 			return nil, err
 		}
 		p.pos-- // at the closing brace
@@ -392,9 +404,13 @@ func (p *reParser) quantified(n *reNode) (*reNode, error) {
 
 const dupMax = 255 // DUPMAX
 
-func (p *reParser) bound(rep *reNode) error {
+// bound reads the numbers of a quantifier after its brace, and what closes it.
+func (p *reParser) bound(rep *reNode, closing string) error {
 	p.pos++
 	number := func() (int, error) {
+		if !p.more() {
+			return 0, errRegex(reBadBrace)
+		}
 		n, from := 0, p.pos
 		for p.digitAt(p.pos) && n <= dupMax {
 			n = n*10 + int(p.s[p.pos]-'0')
@@ -425,10 +441,10 @@ func (p *reParser) bound(rep *reNode) error {
 	if !p.more() {
 		return errRegex(reBadBrace)
 	}
-	if p.s[p.pos] != '}' {
+	if !p.is(closing) {
 		return errRegex(reBadCount)
 	}
-	p.pos++
+	p.pos += len(closing)
 	return nil
 }
 
@@ -444,8 +460,7 @@ func (p *reParser) escape() (*reNode, error) {
 	switch c {
 	case 'd', 's', 'w', 'D', 'S', 'W':
 		p.pos++
-		lower := c | 0x20
-		return &reNode{kind: reClass, negated: c < 'a', set: []reItem{{class: string(rune(lower))}}}, nil
+		return &reNode{kind: reClass, set: []reItem{{class: string(rune(c))}}}, nil
 	case 'A', 'Z', 'm', 'M', 'y', 'Y':
 		p.pos++
 		p.back = p.back || c != 'A' && c != 'Z'
@@ -460,16 +475,20 @@ func (p *reParser) escape() (*reNode, error) {
 		// A single digit is always a back reference; more are one if there are so
 		// many groups, else an octal character.
 		if p.pos == from+1 || n <= p.groups {
-			if n > p.groups || !p.closed[n] || p.look {
-				return nil, errRegex(reBadBackref)
-			}
-			p.back = true
-			return &reNode{kind: reBackref, n: n}, nil
+			return p.backref(n)
 		}
 		p.pos = from
 	}
 	r, err := p.charEscape()
 	return &reNode{kind: reLiteral, r: r}, err
+}
+
+func (p *reParser) backref(n int) (*reNode, error) {
+	if n > p.groups || !p.closed[n] || p.look {
+		return nil, errRegex(reBadBackref)
+	}
+	p.back = true
+	return &reNode{kind: reBackref, n: n}, nil
 }
 
 // charEscape parses an escape that stands for one character.
@@ -606,7 +625,7 @@ func (p *reParser) bracketItem(first bool) (rune, string, error) {
 		return r, "", nil
 	case p.s[p.pos] == '-' && !first && !p.is("-]"):
 		return 0, "", errRegex(reBadRange)
-	case p.s[p.pos] == '\\' && !p.flags.extended:
+	case p.s[p.pos] == '\\' && p.advanced():
 		p.pos++
 		if !p.more() {
 			return 0, "", errRegex(reBadEscape)
