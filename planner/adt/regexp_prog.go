@@ -184,7 +184,7 @@ func (p *reProg) tooBig() bool {
 	if len(p.insts) < 1500 {
 		return false
 	}
-	arcs := 0
+	arcs, visits := 0, 0
 	seen, stack := newSparse(len(p.insts)), []int32{}
 	for i := range p.insts {
 		if p.insts[i].op != opRune {
@@ -197,6 +197,9 @@ func (p *reProg) tooBig() bool {
 			stack = stack[:len(stack)-1]
 			if !seen.add(pc) {
 				continue
+			}
+			if visits++; visits > 8*maxReArcs {
+				return true
 			}
 			switch in := &p.insts[pc]; in.op {
 			case opRune:

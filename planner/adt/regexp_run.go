@@ -171,7 +171,7 @@ func (m *reMachine) closure(p *reProg, set *sparse, pc int32, at int) {
 	for len(m.stack) > base {
 		pc := m.stack[len(m.stack)-1]
 		m.stack = m.stack[:len(m.stack)-1]
-		if !set.add(pc) {
+		if !set.add(pc) || !m.tick() {
 			continue
 		}
 		switch in := &p.insts[pc]; in.op {
