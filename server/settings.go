@@ -25,6 +25,9 @@ func ConfigFrom(r *guc.Registry) Config {
 		LogConnections:    r.Bool("log_connections"),
 		LogDisconnection:  r.Bool("log_disconnections"),
 	}
+	if cfg.MaxEarly == 0 {
+		cfg.MaxEarly = max(100, cfg.MaxConnections)
+	}
 	if cfg.CheckInterval == 0 {
 		cfg.CheckInterval = -1 // the setting's way to say never
 	}

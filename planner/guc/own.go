@@ -51,7 +51,7 @@ func ours() []*Def {
 		server("listen", String, "127.0.0.1:5433", catServer, "Sets the addresses to listen on: host:port, or the path of a Unix socket, separated by commas."),
 		number(server("max_query_length", Int, int64(mb), catServer, "Sets the longest statement text that is parsed."), "B", 1024, 1<<30),
 		number(server("max_message_size", Int, int64(64*mb), catServer, "Sets the longest protocol message that an authenticated client may send."), "B", 64<<10, 1<<30),
-		number(server("max_preauth_connections", Int, int64(100), catServer, "Sets how many connections may be authenticating at a time."), "", 1, 1<<18),
+		number(more(server("max_preauth_connections", Int, int64(0), catServer, "Sets how many connections may be authenticating at a time."), "The oldest is dropped for one more. Zero means max_connections, at least 100."), "", 0, 1<<18),
 		reload(server("cancel_peers", String, "", catServer, "Sets where the server's copies listen, which cancel requests are passed on to: host:port, separated by commas; a name stands for all its addresses.")),
 		number(server("max_prepared_statements", Int, int64(10000), catServer, "Sets how many prepared statements a session may hold."), "", 1, maxInt),
 		number(server("shutdown_timeout", Int, int64(25000), catServer, "Sets how long running statements may go on after a request to shut down."), "ms", 0, maxInt),
