@@ -43,6 +43,7 @@ type pageDecoder struct {
 	raw       []byte
 	last      [numColumns]lastValue // of each text column
 	lastTags  []tag                 // of the row before, by place
+	shape     []element             // of the row before
 }
 
 // lastValue is a column's value in the row before: often this row's too.
@@ -210,7 +211,17 @@ func (d *pageDecoder) item() error {
 	var opts *destinationOptions
 	var fields []tagField
 	d.tags = d.tags[:0]
-	for {
+	for k := 0; ; k++ {
+		if k < len(d.shape) { // flow logs have their elements in the same order
+			if e := &d.shape[k]; e.leaf() {
+				if v, ok := d.x.leaf(e.open, e.end); ok {
+					if err := d.store(row, e.field, v); err != nil {
+						return err
+					}
+					continue
+				}
+			}
+		}
 		name, err := d.x.child()
 		if err != nil {
 			return err
@@ -219,6 +230,7 @@ func (d *pageDecoder) item() error {
 			break
 		}
 		f := fieldOf(name)
+		d.learn(k, name, f)
 		switch f {
 		case fieldOther:
 			err = d.x.skip()
@@ -228,15 +240,10 @@ func (d *pageDecoder) item() error {
 			opts, err = d.options(opts)
 		case colTagFieldSpecifications:
 			fields, err = d.tagFields(fields)
-		case colCreationTime, colMaxAggregationInterval:
-			var v []byte
-			if v, err = d.x.value(); err == nil {
-				row[f], err = scalar(f, v)
-			}
 		default:
 			var v []byte
 			if v, err = d.x.value(); err == nil {
-				d.text(row, f, v)
+				err = d.store(row, f, v)
 			}
 		}
 		if err != nil {
@@ -244,6 +251,48 @@ func (d *pageDecoder) item() error {
 		}
 	}
 	return d.finish(row, opts, fields)
+}
+
+// element is an element of a flow log, as they follow each other.
+type element struct {
+	open, end string // its tags, without attributes
+	field     int
+}
+
+// leaf tells of elements with a text for a column.
+func (e *element) leaf() bool {
+	switch e.field {
+	case fieldOther, colTagSet, colDestinationOptions, colTagFieldSpecifications:
+		return false
+	}
+	return true
+}
+
+// learn notes what the k-th element of a flow log is.
+func (d *pageDecoder) learn(k int, name []byte, field int) {
+	if k < len(d.shape) {
+		if e := &d.shape[k]; e.field == field && len(e.open) == len(name)+2 && e.open[1:1+len(name)] == string(name) {
+			return
+		}
+	}
+	e := element{open: "<" + string(name) + ">", end: "</" + string(name) + ">", field: field}
+	switch {
+	case k < len(d.shape):
+		d.shape[k] = e
+	case k == len(d.shape) && k < numColumns:
+		d.shape = append(d.shape, e)
+	}
+}
+
+// store puts an element's text into its column.
+func (d *pageDecoder) store(row adt.Row, f int, v []byte) (err error) {
+	switch f {
+	case colCreationTime, colMaxAggregationInterval:
+		row[f], err = scalar(f, v)
+	default:
+		d.text(row, f, v)
+	}
+	return err
 }
 
 // scalar reads the two columns that are no text.
@@ -414,24 +463,22 @@ func (d *pageDecoder) tagSet() error {
 		return d.x.skip()
 	}
 	return d.list(func() error {
-		var t tag
+		var t, last tag
+		if n := len(d.tags); n < len(d.lastTags) {
+			last = d.lastTags[n]
+		}
+		if key, value, ok := d.x.pair("<key>", "</key>", "<value>", "</value>", "</item>"); ok {
+			d.addTag(tag{d.like(last.key, key), d.like(last.value, value)})
+			return nil
+		}
 		for {
 			name, err := d.x.child()
 			if err != nil {
 				return err
 			}
 			if name == nil {
-				if n := len(d.tags); n < len(d.lastTags) {
-					d.lastTags[n] = t
-				} else {
-					d.lastTags = append(d.lastTags, t)
-				}
-				d.tags = append(d.tags, t)
+				d.addTag(t)
 				return nil
-			}
-			var last tag
-			if n := len(d.tags); n < len(d.lastTags) {
-				last = d.lastTags[n]
 			}
 			switch {
 			case fold(name, "key"):
@@ -446,6 +493,16 @@ func (d *pageDecoder) tagSet() error {
 			}
 		}
 	})
+}
+
+// addTag adds a tag to the row's.
+func (d *pageDecoder) addTag(t tag) {
+	if n := len(d.tags); n < len(d.lastTags) {
+		d.lastTags[n] = t
+	} else {
+		d.lastTags = append(d.lastTags, t)
+	}
+	d.tags = append(d.tags, t)
 }
 
 // list reads the items of a list.
@@ -483,10 +540,15 @@ func (d *pageDecoder) textLike(known string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	return d.like(known, v), nil
+}
+
+// like gives a text that is likely a known one.
+func (d *pageDecoder) like(known string, v []byte) string {
 	if string(v) == known {
-		return known, nil
+		return known
 	}
-	return d.in.shared(v).(string), nil //nolint:errcheck // plain keys hold strings
+	return d.in.shared(v).(string) //nolint:errcheck // plain keys hold strings
 }
 
 func (d *pageDecoder) options(o *destinationOptions) (*destinationOptions, error) {
