@@ -161,9 +161,10 @@ func (x *xmlScanner) declaration() (markup, []byte, error) {
 		x.pos += i + 3
 		return cdata, t, nil
 	}
-	// A DOCTYPE: to its >, over quotes, nested declarations and comments.
+	// A DOCTYPE: to its >, over quotes, nested declarations and comments. What it begins
+	// with is none of these (encoding/xml).
 	depth, quote := 0, byte(0)
-	for i := 2; ; i++ {
+	for i := 3; ; i++ {
 		if err := x.need(i + 1); err != nil {
 			return other, nil, err
 		}
