@@ -9,6 +9,13 @@
 // completely, grouped into as few calls as possible, and either happens, or is
 // undone, or is listed by id.
 //
+// The rooms: accounts, credentials and clients (account, assume, identity, client,
+// retry, limiter, transport); reading, from a request to its rows (flowlogs_plan,
+// flowlogs_quals, flowlogs_calls, flowlogs_scan, fan, stream, decode over xmlscan),
+// and what spares calls (reuse, snapshot, cache, recent); writing (flowlogs_check,
+// flowlogs_create, flowlogs_delete, flowlogs_update), transactions (tx) and their
+// journal (intents, journal, recover); the views that tell of it (status, view).
+//
 // It knows fdw, adt and pgerr, and must not know of SQL, plans or connections:
 // what it may learn of a session is in fdw.Session.
 package ec2backend

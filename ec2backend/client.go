@@ -92,18 +92,6 @@ type attemptTimeout struct{ after time.Duration }
 
 func (e *attemptTimeout) Error() string { return "no complete reply within " + e.after.String() }
 
-// scanStats counts what one statement's scan did; it travels in the context.
-type scanStats struct {
-	mu                                     sync.Mutex
-	calls, pages, rows, retries, throttled int
-	bytes                                  int64
-	time, wait                             time.Duration
-	requestID                              string
-	reused                                 map[string]int // pages by where they came from, without a call
-}
-
-type statsKey struct{}
-
 // middlewares adds ours to an SDK client's stack: around each attempt, inside
 // of the retries, the slot, the rate limit, the attempt's time and the log.
 func (c *client) middlewares(stack *middleware.Stack) error {

@@ -1,0 +1,296 @@
+package ec2backend
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"time"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/flowgres/flowgres/planner/adt"
+)
+
+// pageDecoder reads replies of DescribeFlowLogs into rows, handing them on
+// while the reply still arrives. One serves one scan unit, page after page.
+type pageDecoder struct {
+	x       *xmlScanner
+	in      *interner
+	need    columnSet
+	emit    func(rows []adt.Row) // takes rows as they are ready
+	region  adt.Datum
+	account func() (adt.Datum, error) // asked for before the first row, if needed
+
+	drop map[string]bool               // ids of rows that are as good as deleted
+	saw  func(row adt.Row) (keep bool) // told of every row, if set; it may change its tags
+
+	accountID adt.Datum
+	rows      []adt.Row // ready, not handed on
+	arena     []adt.Datum
+	flushed   time.Time
+	read      int             // rows of the page that was read
+	sent      []string        // ids of the page that were handed on
+	before    map[string]bool // ids of the page before…
+	first     string          // …and the first of them
+	skip      map[string]bool // those that attempts which broke off handed on; never changed, but replaced
+	next      string
+	request   string // id of the reply
+	tags      []tag
+	raw       []byte
+	last      [numColumns]lastValue // of each text column
+	lastTags  []tag                 // of the row before, by place
+	shape     []element             // of the row before
+}
+
+// Rows are handed on when a batch is full, and ahead of a read that may wait
+// when there are some.
+const (
+	batchRows  = 256
+	earlyRows  = 16
+	earlyAfter = 20 * time.Millisecond
+)
+
+// begin starts a page, of which page may have to read several replies. Flow logs of
+// the page before come again when others were made in between.
+func (d *pageDecoder) begin() {
+	if len(d.sent) == 0 {
+		return
+	}
+	d.first = d.sent[0]
+	if d.before == nil {
+		d.before = make(map[string]bool, len(d.sent))
+	}
+	clear(d.before)
+	for _, id := range d.sent {
+		d.before[id] = true
+	}
+	d.sent = d.sent[:0]
+}
+
+// page reads one reply. When an earlier one broke off, what it handed on is not
+// handed on again, be it in this reply or, as this one may be shorter, in a later
+// page's.
+func (d *pageDecoder) page(r io.Reader) error {
+	d.next, d.request, d.read = "", "", 0
+	d.rows = nil
+	if len(d.sent) > 0 {
+		skip := make(map[string]bool, len(d.skip)+len(d.sent))
+		maps.Copy(skip, d.skip)
+		for _, id := range d.sent {
+			skip[id] = true
+		}
+		d.sent, d.skip = d.sent[:0], skip
+	}
+	if d.x == nil {
+		d.x = newXMLScanner(r)
+	} else {
+		d.x.reset(r)
+	}
+	d.flushed = time.Now()
+	d.x.wait = func() {
+		if n := len(d.rows); n >= earlyRows || n > 0 && time.Since(d.flushed) > earlyAfter {
+			d.flush()
+		}
+	}
+	root, err := d.x.child()
+	if err == io.EOF {
+		// The SDK takes this for a reply without flow logs; a count must not be
+		// silently low.
+		return errNoXML
+	}
+	if err != nil {
+		return err
+	}
+	if isError(root) {
+		return d.failed()
+	}
+	if !fold(root, "DescribeFlowLogsResponse") {
+		return fmt.Errorf("unexpected element <%s>", root)
+	}
+	for {
+		name, err := d.x.child()
+		switch {
+		case err != nil:
+			return err
+		case name == nil:
+			d.flush()
+			return nil
+		case fold(name, "flowLogSet"):
+			err = d.set()
+		case fold(name, "nextToken"):
+			var v []byte
+			v, err = d.x.value()
+			d.next = string(v)
+		case fold(name, "requestId"):
+			var v []byte
+			v, err = d.x.value()
+			d.request = string(v)
+		default:
+			err = d.x.skip()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// failed reads an error that came with a good status.
+func (d *pageDecoder) failed() error {
+	var e envelope
+	if err := e.read(d.x); err != nil {
+		return err
+	}
+	d.request = e.requestID
+	if e.code == "" {
+		return errors.New("the reply holds no flow logs")
+	}
+	return &smithy.GenericAPIError{Code: e.code, Message: e.message}
+}
+
+// flush hands the ready rows on.
+func (d *pageDecoder) flush() {
+	for _, row := range d.rows {
+		if id, ok := row[colFlowLogID].(string); ok {
+			d.sent = append(d.sent, id)
+		}
+	}
+	if len(d.rows) > 0 {
+		d.emit(d.rows)
+	}
+	d.rows = nil
+	d.flushed = time.Now()
+}
+
+func (d *pageDecoder) set() error {
+	for {
+		name, err := d.x.child()
+		switch {
+		case err != nil:
+			return err
+		case name == nil:
+			return nil
+		case !fold(name, "item"):
+			err = d.x.skip()
+		default:
+			err = d.item()
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// newRow takes a row from the arena.
+func (d *pageDecoder) newRow() adt.Row {
+	if len(d.arena) < numColumns {
+		d.arena = make([]adt.Datum, numColumns*64)
+	}
+	row := d.arena[:numColumns:numColumns]
+	d.arena = d.arena[numColumns:]
+	return row
+}
+
+// item reads one flow log.
+func (d *pageDecoder) item() error {
+	row := d.newRow()
+	var opts *destinationOptions
+	var fields []tagField
+	d.tags = d.tags[:0]
+	for k := 0; ; k++ {
+		if k < len(d.shape) { // flow logs have their elements in the same order
+			if e := &d.shape[k]; e.leaf() {
+				if v, ok := d.x.leaf(e.open, e.end); ok {
+					if err := d.store(row, e.field, v); err != nil {
+						return err
+					}
+					continue
+				}
+			}
+		}
+		name, err := d.x.child()
+		if err != nil {
+			return err
+		}
+		if name == nil {
+			break
+		}
+		f := fieldOf(name)
+		d.learn(k, name, f)
+		switch f {
+		case fieldOther:
+			err = d.x.skip()
+		case colTagSet:
+			err = d.tagSet()
+		case colDestinationOptions:
+			opts, err = d.options(opts)
+		case colTagFieldSpecifications:
+			fields, err = d.tagFields(fields)
+		default:
+			var v []byte
+			if v, err = d.x.value(); err == nil {
+				err = d.store(row, f, v)
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return d.finish(row, opts, fields)
+}
+
+// finish adds what is derived and puts the row among the ready ones.
+func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tagField) error {
+	d.read++
+	if d.drop != nil {
+		if id, _ := row[colFlowLogID].(string); d.drop[id] {
+			return nil
+		}
+	}
+	if d.skip != nil || d.before != nil {
+		id, _ := row[colFlowLogID].(string)
+		if d.skip[id] || d.again(id) {
+			return nil
+		}
+	}
+	if d.need[colAccountID] {
+		if d.accountID == nil {
+			id, err := d.account()
+			if err != nil {
+				return &permanent{err}
+			}
+			d.accountID = id
+		}
+		row[colAccountID] = d.accountID
+	}
+	row[colRegion] = d.region
+	if id, ok := row[colResourceID].(string); ok {
+		row[colResourceType] = typeDatum(id)
+	}
+	if opts != nil && d.need[colDestinationOptions] {
+		row[colDestinationOptions] = d.optionsDatum(opts)
+	}
+	if fields != nil && d.need[colTagFieldSpecifications] {
+		row[colTagFieldSpecifications] = d.in.json.tagFields(fields)
+	}
+	if len(d.tags) > 0 && (d.need[colTagSet] || d.need[colTags]) {
+		d.tagDatums(row)
+	}
+	if d.saw != nil && !d.saw(row) {
+		return nil
+	}
+	d.rows = append(d.rows, row)
+	if len(d.rows) >= batchRows {
+		d.flush()
+	}
+	return nil
+}
+
+// again tells whether a flow log of the page was in the one before. A page that begins
+// as that one did is none that moved: its endpoint has such ids.
+func (d *pageDecoder) again(id string) bool {
+	if d.read == 1 && id == d.first {
+		clear(d.before)
+	}
+	return d.before[id]
+}
