@@ -117,7 +117,7 @@ func (d *pageDecoder) page(r io.Reader) error {
 			d.flush()
 			return nil
 		case fold(name, "flowLogSet"):
-			err = d.set()
+			err = d.list(d.item)
 		case fold(name, "nextToken"):
 			var v []byte
 			v, err = d.x.value()
@@ -160,25 +160,6 @@ func (d *pageDecoder) flush() {
 	}
 	d.rows = nil
 	d.flushed = time.Now()
-}
-
-func (d *pageDecoder) set() error {
-	for {
-		name, err := d.x.child()
-		switch {
-		case err != nil:
-			return err
-		case name == nil:
-			return nil
-		case !fold(name, "item"):
-			err = d.x.skip()
-		default:
-			err = d.item()
-		}
-		if err != nil {
-			return err
-		}
-	}
 }
 
 // newRow takes a row from the arena.

@@ -371,23 +371,37 @@ func (b *builder) conjuncts(e nodes.Expr) []nodes.Expr {
 func (b *builder) volatile(e nodes.Expr) bool {
 	found := false
 	nodes.Walk(e, func(n nodes.Expr) bool {
-		var fn nodes.OID
-		switch n := n.(type) {
-		case *nodes.FuncExpr:
-			fn = n.Func
-		case *nodes.OpExpr:
-			fn = n.Func
-		case *nodes.ScalarArrayOpExpr:
-			fn = n.Func
-		case *nodes.SubLink:
-			found = found || b.volatileQuery(n.Query)
+		if s, ok := n.(*nodes.SubLink); ok {
+			found = found || b.volatileQuery(s.Query)
 		}
-		if p := b.opt.Catalog.ProcByOID(fn); fn != 0 && p != nil && p.Volatile == 'v' {
-			found = true
-		}
+		found = found || b.callsVolatile(n)
 		return !found
 	})
 	return found
+}
+
+// callsVolatile tells whether a node itself calls a volatile function.
+func (b *builder) callsVolatile(n nodes.Expr) bool {
+	fn := callee(n)
+	p := b.opt.Catalog.ProcByOID(fn)
+	return fn != 0 && p != nil && p.Volatile == 'v'
+}
+
+// callee is the function that a node calls, 0 for none.
+func callee(n nodes.Expr) nodes.OID {
+	switch n := n.(type) {
+	case *nodes.FuncExpr:
+		return n.Func
+	case *nodes.OpExpr:
+		return n.Func
+	case *nodes.DistinctExpr:
+		return n.Func
+	case *nodes.NullIfExpr:
+		return n.Func
+	case *nodes.ScalarArrayOpExpr:
+		return n.Func
+	}
+	return 0
 }
 
 // returnsSet tells whether an expression holds a set-returning call.

@@ -290,21 +290,11 @@ func (b *builder) tester(id int, c nodes.Expr) func(adt.Datum) bool {
 func (b *builder) immutable(e nodes.Expr) bool {
 	ok := true
 	nodes.Walk(e, func(n nodes.Expr) bool {
-		var fn nodes.OID
-		switch n := n.(type) {
-		case *nodes.FuncExpr:
-			fn = n.Func
-		case *nodes.OpExpr:
-			fn = n.Func
-		case *nodes.DistinctExpr:
-			fn = n.Func
-		case *nodes.NullIfExpr:
-			fn = n.Func
-		case *nodes.ScalarArrayOpExpr:
-			fn = n.Func
+		switch n.(type) {
 		case *nodes.SQLValueFunction, *nodes.XMLExpr, *nodes.SubLink, *nodes.Param, *SubPlanExpr:
 			ok = false
 		}
+		fn := callee(n)
 		if p := b.opt.Catalog.ProcByOID(fn); fn != 0 && (p == nil || p.Volatile != 'i') {
 			ok = false
 		}

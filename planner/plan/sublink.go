@@ -123,16 +123,7 @@ func simplifyExists(q *nodes.Query) *nodes.Query {
 func (b *builder) volatileQuery(q *nodes.Query) bool {
 	found := false
 	nodes.WalkQuery(q, func(e nodes.Expr, _ int) bool {
-		var fn nodes.OID
-		switch e := e.(type) {
-		case *nodes.FuncExpr:
-			fn = e.Func
-		case *nodes.OpExpr:
-			fn = e.Func
-		}
-		if p := b.opt.Catalog.ProcByOID(fn); fn != 0 && p != nil && p.Volatile == 'v' {
-			found = true
-		}
+		found = found || b.callsVolatile(e)
 		return !found
 	})
 	return found
