@@ -5,7 +5,6 @@ import (
 	"github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -317,10 +316,14 @@ func (ps *ParseState) procResult(proc, typ OID, args []nodes.Expr) (resultClass,
 	if p == nil || typ != oidRecord {
 		return ps.typeClass(typ)
 	}
+	actual := make([]OID, len(args))
+	for i, a := range args {
+		actual[i] = nodes.TypeOf(a).Type
+	}
 	var outs []adt.Field
 	for i, m := range p.ArgModes {
 		if m == 'o' || m == 'b' || m == 't' {
-			f := adt.Field{Type: ps.polymorphic(p, p.AllTypes[i], args), Typmod: -1}
+			f := adt.Field{Type: ps.catalog.OutType(p, p.AllTypes[i], actual), Typmod: -1}
 			if i < len(p.ArgNames) {
 				f.Name = p.ArgNames[i]
 			}
@@ -351,46 +354,3 @@ const (
 	oidAnyCompatibleRange      OID = 5080
 	oidAnyCompatibleMultirange OID = 4538
 )
-
-// polymorphic resolves an OUT parameter's type from the call's arguments,
-// resolve_polymorphic_tupdesc.
-func (ps *ParseState) polymorphic(p *catalog.Proc, typ OID, args []nodes.Expr) OID {
-	compatible := false
-	switch typ {
-	case oidAnyElement, oidAnyArray, oidAnyNonArray, oidAnyEnum, oidAnyRange, oidAnyMultirange:
-	case oidAnyCompatible, oidAnyCompatibleArray, oidAnyCompatibleNonArray, oidAnyCompatibleRange, oidAnyCompatibleMultirange:
-		compatible = true
-	default:
-		return typ
-	}
-	var elem, rng OID
-	for i, a := range args {
-		if i >= len(p.ArgTypes) {
-			break
-		}
-		actual := nodes.TypeOf(a).Type
-		switch d := p.ArgTypes[i]; {
-		case !compatible && (d == oidAnyElement || d == oidAnyNonArray || d == oidAnyEnum),
-			compatible && (d == oidAnyCompatible || d == oidAnyCompatibleNonArray):
-			elem = actual
-		case !compatible && d == oidAnyArray, compatible && d == oidAnyCompatibleArray:
-			elem = ps.catalog.ElemTypeOf(actual)
-		case !compatible && d == oidAnyRange, compatible && d == oidAnyCompatibleRange:
-			rng = ps.catalog.BaseType(actual)
-		case !compatible && d == oidAnyMultirange, compatible && d == oidAnyCompatibleMultirange:
-			rng = ps.catalog.RangeOf(ps.catalog.BaseType(actual))
-		}
-	}
-	if elem == 0 && rng != 0 {
-		elem = ps.catalog.RangeSubtype(rng)
-	}
-	switch typ {
-	case oidAnyArray, oidAnyCompatibleArray:
-		return ps.catalog.ArrayTypeOf(elem)
-	case oidAnyRange, oidAnyCompatibleRange:
-		return rng
-	case oidAnyMultirange, oidAnyCompatibleMultirange:
-		return ps.catalog.MultirangeOf(rng)
-	}
-	return elem
-}

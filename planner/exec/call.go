@@ -87,7 +87,7 @@ func (c *compiler) resultDesc(p *catalog.Proc, s site) *adt.RowDesc {
 		if m != 'o' && m != 'b' && m != 't' {
 			continue
 		}
-		f := adt.Field{Type: p.AllTypes[i], Typmod: -1}
+		f := adt.Field{Type: c.cat.OutType(p, p.AllTypes[i], s.args), Typmod: -1}
 		if i < len(p.ArgNames) {
 			f.Name = p.ArgNames[i]
 		}
