@@ -21,8 +21,8 @@ import (
 
 // process is a server in a process of its own.
 type process struct {
-	addr, user string
-	pid        string // of the process; empty: each session has its own
+	addr, user, database string
+	pid                  string // of the process; empty: each session has its own
 }
 
 // startProcess runs flowgres demo.
@@ -31,7 +31,7 @@ func startProcess(b *testing.B, args ...string) *process {
 	if err != nil {
 		b.Fatal(err)
 	}
-	p := &process{addr: ln.Addr().String(), user: "bench"}
+	p := &process{addr: ln.Addr().String(), user: "bench", database: "aws"}
 	ln.Close()
 	cmd := exec.Command(os.Args[0], append([]string{"demo", "--listen", p.addr, "--log-level", "error", "--max-connections", "12000"}, args...)...)
 	cmd.Env = append(os.Environ(), "FLOWGRES_TEST_MAIN=1")
@@ -65,7 +65,7 @@ func postgres(b *testing.B) *process {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &process{addr: u.Host, user: u.User.Username()}
+	return &process{addr: u.Host, user: u.User.Username(), database: strings.TrimPrefix(u.Path, "/")}
 }
 
 // wireConn is a client that costs next to nothing: it sends messages made
@@ -91,8 +91,8 @@ func (p *process) dial(secure bool) (*wireConn, error) {
 		}
 		nc = tls.Client(nc, &tls.Config{InsecureSkipVerify: true})
 	}
-	c := &wireConn{Conn: nc, buf: make([]byte, 4096)}
-	start := "\x00\x03\x00\x00user\x00" + p.user + "\x00database\x00aws\x00\x00"
+	c := &wireConn{Conn: nc, buf: make([]byte, 64<<10)}
+	start := "\x00\x03\x00\x00user\x00" + p.user + "\x00database\x00" + p.database + "\x00\x00"
 	if err := c.ask(append(binary.BigEndian.AppendUint32(nil, uint32(len(start)+4)), start...)); err != nil {
 		return nil, err
 	}
@@ -104,25 +104,28 @@ func (p *process) dial(secure bool) (*wireConn, error) {
 	return c, nil
 }
 
-// ask sends messages and reads until the server is ready.
+// ask sends messages and reads until the server is ready. Of a long answer the
+// buffer holds the end.
 func (c *wireConn) ask(messages []byte) error {
 	if _, err := c.Write(messages); err != nil {
 		return err
 	}
-	for got := 0; ; {
+	const kept = 6 // bytes of ReadyForQuery
+	for got, failed := 0, false; ; {
 		n, err := c.Read(c.buf[got:])
 		if err != nil {
 			return err
 		}
+		failed = failed || got == 0 && c.buf[0] == 'E'
 		got += n
-		if end := string(c.buf[max(0, got-6):got]); strings.HasPrefix(end, "Z\x00\x00\x00\x05") {
-			if c.buf[0] == 'E' {
+		if end := string(c.buf[max(0, got-kept):got]); strings.HasPrefix(end, "Z\x00\x00\x00\x05") {
+			if failed {
 				return errors.New(string(c.buf[:got]))
 			}
 			return nil
 		}
 		if got == len(c.buf) {
-			c.buf = append(c.buf, make([]byte, got)...)
+			got = copy(c.buf, c.buf[got-kept:])
 		}
 	}
 }
@@ -284,8 +287,8 @@ func BenchmarkAgainstStatements(b *testing.B) {
 	}
 }
 
-// BenchmarkAgainstCatalog does the same with what psql's \d and pgjdbc's
-// getColumns send.
+// BenchmarkAgainstCatalog does the same with what clients ask of the catalog. PostgreSQL's
+// database needs the table (.ci/clients/control makes one).
 func BenchmarkAgainstCatalog(b *testing.B) {
 	ours, pg := startProcess(b), postgres(b)
 	files, err := filepath.Glob("server/testdata/catalog/*.sql")
@@ -300,6 +303,34 @@ func BenchmarkAgainstCatalog(b *testing.B) {
 		b.Run(strings.TrimSuffix(filepath.Base(file), ".sql"), func(b *testing.B) {
 			versus(b, ours, pg, 1, 50, nil, protocols[0].each(string(sql)))
 		})
+	}
+}
+
+// wideRows are some 100,000 rows of 26 columns, of a table that both servers have at hand.
+const wideRows = `select attrelid, attname, atttypid, attlen, attnum, attcacheoff, atttypmod, attndims, attbyval, attalign, attstorage,
+	attcompression, attnotnull, atthasdef, atthasmissing, attidentity, attgenerated, attisdropped, attislocal, attinhcount, attstattarget,
+	attcollation, attname::text, attrelid::int8, 1.5::float8, attname::text
+	from pg_attribute, generate_series(1, 30)`
+
+// BenchmarkAgainstRows sends many wide rows: as text, in binary, by COPY, and 100 at a time.
+func BenchmarkAgainstRows(b *testing.B) {
+	ours, pg := startProcess(b), postgres(b)
+	query := func(sql string) []byte { return message('Q', sql+"\x00") }
+	binaryRows := concat(message('P', "\x00"+wideRows+"\x00\x00\x00"), message('B', "\x00\x00\x00\x00\x00\x00\x00\x01\x00\x01"),
+		message('E', "\x00\x00\x00\x00\x00"), message('S', ""))
+	for _, c := range []struct {
+		name       string
+		turn       int
+		once, each []byte
+	}{
+		{"text", 1, nil, query(wideRows)},
+		{"binary", 1, nil, binaryRows},
+		{"copy-text", 1, nil, query("copy (" + wideRows + ") to stdout")},
+		{"copy-csv", 1, nil, query("copy (" + wideRows + ") to stdout (format csv)")},
+		{"copy-binary", 1, nil, query("copy (" + wideRows + ") to stdout (format binary)")},
+		{"fetch", 50, query("begin; declare c no scroll cursor for " + wideRows), query("fetch 100 from c")},
+	} {
+		b.Run(c.name, func(b *testing.B) { versus(b, ours, pg, 1, c.turn, c.once, c.each) })
 	}
 }
 

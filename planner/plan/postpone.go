@@ -105,20 +105,26 @@ func (l *level) allLocal(ids relids) bool {
 	return true
 }
 
+// local tells whether all that a range table entry reads is at hand. What is behind the name
+// of a WITH query is not looked for, but where it names itself or is inside of a subquery.
 func local(r *nodes.RTE) bool {
 	switch r.Kind {
 	case nodes.RTERelation:
 		_, ok := r.Relation.Table.(fdw.Local)
 		return ok
-	case nodes.RTESubquery:
-		for _, in := range r.Query.RangeTable {
-			if !local(in) {
-				return false
-			}
-		}
-		return true
 	case nodes.RTECTE:
-		return false // what is behind the name is not looked for
+		return r.SelfRef
+	case nodes.RTESubquery:
+		all, with := true, map[string]bool{}
+		nodes.WalkQueries(r.Query, func(q *nodes.Query) {
+			for _, c := range q.CTEs {
+				with[c.Name] = true
+			}
+			for _, in := range q.RangeTable {
+				all = all && (in.Kind == nodes.RTESubquery || in.Kind == nodes.RTECTE && with[in.CTEName] || local(in))
+			}
+		})
+		return all
 	}
 	return true
 }

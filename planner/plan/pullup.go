@@ -258,9 +258,9 @@ func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes
 		return nil, nil, false
 	}
 	q := r.Query
-	for _, t := range q.TargetList {
+	for i, t := range q.TargetList {
 		_, plain := t.Expr.(*nodes.Var)
-		if t.Resjunk || !plain && (!top || l.q.GroupingSets != nil) || l.b.volatile(t.Expr) || hasSubLink(t.Expr) {
+		if t.Resjunk || !plain && (!top || l.q.GroupingSets != nil) || l.b.volatile(t.Expr) || hasSubLink(t.Expr) && !l.movable(id, i+1) {
 			return nil, nil, false
 		}
 		if v, ok := t.Expr.(*nodes.Var); ok && !top && (v.LevelsUp > 0 || q.RangeTable[v.RTE-1].Kind == nodes.RTEJoin || v.Attno < 1) {
@@ -297,6 +297,31 @@ func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes
 	}
 	l.q, l.replace = c, w
 	return up.From, rawConjuncts(up.Where), true
+}
+
+// movable tells whether a column of a subquery of FROM that asks a subquery of its own may be
+// worked out above the level's joins, for the rows that are left: it is named once at most, nothing
+// gathers rows, and all that is read is at hand.
+func (l *level) movable(id, attno int) bool {
+	q := l.q
+	if len(l.semis) > 0 || q.HasAggs || len(q.Group) > 0 || q.HasWindowFuncs || len(q.Distinct) > 0 || q.HasTargetSRFs || !local(l.rte(id)) {
+		return false
+	}
+	named := 0
+	nodes.WalkQuery(q, func(e nodes.Expr, depth int) bool {
+		if v, ok := e.(*nodes.Var); ok && v.LevelsUp == depth && v.RTE == id && v.Attno == attno {
+			named += 1 + depth
+		}
+		return true
+	})
+	for _, r := range q.RangeTable {
+		for _, e := range r.JoinVars {
+			if v, ok := e.(*nodes.Var); !ok || v.RTE == id {
+				named++ // however often the join's column is
+			}
+		}
+	}
+	return named <= 1
 }
 
 // reachesOutside tells whether the condition of an outer join names what is
