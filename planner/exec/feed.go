@@ -43,7 +43,7 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 			fresh, batch = nil, map[string]bool{}
 		}
 		for _, o := range waiting {
-			if !j.probe(o, yield) {
+			if !j.probe(j.wait.widen(o), yield) {
 				return false
 			}
 		}
@@ -72,7 +72,7 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 			}
 			continue
 		}
-		waiting = append(waiting, o)
+		waiting = append(waiting, j.wait.take(o))
 		if len(fresh) >= max(j.n.Feed.Batch, 1) || len(waiting) >= maxWaiting {
 			if !flush() {
 				return

@@ -84,6 +84,7 @@ type hashJoiner struct {
 	st           *NodeStats
 	outer, inner rows
 	thin         *narrow // what is kept of inner rows
+	wait         *narrow // and of outer ones that wait for a batch of keys
 	keys         []joinKey
 	exact        bool // every key has bytes
 	text         bool // the only key is a string
@@ -108,7 +109,10 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 		x: c.x, n: n, st: st, exact: true, thin: newNarrow(live(n.Inner), width(n.Inner)),
 		outerNulls: make(adt.Row, width(n.Outer)), innerNulls: make(adt.Row, width(n.Inner)),
 	}
-	j.outer = c.node(n.Outer, n.Feed != nil)
+	if n.Feed != nil {
+		j.wait = newNarrow(live(n.Outer), width(n.Outer))
+	}
+	j.outer = c.node(n.Outer, n.Feed != nil && j.wait == nil)
 	var bound []int
 	if n.Feed != nil {
 		if n.Type == nodes.RightJoin || n.Type == nodes.FullJoin {
