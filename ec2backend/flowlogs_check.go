@@ -130,6 +130,11 @@ func (t *flowLogs) readNew(row adt.Row, given []bool) (*newFlowLog, error) {
 			return nil, err
 		}
 	}
+	for _, t := range n.tags {
+		if reservedTag(t.key) {
+			return nil, violation("tags", "The tag %q is AWS's own.", t.key)
+		}
+	}
 	return n, nil
 }
 

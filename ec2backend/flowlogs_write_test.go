@@ -148,6 +148,30 @@ func TestInsertChecks(t *testing.T) {
 		{"tags differ", toS3("vpc-00000000", colTags, jsonb(t, `{"a":"1"}`), colTagSet, jsonb(t, `[]`)), pgerrcode.CheckViolation, "tags"},
 		{"region", toS3("vpc-00000000", colRegion, "mars-1"), pgerrcode.CheckViolation, "region"},
 		{"cross account", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogDestinationType, "kinesis-data-firehose", colLogDestination, "arn:aws:firehose:us-east-1:999988887777:deliverystream:x"), pgerrcode.NotNullViolation, "deliverCrossAccountRole"},
+		{"no type", toS3("other-1"), pgerrcode.CheckViolation, "resourceId"},
+		{"unheard type", toS3("other-1", colResourceType, "Bridge"), pgerrcode.CheckViolation, "resourceType"},
+		{"empty text", toS3("vpc-00000000", colLogFormat, ""), pgerrcode.CheckViolation, "logFormat"},
+		{"both", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogGroupName, "g", colDeliverLogsPermissionArn, "arn:x",
+			colLogDestination, "arn:aws:logs:us-east-1:111122223333:log-group:g"), pgerrcode.CheckViolation, "logDestination"},
+		{"a bucket for a group", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogDestination, "arn:aws:s3:::bucket"), pgerrcode.CheckViolation, "logDestination"},
+		{"options of a group", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogGroupName, "g", colDeliverLogsPermissionArn, "arn:x",
+			colDestinationOptions, jsonb(t, `{"fileFormat":"parquet"}`)), pgerrcode.CheckViolation, "destinationOptions"},
+		{"cross account bucket", toS3("vpc-00000000", colDeliverCrossAccountRole, "arn:x"), pgerrcode.CheckViolation, "deliverCrossAccountRole"},
+		{"no stream", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogDestinationType, "kinesis-data-firehose"), pgerrcode.NotNullViolation, "logDestination"},
+		{"bad stream", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogDestinationType, "kinesis-data-firehose", colLogDestination, "x"), pgerrcode.CheckViolation, "logDestination"},
+		{"cross account role alone", newRow(colResourceID, "vpc-00000000", colTrafficType, "ALL", colLogDestinationType, "kinesis-data-firehose",
+			colLogDestination, "arn:aws:firehose:us-east-1:999988887777:deliverystream:x", colDeliverCrossAccountRole, "arn:x"), pgerrcode.NotNullViolation, "deliverLogsPermissionArn"},
+		{"no object", toS3("vpc-00000000", colDestinationOptions, jsonb(t, `[]`)), pgerrcode.CheckViolation, "destinationOptions"},
+		{"tagged resources", toS3("vpc-00000000", colTagFieldSpecifications, jsonb(t, `[{"resourceType":"volume","tagKeys":["a"]}]`)), pgerrcode.CheckViolation, "tagFieldSpecifications"},
+		{"no tag keys", toS3("vpc-00000000", colTagFieldSpecifications, jsonb(t, `[{"resourceType":"instance","tagKeys":[]}]`)), pgerrcode.CheckViolation, "tagFieldSpecifications"},
+		{"tag twice", toS3("vpc-00000000", colTagSet, jsonb(t, `[{"key":"a","value":"1"},{"key":"a","value":"2"}]`)), pgerrcode.CheckViolation, "tagSet"},
+		{"tag without key", toS3("vpc-00000000", colTags, jsonb(t, `{"":"1"}`)), pgerrcode.CheckViolation, "tags"},
+		{"long key", toS3("vpc-00000000", colTags, jsonb(t, `{"`+strings.Repeat("ü", 129)+`":"1"}`)), pgerrcode.CheckViolation, "tags"},
+		{"long value", toS3("vpc-00000000", colTags, jsonb(t, `{"a":"`+strings.Repeat("ü", 257)+`"}`)), pgerrcode.CheckViolation, "tags"},
+		{"AWS's tag", toS3("vpc-00000000", colTags, jsonb(t, `{"AWS:x":"1"}`)), pgerrcode.CheckViolation, "tags"},
+		{"many tags", toS3("vpc-00000000", colTags, jsonb(t, manyTags(51))), pgerrcode.CheckViolation, "tags"},
+		{"account", toS3("vpc-00000000", colAccountID, "999900001111"), pgerrcode.CheckViolation, "accountId"},
+		{"generated type", toS3("vpc-00000000", colCreationTime, adt.TimestampTZ(0)), pgerrcode.GeneratedAlways, "creationTime"},
 	} {
 		_, err := f.insert(t, nil, c.row)
 		e := wantCode(t, err, c.code)
@@ -160,6 +184,15 @@ func TestInsertChecks(t *testing.T) {
 	}
 	_, err := f.b.flowLogs.Insert(t.Context(), fdw.WriteRequest{Session: f.session("flowgres.max_rows_per_write", "1")}, []adt.Row{toS3("vpc-00000000"), toS3("vpc-00000001")}, nil, false)
 	wantCode(t, err, pgerrcode.ProgramLimitExceeded)
+}
+
+// manyTags is an object of so many tags.
+func manyTags(n int) string {
+	list := make([]string, n)
+	for i := range list {
+		list[i] = fmt.Sprintf(`"k%d": "v"`, i)
+	}
+	return "{" + strings.Join(list, ", ") + "}"
 }
 
 // TestInsertAtomic has some resources fail.
