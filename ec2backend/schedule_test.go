@@ -66,7 +66,7 @@ func (s *schedule) fault() emulator.Fault {
 	case 7:
 		f.Truncate = 60 + s.r.IntN(60)
 	case 8:
-		f.Body, f.Status = "<html>Bad Gateway</html>", 502
+		f.Body, f.Status = "<html>Bad Gateway</html>", []int{502, 502, 200, 504}[s.r.IntN(4)]
 	}
 	if f.Times == 0 && f.Error == nil && !s.patient {
 		f.Times = 9 // a create would be repeated until its time is up
@@ -197,9 +197,9 @@ func (s *schedule) transaction(ctx context.Context, rows []adt.Row, before map[s
 // each has happened, or has not, or that what is left of it is listed.
 func TestFaultSchedules(t *testing.T) {
 	t.Run("consistent", func(t *testing.T) { faultSchedules(t, emulator.Options{LogsPerResource: -1}) })
-	// What was created is seen later.
+	// What was created, and tags that were changed, are seen later.
 	t.Run("eventually", func(t *testing.T) {
-		faultSchedules(t, emulator.Options{LogsPerResource: -1, VisibleAfter: 20 * time.Millisecond})
+		faultSchedules(t, emulator.Options{LogsPerResource: -1, VisibleAfter: 20 * time.Millisecond, TagsAfter: 20 * time.Millisecond})
 	})
 	// Calls fail as a whole for what is not there, after doing the rest.
 	t.Run("halfway", func(t *testing.T) {
