@@ -95,7 +95,7 @@ func (a *Analyzed) Columns() []Column {
 	if a.Query.Command != nodes.CmdSelect {
 		list = a.Query.Returning
 	}
-	out := []Column{}
+	out := make([]Column, 0, len(list))
 	for _, t := range list {
 		if !t.Resjunk {
 			i := nodes.TypeOf(t.Expr)
