@@ -31,7 +31,7 @@ func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
 	if err := s.planPortal(p); err != nil {
 		return err
 	}
-	p.scroll = u.Scroll || !u.NoScroll && backwards(p.plan.Root)
+	p.scroll = u.Scroll || !u.NoScroll && !u.Query.RowMarks && backwards(p.plan.Root)
 	s.portals[u.Name] = p
 	return nil
 }
@@ -149,7 +149,7 @@ func (s *Session) move(ctx context.Context, p *portal, u *analyze.Fetch, yield f
 			}
 		}
 		if count == 0 { // the current row again
-			return s.again(p, yield)
+			return s.again(p, u.Move, yield)
 		}
 		if dir == analyze.FetchForward {
 			return s.forward(ctx, p, count, yield)
@@ -169,15 +169,18 @@ func (s *Session) move(ctx context.Context, p *portal, u *analyze.Fetch, yield f
 		return s.jump(ctx, p, target, yield)
 	}
 	if count == 0 {
-		return s.again(p, yield)
+		return s.again(p, u.Move, yield)
 	}
 	return s.jump(ctx, p, max(0, p.pos+count), yield)
 }
 
-// again yields the row that a cursor is on.
-func (s *Session) again(p *portal, yield func(adt.Row) error) (int64, error) {
+// again yields the row that a cursor is on, to which it goes back; MOVE only counts it.
+func (s *Session) again(p *portal, move bool, yield func(adt.Row) error) (int64, error) {
 	if p.pos == 0 || p.pos > p.known() {
 		return 0, nil
+	}
+	if move {
+		return 1, nil
 	}
 	if err := p.backward(); err != nil {
 		return 0, err
@@ -228,7 +231,7 @@ func (s *Session) back(p *portal, count int64, yield func(adt.Row) error) (int64
 
 // jump goes to a row by number.
 func (s *Session) jump(ctx context.Context, p *portal, target int64, yield func(adt.Row) error) (int64, error) {
-	if target < p.pos {
+	if target < p.pos || target == p.pos && target > 0 { // the row that it is on lies behind, too
 		if err := p.backward(); err != nil {
 			return 0, err
 		}

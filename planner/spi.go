@@ -44,13 +44,21 @@ func (s *Session) query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], e
 	if stmt.Query.HasModifyingCTE {
 		return nil, nil, pgerr.New(pgerrcode.FeatureNotSupported, "%s is not allowed in a non-volatile function", "SELECT")
 	}
-	desc := &adt.RowDesc{}
-	for _, c := range s.columns(stmt, nil) {
-		desc.Fields = append(desc.Fields, adt.Field{Name: c.Name, Type: c.Type, Typmod: c.Typmod})
-	}
 	p := &portal{stmt: stmt, source: text, params: []adt.Datum{}, level: len(s.tx.savepoints)}
 	rows, _, err := s.start(s.env.Context, p)
-	return desc, rows, err
+	return rowDesc(stmt.Query), rows, err
+}
+
+// rowDesc describes a query's rows, with domains as such.
+func rowDesc(q *nodes.Query) *adt.RowDesc {
+	desc := &adt.RowDesc{}
+	for _, t := range q.TargetList {
+		if !t.Resjunk {
+			i := nodes.TypeOf(t.Expr)
+			desc.Fields = append(desc.Fields, adt.Field{Name: t.Name, Type: i.Type, Typmod: i.Typmod})
+		}
+	}
+	return desc
 }
 
 // inQuery makes an error's position that of an internal query.

@@ -89,8 +89,7 @@ func seriesNumeric(_ *Call, a []Datum) iter.Seq2[Datum, error] {
 				return
 			}
 			next, err := numericAdd(v, step)
-			if err != nil {
-				yield(nil, err)
+			if err != nil { // past the type's range, and so past stop
 				return
 			}
 			v = next

@@ -76,6 +76,11 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		}
 		l.having = append(l.having, h)
 	}
+	if q.Having != nil && !q.HasAggs && len(q.Group) == 0 && q.GroupingSets == nil {
+		// One row whatever there is to read, which PostgreSQL does not read
+		// (create_degenerate_grouping_paths).
+		from, conds, l.semis = nil, nil, nil
+	}
 	l.noteFixed(conds)
 	from = l.dropUseless(targets, conds, from)
 	l.noteNeeded(targets, conds, from)
