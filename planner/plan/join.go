@@ -416,7 +416,11 @@ const feedBatch = 200
 func worthFeeding(outer, inner *rel, s fdw.Scan) bool {
 	all := inner.node.Common().Calls
 	if all == 0 {
-		return outer.rows()*math.Max(1, s.Rows)*4 < inner.rows()
+		read := inner.rows()
+		if len(inner.scans) == 1 { // its conditions are tested on what it reads
+			read = math.Max(read, inner.scans[0].scan.Fdw.Rows)
+		}
+		return outer.rows()*math.Max(1, s.Rows)*4 < read
 	}
 	if twins(outer, inner) {
 		return false // what the outer side reads anyway is all that the inner one needs

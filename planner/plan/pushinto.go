@@ -8,7 +8,7 @@ import (
 // of the level above) inside of it, giving a changed copy; ok is false when that could change
 // the result (subquery_is_pushdown_safe, qual_is_pushdown_safe).
 func (b *builder) pushInto(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Query, bool) {
-	if q.Command != nodes.CmdSelect || q.LimitOffset != nil || q.LimitCount != nil || b.volatile(cond) || q.HasTargetSRFs {
+	if q.Command != nodes.CmdSelect || q.LimitOffset != nil || q.LimitCount != nil || b.volatile(cond) {
 		return nil, false
 	}
 	if q.SetOp != nil {
