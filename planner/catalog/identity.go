@@ -254,9 +254,9 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 // objectTypes are the names of objects that pg_get_object_address knows but
 // this catalog has none of, or no way to find.
 var objectTypes = []string{
-	"default acl", "default value", "domain constraint", "event trigger", "foreign table", "foreign-data wrapper", "function of access method",
-	"large object", "materialized view", "operator of access method", "parameter ACL", "policy", "publication", "publication namespace",
-	"publication relation", "rule", "sequence", "server", "statistics object", "subscription", "toast table", "transform", "trigger",
+	"default acl", "default value", "domain constraint", "foreign table", "function of access method",
+	"materialized view", "operator of access method", "parameter ACL", "policy", "publication namespace",
+	"publication relation", "rule", "sequence", "statistics object", "toast table", "transform", "trigger",
 	"user mapping", "foreign table column", "materialized view column", "sequence column", "composite type", "composite type column",
 	"operator class", "operator family", "cast", "table constraint", "tablespace",
 }
@@ -360,6 +360,18 @@ func (c *Catalog) address(kind string, names, args, path []string) (class, obj O
 	case "operator":
 		obj, err = c.operatorAddress(names, args, path)
 		return 2617, obj, 0, err
+	case "event trigger", "foreign-data wrapper", "server", "publication", "subscription":
+		if err = one(); err == nil { // there is none of these
+			err = pgerr.New(pgerrcode.UndefinedObject, "%s \"%s\" does not exist", kind, names[0])
+		}
+		return 0, 0, 0, err
+	case "large object":
+		if err = one(); err == nil {
+			if obj, err = adt.ParseOID(names[0], "oid"); err == nil {
+				err = pgerr.New(pgerrcode.UndefinedObject, "large object %d does not exist", obj)
+			}
+		}
+		return 0, 0, 0, err
 	}
 	if slices.Contains(objectTypes, kind) {
 		return 0, 0, 0, pgerr.Unsupported("pg_get_object_address of type \"%s\" is not supported", kind)
