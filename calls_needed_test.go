@@ -11,7 +11,7 @@ import (
 	"github.com/flowgres/flowgres/planner"
 )
 
-var neededCalls = flag.Int("needed-calls", 40, "generated queries of TestNeededCalls")
+var neededCalls = flag.Int("needed-calls", 25, "generated queries of TestNeededCalls")
 
 // TestNeededCalls holds that generated queries ask just those accounts' regions
 // that their result depends on. It finds them by trying: the flow logs of one
