@@ -142,7 +142,7 @@ func (c *conn) prove(l Login, r *rule) (err error) {
 
 // guarded runs a password exchange within the bounds on guessing.
 func (c *conn) guarded(l Login, exchange func(Login) error) error {
-	banned := c.srv.limiter.banned(l.Addr)
+	banned := c.srv.limiter.banned(l.Addr, l.User)
 	err := exchange(l)
 	var e *pgerr.Error
 	wrong := errors.As(err, &e) && e.Code == pgerrcode.InvalidPassword
@@ -151,7 +151,7 @@ func (c *conn) guarded(l Login, exchange func(Login) error) error {
 		c.log.Warn("login refused: too many wrong passwords from this address", "user", l.User)
 		err, wrong = wrongPassword(l.User), true
 	case err == nil:
-		c.srv.limiter.succeeded(l.Addr)
+		c.srv.limiter.succeeded(l.Addr, l.User)
 		return nil
 	}
 	if !wrong {
@@ -159,7 +159,7 @@ func (c *conn) guarded(l Login, exchange func(Login) error) error {
 	}
 	wait, began := c.srv.limiter.failed(l.Addr, l.User)
 	if began {
-		c.log.Warn("address banned: too many wrong passwords", "user", l.User, "for", c.srv.limiter.cfg.Ban)
+		c.log.Warn("user banned at this address: too many wrong passwords", "user", l.User, "for", c.srv.limiter.cfg.Ban)
 	}
 	select {
 	case <-time.After(wait):

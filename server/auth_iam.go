@@ -17,7 +17,7 @@ func (c *conn) authenticateIAM(l Login, r *rule) error {
 	if err != nil {
 		return err
 	}
-	if c.srv.limiter.banned(l.Addr) { // nothing that it sends makes us ask AWS
+	if c.srv.limiter.banned(l.Addr, l.User) { // nothing that it sends makes us ask AWS
 		return wrongPassword(l.User)
 	}
 	arn, err := c.cfg.IAM(c.ctx, token)

@@ -10,7 +10,7 @@ import (
 // Guessing bounds how often a client may give wrong passwords. Zero values
 // mean the defaults named.
 type Guessing struct {
-	Failures int           // from an address within Window until it is banned; 5, negative: no limit
+	Failures int           // of a user from an address within Window until they are banned; 5, negative: no limit
 	Window   time.Duration // 5 min
 	Ban      time.Duration // 15 min
 }
@@ -22,17 +22,27 @@ const (
 	maxTracked   = 1 << 16
 )
 
-// limiter counts failed logins by address and by user name, so that guessing
-// passwords takes too long from one address and from many. A banned address is
-// not told: its logins go on as any other and fail, with the right password
-// too. A user is never locked out by others' failures.
+// limiter counts failed logins by address, by user name and by both, so that
+// guessing passwords takes too long from one address and from many. A user
+// banned at an address is not told: the logins go on as any other and fail, with
+// the right password too. Others are not locked out by those failures, neither
+// users of the same address nor the user elsewhere. Who is on the same machine
+// already is slowed down and never banned.
 type limiter struct {
-	cfg Guessing
-	now func() time.Time
+	cfg   Guessing
+	now   func() time.Time
+	local func(netip.Prefix) bool
 
 	mu    sync.Mutex
 	addrs map[netip.Prefix]*failures
 	users map[string]*failures
+	pairs map[attempt]*failures
+}
+
+// attempt is what a ban is about: a user at an address.
+type attempt struct {
+	from netip.Prefix
+	user string
 }
 
 type failures struct {
@@ -45,33 +55,43 @@ func newLimiter(cfg Guessing) *limiter {
 	cfg.Failures = orDefault(cfg.Failures, 5)
 	cfg.Window = orDefault(cfg.Window, 5*time.Minute)
 	cfg.Ban = orDefault(cfg.Ban, 15*time.Minute)
-	return &limiter{cfg: cfg, now: time.Now, addrs: map[netip.Prefix]*failures{}, users: map[string]*failures{}}
+	return &limiter{
+		cfg: cfg, now: time.Now, local: func(p netip.Prefix) bool { return p.Addr().IsLoopback() },
+		addrs: map[netip.Prefix]*failures{}, users: map[string]*failures{}, pairs: map[attempt]*failures{},
+	}
 }
 
 // source gives what a client's failures count for: its address, of IPv6 the
-// network that one customer has. Unix sockets are not limited.
+// network that one customer has. All Unix sockets are one address, of the
+// machine itself.
 func source(a net.Addr) (netip.Prefix, bool) {
+	if _, unix := a.(*net.UnixAddr); unix {
+		return netip.PrefixFrom(netip.IPv6Loopback(), 128), true
+	}
 	ip, ok := clientIP(a)
 	if !ok {
 		return netip.Prefix{}, false
 	}
 	bits := 32
-	if ip.Is6() {
+	switch {
+	case ip.IsLoopback():
+		bits = ip.BitLen()
+	case ip.Is6():
 		bits = 64
 	}
 	p, err := ip.Prefix(bits)
 	return p, err == nil
 }
 
-// banned tells whether an address may not log in now.
-func (l *limiter) banned(a net.Addr) bool {
+// banned tells whether a user may not log in from an address now.
+func (l *limiter) banned(a net.Addr, user string) bool {
 	src, ok := source(a)
 	if !ok || l.cfg.Failures < 0 {
 		return false
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	f := l.addrs[src]
+	f := l.pairs[attempt{src, user}]
 	return f != nil && l.now().Before(f.banned)
 }
 
@@ -85,12 +105,11 @@ func (l *limiter) failed(a net.Addr, user string) (wait time.Duration, began boo
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	now := l.now()
-	f := count(l, l.addrs, src, now)
-	if f.n >= l.cfg.Failures && !now.Before(f.banned) {
+	if f := count(l, l.pairs, attempt{src, user}, now); f.n >= l.cfg.Failures && !now.Before(f.banned) && !l.local(src) {
 		f.banned, began = now.Add(l.cfg.Ban), true
 	}
-	if f.n > 1 {
-		wait = min(firstDelay<<min(f.n-2, 8), longestDelay)
+	if n := count(l, l.addrs, src, now).n; n > 1 {
+		wait = min(firstDelay<<min(n-2, 8), longestDelay)
 	}
 	if count(l, l.users, user, now).n > userFailures {
 		wait = longestDelay
@@ -98,8 +117,9 @@ func (l *limiter) failed(a net.Addr, user string) (wait time.Duration, began boo
 	return wait, began
 }
 
-// succeeded forgets an address's failures.
-func (l *limiter) succeeded(a net.Addr) {
+// succeeded forgets the failures of a user at an address, and those that slow
+// the address down.
+func (l *limiter) succeeded(a net.Addr, user string) {
 	src, ok := source(a)
 	if !ok {
 		return
@@ -107,13 +127,14 @@ func (l *limiter) succeeded(a net.Addr) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	delete(l.addrs, src)
+	delete(l.pairs, attempt{src, user})
 }
 
-// bans gives the number of addresses that are banned now.
+// bans gives the number of bans in force now.
 func (l *limiter) bans() (n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, f := range l.addrs {
+	for _, f := range l.pairs {
 		if l.now().Before(f.banned) {
 			n++
 		}

@@ -3,6 +3,7 @@ package server
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -20,25 +21,29 @@ func TestLimiter(t *testing.T) {
 			t.Errorf("failure %d: %v %v", i+1, wait, began)
 		}
 	}
-	if l.banned(at("192.0.2.1")) {
+	if l.banned(at("192.0.2.1"), "ann") {
 		t.Error("banned after four")
 	}
-	if _, began := l.failed(at("192.0.2.1"), "ann"); !began || !l.banned(at("192.0.2.1")) || l.banned(at("192.0.2.2")) || l.bans() != 1 {
+	_, began := l.failed(at("192.0.2.1"), "ann")
+	if !began || !l.banned(at("192.0.2.1"), "ann") || l.bans() != 1 {
 		t.Error("no ban after five")
 	}
+	if l.banned(at("192.0.2.2"), "ann") || l.banned(at("192.0.2.1"), "bob") {
+		t.Error("others are banned, too")
+	}
 	now = now.Add(14 * time.Minute)
-	if !l.banned(at("192.0.2.1")) {
+	if !l.banned(at("192.0.2.1"), "ann") {
 		t.Error("the ban ended early")
 	}
 	now = now.Add(2 * time.Minute)
-	if l.banned(at("192.0.2.1")) {
+	if l.banned(at("192.0.2.1"), "ann") {
 		t.Error("the ban did not end")
 	}
 	// One customer's IPv6 network is one address.
 	for i := range 5 {
 		l.failed(at(fmt.Sprintf("2001:db8:1:2::%x", i+1)), "bob")
 	}
-	if !l.banned(at("2001:db8:1:2:ffff::1")) || l.banned(at("2001:db8:1:3::1")) {
+	if !l.banned(at("2001:db8:1:2:ffff::1"), "bob") || l.banned(at("2001:db8:1:3::1"), "bob") {
 		t.Error("IPv6 networks")
 	}
 	// A user guessed at from everywhere is answered slowly, and not locked out.
@@ -46,26 +51,34 @@ func TestLimiter(t *testing.T) {
 	for i := range 20 {
 		wait, _ = l.failed(at(fmt.Sprintf("198.51.100.%d", i)), "carol")
 	}
-	if wait != longestDelay || l.banned(at("198.51.100.1")) {
+	if wait != longestDelay || l.banned(at("198.51.100.1"), "carol") {
 		t.Error(wait)
 	}
 	l.failed(at("203.0.113.1"), "x")
-	l.succeeded(at("203.0.113.1"))
+	l.succeeded(at("203.0.113.1"), "x")
 	if w, _ := l.failed(at("203.0.113.1"), "x"); w != 0 {
 		t.Error("a success was not remembered")
 	}
-	if w, began := l.failed(&net.UnixAddr{}, "x"); w != 0 || began || l.banned(&net.UnixAddr{}) {
-		t.Error("Unix sockets are limited")
+	// Who is on this machine waits and is never locked out.
+	for _, a := range []net.Addr{at("127.0.0.1"), at("::1"), &net.UnixAddr{}} {
+		for range 20 {
+			if wait, began = l.failed(a, "dan"); began || l.banned(a, "dan") {
+				t.Error(a, "banned")
+			}
+		}
+		if wait != longestDelay {
+			t.Error(a, wait)
+		}
 	}
 	for i := range maxTracked + 1000 {
 		l.failed(&net.TCPAddr{IP: net.IPv4(10, byte(i>>16), byte(i>>8), byte(i))}, fmt.Sprint("u", i))
 	}
-	if len(l.addrs) > maxTracked || len(l.users) > maxTracked {
-		t.Error(len(l.addrs), len(l.users))
+	if len(l.addrs) > maxTracked || len(l.users) > maxTracked || len(l.pairs) > maxTracked {
+		t.Error(len(l.addrs), len(l.users), len(l.pairs))
 	}
 }
 
-// TestBan checks that a banned address learns nothing: neither that it is
+// TestBan checks that a banned user learns nothing: neither that it is
 // banned, nor whether a password is right.
 func TestBan(t *testing.T) {
 	verifier, err := NewVerifier("secret")
@@ -73,6 +86,7 @@ func TestBan(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := startServer(t, Config{Roles: map[string]Role{"app": {Verifier: verifier}}, Guessing: Guessing{Failures: 2, Ban: time.Minute}})
+	s.limiter.local = func(netip.Prefix) bool { return false }
 	want := `password authentication failed for user "app" (SQLSTATE 28P01)`
 	for i, password := range []string{"wrong", "wrong", "secret"} {
 		if _, err := pgxLogin(s.addr, "app", password, "sslmode=disable"); err == nil || !strings.Contains(err.Error(), want) {

@@ -73,7 +73,7 @@ func (c *conn) authenticateSCRAM(l Login) error {
 	}
 	message := read.bare + "," + challenge + "," + final.unproved
 	right := proved(creds.StoredKey, message, final.proof)
-	if !right || !known || c.srv.limiter.banned(l.Addr) { // the server's signature would tell a banned client that it was right
+	if !right || !known || c.srv.limiter.banned(l.Addr, l.User) { // the server's signature would tell a banned client that it was right
 		return wrongPassword(l.User)
 	}
 	c.w.put(&pgproto3.AuthenticationSASLFinal{Data: []byte("v=" + b64(signature(creds.ServerKey, message)))})

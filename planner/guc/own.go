@@ -60,8 +60,8 @@ func ours() []*Def {
 		reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key")),
 		reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca")),
 		reload(key(server("tls_client_crl", String, "", catTLS, "Sets the file or directory of the lists of revoked client certificates."), "tls.client_crl")),
-		number(server("auth_max_failures", Int, int64(5), catAuth, "Sets how many wrong passwords within five minutes ban an address; zero means no limit."), "", 0, maxInt),
-		number(server("auth_ban_time", Int, int64(900), catAuth, "Sets how long an address is banned for wrong passwords."), "s", 1, maxInt),
+		number(server("auth_max_failures", Int, int64(5), catAuth, "Sets how many wrong passwords of a user within five minutes ban it at their address; zero means no limit."), "", 0, maxInt),
+		number(server("auth_ban_time", Int, int64(900), catAuth, "Sets how long a user is banned at an address for wrong passwords."), "s", 1, maxInt),
 		server("insecure", Bool, false, catAuth, "Allows connections without a password from other hosts."),
 
 		key(server("regions", String, "", catAWS, "Sets the AWS regions of the table: names or patterns, separated by commas, or all."), "aws.regions"),

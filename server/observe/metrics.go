@@ -93,7 +93,7 @@ func (m *Metrics) Watch(srv *server.Server, expiry func() time.Time) {
 	}
 	m.registry.MustRegister(state("session", srv.Sessions), state("authenticating", srv.Early),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Namespace: metricPrefix, Name: "banned_addresses", Help: "Addresses that gave too many wrong passwords.",
+			Namespace: metricPrefix, Name: "banned_addresses", Help: "Users at addresses that gave too many wrong passwords.",
 		}, func() float64 { return float64(srv.Banned()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Namespace: metricPrefix, Name: "tls_cert_expiry_seconds", Help: "When the certificate in use ends; 0: there is none.",
