@@ -56,9 +56,14 @@ func newLimiter(cfg Guessing) *limiter {
 	cfg.Window = orDefault(cfg.Window, 5*time.Minute)
 	cfg.Ban = orDefault(cfg.Ban, 15*time.Minute)
 	return &limiter{
-		cfg: cfg, now: time.Now, local: func(p netip.Prefix) bool { return p.Addr().IsLoopback() },
+		cfg: cfg, now: time.Now, local: isLocalhost,
 		addrs: map[netip.Prefix]*failures{}, users: map[string]*failures{}, pairs: map[attempt]*failures{},
 	}
+}
+
+// isLocalhost tells of the addresses by which programs reach their own machine.
+func isLocalhost(p netip.Prefix) bool {
+	return p.Addr() == netip.AddrFrom4([4]byte{127, 0, 0, 1}) || p.Addr() == netip.IPv6Loopback()
 }
 
 // source gives what a client's failures count for: its address, of IPv6 the
@@ -72,11 +77,8 @@ func source(a net.Addr) (netip.Prefix, bool) {
 	if !ok {
 		return netip.Prefix{}, false
 	}
-	bits := 32
-	switch {
-	case ip.IsLoopback():
-		bits = ip.BitLen()
-	case ip.Is6():
+	bits := ip.BitLen()
+	if ip.Is6() && !ip.IsLoopback() {
 		bits = 64
 	}
 	p, err := ip.Prefix(bits)

@@ -58,16 +58,16 @@ func TestS1BruteForce(t *testing.T) {
 			t.Errorf("a guess got %s", code)
 		}
 	}
-	// The address is banned, the right password is of no use there, and others
-	// get in.
+	// The user is banned at the address, where the right password is of no use,
+	// and gets in elsewhere.
 	if code := sqlstate(c.from("127.0.0.9", "app", password)); code != "28P01" {
-		t.Errorf("the right password from a banned address: %q", code)
+		t.Errorf("the right password of a banned user: %q", code)
 	}
 	if err := c.from("127.0.0.10", "app", password); err != nil {
 		t.Error(err)
 	}
 	if got := c.metric("flowgres_banned_addresses"); got != 1 {
-		t.Errorf("%v addresses are banned", got)
+		t.Errorf("%v are banned", got)
 	}
 	// Two failures each do not ban.
 	for i := range size(2, 500) {
@@ -79,7 +79,7 @@ func TestS1BruteForce(t *testing.T) {
 		}
 	}
 	if got := c.metric("flowgres_banned_addresses"); got != 1 {
-		t.Errorf("%v addresses are banned", got)
+		t.Errorf("%v are banned", got)
 	}
 	// A stranger's failure looks and takes as long as a known user's. Each comes
 	// from an address of its own, in turns.
