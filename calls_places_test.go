@@ -151,6 +151,8 @@ var placeShapes = []callShape{
 	{sql: `SELECT f.* FROM flow_logs f JOIN (SELECT region, max("creationTime") n FROM flow_logs GROUP BY region) u ON f.region = u.region AND f."creationTime" = u.n WHERE f.region = 'us-west-2'`, fewest: 1},
 
 	// More of both.
+	{sql: `SELECT min(region), max(region) FROM flow_logs`, fewest: 2},
+	{sql: `SELECT max(region) || '!', min(region) FROM flow_logs WHERE "trafficType" = 'ALL' ORDER BY 1`, fewest: 2},
 	{sql: `SELECT min(region), max(region) FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
 	{sql: `SELECT min(region), max(region) FROM flow_logs WHERE region LIKE 'eu%'`, fewest: 1},
 	{sql: `SELECT min(region), count(*) FROM flow_logs`, fewest: 3},

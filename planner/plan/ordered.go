@@ -119,16 +119,12 @@ func (l *level) firstDecides(s *stage, groups []nodes.Expr, aggs []*nodes.Aggref
 	}
 	var key *SortKey
 	for _, a := range aggs {
-		p := l.b.opt.Catalog.ProcByOID(a.Func)
-		if p == nil || p.Schema != "pg_catalog" || p.Name != "min" && p.Name != "max" || a.Filter != nil || len(a.Args) != 1 || a.LevelsUp > 0 {
+		if !l.isExtreme(a) {
 			return
 		}
-		v, ok := a.Args[0].Expr.(*nodes.Var)
-		if !ok || v.LevelsUp > 0 || !l.isPlace(v) {
-			return
-		}
+		v := a.Args[0].Expr.(*nodes.Var) //nolint:errcheck // isExtreme
 		k := &SortKey{Slot: s.find(v), Type: v.Type, Collation: v.Collation, Op: textLtOperator}
-		if p.Name == "max" {
+		if l.b.opt.Catalog.ProcByOID(a.Func).Name == "max" {
 			k.Op, k.Desc = textGtOperator, true
 		}
 		if k.Slot < 0 || key != nil && *key != *k {

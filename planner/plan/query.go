@@ -11,6 +11,7 @@ func (l *level) planQuery() (Node, error) {
 	if err := l.planCTEs(); err != nil {
 		return nil, err
 	}
+	l.splitExtremes()
 	l.pull()
 	if l.q.Command != nodes.CmdSelect {
 		return l.planModify()
