@@ -38,7 +38,7 @@ func validate(typ byte, body []byte) error {
 	case 'D', 'C':
 		kind := b.byte()
 		b.text()
-		if b.err == nil && kind != 'S' && kind != 'P' {
+		if b.err == nil && len(b.rest) == 0 && kind != 'S' && kind != 'P' {
 			name := "DESCRIBE"
 			if typ == 'C' {
 				name = "CLOSE"
