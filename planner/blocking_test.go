@@ -43,8 +43,12 @@ func TestBlockingPIDs(t *testing.T) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- s.Simple(ctx, "select pg_advisory_lock_shared(1, 2)", &discard{}) }()
-	for len(ask("select 1 from pg_locks where not granted")) == 0 && ctx.Err() == nil {
-		continue
+	for len(ask("select 1 from pg_locks where not granted")) == 0 {
+		select {
+		case err := <-done:
+			t.Fatal("did not wait:", err)
+		default:
+		}
 	}
 	for sql, want := range map[string]string{
 		"select pg_blocking_pids(2)": "{1}",

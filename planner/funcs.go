@@ -178,8 +178,8 @@ func settingFlags(s *Session, args []adt.Datum) (adt.Datum, error) {
 }
 
 // other finds the session that a signalling function names, if the caller may
-// signal it.
-func (s *Session) other(pid int32, doing string) (*Session, error) {
+// signal it. doing, whose and may are what the refusal says.
+func (s *Session) other(pid int32, doing, whose, may string) (*Session, error) {
 	o := s.e.session(pid)
 	if o == nil {
 		s.notice(warning(pgerrcode.Warning, "PID %d is not a PostgreSQL backend process", pid))
@@ -187,13 +187,13 @@ func (s *Session) other(pid int32, doing string) (*Session, error) {
 	}
 	if o.o.User != s.o.User && !s.role.Superuser && !s.e.anyRole() {
 		return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to %s", doing).
-			Detailf("Only roles with privileges of the role whose query is being canceled or with privileges of the \"pg_signal_backend\" role may cancel this query.")
+			Detailf("Only roles with privileges of the role whose %s or with privileges of the \"pg_signal_backend\" role may %s.", whose, may)
 	}
 	return o, nil
 }
 
 func cancelBackend(s *Session, args []adt.Datum) (adt.Datum, error) {
-	o, err := s.other(args[0].(int32), "cancel query")
+	o, err := s.other(args[0].(int32), "cancel query", "query is being canceled", "cancel this query")
 	if o == nil {
 		return false, err
 	}
@@ -204,7 +204,7 @@ func cancelBackend(s *Session, args []adt.Datum) (adt.Datum, error) {
 }
 
 func terminateBackend(s *Session, args []adt.Datum) (adt.Datum, error) {
-	o, err := s.other(args[0].(int32), "terminate process")
+	o, err := s.other(args[0].(int32), "terminate process", "process is being terminated", "terminate this process")
 	if o == nil {
 		return false, err
 	}
