@@ -19,8 +19,14 @@ import (
 
 // TestTransientFaults reads through faults that pass: every row once.
 func TestTransientFaults(t *testing.T) {
-	f := newFixture(t, emulator.Options{}, func(c *Config) { c.CallTimeout = 300 * time.Millisecond })
-	f.SeedMany(testAccount, "us-east-1", 2500)
+	fixture := func(timeout time.Duration) *fixture {
+		f := newFixture(t, emulator.Options{}, func(c *Config) { c.CallTimeout = timeout })
+		f.SeedMany(testAccount, "us-east-1", 2500)
+		return f
+	}
+	// A reply to wait for in vain takes the timeout; others have all the time that
+	// a busy machine needs.
+	patient, hasty := fixture(time.Minute), fixture(3*time.Second)
 	for name, fault := range map[string]emulator.Fault{
 		"throttle":    {Error: emulator.Throttled(), Times: 3},
 		"server":      {Error: &emulator.APIError{Status: 503, Code: "Unavailable", Message: "x"}, Times: 3},
@@ -35,6 +41,10 @@ func TestTransientFaults(t *testing.T) {
 		"short pages": {PageSize: 700},
 		"empty pages": {EmptyPage: true, Skip: 1, Times: 2},
 	} {
+		f := patient
+		if name == "hang" || name == "slow" {
+			f = hasty
+		}
 		fault.Action = "DescribeFlowLogs"
 		f.ClearFaults()
 		f.Order(fault)
