@@ -1,96 +1,14 @@
 // Command flowgres answers PostgreSQL's wire protocol and SQL over AWS VPC flow
-// logs.
-//
-// This package is the command line and nothing else: flags, wiring, signals. A
-// command's work is done in server/daemon (serve, demo), server/client (query,
-// healthcheck) and server/config.
+// logs. Its command line is server/command.
 package main
 
 import (
-	"context"
-	"errors"
-	"fmt"
 	"os"
-	"os/signal"
-	"sync"
-	"syscall"
 
-	"github.com/spf13/cobra"
-
-	"github.com/flowgres/flowgres/planner/guc"
-	"github.com/flowgres/flowgres/server/client"
-	"github.com/flowgres/flowgres/server/config"
-	"github.com/flowgres/flowgres/server/daemon"
+	"github.com/flowgres/flowgres/server/command"
 )
 
 // version is set at link time.
 var version = "dev"
 
-func main() {
-	daemon.RaiseStack()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := command().ExecuteContext(ctx); err != nil {
-		if !errors.Is(err, client.ErrShown) {
-			fmt.Fprintln(os.Stderr, "flowgres:", err)
-		}
-		stop()
-		os.Exit(exitCode(err))
-	}
-}
-
-// Exit codes. A service manager need not restart what fails with exitConfig.
-const (
-	exitFailed = 1
-	exitConfig = 78 // EX_CONFIG: the configuration is wrong
-)
-
-func exitCode(err error) int {
-	var c config.Error
-	if errors.As(err, &c) {
-		return exitConfig
-	}
-	return exitFailed
-}
-
-// command makes the command line.
-func command() *cobra.Command {
-	root := &cobra.Command{
-		Use:           "flowgres",
-		Short:         "PostgreSQL for AWS VPC flow logs: SELECT, INSERT and DELETE over the EC2 API",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-	}
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.AddCommand(serveCommand(), iamTokenCommand(), demoCommand(), queryCommand(), versionCommand(), healthcheckCommand(),
-		checkConfigCommand(), hashPasswordCommand())
-	return root
-}
-
-// flagSettings are the settings that have a flag, the same for every command.
-var flagSettings = sync.OnceValue(func() []*guc.Def { return guc.MustNew().Flags() })
-
-// settingFlags adds a flag for each setting that has one, and --config.
-func settingFlags(cmd *cobra.Command) {
-	cmd.Flags().String("config", "", "configuration file (YAML)")
-	for _, d := range flagSettings() {
-		cmd.Flags().String(d.FlagName(), "", fmt.Sprintf("%s (default %q)", d.Short, d.Show(d.Boot)))
-	}
-}
-
-// load reads the configuration that a command's flags ask for.
-func load(cmd *cobra.Command) (*config.Config, error) {
-	path, err := cmd.Flags().GetString("config")
-	if err != nil {
-		return nil, config.Invalid(err)
-	}
-	c, err := config.Load(path, func(name string) (string, bool) {
-		f := cmd.Flags().Lookup(name)
-		return f.Value.String(), f.Changed
-	})
-	if err != nil {
-		return nil, config.Invalid(err)
-	}
-	c.Version = version
-	return c, nil
-}
+func main() { os.Exit(command.Main(version)) }

@@ -22,6 +22,17 @@ func read(t *testing.T, path string) string {
 	return string(text)
 }
 
+// files gives the files that a pattern names, from the repository's top. There
+// must be some.
+func files(t *testing.T, pattern string) []string {
+	t.Helper()
+	found, err := filepath.Glob(filepath.Join(top, pattern))
+	if err != nil || len(found) == 0 {
+		t.Fatal(pattern, found, err)
+	}
+	return found
+}
+
 // program is the flowgres program that FLOWGRES_PROGRAM names, else one that
 // is built from the tree.
 var program string
@@ -52,10 +63,10 @@ const verifier = "SCRAM-SHA-256$4096:MDEyMzQ1Njc4OWFiY2RlZg==$ZE8FS8HgRqMBDjnS8g
 // checkConfig lets flowgres read a configuration: the files of a directory, of
 // which flowgres.yaml is the one to start from, beside a certificate. What they
 // name under one of the mounts is looked for in that directory.
-func checkConfig(t *testing.T, files map[string]string, mounts ...string) {
+func checkConfig(t *testing.T, texts map[string]string, mounts ...string) {
 	t.Helper()
 	dir := t.TempDir()
-	for name, text := range files {
+	for name, text := range texts {
 		for _, m := range mounts {
 			text = strings.ReplaceAll(text, m+"/", dir+"/")
 		}
@@ -64,7 +75,7 @@ func checkConfig(t *testing.T, files map[string]string, mounts ...string) {
 		}
 	}
 	writeCertificate(t, dir)
-	if hba := filepath.Join(dir, "pg_hba.conf"); files["pg_hba.conf"] == "" {
+	if hba := filepath.Join(dir, "pg_hba.conf"); texts["pg_hba.conf"] == "" {
 		if err := os.WriteFile(hba, []byte("hostssl all all all scram-sha-256\n"), 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -2,7 +2,6 @@ package deploy
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -123,11 +122,7 @@ func TestChartLint(t *testing.T) {
 // TestChartFiles checks that the chart has no template of more than one kind,
 // so that each is found under its name.
 func TestChartFiles(t *testing.T) {
-	files, err := filepath.Glob(chartPath + "/templates/*.yaml")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
-	for _, f := range files {
+	for _, f := range files(t, "deploy/helm/flowgres/templates/*.yaml") {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)

@@ -3,7 +3,6 @@ package deploy
 import (
 	"bytes"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,12 +15,8 @@ import (
 // validate` that needs no provider check: the syntax, that what an expression
 // refers to is declared, and that the files which it reads exist.
 func TestTerraform(t *testing.T) {
-	files, err := filepath.Glob(top + "/deploy/terraform/*.tf")
-	if err != nil || len(files) == 0 {
-		t.Fatal(files, err)
-	}
 	var blocks []*hclsyntax.Block
-	for _, f := range files {
+	for _, f := range files(t, "deploy/terraform/*.tf") {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)

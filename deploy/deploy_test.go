@@ -1,4 +1,6 @@
-package main
+// Package deploy holds tests alone, of the files beside it and the Dockerfile:
+// what needs no tool's library. .ci/deploy has the rest.
+package deploy
 
 import (
 	"bytes"
@@ -18,7 +20,7 @@ import (
 // TestDockerfile checks that what the Dockerfile copies exists and that its
 // build step is one that this repository's build is.
 func TestDockerfile(t *testing.T) {
-	text, err := os.ReadFile("Dockerfile")
+	text, err := os.ReadFile("../Dockerfile")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +30,7 @@ func TestDockerfile(t *testing.T) {
 			continue
 		}
 		for _, path := range f[1 : len(f)-1] {
-			if found, err := filepath.Glob(path); err != nil || len(found) == 0 {
+			if found, err := filepath.Glob("../" + path); err != nil || len(found) == 0 {
 				t.Errorf("%s: %s does not exist", line, path)
 			}
 		}
@@ -39,21 +41,23 @@ func TestDockerfile(t *testing.T) {
 		}
 	}
 	// Each Go package that the program is made of is copied.
-	out, err := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".").Output()
+	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
+	list.Dir = ".."
+	out, err := list.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, pkg := range strings.Fields(string(out)) {
-		dir, own := strings.CutPrefix(pkg, module)
+		dir, own := strings.CutPrefix(pkg, "github.com/flowgres/flowgres/")
 		if top, _, _ := strings.Cut(dir, "/"); own && !bytes.Contains(text, []byte("COPY "+top+" ")) {
 			t.Errorf("package %s is not copied", dir)
 		}
 	}
 }
 
-// TestDeployYAML parses every YAML file under deploy, Helm's templates apart.
-func TestDeployYAML(t *testing.T) {
-	err := filepath.WalkDir("deploy", func(path string, d os.DirEntry, err error) error {
+// TestYAML parses every YAML file here, Helm's templates apart.
+func TestYAML(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d os.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".yaml") || strings.Contains(path, "templates") {
 			return err
 		}
@@ -104,11 +108,11 @@ func TestPolicies(t *testing.T) {
 		}
 		return out
 	}
-	if got := actions("deploy/terraform/policy-read.json"); !slices.Equal(got, []string{"ec2:DescribeFlowLogs", "ec2:DescribeRegions"}) {
+	if got := actions("terraform/policy-read.json"); !slices.Equal(got, []string{"ec2:DescribeFlowLogs", "ec2:DescribeRegions"}) {
 		t.Error(got)
 	}
 	for _, want := range []string{"ec2:DescribeFlowLogs", "ec2:CreateFlowLogs", "ec2:DeleteFlowLogs", "ec2:CreateTags", "ec2:DeleteTags", "iam:PassRole"} {
-		if !slices.Contains(actions("deploy/terraform/policy-write.json"), want) {
+		if !slices.Contains(actions("terraform/policy-write.json"), want) {
 			t.Error("the write policy lacks " + want)
 		}
 	}
@@ -122,7 +126,7 @@ func TestUnits(t *testing.T) {
 	}
 	dir := t.TempDir()
 	for _, name := range []string{"flowgres.service", "flowgres.socket"} {
-		text, err := os.ReadFile("deploy/systemd/" + name)
+		text, err := os.ReadFile("systemd/" + name)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"fmt"
@@ -152,7 +152,7 @@ func versionCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			fmt.Fprintf(cmd.OutOrStdout(), "flowgres %s (PostgreSQL %s)\n", version, pg)
+			fmt.Fprintf(cmd.OutOrStdout(), "flowgres %s (PostgreSQL %s)\n", cmd.Root().Version, pg)
 			return nil
 		},
 	}

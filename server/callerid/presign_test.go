@@ -1,4 +1,4 @@
-package main
+package callerid_test
 
 import (
 	"context"

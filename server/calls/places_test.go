@@ -1,4 +1,4 @@
-package main
+package calls
 
 // placeShapes are the queries of the call table that turn on where to ask.
 var placeShapes = []callShape{

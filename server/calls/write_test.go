@@ -1,4 +1,4 @@
-package main
+package calls
 
 import (
 	"fmt"
@@ -83,7 +83,7 @@ func TestWriteCalls(t *testing.T) {
 		}
 		text += fmt.Sprintf("%s\t%s\t%s\t%s\n", orDash(got), orDash(q.fewest), strings.Join(c.tags, ", "), strings.Join(strings.Fields(q.sql), " "))
 	}
-	const file = "ec2backend/emulator/testdata/write_calls.txt"
+	const file = "testdata/write_calls.txt"
 	if *updateCalls {
 		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 			t.Fatal(err)

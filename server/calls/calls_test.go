@@ -1,4 +1,4 @@
-package main
+package calls
 
 import (
 	"bufio"
@@ -303,7 +303,7 @@ func checkPlaced(t *testing.T, name string, lines []string) {
 	}
 }
 
-const callsFile = "ec2backend/emulator/testdata/calls.txt"
+const callsFile = "testdata/calls.txt"
 
 const callsHeader = `# The calls of DescribeFlowLogs that queries make, written by TestCalls:
 # calls made, fewest possible, rows (as PostgreSQL 16 gave them), query.

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"context"
@@ -22,11 +22,14 @@ type writing struct {
 	*child
 }
 
+// writingAccount is whose flow logs the tests make.
+const writingAccount = "111122223333"
+
 func startWriting(t *testing.T) *writing {
 	t.Helper()
 	w := &writing{Emulator: emulator.New(emulator.Options{LogsPerResource: -1}), t: t, journal: filepath.Join(t.TempDir(), "journal")}
-	w.AddAccount(callsAccount, "AKIAWRITING")
-	w.AddResource(callsAccount, "us-east-1", "vpc-0000000a", "vpc-0000000b", "vpc-0000000c")
+	w.AddAccount(writingAccount, "AKIAWRITING")
+	w.AddResource(writingAccount, "us-east-1", "vpc-0000000a", "vpc-0000000b", "vpc-0000000c")
 	url, err := w.Start()
 	if err != nil {
 		t.Fatal(err)
@@ -53,7 +56,7 @@ const createTwo = `INSERT INTO flow_logs ("resourceId", "trafficType", "logDesti
 func (w *writing) has(n int) {
 	w.t.Helper()
 	for stop := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		have := w.FlowLogs(callsAccount, "us-east-1")
+		have := w.FlowLogs(writingAccount, "us-east-1")
 		if len(have) == n {
 			return
 		}
@@ -229,7 +232,7 @@ func TestKilledInACall(t *testing.T) {
 			}
 			w.has(c.left[0])
 			if c.action == "CreateTags" {
-				for _, l := range w.FlowLogs(callsAccount, "us-east-1") {
+				for _, l := range w.FlowLogs(writingAccount, "us-east-1") {
 					if len(l.Tags) != 1 {
 						t.Errorf("tags of %s: %v", l.ID, l.Tags)
 					}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"crypto/tls"
@@ -291,7 +291,7 @@ func BenchmarkAgainstStatements(b *testing.B) {
 // database needs the table (.ci/clients/control makes one).
 func BenchmarkAgainstCatalog(b *testing.B) {
 	ours, pg := startProcess(b), postgres(b)
-	files, err := filepath.Glob("server/testdata/catalog/*.sql")
+	files, err := filepath.Glob("../testdata/catalog/*.sql")
 	if err != nil || len(files) == 0 {
 		b.Fatal("no queries", err)
 	}

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bufio"
@@ -25,8 +25,7 @@ import (
 // processes, with main's own signals and exit codes.
 func TestMain(m *testing.M) {
 	if os.Getenv("FLOWGRES_TEST_MAIN") != "" {
-		main()
-		return
+		os.Exit(Main("dev"))
 	}
 	os.Exit(m.Run())
 }

@@ -1,4 +1,4 @@
-package main
+package command
 
 import (
 	"bytes"
@@ -13,7 +13,7 @@ import (
 // compares its answer with the one given there. FLOWGRES_WRITE_COOKBOOK writes
 // the answers instead.
 func TestCookbook(t *testing.T) {
-	const path = "deploy/cookbook.md"
+	const path = "../../deploy/cookbook.md"
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
