@@ -296,13 +296,9 @@ func (l *level) outerCall(e nodes.Expr) (nodes.Expr, error) {
 	levels := 0
 	switch n := e.(type) {
 	case *nodes.Aggref:
-		c := *n
-		c.LevelsUp--
-		up, levels = raise(&c), c.LevelsUp
+		up, levels = raise(n), n.LevelsUp-1
 	case *nodes.GroupingFunc:
-		c := *n
-		c.LevelsUp--
-		up, levels = raise(&c), c.LevelsUp
+		up, levels = raise(n), n.LevelsUp-1
 	}
 	if levels > 0 {
 		up, err := l.parent.outerCall(up)
@@ -320,23 +316,7 @@ func (l *level) outerCall(e nodes.Expr) (nodes.Expr, error) {
 
 // raise takes one level off what an aggregate's arguments, and the subqueries
 // in them, take from outside.
-func raise(e nodes.Expr) nodes.Expr {
-	w := &rewriter{}
-	w.expr = func(n nodes.Expr, depth int) (nodes.Expr, bool) {
-		if v, ok := n.(*nodes.Var); ok && v.LevelsUp > depth {
-			c := *v
-			c.LevelsUp--
-			return &c, true
-		}
-		return nil, false
-	}
-	w.rte = func(r *nodes.RTE, depth int) {
-		if r.Kind == nodes.RTECTE && r.CTELevelsUp > depth {
-			r.CTELevelsUp--
-		}
-	}
-	return w.one(e, 0)
-}
+func raise(e nodes.Expr) nodes.Expr { return (&rewriter{level: nearer}).one(e, 0) }
 
 // wholeRow makes a row of all columns of a range table entry.
 func (l *level) wholeRow(v *nodes.Var, r *nodes.RTE) (nodes.Expr, error) {

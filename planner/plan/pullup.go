@@ -350,14 +350,13 @@ func deeper(e nodes.Expr, depth int) nodes.Expr {
 	if depth == 0 {
 		return e
 	}
-	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
-		if v, ok := n.(*nodes.Var); ok {
-			c := *v
-			c.LevelsUp += depth
-			return &c, true
+	w := &rewriter{level: func(up, inside int) int {
+		if up >= inside {
+			return up + depth
 		}
-		return nil, false
-	})
+		return up
+	}}
+	return w.one(e, 0)
 }
 
 // namesRow tells whether a range table entry is named as a whole, or by a system

@@ -5,11 +5,12 @@ import (
 )
 
 // rewriter rebuilds a query and all queries inside: expr gets each node with
-// its depth below the query, as in nodes.Rewrite; rte, when set, may change the
-// copy of a range table entry.
+// its depth below the query, as in nodes.Rewrite; level, when set, maps how many
+// levels up a column, an aggregate, GROUPING or a WITH query is that expr leaves
+// alone (IncrementVarSublevelsUp).
 type rewriter struct {
-	expr func(e nodes.Expr, depth int) (nodes.Expr, bool)
-	rte  func(r *nodes.RTE, depth int)
+	expr  func(e nodes.Expr, depth int) (nodes.Expr, bool)
+	level func(up, depth int) int
 }
 
 // one rewrites an expression of the given depth and the queries inside.
@@ -17,17 +18,46 @@ func (w *rewriter) one(e nodes.Expr, depth int) nodes.Expr {
 	if e == nil {
 		return nil
 	}
-	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
-		if r, done := w.expr(n, depth); done {
-			return r, true
+	var node func(n nodes.Expr) (nodes.Expr, bool)
+	inside := func(n nodes.Expr) nodes.Expr { // rewritten below n
+		return nodes.Rewrite(n, func(m nodes.Expr) (nodes.Expr, bool) {
+			if m == n {
+				return nil, false
+			}
+			return node(m)
+		})
+	}
+	node = func(n nodes.Expr) (nodes.Expr, bool) {
+		if w.expr != nil {
+			if r, done := w.expr(n, depth); done {
+				return r, true
+			}
 		}
 		if s, ok := n.(*nodes.SubLink); ok && s.Query != nil {
 			c := *s
 			c.Test, c.Query = w.one(s.Test, depth), w.query(s.Query, depth+1)
 			return &c, true
 		}
+		if w.level == nil {
+			return nil, false
+		}
+		switch n := n.(type) {
+		case *nodes.Var:
+			c := *n
+			c.LevelsUp = w.level(n.LevelsUp, depth)
+			return &c, true
+		case *nodes.Aggref:
+			c := inside(n).(*nodes.Aggref)
+			c.LevelsUp = w.level(n.LevelsUp, depth)
+			return c, true
+		case *nodes.GroupingFunc:
+			c := inside(n).(*nodes.GroupingFunc)
+			c.LevelsUp = w.level(n.LevelsUp, depth)
+			return c, true
+		}
 		return nil, false
-	})
+	}
+	return nodes.Rewrite(e, node)
 }
 
 func (w *rewriter) targets(ts []*nodes.TargetEntry, depth int) []*nodes.TargetEntry {
@@ -76,8 +106,8 @@ func (w *rewriter) entry(r *nodes.RTE, depth int) *nodes.RTE {
 	for _, e := range r.JoinVars {
 		c.JoinVars = append(c.JoinVars, w.one(e, depth))
 	}
-	if w.rte != nil {
-		w.rte(&c, depth)
+	if w.level != nil && r.Kind == nodes.RTECTE {
+		c.CTELevelsUp = w.level(r.CTELevelsUp, depth)
 	}
 	return &c
 }
@@ -127,32 +157,26 @@ func (w *rewriter) query(q *nodes.Query, depth int) *nodes.Query {
 	return c
 }
 
+// nearer is a rewriter's level: what is outside comes one level nearer.
+func nearer(up, depth int) int {
+	if up > depth {
+		return up - 1
+	}
+	return up
+}
+
 // lift gives a subquery's body in the terms of the level above it: its range
 // table entries move by offset, and what is outside of it is one level nearer.
 func lift(q *nodes.Query, offset int) *nodes.Query {
-	w := &rewriter{}
-	level := func(up, depth int) int {
-		if up > depth {
-			return up - 1
-		}
-		return up
-	}
+	w := &rewriter{level: nearer}
 	w.expr = func(e nodes.Expr, depth int) (nodes.Expr, bool) {
 		v, ok := e.(*nodes.Var)
-		if !ok {
+		if !ok || v.LevelsUp != depth {
 			return nil, false
 		}
 		c := *v
-		if v.LevelsUp == depth {
-			c.RTE += offset
-		}
-		c.LevelsUp = level(v.LevelsUp, depth)
+		c.RTE += offset
 		return &c, true
-	}
-	w.rte = func(r *nodes.RTE, depth int) {
-		if r.Kind == nodes.RTECTE {
-			r.CTELevelsUp = level(r.CTELevelsUp, depth)
-		}
 	}
 	c := w.body(q, 0)
 	c.From = make([]nodes.JoinNode, len(q.From))
