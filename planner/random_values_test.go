@@ -37,15 +37,11 @@ func (g *valuer) generators() map[string]func() []string {
 	}
 }
 
-var valueTypes = func() []string {
-	var out []string
-	for _, t := range []string{"smallint", "integer", "integer", "bigint", "numeric", "numeric", "real", "double precision", "text", "text", "character varying", "character", `"char"`, "name", "boolean", "bytea", "bit", "bit varying",
-		"date", "time without time zone", "time with time zone", "timestamp without time zone", "timestamp with time zone", "interval", "json", "jsonb", "uuid", "inet", "cidr", "macaddr", "oid", "int4range", "numrange", "daterange",
-		"int4multirange", "money", "tsvector", "tsquery", "point", "box", "regclass", "regtype", "xid", "pg_lsn"} {
-		out = append(out, t)
-	}
-	return out
-}()
+var valueTypes = []string{
+	"smallint", "integer", "integer", "bigint", "numeric", "numeric", "real", "double precision", "text", "text", "character varying", "character", `"char"`, "name", "boolean", "bytea", "bit", "bit varying",
+	"date", "time without time zone", "time with time zone", "timestamp without time zone", "timestamp with time zone", "interval", "json", "jsonb", "uuid", "inet", "cidr", "macaddr", "oid", "int4range", "numrange", "daterange",
+	"int4multirange", "money", "tsvector", "tsquery", "point", "box", "regclass", "xid", "pg_lsn",
+}
 
 func (g *valuer) typ() string {
 	t := g.choose(valueTypes...)
