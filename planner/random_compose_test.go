@@ -209,7 +209,8 @@ func (g *composer) from(depth int, lateral bool) (string, []scopeColumn) {
 		w := g.with[g.IntN(len(g.with))]
 		return fmt.Sprintf("%s %s", w.name, a), columns(w.types)
 	case k < 7:
-		call, types := "", []string{}
+		var call string
+		var types []string
 		arg := func(t string) string { return sub(func() string { return g.expr(t, 1) }) }
 		switch g.IntN(6) {
 		case 0:
@@ -223,8 +224,8 @@ func (g *composer) from(depth int, lateral bool) (string, []scopeColumn) {
 		case 4:
 			call, types = "jsonb_each(case jsonb_typeof("+arg("jsonb")+`) when 'x' then null else '{"a": 1, "b": [2]}'::jsonb end)`, []string{"text", "jsonb"}
 		default:
-			call, types = "jsonb_to_recordset(jsonb_build_array(jsonb_build_object('c0', "+arg("int4")+", 'c1', "+arg("text")+")))", nil
-			return fmt.Sprintf("%s as %s(c0 int4, c1 text)", call, a), columns([]string{"int4", "text"})
+			call, types = "jsonb_to_recordset(jsonb_build_array(jsonb_build_object('c0', "+arg("int4")+", 'c1', "+arg("text")+")))", []string{"int4", "text"}
+			return fmt.Sprintf("%s as %s(c0 int4, c1 text)", call, a), columns(types)
 		}
 		if g.chance(50) {
 			call += " with ordinality"

@@ -140,13 +140,19 @@ func (w *comparison) differ(script []string) string {
 		}
 	}
 	if len(script) > 1 {
-		for _, c := range append(w.ours, w.pg) {
-			c.run(ctx, "rollback", nil)
-			c.run(ctx, "discard all", nil)
-			c.run(ctx, `set timezone to 'UTC'; set search_path to "$user", public, ec2`, nil)
-		}
+		w.reset()
 	}
 	return kind
+}
+
+// reset undoes what a script has set.
+func (w *comparison) reset() {
+	for _, c := range append(w.ours, w.pg) {
+		for _, sql := range []string{"rollback", "discard all", "set timezone to 'UTC'", `set search_path to "$user", public, ec2`} {
+			c.run(context.Background(), sql, nil)
+		}
+	}
+	w.pg.run(context.Background(), "set statement_timeout = '2s'", nil)
 }
 
 func generatedDifference(sql string, got, want []answer) string {
@@ -173,6 +179,7 @@ func (w *comparison) last(script []string) (got, want []string) {
 			}
 		}
 	}
+	w.reset()
 	return got, want
 }
 

@@ -223,8 +223,11 @@ func equalArrays(c *Call, a, b *Array) (bool, error) {
 	if err := sameElem(a, b); err != nil {
 		return false, err
 	}
+	if !sameDims(a, b) {
+		return false, nil
+	}
 	eq, err := equaler(c, a.Elem)
-	if err != nil || !sameDims(a, b) {
+	if err != nil {
 		return false, err
 	}
 	for i, u := range a.Values {

@@ -14,8 +14,8 @@ import (
 // differ from later versions').
 
 const (
-	maxDim       = 6         // MAXDIM
-	maxArraySize = 134217727 // MaxArraySize
+	maxDim       = 6 // MAXDIM
+	MaxArraySize = 134217727
 )
 
 func arrayIn(c *Call, args []Datum) (Datum, error) {
@@ -69,7 +69,7 @@ func checkDims(dims []ArrayDim) (int, error) {
 	n := int64(1)
 	for _, d := range dims {
 		n *= int64(d.Len)
-		if d.Len < 0 || n > maxArraySize {
+		if d.Len < 0 || n > MaxArraySize {
 			return 0, errArraySize()
 		}
 		if int64(d.Lower)+int64(d.Len) > math.MaxInt32 {
@@ -80,7 +80,7 @@ func checkDims(dims []ArrayDim) (int, error) {
 }
 
 func errArraySize() error {
-	return pgerr.New(pgerrcode.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", maxArraySize)
+	return pgerr.New(pgerrcode.ProgramLimitExceeded, "array size exceeds the maximum allowed (%d)", MaxArraySize)
 }
 
 func errArrayDims(n int) error {
@@ -217,6 +217,8 @@ const (
 // count is ArrayCount: it checks the literal's structure and gives its
 // dimensions, none when it is empty.
 func (p *arrayParser) count() ([]ArrayDim, error) {
+	inner := arrayParser{src: p.src[p.pos:]} // what is told of, without dimensions
+	malformed := inner.malformed
 	var temp, nelems, last [maxDim]int32
 	for i := range nelems {
 		nelems[i] = 1
@@ -224,7 +226,7 @@ func (p *arrayParser) count() ([]ArrayDim, error) {
 	level, ndim := 0, 1
 	quoted, empty := false, true
 	state := arrayNoLevel
-	unexpected := func(c byte) error { return p.malformed(`Unexpected "` + string(rune(c)) + `" character.`) }
+	unexpected := func(c byte) error { return malformed(`Unexpected "` + string(rune(c)) + `" character.`) }
 	i := p.pos
 scan:
 	for ; ; i++ {
@@ -232,7 +234,7 @@ scan:
 			empty = false
 		}
 		if i >= len(p.src) {
-			return nil, p.malformed("Unexpected end of input.")
+			return nil, malformed("Unexpected end of input.")
 		}
 		switch c := p.src[i]; {
 		case c == '\\':
@@ -244,13 +246,13 @@ scan:
 				return nil, unexpected(c)
 			}
 			if i++; i >= len(p.src) {
-				return nil, p.malformed("Unexpected end of input.")
+				return nil, malformed("Unexpected end of input.")
 			}
 		case c == '"':
 			switch state {
 			case arrayLevelStarted, arrayQuotedStarted, arrayElemDelimited:
 			default:
-				return nil, p.malformed("Unexpected array element.")
+				return nil, malformed("Unexpected array element.")
 			}
 			quoted = !quoted
 			state = pick(quoted, arrayQuotedStarted, arrayQuotedDone)
@@ -277,11 +279,11 @@ scan:
 			}
 			state = arrayLevelDone
 			if level == 0 {
-				return nil, p.malformed(`Unmatched "}" character.`)
+				return nil, malformed(`Unmatched "}" character.`)
 			}
 			level--
 			if last[level] != 0 && nelems[level] != last[level] {
-				return nil, p.malformed("Multidimensional arrays must have sub-arrays with matching dimensions.")
+				return nil, malformed("Multidimensional arrays must have sub-arrays with matching dimensions.")
 			}
 			last[level] = nelems[level]
 			nelems[level] = 1
@@ -307,14 +309,14 @@ scan:
 			switch state {
 			case arrayLevelStarted, arrayElemStarted, arrayElemDelimited:
 			default:
-				return nil, p.malformed("Unexpected array element.")
+				return nil, malformed("Unexpected array element.")
 			}
 			state = arrayElemStarted
 		}
 	}
 	for ; i < len(p.src); i++ {
 		if !arraySpace(p.src[i]) {
-			return nil, p.malformed("Junk after closing right brace.")
+			return nil, malformed("Junk after closing right brace.")
 		}
 	}
 	if empty {

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"github.com/jackc/pgerrcode"
 
@@ -113,7 +114,7 @@ func arrayPrepend(c *Call, args []Datum) (Datum, error) {
 	default:
 		return nil, errOneDim()
 	}
-	if len(a.Values) >= maxArraySize {
+	if len(a.Values) >= MaxArraySize {
 		return nil, errArraySize()
 	}
 	out := &Array{Elem: a.Elem, Dims: []ArrayDim{{Len: a.Dims[0].Len + 1, Lower: lower}}}
@@ -195,6 +196,9 @@ func arrayPosition(c *Call, args []Datum) (Datum, error) {
 		return nil, errMultiSearch()
 	}
 	if len(a.Dims) == 0 {
+		return nil, nil
+	}
+	if args[1] == nil && !slices.Contains(a.Values, nil) {
 		return nil, nil
 	}
 	start := a.Dims[0].Lower

@@ -147,7 +147,7 @@ func ArraySet(a *Array, index []int32, v Datum) (*Array, error) {
 func arraySet1(a *Array, x int32, v Datum) (*Array, error) {
 	lo := min(int64(a.Dims[0].Lower), int64(x))
 	hi := max(int64(a.Dims[0].Lower)+int64(a.Dims[0].Len)-1, int64(x))
-	if hi-lo+1 > maxArraySize {
+	if hi-lo+1 > MaxArraySize {
 		return nil, errArraySize()
 	}
 	dims := []ArrayDim{{Len: int32(hi - lo + 1), Lower: int32(lo)}}
@@ -193,7 +193,7 @@ func ArraySetSlice(a *Array, lower, upper []*int32, src *Array) (*Array, error) 
 				return nil, pgerr.New(pgerrcode.ArraySubscriptError, "upper bound cannot be less than lower bound")
 			}
 			newLo, newHi := min(int64(d.Lower), lo), max(end, hi)
-			if newHi-newLo+1 > maxArraySize {
+			if newHi-newLo+1 > MaxArraySize {
 				return nil, errArraySize()
 			}
 			dims[i] = ArrayDim{Len: int32(newHi - newLo + 1), Lower: int32(newLo)}
@@ -202,7 +202,7 @@ func ArraySetSlice(a *Array, lower, upper []*int32, src *Array) (*Array, error) 
 		} else if lo < int64(d.Lower) || hi > end {
 			return nil, errSubscriptRange()
 		}
-		if hi-lo+1 > maxArraySize {
+		if hi-lo+1 > MaxArraySize {
 			return nil, errArraySize()
 		}
 		part[i] = ArrayDim{Len: int32(hi - lo + 1), Lower: 1}

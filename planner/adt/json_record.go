@@ -64,10 +64,7 @@ func populateDesc(c *Call, fn string, base Datum) (*RowDesc, error) {
 		return c.Desc, nil
 	}
 	e := pgerr.New(pgerrcode.FeatureNotSupported, "could not determine row type for result of %s", fn)
-	if len(c.Args) > 1 {
-		return nil, e.Hintf("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
-	}
-	return nil, e.Hintf("Call the function in the FROM clause using a column definition list.")
+	return nil, e.Hintf("Provide a non-null record argument, or call the function in the FROM clause using a column definition list.")
 }
 
 func populateRecord(c *Call, fn string, base, doc Datum) (Datum, error) {

@@ -321,10 +321,19 @@ func regexpInstr(c *Call, a []Datum) (Datum, error) {
 	}
 	s := a[0].(string)
 	m, err := nthMatch(c, re, s, start, n)
-	if err != nil || m == nil || int(sub) > re.groups || m[2*sub] < 0 {
+	if sub = re.part(sub); err != nil || m == nil || int(sub) > re.groups || m[2*sub] < 0 {
 		return int32(0), err
 	}
 	return runeLen(s[:m[2*sub+end]]) + 1, nil
+}
+
+// part gives the group of a subexpr argument: an expression without groups is
+// itself the first (setup_regexp_matches).
+func (r *Regex) part(subexpr int32) int32 {
+	if r.groups == 0 && subexpr == 1 {
+		return 0
+	}
+	return subexpr
 }
 
 func regexpSubstr(c *Call, a []Datum) (Datum, error) {
@@ -346,7 +355,7 @@ func regexpSubstr(c *Call, a []Datum) (Datum, error) {
 	}
 	s := a[0].(string)
 	m, err := nthMatch(c, re, s, start, n)
-	if err != nil || m == nil || int(sub) > re.groups {
+	if sub = re.part(sub); err != nil || m == nil || int(sub) > re.groups {
 		return nil, err
 	}
 	return groupText(s, m, int(sub)), nil

@@ -87,6 +87,9 @@ func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx C
 	path, fn := ps.coercionPath(to, from, ctx)
 	switch path {
 	case pathRelabel:
+		if base := ps.catalog.BaseType(to); base != to && base != from {
+			e = &nodes.RelabelType{Arg: e, Type: base, Typmod: -1, Form: nodes.ImplicitForm, Location: loc}
+		}
 		r, err := ps.coerceToDomain(e, 0, -1, to, ctx, form, loc, false)
 		if err != nil || r != e {
 			return r, err

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"math"
 	"strings"
 	"unicode/utf8"
 
@@ -36,7 +37,9 @@ func formatSize(args []adt.Datum) (size int64) {
 		case b == '%':
 			n, in = 0, !in
 		case in && b >= '0' && b <= '9':
-			n = min(n*10+int64(b-'0'), 1<<31)
+			if n = n*10 + int64(b-'0'); n > math.MaxInt32 { // which is an error
+				return size
+			}
 		case in && b != '-' && b != '$' && b != '*':
 			size, in = size+n, false
 		default:
@@ -61,8 +64,8 @@ func fillSize(args []adt.Datum) int64 {
 	n := int64(1)
 	for _, d := range a.Values {
 		k, _ := d.(int32)
-		if n *= int64(max(k, 0)); n > 1<<40 {
-			break
+		if n *= int64(max(k, 0)); n > adt.MaxArraySize { // which is an error
+			return 0
 		}
 	}
 	return 16 * n

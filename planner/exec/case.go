@@ -1,8 +1,11 @@
 package exec
 
 import (
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // testing compiles something whose CaseTestExprs stand for the value put into
@@ -96,6 +99,9 @@ func (c *compiler) nullIf(e *nodes.NullIfExpr) eval {
 func (c *compiler) minMax(e *nodes.MinMaxExpr) eval {
 	args := c.exprs(e.Args)
 	lt, _, _, _ := c.cat.SortOperators(e.Type)
+	if lt == 0 {
+		return fail(pgerr.New(pgerrcode.UndefinedFunction, "could not identify a comparison function for type %s", c.cat.FormatType(e.Type, -1)))
+	}
 	cmp := c.order(e.Type, lt, e.InputCollation)
 	x := c.x
 	return func(row adt.Row) (adt.Datum, error) {
