@@ -196,8 +196,10 @@ func (g *valuer) span() string {
 
 // settings makes date and time arithmetic under random settings.
 func (g *valuer) settings() []string {
-	set := []string{"set timezone to " + quote(g.choose(zones...)), "set datestyle to '" + g.choose("ISO", "SQL", "German", "Postgres") + ", " + g.choose("MDY", "DMY", "YMD") + "'", "set intervalstyle to " + g.choose("postgres", "postgres_verbose", "sql_standard", "iso_8601"),
-		"set extra_float_digits to " + g.choose("-15", "-3", "0", "1", "3"), "set bytea_output to " + g.choose("hex", "escape")}
+	set := []string{
+		"set timezone to " + quote(g.choose(zones...)), "set datestyle to '" + g.choose("ISO", "SQL", "German", "Postgres") + ", " + g.choose("MDY", "DMY", "YMD") + "'", "set intervalstyle to " + g.choose("postgres", "postgres_verbose", "sql_standard", "iso_8601"),
+		"set extra_float_digits to " + g.choose("-15", "-3", "0", "1", "3"), "set bytea_output to " + g.choose("hex", "escape"),
+	}
 	t := g.choose("timestamptz", "timestamptz", "timestamp")
 	v := quote(g.stamp()) + "::" + t
 	i := quote(g.span()) + "::interval"
