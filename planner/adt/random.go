@@ -77,7 +77,7 @@ func randomFuncs() Funcs {
 		"setseed": C1(func(c *Call, seed float64) (Void, error) {
 			if !(seed >= -1 && seed <= 1) {
 				return Void{}, pgerr.New(pgerrcode.InvalidParameterValue,
-					"setseed parameter %s is out of allowed range [-1,1]", appendG(nil, seed, 6))
+					"setseed parameter %s is out of allowed range [-1,1]", appendFloat(nil, seed, 64, &Env{ExtraFloatDigits: -9}))
 			}
 			c.prng().seed(uint64(int64((1<<52 - 1) * seed)))
 			return Void{}, nil
