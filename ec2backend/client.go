@@ -131,7 +131,7 @@ type lost struct {
 	errors  bool // the endpoint failed in some
 }
 
-// throttled is the wait for the rate limit.
+// throttled is the wait for the rate limit and for max_concurrent_calls.
 var throttled = &fdw.Wait{Type: "Extension", Event: "AwsThrottle"}
 
 // attempt runs one attempt of a call.
@@ -144,13 +144,15 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	doing := whoOf(ctx).Activity
 	doing.Begin(throttled)
 	wait, err := b.limits.wait(ctx, k)
-	doing.End()
 	if err != nil {
+		doing.End()
 		return out, md, &permanent{limitError(ctx, err)}
 	}
 	select {
 	case b.slots <- struct{}{}:
+		doing.End()
 	case <-ctx.Done():
+		doing.End()
 		return out, md, ctx.Err()
 	}
 	defer func() { <-b.slots }()
@@ -194,9 +196,7 @@ func (b *Backend) note(ctx context.Context, md middleware.Metadata, err error, r
 	}
 	w := whoOf(ctx)
 	rec.PID, rec.User, rec.Login, rec.Statement, rec.Query = w.PID, w.User, w.Login, w.Statement, w.Query
-	if w.Activity != nil {
-		w.Activity.Calls.Add(1)
-	}
+	w.Activity.Call(rec.Duration, rec.Attempt > 1)
 	b.calls.add(rec)
 	if b.cfg.Observe != nil {
 		b.cfg.Observe(rec)

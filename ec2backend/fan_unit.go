@@ -56,10 +56,7 @@ func (f *fan) pages(u *unit) error {
 		}
 		if asked {
 			f.s.stats.page(u.r.pageRows())
-			if a := f.who.Activity; a != nil {
-				a.Pages.Add(1)
-				a.Rows.Add(int64(u.r.pageRows()))
-			}
+			f.who.Activity.Page(u.r.pageRows())
 		} else {
 			f.s.stats.reuse(of)
 			f.s.t.b.reused.add(of)

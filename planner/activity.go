@@ -30,7 +30,7 @@ func (e *Engine) setRows() {
 		"pg_prepared_statements":     of((*Session).preparedRows),
 		"pg_timezone_names":          func(*fdw.Session) []adt.Row { return zoneRows() },
 		"pg_timezone_abbrevs":        of((*Session).abbrevRows),
-		"pg_stat_activity":           func(*fdw.Session) []adt.Row { return e.activityRows() },
+		"pg_stat_activity":           e.activityRows,
 		"pg_config":                  of((*Session).configRows),
 		"pg_locks":                   func(*fdw.Session) []adt.Row { return e.lockRows() },
 		"pg_stat_ssl":                func(*fdw.Session) []adt.Row { return e.sslRows() },
@@ -115,38 +115,61 @@ func (s *Session) abbrevRows() []adt.Row {
 	return out
 }
 
-// activityRows gives pg_stat_activity.
-func (e *Engine) activityRows() []adt.Row {
+// activityRows gives pg_stat_activity as a session may see it.
+func (e *Engine) activityRows(f *fdw.Session) []adt.Row {
 	var out []adt.Row
 	for _, s := range e.all() {
-		v := s.seen()
+		v := s.seenBy(f)
 		out = append(out, adt.Row{
 			e.catalog.DatabaseOID(), Database, s.o.PID, nil, e.catalog.RoleOID(s.o.User), s.o.User, v.app, v.addr, nil, v.port,
-			timestamp(s.started), v.xactStart, v.queryStart, v.since, v.waitType, v.wait, v.state,
-			v.xid, v.xmin, nil, v.query, "client backend",
+			v.started, v.xactStart, v.queryStart, v.since, v.waitType, v.wait, v.state,
+			v.xid, v.xmin, v.id, v.query, v.kind,
 		})
 	}
 	return out
 }
 
 // activityCall gives a session's row of pg_stat_get_activity.
-func (s *Session) activityCall() adt.Row {
-	v, ssl := s.seen(), s.sslRow()
+func (s *Session) activityCall(f *fdw.Session) adt.Row {
+	v, ssl := s.seenBy(f), s.sslRow()
+	if v.kind == nil {
+		ssl = make(adt.Row, len(ssl))
+	}
 	return adt.Row{
 		s.e.catalog.DatabaseOID(), s.o.PID, s.e.catalog.RoleOID(s.o.User), v.app, v.state, v.query, v.waitType, v.wait,
-		v.xactStart, v.queryStart, timestamp(s.started), v.since, v.addr, nil, v.port, v.xid, v.xmin, "client backend",
-		ssl[1], ssl[2], ssl[3], ssl[4], nil, nil, nil, false, nil, false, false, nil, nil,
+		v.xactStart, v.queryStart, v.started, v.since, v.addr, nil, v.port, v.xid, v.xmin, v.kind,
+		ssl[1], ssl[2], ssl[3], ssl[4], nil, nil, nil, false, nil, false, false, nil, v.id,
 	}
 }
 
 // activityView is what other sessions see of a session.
 type activityView struct {
-	app, query                   string
-	state                        adt.Datum
-	xactStart, queryStart, since adt.Datum
-	waitType, wait               adt.Datum
-	xid, xmin                    adt.Datum
-	addr, port                   adt.Datum
+	app, query         string
+	state              adt.Datum
+	started, xactStart adt.Datum
+	queryStart, since  adt.Datum
+	waitType, wait     adt.Datum
+	xid, xmin          adt.Datum
+	addr, port         adt.Datum
+	id, kind           adt.Datum
+}
+
+// seesStatsOf tells whether a session may see what a role does
+// (HAS_PGSTAT_PERMISSIONS).
+func (e *Engine) seesStatsOf(f *fdw.Session, user string) bool {
+	return f != nil && (e.anyRole() || f.Superuser || f.User == user || e.memberOf(f.User, "pg_read_all_stats") || e.memberOf(f.User, user))
+}
+
+// seenBy is what a session may see of another: of those it has no part in, that
+// they are there (pg_stat_get_activity).
+func (s *Session) seenBy(f *fdw.Session) activityView {
+	v := s.seen()
+	if !s.e.seesStatsOf(f, s.o.User) {
+		v = activityView{app: v.app, query: "<insufficient privilege>"}
+	} else if hide := s.e.config.Redact; hide != nil && f.PID != s.o.PID {
+		v.query = hide(v.query)
+	}
+	return v
 }
 
 func (s *Session) seen() activityView {
@@ -160,10 +183,12 @@ func (s *Session) seen() activityView {
 	a.Lock()
 	defer a.Unlock()
 	v := activityView{
-		app: a.app, query: a.query, state: orNull(a.state),
+		kind: "client backend",
+		app:  a.app, query: a.query, state: orNull(a.state),
 		xactStart: at(a.xactStart), queryStart: at(a.queryStart), since: at(a.since),
 	}
 	v.addr, v.port = s.client()
+	v.started = timestamp(s.started)
 	if a.state != "active" {
 		v.waitType, v.wait = "Client", "ClientRead"
 	} else {
@@ -171,6 +196,9 @@ func (s *Session) seen() activityView {
 			v.waitType, v.wait = w.Type, w.Event
 		}
 		v.xmin = adt.OID(uint32(s.nextXID()))
+	}
+	if a.id != 0 {
+		v.id = a.id
 	}
 	if a.xid != 0 {
 		v.xid = adt.OID(uint32(a.xid))

@@ -28,6 +28,7 @@ type SessionOptions struct {
 	SystemUser     string // how the client proved who it is, and as whom: "scram-sha-256:app"; "" if it did not
 	TLSVersion     string // as OpenSSL names them: TLSv1.3,
 	TLSCipher      string // TLS_AES_256_GCM_SHA384
+	Phases         bool   // the session is to remember its statements' phases
 	Role           *Role  // as the login saw it, so that a reload changes both at once; nil: as the engine knows it now
 
 	Notice          func(err error)                          // sends a NoticeResponse now (a *pgerr.Error)

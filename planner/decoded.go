@@ -20,6 +20,7 @@ type decoded struct {
 	pushDown         string
 	planCacheMode    string
 	logging          Logging
+	tracking
 }
 
 // Logging is what a session's settings ask the server's log to hold.
@@ -47,6 +48,7 @@ func (s *Session) values() *decoded {
 			logging: Logging{
 				Statement: s.guc.Text("log_statement"), MinDuration: millis("log_min_duration_statement"), Errors: true,
 			},
+			tracking: s.trackingSettings(),
 		}
 		switch strings.ToLower(s.guc.Text("log_min_error_statement")) {
 		case "log", "fatal", "panic":

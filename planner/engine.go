@@ -34,6 +34,10 @@ type Config struct {
 	Rows map[string]func() []adt.Row
 	// Log, if set, writes to the server's log.
 	Log func(message string, args ...any)
+	// Statements counts what statements cost; nil: nothing does. Relations holds its Relations.
+	Statements *Statements
+	// Redact, if set, takes secrets out of a statement that another session is shown.
+	Redact func(text string) string
 	// Panicked, if set, is told of a panic that a statement's error hides.
 	Panicked func(reason any, stack []byte)
 }
@@ -79,6 +83,9 @@ func New(c Config) (*Engine, error) {
 	_, _ = rand.Read(e.process[:]) // crypto/rand does not fail
 	if err := e.setChecks(); err != nil {
 		return nil, err
+	}
+	if c.Statements != nil {
+		c.Statements.engine = e
 	}
 	e.setRows()
 	cat.SetViewColumns(func(r *catalog.Relation) []catalog.ColumnUse {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // explain runs EXPLAIN.
 func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal, out Output) error {
 	var q *nodes.Query
-	params := outer.params
+	params, of := outer.params, u.Statement
 	switch {
 	case u.Statement.Query != nil:
 		q = u.Statement.Query
@@ -31,7 +32,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 			if err != nil {
 				return err
 			}
-			q, params = p.stmt.Query, p.params
+			q, params, of = p.stmt.Query, p.params, p.stmt
 		}
 	}
 	if q == nil {
@@ -48,6 +49,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 	x := &explanation{u: u, planning: time.Since(began)}
 	if u.Analyze {
 		s.tx.queried = true
+		use := s.fdw.Activity.Use()
 		began = time.Now()
 		run := exec.Start(p, s.runtime(params, true))
 		for _, err := range run.Rows(ctx) {
@@ -56,6 +58,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 			}
 		}
 		x.execution, x.stats = time.Since(began), run.Stats()
+		s.trackNested(of, began, use, run.Count())
 	}
 	root := plan.Explain(p, plan.ExplainOptions{Catalog: s.e.catalog, Env: s.env, Verbose: u.Verbose, Analyze: u.Analyze})
 	if u.Settings {
@@ -64,6 +67,9 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 				x.settings = append(x.settings, fmt.Sprintf("%s = '%s'", r.Def.Name, r.Setting))
 			}
 		}
+	}
+	if u.Verbose && s.values().shown {
+		x.id = nodes.Jumble(q).ID
 	}
 	text, err := x.render(root)
 	if err != nil {
@@ -92,6 +98,7 @@ type explanation struct {
 	planning, execution time.Duration
 	stats               map[int]*exec.NodeStats
 	settings            []string
+	id                  int64 // 0: not shown
 	lines               []string
 }
 
@@ -100,6 +107,9 @@ func (x *explanation) render(root *plan.Explained) ([]string, error) {
 		x.text(root, 0, "")
 		if len(x.settings) > 0 {
 			x.lines = append(x.lines, "Settings: "+strings.Join(x.settings, ", "))
+		}
+		if x.id != 0 {
+			x.lines = append(x.lines, "Query Identifier: "+strconv.FormatInt(x.id, 10))
 		}
 		if x.u.Summary {
 			x.lines = append(x.lines, fmt.Sprintf("Planning Time: %.3f ms", millis(x.planning)))
@@ -238,6 +248,9 @@ func (x *explanation) document(root *plan.Explained) object {
 	doc := object{{"Plan", x.nodeObject(root, "")}}
 	if len(x.settings) > 0 {
 		doc = append(doc, field{"Settings", x.settings})
+	}
+	if x.id != 0 {
+		doc = append(doc, field{"Query Identifier", x.id})
 	}
 	if x.u.Summary {
 		doc = append(doc, field{"Planning Time", millis(x.planning)})

@@ -370,7 +370,7 @@ func rowFuncs(f adt.Funcs) {
 				if pid, one := a[0].(int32); one && pid != other.o.PID {
 					continue
 				}
-				if !yield(&adt.Record{Desc: c.Desc, Values: other.activityCall()}, nil) {
+				if !yield(&adt.Record{Desc: c.Desc, Values: other.activityCall(s.fdw)}, nil) {
 					return
 				}
 			}

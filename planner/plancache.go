@@ -3,6 +3,7 @@ package planner
 import (
 	"slices"
 	"sync/atomic"
+	"time"
 	"unsafe"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -161,7 +162,12 @@ func (s *Session) planWithParams(p *portal, kept *cachedPlan) error {
 			kept.customs = enoughCustom
 		}
 	}
+	defer s.phase("plan")()
 	var err error
+	if s.values().planning {
+		begun := time.Now()
+		defer func() { p.planned = time.Since(begun) }()
+	}
 	if p.plan, err = s.planFor(p.stmt.Query, p.params, p.cursor && !p.hold); err != nil {
 		return err
 	}

@@ -53,6 +53,9 @@ type portal struct {
 	ended   bool  // the rows' end has been read
 	pos     int64 // 0 before the first row, n on the n'th
 	declare string
+
+	planned time.Duration // not counted by pg_stat_statements yet
+	counted bool          // its call has been
 }
 
 // describes gives the columns of a cursor's query.
@@ -252,6 +255,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 		source = p.source
 	}
 	defer s.boundary(source, &err)
+	s.ran = nil
 	if p == nil {
 		return false, noPortal(name)
 	}
@@ -275,7 +279,11 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if err := checkFormats(p.columns); err != nil {
 		out = refuseRows{out, err}
 	}
+	s.ran = p.stmt
+	count, done := s.track(p), s.phase("execute")
 	tag, suspended, err := s.run(ctx, p, maxRows, out)
+	done()
+	s.tracked(count, p, tag, err)
 	if err != nil || suspended {
 		return suspended, err
 	}

@@ -100,6 +100,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 			return a, nil
 		}
 	}
+	defer s.phase("analyze")()
 	var a *analyze.Analyzed
 	var err error
 	noticed := s.noticed

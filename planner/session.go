@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/analyze"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -50,7 +51,9 @@ type Session struct {
 	encoding   string // client_encoding, of which env has the decoded form
 	failedIn   string // the prepared statement that EXECUTE ran and that failed
 	executing  int    // how many EXECUTE run inside each other
-	noticed    int    // how many notices there were, shown or not
+	phases     []Phase
+	ran        *analyze.Analyzed // the statement being run, or run last
+	noticed    int               // how many notices there were, shown or not
 
 	noticeSource   string    // the statement that is being analysed
 	noticeAt       int       // where in it the analysis is, from 1 on; 0: nowhere
@@ -61,6 +64,7 @@ type Session struct {
 		state      string
 		query      string
 		since      time.Time // of the state
+		id         int64     // of the query; 0: none
 		queryStart time.Time
 		xactStart  time.Time
 		xacts      int64          // transactions so far
@@ -275,7 +279,7 @@ func (s *Session) setActivity(state, query string, now time.Time) {
 	defer a.Unlock()
 	a.state, a.since = state, now
 	if query != "" {
-		a.query, a.queryStart = query, now
+		a.query, a.queryStart, a.id = query, now, 0
 	}
 	s.setTransaction()
 }

@@ -47,7 +47,9 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 
 // parse parses a text and tells of the names in it that are too long.
 func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
+	done := s.phase("parse")
 	raws, err := s.e.parser.Parse(text)
+	done()
 	if e := (*pgerr.Error)(nil); errors.As(err, &e) {
 		if e.Position <= 0 || e.Position > len(text) {
 			return nil, err
@@ -63,6 +65,7 @@ func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
 // simple runs the i'th of n statements of a Query message. After the last one, and after
 // each that ends a transaction, the transaction is over before the client hears of the statement.
 func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, out Output) (err error) {
+	s.ran = nil
 	if s.tx.phase == txFailed && !raw.EndsTransaction() {
 		return s.checkFailed(raw, nil)
 	}
@@ -80,6 +83,7 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 		}
 		return err
 	}
+	s.ran = a
 	s.tx.queried = s.tx.queried || readsAtAnalysis(a)
 	s.closePortal("")
 	p := &portal{stmt: a, source: raw.Source, level: len(s.tx.savepoints), created: time.Now()}
@@ -96,6 +100,7 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 		}
 	}()
 	p.columns = s.portalColumns(p, s.cursorFormat(a))
+	count, done := s.track(p), s.phase("execute")
 	switch {
 	case p.columns == nil:
 		tag, err = s.runWhole(ctx, p, out)
@@ -110,6 +115,8 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 			_, err = l.end()
 		}
 	}
+	done()
+	s.tracked(count, p, tag, err)
 	if err != nil {
 		return err
 	}

@@ -73,6 +73,8 @@ func systemFuncs() adt.Funcs {
 		"pg_xact_status": withSession(xactStatus),
 		"mxid_age":       constantFunc(int32(0)),
 
+		"pg_stat_statements_reset": withSession(resetStatements),
+
 		"pg_current_wal_flush_lsn":       constantFunc(uint64(0)),
 		"pg_current_wal_insert_lsn":      constantFunc(uint64(0)),
 		"pg_stat_get_wal_receiver":       constantFunc(nil),

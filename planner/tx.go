@@ -436,6 +436,7 @@ func (s *Session) savepointCommand(ctx context.Context, t *analyze.Transaction) 
 func (s *Session) Sync(ctx context.Context) (err error) {
 	defer s.boundary("", &err)
 	s.stopTimeout()
+	s.phases = nil
 	if s.tx.phase != txImplicit {
 		return nil
 	}

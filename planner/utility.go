@@ -235,7 +235,9 @@ func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer 
 	s.executing++
 	defer func() { s.executing-- }()
 	inner.columns = s.columns(inner.stmt, outer.formats)
+	count := s.track(inner)
 	tag, _, err := s.run(ctx, inner, 0, out)
+	s.tracked(count, inner, tag, err)
 	if err != nil && s.failedIn == "" {
 		s.failedIn = inner.source
 	}

@@ -205,7 +205,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
 		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS, TLSVersion: tlsVersion(state), TLSCipher: tlsCipher(state), SystemUser: systemUser,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
-		Cancel: c.cancelStatement, Terminate: c.terminate,
+		Cancel: c.cancelStatement, Terminate: c.terminate, Phases: c.cfg.Observer.Detailed,
 	})
 	if err != nil {
 		return asError(c.ctx, err)

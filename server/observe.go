@@ -21,6 +21,7 @@ type Observer struct {
 	Closed    func(Client, time.Duration)
 	Refused   func(reason string) // preauth_limit, connection_limit, role_limit
 	Statement func(Client, Statement)
+	Detailed  bool // statements are told with Phases and Normalized
 }
 
 // Client is who a connection belongs to.
@@ -44,12 +45,22 @@ type Statement struct {
 	Start     time.Time
 	Duration  time.Duration
 	Suspended bool
+
+	Phases     []planner.Phase
+	Normalized string // Text without constants, of the one statement
 }
 
 // numbered is what a Session may offer: the number of the message being run.
 type numbered interface {
 	StatementID() uint64
 	QueryID() string
+}
+
+// phased is what a Session may offer: what made a statement take its time, and its
+// text without constants.
+type phased interface {
+	Phases() []planner.Phase
+	Normalized() string
 }
 
 // sourced is what a Session may offer: the text of a portal's statement.
@@ -205,6 +216,9 @@ func (r *run) end(tag string, suspended bool, err error) {
 	}
 	if err != nil {
 		st.SQLState = asError(c.stmt, err).Code
+	}
+	if s, ok := o.Session.(phased); ok && c.cfg.Observer.Detailed {
+		st.Phases, st.Normalized = s.Phases(), s.Normalized()
 	}
 	r.log(st, err)
 	if f := c.cfg.Observer.Statement; f != nil {

@@ -27,5 +27,5 @@ func Defer(raw *RawStmt, types []OID) (*Analyzed, error) {
 	if err := p.check(nil); err != nil {
 		return nil, err
 	}
-	return &Analyzed{Utility: &Deferred{Raw: raw, tag: ddlTag(raw.Node)}, Params: append([]OID{}, types...)}, nil
+	return &Analyzed{Utility: &Deferred{Raw: raw, tag: ddlTag(raw.Node)}, Params: append([]OID{}, types...), identity: identity{raw: raw}}, nil
 }

@@ -81,7 +81,7 @@ func (u *utilityContext) explain(s *pg_query.ExplainStmt) (Utility, error) {
 
 // explained analyses what EXPLAIN explains.
 func (u *utilityContext) explained(n *pg_query.Node) (*Analyzed, error) {
-	a := &Analyzed{catalog: u.catalog}
+	a := &Analyzed{catalog: u.catalog, identity: identity{raw: u.raw}}
 	var err error
 	switch s := n.Node.(type) {
 	case *pg_query.Node_ExecuteStmt, *pg_query.Node_DeclareCursorStmt:

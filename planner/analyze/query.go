@@ -15,7 +15,8 @@ type Analyzed struct {
 	Utility Utility      // nil for a query
 	Params  []OID        // types of $1, $2, …
 
-	catalog *catalog.Catalog
+	catalog  *catalog.Catalog
+	identity identity
 }
 
 // ForQuery is the Analyzed of a query that a command held: a cursor's, COPY's.
@@ -45,7 +46,7 @@ func AnalyzeFixed(raw *RawStmt, c *catalog.Catalog, env *adt.Env, paramTypes []O
 }
 
 func analyze(raw *RawStmt, c *catalog.Catalog, env *adt.Env, p *Params) (*Analyzed, error) {
-	a := &Analyzed{catalog: c}
+	a := &Analyzed{catalog: c, identity: identity{raw: raw}}
 	u := &utilityContext{raw: raw, catalog: c, env: env, params: p}
 	var err error
 	if isQuery(raw.Node) {

@@ -116,7 +116,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 	}
 	c.loadNamespaces(rels)
 	c.loadProcs()
-	c.loadOwnProcs()
+	c.loadOwnProcs(rels)
 	c.loadTypes()
 	c.resolveSQLBodies()
 	c.statBodies()

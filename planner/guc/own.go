@@ -11,6 +11,7 @@ const (
 	catWrites = "AWS / Writes"
 	catReads  = "AWS / Reads"
 	catMemory = "Resource Usage / Memory"
+	catStats  = customCategory
 	catLog    = "Reporting and Logging / What to Log"
 )
 
@@ -33,6 +34,10 @@ func ours() []*Def {
 	}
 	reload := func(d *Def) *Def {
 		d.Context = Sighup
+		return d
+	}
+	super := func(d *Def) *Def {
+		d.Context = Superuser
 		return d
 	}
 	more := func(d *Def, extra string) *Def {
@@ -79,9 +84,15 @@ func ours() []*Def {
 		server("audit_log", String, "", catLog, "Sets the file of the audit log, - for standard output."),
 		choice(server("audit_on_failure", Enum, "block_writes", catLog, "Sets what becomes of INSERT, UPDATE and DELETE while the audit log cannot be written."),
 			"block_writes", "continue"),
+		choice(server("trace_query_text", Enum, "normalized", catLog, "Sets what OpenTelemetry's spans show of statements: nothing, their text without constants, or all of it."),
+			"off", "normalized", "full"),
 
 		number(session(server("flowgres.query_mem", Int, int64(256<<10), catMemory, "Sets the most memory that a query may hold."),
 			"Sorts, joins, aggregates and windows go to temporary files first, at a quarter of it or at work_mem. Zero means no limit."), "kB", 0, maxInt),
+		number(server("pg_stat_statements.max", Int, int64(5000), catStats, "Sets the maximum number of statements tracked by pg_stat_statements."), "", 100, maxInt/2),
+		super(choice(server("pg_stat_statements.track", Enum, "top", catStats, "Selects which statements are tracked by pg_stat_statements."), "none", "top", "all")),
+		super(server("pg_stat_statements.track_planning", Bool, false, catStats, "Selects whether planning duration is tracked by pg_stat_statements.")),
+		super(server("pg_stat_statements.track_utility", Bool, true, catStats, "Selects whether utility commands are tracked by pg_stat_statements.")),
 		session(server("flowgres.safe_writes", Bool, true, catWrites, "Refuses UPDATE and DELETE without a WHERE clause."), ""),
 		number(session(server("flowgres.max_rows_per_write", Int, int64(100), catWrites, "Sets how many rows a statement may create, change or delete."), "Zero means no limit."), "", 0, maxInt),
 		session(server("flowgres.dry_run", Bool, false, catWrites, "Sends writes with DryRun, so that AWS checks permissions and changes nothing."), ""),
