@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -33,6 +34,7 @@ type Daemon struct {
 	level   slog.LevelVar
 	metrics *observe.Metrics
 	audit   *observe.Audit
+	traces  *observe.Traces
 	certs   atomic.Pointer[tlscert.Files]
 	health  *observe.Health
 	backend *ec2backend.Backend
@@ -50,12 +52,15 @@ func New(ctx context.Context, c *config.Config, log *slog.Logger) (*Daemon, erro
 	if a.audit, err = observe.OpenAudit(c.Settings.Text("audit_log"), c.Settings.Text("audit_on_failure"), a.log); err != nil {
 		return nil, err
 	}
+	if a.traces, err = observe.OpenTraces(ctx, c.Version, c.Settings.Text("trace_query_text"), a.log); err != nil {
+		return nil, errors.Join(err, a.closeRecords())
+	}
 	if a.engine, a.backend, err = a.newEngine(ctx); err != nil {
-		return nil, errors.Join(err, a.audit.Close())
+		return nil, errors.Join(err, a.closeRecords())
 	}
 	if a.server, err = a.newServer(); err != nil {
 		a.backend.Close()
-		return nil, errors.Join(err, a.audit.Close())
+		return nil, errors.Join(err, a.closeRecords())
 	}
 	a.metrics.Watch(a.server, func() time.Time {
 		if f := a.certs.Load(); f != nil {
@@ -69,10 +74,20 @@ func New(ctx context.Context, c *config.Config, log *slog.Logger) (*Daemon, erro
 // Close ends what New began.
 func (a *Daemon) Close() {
 	a.backend.Close()
-	if err := a.audit.Close(); err != nil {
-		a.log.Error("could not close the audit log", "error", err)
+	if err := a.closeRecords(); err != nil {
+		a.log.Error("could not close the audit log and the traces", "error", err)
 	}
 }
+
+// closeRecords closes the audit log and sends the last traces.
+func (a *Daemon) closeRecords() error {
+	ctx, cancel := context.WithTimeout(context.Background(), tracesPatience)
+	defer cancel()
+	return errors.Join(a.traces.Close(ctx), a.audit.Close())
+}
+
+// tracesPatience is how long a server that ends waits for its traces to be taken.
+const tracesPatience = 5 * time.Second
 
 // newEngine makes the AWS side and the engine over it.
 func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Backend, error) {
@@ -101,6 +116,7 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 		Observe: func(r ec2backend.CallRecord) {
 			a.metrics.Call(r)
 			a.audit.Call(r)
+			a.traces.Call(r)
 		},
 		BeforeWrite: a.audit.Write,
 		Journal:     c.Settings.Text("journal"),
@@ -117,8 +133,10 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 		backend.Close()
 		return nil, nil, err
 	}
+	statements := planner.NewStatements(int(c.Settings.Int("pg_stat_statements.max")))
 	engine, err := planner.New(planner.Config{
-		Settings: c.Settings, Relations: backend.Relations(), Roles: roles,
+		Settings: c.Settings, Relations: slices.Concat(backend.Relations(), statements.Relations()), Roles: roles, Statements: statements,
+		Redact: observe.Redact,
 		Rows: map[string]func() []adt.Row{
 			"pg_hba_file_rules": func() []adt.Row {
 				return server.HBARows(c.Settings.Text("hba_file"), c.Settings.Bool("insecure"))
@@ -166,7 +184,7 @@ func (a *Daemon) serverConfig(c *config.Config, roles map[string]planner.Role) (
 	if cfg.Guessing.Failures == 0 {
 		cfg.Guessing.Failures = -1
 	}
-	cfg.Observer = observe.Hooks(a.metrics, a.audit)
+	cfg.Observer = observe.Hooks(a.metrics, a.audit, a.traces)
 	// A session has what its role had when it logged in: the server's roles and
 	// the engine's are one configuration, whenever a reload comes.
 	cfg.NewSession = func(ctx context.Context, o planner.SessionOptions) (server.Session, error) {
