@@ -167,7 +167,7 @@ func (s *Session) seenBy(f *fdw.Session) activityView {
 	if !s.e.seesStatsOf(f, s.o.User) {
 		v = activityView{app: v.app, query: "<insufficient privilege>"}
 	} else if hide := s.e.config.Redact; hide != nil && f.PID != s.o.PID {
-		v.query = hide(v.query)
+		v.app, v.query = hide(v.app), hide(v.query)
 	}
 	return v
 }

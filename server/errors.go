@@ -96,6 +96,7 @@ func (c *conn) fail(err error) error {
 	if stop := c.stopped(); stop != nil {
 		return stop
 	}
-	c.log.Debug("statement failed", "sqlstate", e.Code, "error", e.Message)
+	message, _ := loggable(e)
+	c.log.Debug("statement failed", "sqlstate", e.Code, "error", message)
 	return c.sendError(e)
 }

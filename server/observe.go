@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/flowgres/flowgres/planner"
@@ -243,7 +244,8 @@ func (r *run) log(st Statement, err error) {
 		if asked.Errors {
 			attrs = append(attrs, "statement", r.text)
 		}
-		c.log.Info("ERROR: "+e.Message, append(attrs, "sqlstate", st.SQLState, "detail", e.Detail)...)
+		message, detail := loggable(e)
+		c.log.Info("ERROR: "+message, append(attrs, "sqlstate", st.SQLState, "detail", detail)...)
 		return
 	}
 	attrs = append(attrs, "tag", st.Tag, "rows", st.Rows)
@@ -251,6 +253,22 @@ func (r *run) log(st Statement, err error) {
 		attrs = append(attrs, r.how(), r.text)
 	}
 	c.log.Info("duration", attrs...)
+}
+
+// quotedValue is a value that a message quotes.
+var quotedValue = regexp.MustCompile(`(?s)".*"`)
+
+// loggable gives an error's message and detail for the log, without the values
+// in them, which may have been bound: those that a message of class 22 quotes, and the
+// rows in the details of class 23.
+func loggable(e *pgerr.Error) (message, detail string) {
+	switch message, detail = e.Message, e.Detail; {
+	case strings.HasPrefix(e.Code, "22"):
+		return quotedValue.ReplaceAllString(message, `"…"`), ""
+	case strings.HasPrefix(e.Code, "23"):
+		return message, ""
+	}
+	return message, detail
 }
 
 // counted is an Output that counts rows and sees each statement's end.

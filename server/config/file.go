@@ -70,10 +70,13 @@ func take(doc map[string]any, key string, into any) error {
 	dec := yaml.NewDecoder(strings.NewReader(string(text)))
 	dec.KnownFields(true)
 	if err := dec.Decode(into); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return fmt.Errorf("%s: %s", key, quotedScalar.ReplaceAllString(err.Error(), "a value"))
 	}
 	return nil
 }
+
+// quotedScalar is how yaml's errors show values, which may be passwords.
+var quotedScalar = regexp.MustCompile("`[^`]*`")
 
 // setAll sets what is left of the document, level by level.
 func (c *Config) setAll(prefix string, doc map[string]any) error {

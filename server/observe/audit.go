@@ -96,7 +96,7 @@ func (a *Audit) event(e auditEvent) { _ = a.write(e) }
 
 func (a *Audit) client(event string, c server.Client) auditEvent {
 	return auditEvent{
-		Time: time.Now().UTC(), Event: event, PID: c.PID, User: c.User, Database: c.Database, Client: c.Addr, App: c.App, TLS: c.TLS,
+		Time: time.Now().UTC(), Event: event, PID: c.PID, User: c.User, Database: c.Database, Client: c.Addr, App: Redact(c.App), TLS: c.TLS,
 	}
 }
 

@@ -53,26 +53,29 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// A secret's name, and a string in one of SQL's quotations.
+// A secret's name, quoted or not, and a string in one of SQL's quotations.
 const (
-	secretName = `(?i)(\b(?:password|passwd|secret|token|secret_?access_?key|session_?token|aws_secret_access_key)"?`
-	quoted     = `e?'(?:[^'\\]|''|\\.)*'|"[^"]*"|\$\$.*?\$\$`
+	secretName = `(?i)(\b\w*(?:password|passwd|passphrase|secret|token|access_?key|private_?key)['"]?`
+	quoted     = `e?'(?:[^'\\]|''|\\.)*'|"[^"]*"|\$\w*\$.*?\$\w*\$`
+	bare       = `[^\s,;'")&:][^\s,;'")&]*`
 )
 
 // secrets are what no log shows: each pattern's first group stays. A bare word
-// is a secret after = or :, not after a space alone ("password authentication
-// failed").
+// is a secret after = or :, and in SET after TO, not after a space alone ("password
+// authentication failed").
 var secrets = []*regexp.Regexp{
+	regexp.MustCompile(secretName + `(?:\s*::\s*\w+)?\s*,\s*)(?:` + quoted + `)`), // set_config's
 	regexp.MustCompile(secretName + `\s*(?:=|:|\bto\b|\s)\s*)(?:` + quoted + `)`),
-	regexp.MustCompile(secretName + `\s*[=:]\s*)(?:` + quoted + `|[^\s,;'")&]+)`),
+	regexp.MustCompile(secretName + `\s*[=:]\s*)(?:` + quoted + `|` + bare + `)`),
+	regexp.MustCompile(`(?i)(\bset\s+(?:session\s+|local\s+)?[\w."]*(?:password|passwd|passphrase|secret|token|access_?key|private_?key)"?\s+to\s+)` + bare),
 	regexp.MustCompile(`(\b(?:AKIA|ASIA)[A-Z0-9]{4})[A-Z0-9]{12}\b`),
 	regexp.MustCompile(`(\bSCRAM-SHA-256\$\d+:)[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`),
-	regexp.MustCompile(`((?:postgres|postgresql|https?)://[^:/@\s]*:)[^@\s]+@`),
 	regexp.MustCompile(`(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+`),
+	regexp.MustCompile(`((?:postgres|postgresql|https?)://[^:/@\s]*:)[^@\s]+@`),
 }
 
 // urlSecret is the pattern in secrets of a URL's password.
-const urlSecret = 4
+var urlSecret = len(secrets) - 1
 
 // Redact blots out passwords, keys and verifiers.
 func Redact(s string) string {
