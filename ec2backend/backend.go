@@ -69,6 +69,22 @@ type Config struct {
 	// BeforeWrite is told of every write before its first call; its error stops
 	// the write.
 	BeforeWrite func(WriteRecord) error
+	// Outcome is told how writes end, as far as their calls' own records do not
+	// tell it. It must be quick.
+	Outcome func(OutcomeRecord)
+}
+
+// OutcomeRecord is what has become of a part of a write: flow logs were made,
+// were deleted again to undo it, could not be dealt with as the transaction wanted,
+// or are in doubt and listed in flowgres.in_doubt.
+type OutcomeRecord struct {
+	PID             int32
+	User, Login     string // as in CallRecord
+	Query           string
+	Outcome         string // made, undone, failed, in_doubt
+	IDs             []string
+	Account, Region string // where it is known and one
+	Why             string
 }
 
 // WriteRecord is an INSERT, UPDATE or DELETE about to begin.
@@ -178,6 +194,7 @@ func New(ctx context.Context, cfg Config) (*Backend, error) {
 	if b.journal, err = openJournal(cfg.Journal); err != nil {
 		return nil, err
 	}
+	b.journal.tell = cfg.Outcome
 	return b, nil
 }
 

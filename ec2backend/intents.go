@@ -21,13 +21,26 @@ func (x *intents) made(token string, ids []string) {
 		op = "void"
 	}
 	_ = x.write(line{Op: op, Token: token, IDs: ids}, false)
+	x.tell("made", journalPlace{}, ids, "")
 }
 
 // undone notes flow logs that were deleted again.
 func (x *intents) undone(ids []string) {
 	if len(ids) > 0 {
 		_ = x.write(line{Op: "undone", IDs: ids}, false)
+		x.tell("undone", journalPlace{}, ids, "")
 	}
+}
+
+// tell makes an outcome known.
+func (x *intents) tell(outcome string, at journalPlace, ids []string, why string) {
+	if x.j.tell == nil || outcome == "made" && len(ids) == 0 {
+		return
+	}
+	x.j.tell(OutcomeRecord{
+		PID: x.who.PID, User: x.who.User, Login: x.who.Login, Query: x.who.Query,
+		Outcome: outcome, IDs: ids, Account: at.Account, Region: at.Region, Why: why,
+	})
 }
 
 // decide notes deletes and changes of tags that will be done now. final tells
@@ -45,7 +58,10 @@ func (x *intents) did(n int) { _ = x.write(line{Op: "did", N: n}, false) }
 
 // failed notes that a decision could not be carried out: the transaction will
 // be undone.
-func (x *intents) failed(n int) { _ = x.write(line{Op: "failed", N: n}, true) }
+func (x *intents) failed(n int) {
+	_ = x.write(line{Op: "failed", N: n}, true)
+	x.tell("failed", journalPlace{}, nil, "")
+}
 
 // end is the end of the transaction; committed tells that what it created
 // stays.
@@ -56,6 +72,7 @@ func (x *intents) end(committed bool) error {
 // doubt lists something that could neither be known nor be undone, apart from
 // the transaction, whose end does not end the doubt.
 func (x *intents) doubt(c *client, token string, in *ec2.CreateFlowLogsInput, ids []string, why string) {
+	defer x.tell("in_doubt", placeOf(c), ids, why)
 	j := x.j
 	d := j.begin(nil)
 	d.who = x.who
@@ -82,6 +99,14 @@ func (x *intents) doubtDecision(deletes []target, tags []tagChange, why string) 
 	d.who = x.who
 	l := line{Op: "decide", N: 1, Why: why}
 	l.note(deletes, tags)
+	var ids []string
+	for _, g := range l.Deletes {
+		ids = append(ids, g.ID)
+	}
+	for _, g := range l.Tags {
+		ids = append(ids, g.ID)
+	}
+	defer x.tell("in_doubt", journalPlace{}, ids, why)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	d.left = true

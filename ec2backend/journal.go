@@ -42,6 +42,7 @@ import (
 // Without a file the same is kept in memory, for flowgres.in_doubt.
 type journal struct {
 	path string
+	tell func(OutcomeRecord) // nil: nobody
 
 	mu    sync.Mutex
 	file  *os.File // nil: memory only

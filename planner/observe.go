@@ -19,6 +19,9 @@ func (e *Engine) queryID(pid int32, statement uint64) string {
 // QueryID names the message being run, or run last.
 func (s *Session) QueryID() string { return s.fdw.Query }
 
+// CurrentUser is whom the session's statements run as.
+func (s *Session) CurrentUser() string { return s.user() }
+
 // StatementID numbers the session's messages that run statements, as
 // fdw.Session.Statement does: AWS calls and statements join by it.
 func (s *Session) StatementID() uint64 { return s.fdw.Statement }

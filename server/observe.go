@@ -38,6 +38,7 @@ type Client struct {
 type Statement struct {
 	ID        uint64 // counts messages of the session that run statements, as in fdw.Session
 	QueryID   string // names it in all the world
+	User      string // whom it ran as: another than the Client's after SET ROLE
 	Text      string // of the whole message
 	Tag       string // of the command; empty: it failed, or was suspended
 	SQLState  string // empty: it succeeded
@@ -55,6 +56,7 @@ type Statement struct {
 type numbered interface {
 	StatementID() uint64
 	QueryID() string
+	CurrentUser() string
 }
 
 // phased is what a Session may offer: what made a statement take its time, and its
@@ -210,7 +212,7 @@ func (r *run) end(tag string, suspended bool, err error) {
 		Text: r.text, Tag: tag, Rows: r.rows, Bytes: c.w.total() - r.sent, Start: r.start, Duration: took, Suspended: suspended,
 	}
 	if s, ok := o.Session.(numbered); ok {
-		st.ID, st.QueryID = s.StatementID(), s.QueryID()
+		st.ID, st.QueryID, st.User = s.StatementID(), s.QueryID(), s.CurrentUser()
 	}
 	if err != nil && c.w.err != nil {
 		err = clientLost(c.w.err)

@@ -119,7 +119,11 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 			a.traces.Call(r)
 		},
 		BeforeWrite: a.audit.Write,
-		Journal:     c.Settings.Text("journal"),
+		Outcome: func(o ec2backend.OutcomeRecord) {
+			a.metrics.Outcome(o)
+			a.audit.Outcome(o)
+		},
+		Journal: c.Settings.Text("journal"),
 	})
 	if err != nil {
 		return nil, nil, err

@@ -2,7 +2,9 @@ package daemon
 
 import (
 	"context"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/observe"
@@ -14,6 +16,7 @@ import (
 func (a *Daemon) reload(load func() (*config.Config, error)) {
 	err := a.tryReload(load)
 	a.metrics.Reloaded(err == nil)
+	a.audit.Reloaded(err)
 	if err != nil {
 		a.log.Error("configuration contains errors; no changes were applied", "error", err)
 		return
@@ -51,6 +54,7 @@ func (a *Daemon) tryReload(load func() (*config.Config, error)) error {
 	applyIdentities()
 	a.c.Settings.Reload(next.Settings)
 	a.engine.SetRoles(roles)
+	a.noteRoles(next.Roles)
 	a.c.Roles = next.Roles
 	observe.SetLevel(a.c.Settings, &a.level)
 	for _, name := range fixed {
@@ -60,4 +64,21 @@ func (a *Daemon) tryReload(load func() (*config.Config, error)) error {
 		a.log.Warn("aws.accounts cannot be changed without restarting the server; everything else of the file is in force")
 	}
 	return nil
+}
+
+// noteRoles enters in the audit log how the roles change.
+func (a *Daemon) noteRoles(next map[string]config.Role) {
+	for _, name := range slices.Sorted(maps.Keys(a.c.Roles)) {
+		switch role, stays := next[name]; {
+		case !stays:
+			a.audit.Role("removed", name)
+		case !reflect.DeepEqual(role, a.c.Roles[name]):
+			a.audit.Role("changed", name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(next)) {
+		if _, was := a.c.Roles[name]; !was {
+			a.audit.Role("added", name)
+		}
+	}
 }

@@ -71,6 +71,7 @@ type auditEvent struct {
 	Code       string    `json:"code,omitempty"`
 	RequestID  string    `json:"request_id,omitempty"`
 	DurationMS float64   `json:"duration_ms,omitempty"`
+	FlowLogs   []string  `json:"flow_log_ids,omitempty"`
 	Error      string    `json:"error,omitempty"`
 }
 
@@ -108,7 +109,7 @@ func (a *Audit) Login(c server.Client, m server.Method, err error) {
 	e := a.client("login", c)
 	e.Method = m.String()
 	if err != nil {
-		e.Event, e.Error = "login_failed", err.Error()
+		e.Event, e.Error = "login_failed", Redact(err.Error())
 	}
 	a.event(e)
 }
@@ -129,6 +130,9 @@ func (a *Audit) Statement(c server.Client, s server.Statement) {
 		return
 	}
 	e := a.client("statement", c)
+	if s.User != "" && s.User != c.User {
+		e.User, e.Login = s.User, c.User
+	}
 	e.QueryID, e.Statement, e.Tag, e.Rows, e.SQLState = s.QueryID, Redact(s.Text), s.Tag, s.Rows, s.SQLState
 	e.DurationMS = millis(s.Duration)
 	a.event(e)
@@ -164,6 +168,38 @@ func (a *Audit) Call(r ec2backend.CallRecord) {
 		Action: r.Service + ":" + r.Action, Account: r.Account, Region: r.Region, Attempt: r.Attempt, Status: r.Status,
 		Code: r.Code, RequestID: r.RequestID, DurationMS: millis(r.Duration), Rows: int64(r.Rows),
 	})
+}
+
+// Outcome tells what has become of a write: write_made, write_undone, write_failed,
+// write_in_doubt.
+func (a *Audit) Outcome(o ec2backend.OutcomeRecord) {
+	if a == nil {
+		return
+	}
+	a.event(auditEvent{
+		Time: time.Now().UTC(), Event: "write_" + o.Outcome, QueryID: o.Query, PID: o.PID, User: o.User, Login: o.Login,
+		Account: o.Account, Region: o.Region, FlowLogs: o.IDs, Error: Redact(o.Why),
+	})
+}
+
+// Reloaded tells of a reload of the configuration; err is nil if it is in force.
+func (a *Audit) Reloaded(err error) {
+	if a == nil {
+		return
+	}
+	e := auditEvent{Time: time.Now().UTC(), Event: "reload"}
+	if err != nil {
+		e.Event, e.Error = "reload_failed", Redact(err.Error())
+	}
+	a.event(e)
+}
+
+// Role tells that a reload has added, changed or removed a role: role_added,
+// role_changed, role_removed.
+func (a *Audit) Role(what, name string) {
+	if a != nil {
+		a.event(auditEvent{Time: time.Now().UTC(), Event: "role_" + what, User: name})
+	}
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

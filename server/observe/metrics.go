@@ -26,6 +26,7 @@ type Metrics struct {
 	retries    *prometheus.CounterVec
 	throttles  *prometheus.CounterVec
 	waits      prometheus.Counter
+	outcomes   *prometheus.CounterVec
 	callRows   prometheus.Counter
 	callBytes  prometheus.Counter
 	reloadOK   prometheus.Gauge
@@ -72,6 +73,7 @@ func NewMetrics(version string) *Metrics {
 	m.retries = counters("api_retries_total", "Attempts after the first.", "action")
 	m.throttles = counters("api_throttles_total", "Calls that AWS throttled.", "action", "region")
 	m.waits = counter("api_limiter_wait_seconds_total", "Time that calls waited for this server's own rate limit.")
+	m.outcomes = counters("write_outcomes_total", "Parts of writes that were made, undone, failed or are in doubt.", "outcome")
 	m.callRows = counter("api_rows_total", "Resources that AWS returned.")
 	m.callBytes = counter("api_bytes_total", "Bytes that AWS returned.")
 	m.reloadOK = gauge("config_reload_success", "1 if the last reload of the configuration succeeded.")
@@ -178,6 +180,9 @@ func (m *Metrics) Call(r ec2backend.CallRecord) {
 		m.throttles.WithLabelValues(action, r.Region).Inc()
 	}
 }
+
+// Outcome counts what has become of a part of a write.
+func (m *Metrics) Outcome(o ec2backend.OutcomeRecord) { m.outcomes.WithLabelValues(o.Outcome).Inc() }
 
 // Refused counts a connection that a limit turned away.
 func (m *Metrics) Refused(reason string) { m.rejected.WithLabelValues(reason).Inc() }
