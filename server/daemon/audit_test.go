@@ -110,7 +110,9 @@ func TestAuditJoins(t *testing.T) {
 		return one(part, func(e auditLine) bool { return e.Event == "statement" && strings.Contains(e.Statement, part) })
 	}
 	of := func(event string, s auditLine) func(auditLine) bool {
-		return func(e auditLine) bool { return e.Event == event && e.QueryID == s.QueryID && e.PID == s.PID && e.User == "app" }
+		return func(e auditLine) bool {
+			return e.Event == event && e.QueryID == s.QueryID && e.PID == s.PID && e.User == "app"
+		}
 	}
 	one("call of the SELECT", func(e auditLine) bool {
 		return of("api_call", statement("count(*)"))(e) && e.Action == "ec2:DescribeFlowLogs" && e.RequestID != ""

@@ -4,7 +4,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"regexp"
 
 	"golang.org/x/term"
 
@@ -51,40 +50,4 @@ func redactAttr(_ []string, a slog.Attr) slog.Attr {
 		}
 	}
 	return a
-}
-
-// A secret's name, quoted or not, and a string in one of SQL's quotations.
-const (
-	secretName = `(?i)(\b\w*(?:password|passwd|passphrase|secret|token|access_?key|private_?key)['"]?`
-	quoted     = `e?'(?:[^'\\]|''|\\.)*'|"[^"]*"|\$\w*\$.*?\$\w*\$`
-	bare       = `[^\s,;'")&:][^\s,;'")&]*`
-)
-
-// secrets are what no log shows: each pattern's first group stays. A bare word
-// is a secret after = or :, and in SET after TO, not after a space alone ("password
-// authentication failed").
-var secrets = []*regexp.Regexp{
-	regexp.MustCompile(secretName + `(?:\s*::\s*\w+)?\s*,\s*)(?:` + quoted + `)`), // set_config's
-	regexp.MustCompile(secretName + `\s*(?:=|:|\bto\b|\s)\s*)(?:` + quoted + `)`),
-	regexp.MustCompile(secretName + `\s*[=:]\s*)(?:` + quoted + `|` + bare + `)`),
-	regexp.MustCompile(`(?i)(\bset\s+(?:session\s+|local\s+)?[\w."]*(?:password|passwd|passphrase|secret|token|access_?key|private_?key)"?\s+to\s+)` + bare),
-	regexp.MustCompile(`(\b(?:AKIA|ASIA)[A-Z0-9]{4})[A-Z0-9]{12}\b`),
-	regexp.MustCompile(`(\bSCRAM-SHA-256\$\d+:)[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`),
-	regexp.MustCompile(`(X-Amz-(?:Signature|Security-Token|Credential)=)[^&\s"']+`),
-	regexp.MustCompile(`((?:postgres|postgresql|https?)://[^:/@\s]*:)[^@\s]+@`),
-}
-
-// urlSecret is the pattern in secrets of a URL's password.
-var urlSecret = len(secrets) - 1
-
-// Redact blots out passwords, keys and verifiers.
-func Redact(s string) string {
-	for i, re := range secrets {
-		with := "${1}********"
-		if i == urlSecret {
-			with += "@"
-		}
-		s = re.ReplaceAllString(s, with)
-	}
-	return s
 }

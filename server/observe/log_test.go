@@ -1,6 +1,9 @@
 package observe
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 func TestRedact(t *testing.T) {
 	for in, want := range map[string]string{
@@ -17,7 +20,7 @@ func TestRedact(t *testing.T) {
 		"set_config('a.token'::text, $q$hunter2$q$, true)": "set_config('a.token'::text, ********, true)",
 		"SET LOCAL my.secret TO hunter2":                   "SET LOCAL my.secret TO ********",
 		"aws_session_token=hunter2&x":                      "aws_session_token=********&x",
-		"{'client_secret': 'hunter2'}":                     "{'client_secret': ********",
+		"{'client_secret': 'hunter2'}":                     "{'client_secret': ********}",
 		"set x.token to 'hunter2'":                         "set x.token to ********",
 
 		`password authentication failed for user "x"`: `password authentication failed for user "x"`,
@@ -29,5 +32,22 @@ func TestRedact(t *testing.T) {
 		if got := Redact(in); got != want {
 			t.Errorf("%q: %q, want %q", in, got, want)
 		}
+	}
+}
+
+// BenchmarkRedact reads a long statement, without and with what may be a secret.
+func BenchmarkRedact(b *testing.B) {
+	plain := "select " + strings.Repeat("case when true then ", 30_000) + "1" + strings.Repeat(" end", 30_000)
+	for name, s := range map[string]string{
+		"plain": plain, "secret": plain + " password 'hunter2'",
+		"names": strings.Repeat("secret= ", 80_000), "urls": strings.Repeat("http://a:", 80_000), "long": strings.Repeat("secret", 80_000),
+		"keys": strings.Repeat("AKIA", 150_000), "quotes": strings.Repeat("secret='", 80_000), "sets": strings.Repeat("set secret to ", 50_000),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				Redact(s)
+			}
+		})
 	}
 }

@@ -32,13 +32,14 @@ type Metrics struct {
 	reloadOK   prometheus.Gauge
 	reloadTime prometheus.Gauge
 	certErrors prometheus.Counter
+	awsCodes   bounded // of api_calls_total
 }
 
 const metricPrefix = "flowgres"
 
 // NewMetrics makes the figures, all at zero.
 func NewMetrics(version string) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry()}
+	m := &Metrics{registry: prometheus.NewRegistry(), awsCodes: bounded{most: 100, seen: map[string]bool{}}}
 	counter := func(name, help string) prometheus.Counter {
 		c := prometheus.NewCounter(prometheus.CounterOpts{Namespace: metricPrefix, Name: name, Help: help})
 		m.registry.MustRegister(c)
@@ -150,7 +151,7 @@ func (m *Metrics) Statement(s server.Statement) {
 	if code == "" {
 		code = "00000"
 	}
-	m.statements.WithLabelValues(tag, code).Inc()
+	m.statements.WithLabelValues(tag, codeLabel(code)).Inc()
 	m.durations.WithLabelValues(tag).Observe(s.Duration.Seconds())
 	m.rows.Add(float64(s.Rows))
 	m.bytes.Add(float64(s.Bytes))
@@ -168,7 +169,7 @@ func (m *Metrics) Call(r ec2backend.CallRecord) {
 	if code == "" {
 		code = "OK"
 	}
-	m.calls.WithLabelValues(action, r.Region, code).Inc()
+	m.calls.WithLabelValues(action, r.Region, m.awsCodes.label(code)).Inc()
 	m.callTimes.WithLabelValues(action).Observe(r.Duration.Seconds())
 	m.waits.Add(r.Wait.Seconds())
 	m.callRows.Add(float64(r.Rows))
