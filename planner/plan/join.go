@@ -567,10 +567,11 @@ func (r *rel) placeKey(e nodes.Expr) bool {
 	return len(r.scans) > 0
 }
 
-// column gives the column of the scan that an expression is, -1: none.
+// column gives the column of the scan's table that an expression is, -1: none,
+// as system columns are none that a table can be asked by.
 func (at scanAt) column(e nodes.Expr) int {
 	if v, ok := e.(*nodes.Var); ok {
-		if col, ok := at.cols[varKey{v.RTE, v.Attno}]; ok {
+		if col, ok := at.cols[varKey{v.RTE, v.Attno}]; ok && col < len(at.scan.Relation.Table.Columns()) {
 			return col
 		}
 	}

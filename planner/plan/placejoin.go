@@ -91,8 +91,6 @@ func scansOf(n Node, cols map[varKey]int) []scanAt {
 	}
 	switch x := n.(type) {
 	case *Scan:
-		width := len(x.Relation.Table.Columns())
-		maps.DeleteFunc(cols, func(_ varKey, i int) bool { return i >= width })
 		return []scanAt{{x, cols}}
 	case *Result:
 		if x.Input != nil {
