@@ -1,30 +1,12 @@
 package adt
 
 import (
-	"math"
-
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // Subscripts of arrays: what exec needs for SubscriptingRef.
-
-// ArrayGet is a[index…]: NULL when the number of subscripts is not the number
-// of dimensions, or one is out of bounds.
-func ArrayGet(a *Array, index []int32) Datum {
-	if len(index) == 0 || len(index) != len(a.Dims) {
-		return nil
-	}
-	o := 0
-	for i, d := range a.Dims {
-		if index[i] < d.Lower || int64(index[i]) >= int64(d.Lower)+int64(d.Len) {
-			return nil
-		}
-		o = o*int(d.Len) + int(index[i]-d.Lower)
-	}
-	return a.Values[o]
-}
 
 // ArraySlice is a[lower:upper…]; a nil bound was left out. The result's lower
 // bounds are 1; it is empty when the slice is.
@@ -158,102 +140,4 @@ func arraySet1(a *Array, x int32, v Datum) (*Array, error) {
 	copy(out.Values[int64(a.Dims[0].Lower)-lo:], a.Values)
 	out.Values[int64(x)-lo] = v
 	return out, nil
-}
-
-// ArraySetSlice is a with a[lower:upper…] replaced by the elements of src; a nil
-// bound was left out.
-func ArraySetSlice(a *Array, lower, upper []*int32, src *Array) (*Array, error) {
-	n := len(lower)
-	if n == 0 || n > maxDim {
-		return nil, errSubscriptCount()
-	}
-	if len(a.Dims) == 0 {
-		return newSlice(a.Elem, lower, upper, src)
-	}
-	if len(a.Dims) < n {
-		return nil, errSubscriptCount()
-	}
-	dims := append([]ArrayDim(nil), a.Dims...)
-	part := make([]ArrayDim, len(dims))
-	from := make([]int, len(dims))
-	lows := make([]int64, len(dims))
-	for i, d := range dims {
-		lo, hi := int64(d.Lower), int64(d.Lower)+int64(d.Len)-1
-		end := hi
-		if i < n {
-			if lower[i] != nil {
-				lo = int64(*lower[i])
-			}
-			if upper[i] != nil {
-				hi = int64(*upper[i])
-			}
-		}
-		if len(dims) == 1 {
-			if lo > hi {
-				return nil, pgerr.New(pgerrcode.ArraySubscriptError, "upper bound cannot be less than lower bound")
-			}
-			newLo, newHi := min(int64(d.Lower), lo), max(end, hi)
-			if newHi-newLo+1 > MaxArraySize {
-				return nil, errArraySize()
-			}
-			dims[i] = ArrayDim{Len: int32(newHi - newLo + 1), Lower: int32(newLo)}
-		} else if lo > hi {
-			return nil, pgerr.New(pgerrcode.ArraySubscriptError, "upper bound cannot be less than lower bound")
-		} else if lo < int64(d.Lower) || hi > end {
-			return nil, errSubscriptRange()
-		}
-		if hi-lo+1 > MaxArraySize {
-			return nil, errArraySize()
-		}
-		part[i] = ArrayDim{Len: int32(hi - lo + 1), Lower: 1}
-		lows[i] = lo
-	}
-	total, err := checkDims(dims)
-	if err != nil {
-		return nil, err
-	}
-	want, err := checkDims(part)
-	if err != nil {
-		return nil, err
-	}
-	if want > len(src.Values) {
-		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "source array too small")
-	}
-	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, total)}
-	copy(out.Values[int64(a.Dims[0].Lower)-int64(dims[0].Lower):], a.Values)
-	for i, lo := range lows {
-		from[i] = int(lo - int64(dims[i].Lower))
-	}
-	next := 0
-	eachOffset(dims, from, part, func(o int) {
-		out.Values[o] = src.Values[next]
-		next++
-	})
-	return out, nil
-}
-
-func newSlice(elem OID, lower, upper []*int32, src *Array) (*Array, error) {
-	dims := make([]ArrayDim, len(lower))
-	for i := range lower {
-		if lower[i] == nil || upper[i] == nil {
-			return nil, pgerr.New(pgerrcode.ArraySubscriptError, "array slice subscript must provide both boundaries").
-				Detailf("When assigning to a slice of an empty array value, slice boundaries must be fully specified.")
-		}
-		n := int64(*upper[i]) - int64(*lower[i]) + 1
-		if n > math.MaxInt32 || n < math.MinInt32 {
-			return nil, errArraySize()
-		}
-		dims[i] = ArrayDim{Len: int32(n), Lower: *lower[i]}
-	}
-	n, err := checkDims(dims)
-	if err != nil {
-		return nil, err
-	}
-	if n > len(src.Values) {
-		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "source array too small")
-	}
-	if n == 0 {
-		return &Array{Elem: elem}, nil
-	}
-	return &Array{Elem: elem, Dims: dims, Values: src.Values[:n:n]}, nil
 }

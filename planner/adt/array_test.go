@@ -42,18 +42,6 @@ func TestArraySubscripts(t *testing.T) {
 	c := newTestCall(t)
 	a := parseInts(t, c, "{1,2,3}")
 	m := parseInts(t, c, "[0:1][1:2]={{1,2},{3,4}}")
-	if got := ArrayGet(a, []int32{2}); got != int32(2) {
-		t.Errorf("a[2] = %v", got)
-	}
-	if got := ArrayGet(a, []int32{4}); got != nil {
-		t.Errorf("a[4] = %v", got)
-	}
-	if got := ArrayGet(m, []int32{1, 1}); got != int32(3) {
-		t.Errorf("m[1][1] = %v", got)
-	}
-	if got := ArrayGet(m, []int32{1}); got != nil {
-		t.Errorf("m[1] = %v", got)
-	}
 	for _, tt := range []struct {
 		name string
 		f    func() (*Array, error)
@@ -69,12 +57,6 @@ func TestArraySubscripts(t *testing.T) {
 		{"m[1][2]=9", func() (*Array, error) { return ArraySet(m, []int32{1, 2}, int32(9)) }, "[0:1][1:2]={{1,2},{3,9}}"},
 		{"m[2][2]=9", func() (*Array, error) { return ArraySet(m, []int32{2, 2}, int32(9)) }, "array subscript out of range (SQLSTATE 2202E)"},
 		{"m[2]=9", func() (*Array, error) { return ArraySet(m, []int32{2}, int32(9)) }, "wrong number of array subscripts (SQLSTATE 2202E)"},
-		{"a[2:4]", func() (*Array, error) { return ArraySetSlice(a, bounds(2), bounds(4), parseInts(t, c, "{7,8,9}")) }, "{1,7,8,9}"},
-		{"a[2:4] short", func() (*Array, error) { return ArraySetSlice(a, bounds(2), bounds(4), parseInts(t, c, "{7}")) }, "source array too small (SQLSTATE 2202E)"},
-		{"m[0:1][1:1]", func() (*Array, error) { return ArraySetSlice(m, bounds(0, 1), bounds(1, 1), parseInts(t, c, "{7,8}")) }, "[0:1][1:2]={{7,2},{8,4}}"},
-		{"empty[2:3]", func() (*Array, error) {
-			return ArraySetSlice(&Array{Elem: int4OID}, bounds(2), bounds(3), parseInts(t, c, "{7,8}"))
-		}, "[2:3]={7,8}"},
 	} {
 		got, err := tt.f()
 		if s := arrayText(t, c, got, err); s != tt.want {

@@ -9,11 +9,8 @@ import (
 // circumstances a date (DecodeTimeOnly).
 func (d *decoder) decodeTimeOnly(fields []field) dterr {
 	d.typ = unitTime
-	textMonth := false
 	last := len(fields) - 1
-	for i, f := range fields {
-		var mask int
-		var e dterr
+	e := d.eachField(fields, func(i int, f field, textMonth *bool) (mask int, skip bool, e dterr) {
 		switch f.kind {
 		case unitDate:
 			if i == 0 && last >= 1 && (fields[last].kind == unitDate || fields[1].kind == unitTime) {
@@ -22,14 +19,7 @@ func (d *decoder) decodeTimeOnly(fields []field) dterr {
 				mask, e = d.clockWithZone(f.text)
 			}
 		case unitTime:
-			if d.prefix != unitNone {
-				if d.prefix != unitTime {
-					return dtBadFormat
-				}
-				d.prefix = unitNone
-			}
-			e = d.t.decodeTime(f.text, false)
-			mask = timeMask
+			mask, e = timeMask, d.clock(f.text)
 		case unitTZ:
 			d.west, e = decodeTimezone(f.text)
 			mask = bit(tokTZ)
@@ -42,29 +32,19 @@ func (d *decoder) decodeTimeOnly(fields []field) dterr {
 			case dot > 2 || dot < 0 && len(f.text) > 4:
 				mask, e = d.decodeNumberField(f.text, d.fmask|dateMask)
 			case dot >= 0:
-				return dtBadFormat
+				e = dtBadFormat
 			default:
 				mask, e = d.decodeNumber(f.text, false, d.fmask|dateMask)
 			}
 		case unitString, unitSpecial:
-			var skip bool
-			mask, skip, e = d.clockWord(f.text, &textMonth)
-			if skip {
-				continue
-			}
+			return d.clockWord(f.text, textMonth)
 		default:
-			return dtBadFormat
+			e = dtBadFormat
 		}
-		if e != dtOK {
-			return e
-		}
-		if mask&d.fmask != 0 {
-			return dtBadFormat
-		}
-		d.fmask |= mask
-	}
-	if d.prefix != unitNone {
-		return dtBadFormat
+		return mask, false, e
+	})
+	if e != dtOK {
+		return e
 	}
 	return d.finishTime()
 }

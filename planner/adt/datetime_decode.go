@@ -35,24 +35,48 @@ func newDecoder(env *Env) *decoder {
 	return d
 }
 
+// eachField lets read take one field after another, of which no two may give the
+// same part of a date or time, and says whether all that was announced came. A
+// field that read skips counts for nothing.
+func (d *decoder) eachField(fields []field, read func(i int, f field, textMonth *bool) (mask int, skip bool, e dterr)) dterr {
+	textMonth := false
+	for i, f := range fields {
+		mask, skip, e := read(i, f, &textMonth)
+		switch {
+		case e != dtOK:
+			return e
+		case skip:
+		case mask&d.fmask != 0:
+			return dtBadFormat
+		default:
+			d.fmask |= mask
+		}
+	}
+	if d.prefix != unitNone {
+		return dtBadFormat
+	}
+	return dtOK
+}
+
+// clock reads a field hh:mm:ss, which a T may have announced.
+func (d *decoder) clock(s string) dterr {
+	if d.prefix != unitNone {
+		if d.prefix != unitTime {
+			return dtBadFormat
+		}
+		d.prefix = unitNone
+	}
+	return d.t.decodeTime(s, false)
+}
+
 // decode reads a date and time (DecodeDateTime).
 func (d *decoder) decode(fields []field) dterr {
-	textMonth := false
-	for i := range fields {
-		f := fields[i]
-		var mask int
-		var e dterr
+	e := d.eachField(fields, func(_ int, f field, textMonth *bool) (mask int, skip bool, e dterr) {
 		switch f.kind {
 		case unitDate:
 			mask, e = d.dateField(f.text)
 		case unitTime:
-			if d.prefix != unitNone {
-				if d.prefix != unitTime {
-					return dtBadFormat
-				}
-				d.prefix = unitNone
-			}
-			if e = d.t.decodeTime(f.text, false); e == dtOK && d.t.timeOverflows() {
+			if e = d.clock(f.text); e == dtOK && d.t.timeOverflows() {
 				e = dtFieldOverflow
 			}
 			mask = timeMask
@@ -63,30 +87,17 @@ func (d *decoder) decode(fields []field) dterr {
 			if d.prefix != unitNone {
 				mask, e = d.labelled(f.text)
 			} else {
-				mask, e = d.numberField(f.text, textMonth)
+				mask, e = d.numberField(f.text, *textMonth)
 			}
 		case unitString, unitSpecial:
-			var skip bool
-			mask, skip, e = d.word(f.text, &textMonth)
-			if skip {
-				continue
-			}
+			return d.word(f.text, textMonth)
 		default:
-			return dtBadFormat
+			e = dtBadFormat
 		}
-		if e != dtOK {
-			return e
-		}
-		if mask&d.fmask != 0 {
-			return dtBadFormat
-		}
-		d.fmask |= mask
-	}
-	if d.prefix != unitNone {
-		return dtBadFormat
-	}
-	if d.typ != unitDate {
-		return dtOK
+		return mask, false, e
+	})
+	if e != dtOK || d.typ != unitDate {
+		return e
 	}
 	return d.finish()
 }

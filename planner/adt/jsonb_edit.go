@@ -2,7 +2,6 @@ package adt
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -319,62 +318,4 @@ func pushPath(path []Datum, v *JSONB) *JSONB {
 		v = JSONBArray(append(vals, v)...)
 	}
 	return v
-}
-
-// JSONBSubscript is j[path…], nil when there is nothing; a path element is an
-// int32 or a string.
-func JSONBSubscript(j *JSONB, path []Datum) *JSONB {
-	for _, p := range path {
-		if j == nil || p == nil {
-			return nil
-		}
-		s := jsonSubscriptText(p)
-		switch j.Kind {
-		case JSONObject:
-			j = j.Get(s)
-		case JSONArray:
-			i, ok := jsonIndex(s)
-			if !ok {
-				return nil
-			}
-			j = j.Index(i)
-		default:
-			return nil
-		}
-	}
-	return j
-}
-
-func jsonSubscriptText(p Datum) string {
-	if i, ok := p.(int32); ok {
-		return strconv.Itoa(int(i))
-	}
-	return p.(string)
-}
-
-// JSONBAssign is the value of j after j[path…] = v (jsonb_subscript_assign). A
-// nil j counts as an empty container, a nil v as JSON's null.
-func JSONBAssign(j *JSONB, path []Datum, v *JSONB) (*JSONB, error) {
-	if v == nil {
-		v = jsonbNull
-	}
-	texts := make([]Datum, len(path))
-	for i, p := range path {
-		if p == nil {
-			return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "jsonb subscript in assignment must not be null")
-		}
-		texts[i] = jsonSubscriptText(p)
-	}
-	if j == nil {
-		if _, isInt := path[0].(int32); isInt {
-			j = JSONBArray()
-		} else {
-			j = JSONBObject(nil, nil)
-		}
-	}
-	if j.scalar() {
-		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "cannot replace existing key").
-			Detailf("The path assumes key is a composite object, but it is a scalar value.")
-	}
-	return setJSONPath(j, texts, 0, v, jsonbCreate|jsonbReplaceOp|jsonbFill|jsonbConsistent)
 }

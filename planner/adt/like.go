@@ -46,9 +46,6 @@ func ilike(s, p string) (bool, error) {
 	return like(lowerText(s), lowerText(p))
 }
 
-// Like tells whether s LIKE pattern with backslash as escape.
-func Like(s, pattern string) (bool, error) { return like(s, pattern) }
-
 // matchLike matches s against p: _ is any character (any byte unless chars), %
 // any run. A trailing escape is an error, but only once it is reached.
 // Backtracking to the last % alone suffices.

@@ -19,56 +19,13 @@ func walkLevels(e nodes.Expr, level int, visit func(e nodes.Expr, level int) boo
 // walkQueryLevels visits all expressions of a query whose own level is level.
 // Views are left out: they hold no references to outside.
 func walkQueryLevels(q *nodes.Query, level int, visit func(e nodes.Expr, level int) bool) {
-	one := func(e nodes.Expr) {
+	walkQueryTop(q, func(e nodes.Expr) {
 		if e != nil {
 			walkLevels(e, level, visit)
 		}
-	}
-	for _, t := range q.TargetList {
-		one(t.Expr)
-	}
-	for _, t := range q.Returning {
-		one(t.Expr)
-	}
-	for _, a := range q.Actions() {
-		one(a.Qual)
-		for _, t := range a.TargetList {
-			one(t.Expr)
-		}
-	}
-	for _, j := range q.From {
-		walkJoins(j, one)
-	}
-	one(q.Where)
-	one(q.Having)
-	one(q.LimitOffset)
-	one(q.LimitCount)
-	for _, w := range q.Windows {
-		one(w.Frame.StartOffset)
-		one(w.Frame.EndOffset)
-	}
-	for _, c := range q.CTEs {
-		if c.Query != nil {
-			walkQueryLevels(c.Query, level+1, visit)
-		}
-	}
-	for _, r := range q.RangeTable {
-		switch r.Kind {
-		case nodes.RTESubquery:
-			if r.Relation == nil {
-				walkQueryLevels(r.Query, level+1, visit)
-			}
-		case nodes.RTEFunction:
-			for _, f := range r.Functions {
-				one(f.Expr)
-			}
-		case nodes.RTEValues:
-			for _, row := range r.Values {
-				for _, e := range row {
-					one(e)
-				}
-			}
-		}
+	})
+	for _, s := range subqueries(q) {
+		walkQueryLevels(s, level+1, visit)
 	}
 }
 

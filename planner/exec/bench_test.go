@@ -35,7 +35,7 @@ func benchPlan(b *testing.B, make func(b *builder, scan *plan.Scan) plan.Node) {
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0
-		for _, err := range Run(context.Background(), &plan.Plan{Root: root}, &Runtime{Catalog: bb.cat, Env: bb.env, WorkMem: 1 << 40}) {
+		for _, err := range Start(&plan.Plan{Root: root}, &Runtime{Catalog: bb.cat, Env: bb.env, WorkMem: 1 << 40}).Rows(context.Background()) {
 			if err != nil {
 				b.Fatal(err)
 			}

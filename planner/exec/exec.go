@@ -88,11 +88,6 @@ func (q *Query) Restart(r *Runtime) {
 	x.limit()
 }
 
-// Run compiles and runs a plan; ranging again runs it again.
-func Run(ctx context.Context, p *plan.Plan, r *Runtime) iter.Seq2[adt.Row, error] {
-	return func(yield func(adt.Row, error) bool) { Start(p, r).Rows(ctx)(yield) }
-}
-
 // Rows runs the query. At the end of its rows, modifying CTEs that were not
 // read to their end are run, as ExecPostprocessPlan does; a consumer that
 // breaks off leaves them undone, so what holds writes must be read to its end.

@@ -210,7 +210,7 @@ func TestMemLimit(t *testing.T) {
 		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("string_agg", textOID, []OID{textOID, textOID}, slot(0, textOID), slot(0, textOID))}},
 	} {
 		var err error
-		for _, e := range Run(context.Background(), &plan.Plan{Root: n}, &Runtime{Catalog: b.cat, Env: b.env, MemLimit: 100_000}) {
+		for _, e := range Start(&plan.Plan{Root: n}, &Runtime{Catalog: b.cat, Env: b.env, MemLimit: 100_000}).Rows(context.Background()) {
 			err = e
 		}
 		if err == nil || pgerr.From(err).Code != "53200" {
