@@ -35,8 +35,10 @@ func (f *fan) pages(u *unit) error {
 		}
 	}
 	pass := f.chooser(u)
+	had := int64(0)
 	emit := func(rows []adt.Row) {
 		if rows = pass(rows); len(rows) > 0 {
+			had += int64(len(rows))
 			f.push(batch{u: u, rows: rows})
 		}
 	}
@@ -67,7 +69,7 @@ func (f *fan) pages(u *unit) error {
 			}
 		}
 		f.push(batch{u: u, last: true})
-		if !more {
+		if !more || f.s.each > 0 && had >= f.s.each {
 			return nil
 		}
 	}
@@ -194,12 +196,17 @@ func (u *unit) lacks(id string) {
 	u.lacking[id] = true
 }
 
-// pageSize is the next page's MaxResults: no more than a limit still wants, and
-// never below what the API allows.
+// pageSize is the next page's MaxResults: no more than a limit still wants, unless
+// others read of the page, and never below what the API allows.
 func (f *fan) pageSize() int32 {
 	n := int64(f.s.t.b.cfg.PageSize)
-	if f.s.limit > 0 && len(f.o.checks) == 0 && !f.keeps {
-		n = min(n, f.s.limit-f.taken.Load())
+	if len(f.o.checks) == 0 && !f.keeps && !f.s.req.Shared {
+		if f.s.limit > 0 {
+			n = min(n, f.s.limit-f.taken.Load())
+		}
+		if f.s.each > 0 {
+			n = min(n, f.s.each)
+		}
 	}
 	return int32(max(n, minPageSize)) //nolint:gosec // at most 1000
 }

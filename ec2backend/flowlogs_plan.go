@@ -15,6 +15,7 @@ type flowLogScan struct {
 	conds []condition
 	never bool // the quals contradict each other
 	limit int64
+	each  int64 // rows wanted of each region, 0: all
 	early bool // the engine may stop early: read ahead only when asked
 	order []fdw.Order
 	need  columnSet
@@ -58,6 +59,9 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 		out.Why[i] = why
 	}
 	s.merge()
+	if exact {
+		s.each = req.Each
+	}
 	if req.Limit > 0 || req.Early {
 		s.early = true
 		if exact && req.Limit > 0 {

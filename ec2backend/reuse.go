@@ -302,7 +302,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 	u.q = q
 	own := func() *stream {
 		t := newStream(u.c, filters, need)
-		t.early = f.s.early
+		t.early = f.s.early || f.s.each > 0
 		switch {
 		case snapshot != nil:
 			t.keep = snapshot.budget
@@ -321,7 +321,7 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 		return t
 	}
 	switch {
-	case snapshot != nil || f.s.limit > 0:
+	case snapshot != nil || f.s.limit > 0 || f.s.each > 0:
 		u.r = own().begin("")
 		u.earlier = snapshot.had(q)
 	case statement != nil || f.s.req.Fresh:

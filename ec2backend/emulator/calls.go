@@ -18,6 +18,7 @@ type Call struct {
 	RequestID               string
 	Code                    string // the error's; "fault" when no answer was given; "" success
 	Duration                time.Duration
+	Rows                    int // flow logs in the page that DescribeFlowLogs answered
 }
 
 // maxCalls bounds the log; the oldest half goes.
@@ -41,7 +42,7 @@ func (e *Emulator) record(q *request, account string, r *http.Request) (done fun
 		defer e.callMu.Unlock()
 		for i := len(e.calls) - 1; i >= 0; i-- {
 			if e.calls[i].RequestID == q.id {
-				e.calls[i].Code = code
+				e.calls[i].Code, e.calls[i].Rows = code, q.rows
 				e.calls[i].Duration = time.Since(start)
 				return
 			}

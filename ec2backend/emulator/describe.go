@@ -69,7 +69,7 @@ func (e *Emulator) describeFlowLogs(q *request) ([]byte, error) {
 	if q.fault != nil && q.fault.EmptyPage {
 		next = max(start, 1)
 	} else {
-		next = s.page(&x, q.now, start, size, filters, wanted)
+		next, q.rows = s.page(&x, q.now, start, size, filters, wanted)
 	}
 	x.raw("</flowLogSet>")
 	if q.fault != nil && q.fault.RepeatToken {
@@ -108,9 +108,8 @@ func notFoundIDs(ids []string) error {
 }
 
 // page appends the items of one page that starts at seq start and gives the seq
-// of the next one, 0 at the end.
-func (s *store) page(x *xmlWriter, now time.Time, start uint64, size int, filters []filter, wanted map[string]bool) uint64 {
-	n := 0
+// of the next one, 0 at the end, and how many they are.
+func (s *store) page(x *xmlWriter, now time.Time, start uint64, size int, filters []filter, wanted map[string]bool) (next uint64, n int) {
 	visit := func(en *entry) (full bool) {
 		if en.visible.After(now) || wanted != nil && !wanted[en.ID] {
 			return false
@@ -130,10 +129,10 @@ func (s *store) page(x *xmlWriter, now time.Time, start uint64, size int, filter
 	}
 	for _, en := range s.logs[s.from(start):] {
 		if visit(en) {
-			return en.seq
+			return en.seq, n
 		}
 	}
-	return 0
+	return 0, n
 }
 
 // token makes an opaque pagination token, good for the account and region. No

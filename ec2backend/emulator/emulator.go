@@ -222,6 +222,7 @@ type request struct {
 	id      string
 	now     time.Time
 	fault   *Fault // what applies to pages, or nil
+	rows    int    // of the page that is answered
 }
 
 // handlers are the actions by name.

@@ -108,6 +108,8 @@ type level struct {
 	recursive []workTable // recursive CTEs being planned at this level or around
 	needed    map[varKey]bool
 	limitHint int64
+	first     *firstRows      // of the level's window, when no others are wanted
+	exists    bool            // it is only asked for a first row
 	semis     []*semi         // joins that WHERE's subqueries became
 	replace   *rewriter       // of the subquery last merged into the level
 	fixed     map[varKey]bool // columns that the level's conditions hold to a constant

@@ -112,7 +112,7 @@ func outerVars(q *nodes.Query) int {
 
 // pullExists is convert_EXISTS_sublink_to_join.
 func (l *level) pullExists(s *nodes.SubLink, kind nodes.JoinType) bool {
-	q := simplifyExists(s.Query)
+	q := l.b.simplifyExists(s.Query)
 	if !simple(q) || q.Where == nil || len(q.From) == 0 || l.b.volatile(q.Where) {
 		return false
 	}

@@ -12,6 +12,7 @@ func (l *level) planQuery() (Node, error) {
 		return nil, err
 	}
 	l.splitExtremes()
+	l.noteFirstRows(l.first)
 	l.pull()
 	if l.q.Command != nodes.CmdSelect {
 		return l.planModify()
@@ -203,22 +204,25 @@ func (l *level) noteVar(v *nodes.Var) {
 // for tables that can stop early.
 func (l *level) noteLimit(from []nodes.JoinNode) {
 	q := l.q
-	if len(from) != 1 || len(l.semis) > 0 || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasWindowFuncs || q.HasTargetSRFs ||
-		len(q.Distinct) > 0 || len(q.Sort) > 0 || q.WithTies || len(l.having) > 0 {
+	if len(from) != 1 || len(l.semis) > 0 || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasTargetSRFs || len(l.having) > 0 {
 		return
 	}
 	if _, ok := from[0].(*nodes.RangeRef); !ok {
 		return
 	}
-	count, ok := l.constInt(q.LimitCount)
-	if !ok || count <= 0 {
-		return
+	switch {
+	case q.HasWindowFuncs:
+		if l.first != nil && l.first.read {
+			l.limitHint = l.first.count
+		}
+	case len(q.Distinct) > 0 || len(q.Sort) > 0 || q.WithTies:
+	case l.exists && q.LimitCount == nil && q.LimitOffset == nil:
+		l.limitHint = 1
+	default:
+		if n, ok := l.limitRows(); ok {
+			l.limitHint = n
+		}
 	}
-	offset, ok := l.constInt(q.LimitOffset)
-	if q.LimitOffset != nil && (!ok || offset < 0) || count > math.MaxInt64-offset {
-		return
-	}
-	l.limitHint = count + offset
 }
 
 // constInt gives the value of a LIMIT or OFFSET that is known now.

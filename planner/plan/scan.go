@@ -241,7 +241,7 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 			}
 		}
 	}
-	child := &level{b: l.b, q: q, parent: l, kind: fromLevel, recursive: l.recursive}
+	child := &level{b: l.b, q: q, parent: l, kind: fromLevel, recursive: l.recursive, first: l.b.firstBy(q, id, local)}
 	node, err := child.planQuery()
 	if err != nil {
 		return nil, err

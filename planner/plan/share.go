@@ -24,6 +24,8 @@ type use struct {
 	cursor bool // early only because it is a cursor's
 
 	order *placed
+	limit int64 // with order: so many rows are wanted, whichever of a place they are; 0: all
+	each  bool  // one row of each place tells all
 }
 
 // way is how the nodes on the way down to a scan use it.
@@ -34,6 +36,8 @@ type way struct {
 	ties   bool // right below a Limit WITH TIES
 
 	order *placed
+	limit int64
+	each  *Scan // of which one row of each place tells all
 }
 
 // placed is what wants a scan's rows place by place: it stops when it has enough.
@@ -90,8 +94,11 @@ func (b *builder) settle() {
 		if req.Early {
 			req.Cursor = u.cursor
 			if u.order != nil {
-				req.Order = u.order.order
+				req.Order, req.Limit = u.order.order, u.limit
 			}
+		}
+		if u.each && b.opt.PushDown == PushDownOn {
+			req.Each = 1
 		}
 		req.Fresh = u.write || write // what a write's conditions look at, too
 		if same := tables[u.scan.Relation.OID]; len(same) > 1 || u.again {
@@ -114,12 +121,15 @@ func (b *builder) settle() {
 			req.Columns = slices.Compact(req.Columns)
 		}
 		req.Shared = req.Shared || u.fed
-		if !req.Early && !req.Fresh && !req.Shared {
+		if req.Shared {
+			req.Each = 0 // others want them all
+		}
+		if !req.Early && !req.Fresh && !req.Shared && req.Each == 0 {
 			continue
 		}
 		s, err := u.scan.Relation.Table.Plan(req)
 		if err == nil && len(req.Order) > 0 && s.Ordered == 0 { // the sort reads all
-			req.Early, req.Order = false, nil
+			req.Early, req.Order, req.Limit = false, nil, 0
 			s, err = u.scan.Relation.Table.Plan(req)
 		}
 		if err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
@@ -195,7 +205,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order, w.limit, w.each == n})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
@@ -223,10 +233,14 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		n.Stream = w.early && w.order == nil && len(n.Aggs) == 0 && n.Sets == nil && len(n.Groups) > 0
 		if w.early && w.order == nil && !n.Stream {
 			if scan, order, between := groupOrder(n); scan != nil {
+				w.limit = 0
 				w.order = &placed{scan: scan, order: order, between: append([]Node{n}, between...)}
 			}
 		}
 		w.early = n.Stream || w.early && w.order != nil
+		if w.each == nil {
+			w.each = b.oneOfEach(n)
+		}
 		all(w)
 	case *SetOp:
 		w.early = false
@@ -238,6 +252,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	case *Sort:
 		if scan, order, between := placeOrder(n); w.early && w.order == nil && scan != nil && len(order) > 0 {
 			w.order = &placed{scan: scan, order: order, sort: n, between: between, marks: w.ties}
+			w.limit = orderedLimit(n, scan, order, between)
 		} else {
 			w.early = false
 		}

@@ -22,7 +22,7 @@ func (l *level) planSubLink(s *nodes.SubLink) (nodes.Expr, error) {
 	}
 	child := &level{b: l.b, q: s.Query, parent: l, kind: linkLevel, recursive: l.recursive}
 	if s.Kind == nodes.ExistsSubLink {
-		child.q = simplifyExists(s.Query)
+		child.q, child.exists = l.b.simplifyExists(s.Query), true
 	}
 	node, err := child.planQuery()
 	if err != nil {
@@ -102,7 +102,10 @@ func holdsSubLinkParam(e nodes.Expr) bool {
 
 // simplifyExists drops what cannot change whether a subquery has a row: its
 // select list, order and DISTINCT (simplify_EXISTS_query).
-func simplifyExists(q *nodes.Query) *nodes.Query {
+func (b *builder) simplifyExists(q *nodes.Query) *nodes.Query {
+	if b.opt.PushDown != PushDownOff && oneRowAlways(q) && !b.volatileQuery(q) {
+		return &nodes.Query{Command: nodes.CmdSelect}
+	}
 	if q.Command != nodes.CmdSelect || q.SetOp != nil || q.HasAggs || q.GroupingSets != nil || q.HasWindowFuncs ||
 		q.HasTargetSRFs || q.HasModifyingCTE || q.Having != nil || q.LimitOffset != nil || len(q.Group) > 0 {
 		return q
@@ -117,6 +120,13 @@ func simplifyExists(q *nodes.Query) *nodes.Query {
 	c.TargetList, c.Distinct, c.Sort, c.Windows = nil, nil, nil, nil
 	c.HasDistinctOn, c.LimitCount, c.WithTies = false, nil, false
 	return &c
+}
+
+// oneRowAlways tells of aggregation without groups, which puts out one row whatever
+// the remote table that it would read has.
+func oneRowAlways(q *nodes.Query) bool {
+	return q.Command == nodes.CmdSelect && q.HasAggs && q.SetOp == nil && len(q.Group) == 0 && q.GroupingSets == nil && q.Having == nil &&
+		!q.HasTargetSRFs && !q.HasModifyingCTE && q.LimitCount == nil && q.LimitOffset == nil && !local(&nodes.RTE{Kind: nodes.RTESubquery, Query: q})
 }
 
 // volatileQuery tells whether a query calls a volatile function anywhere.

@@ -72,7 +72,7 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 			seen[key.Slot] = true
 		}
 	}
-	l.sort(s, order, nil)
+	l.cutWindow(s, clause, order)
 	cl := *clause
 	if cl.Frame.StartOffset, err = l.prep(clause.Frame.StartOffset); err != nil {
 		return err
