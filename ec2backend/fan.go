@@ -43,6 +43,7 @@ type fan struct {
 	started int
 	current int // with an order: the unit whose rows come next
 	wake    chan struct{}
+	enough  chan struct{} // closed when no page beyond those under way is wanted
 }
 
 // batch is what a unit hands to the consumer.

@@ -45,8 +45,15 @@ func (f *fan) pages(u *unit) error {
 	for {
 		select {
 		case u.slots <- struct{}{}:
+		case <-f.enough:
+			return nil
 		case <-f.ctx.Done():
 			return f.ctx.Err()
+		}
+		select {
+		case <-f.enough:
+			return nil
+		default:
 		}
 		of := u.r.of
 		asked, more, err := u.r.page(f.ctx, f.pageSize, emit)

@@ -20,7 +20,7 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 		if o.never {
 			return
 		}
-		f := &fan{s: s, who: whoIs(s.req.Session), o: o, wake: make(chan struct{}, 1), partial: s.setting("flowgres.on_error") == "partial"}
+		f := &fan{s: s, who: whoIs(s.req.Session), o: o, wake: make(chan struct{}, 1), enough: make(chan struct{}), partial: s.setting("flowgres.on_error") == "partial"}
 		f.later = fdw.PlacesOf(ctx)
 		f.ctx, f.cancel = context.WithCancel(withWho(context.WithValue(ctx, statsKey{}, s.stats), f.who))
 		defer s.t.b.running.add(f)()
@@ -32,6 +32,11 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 			return
 		}
 		f.consume(yield)
+		if s.early && s.req.Shared && f.ctx.Err() == nil {
+			// Other scans of the statement want the page that is coming in.
+			close(f.enough)
+			f.wg.Wait()
+		}
 	}
 }
 

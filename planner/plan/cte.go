@@ -12,6 +12,8 @@ type cteState struct {
 	shared bool // run once; else planned anew at each reference
 	rows   float64
 	home   *level
+	from   int          // the first of its subqueries in Plan.SubPlans
+	to     int          // and behind its last
 	wanted []nodes.Expr // what its readers keep, each, in terms of cteRows; an empty one keeps all
 }
 
@@ -57,11 +59,12 @@ func (l *level) planCTEs() error {
 
 // shareCTE plans a WITH query as one that runs once.
 func (l *level) shareCTE(st *cteState, q *nodes.Query) error {
-	st.shared = true
+	st.shared, st.from = true, len(l.b.plan.SubPlans)
 	node, _, err := l.planCTE(st.cte)
 	if err != nil {
 		return err
 	}
+	st.to = len(l.b.plan.SubPlans)
 	st.id = len(l.b.plan.CTEs)
 	st.rows = node.Common().Rows
 	l.b.plan.CTEs = append(l.b.plan.CTEs, &CTE{Name: st.cte.Name, Plan: node, Modifying: st.cte.Modifying})
@@ -120,7 +123,7 @@ func (b *builder) narrowCTEs() error {
 	}
 	for _, st := range b.ctes {
 		q := st.cte.Query
-		if st.cte.Modifying || st.cte.Recursive || len(st.wanted) == 0 || q.HasSubLinks || len(q.CTEs) > 0 || b.volatileQuery(q) || readsCTE(q) {
+		if st.cte.Modifying || st.cte.Recursive || len(st.wanted) == 0 || b.volatileQuery(q) || readsCTE(q) {
 			continue
 		}
 		for _, c := range b.conjuncts(&nodes.BoolExpr{Op: nodes.Or, Args: st.wanted, Location: -1}) {
@@ -138,18 +141,25 @@ func (b *builder) narrowCTEs() error {
 			return err
 		}
 		b.plan.CTEs[st.id].Plan = node
+		for i := st.from; i < st.to; i++ { // nothing asks them any more
+			none := b.node(&Result{}, b.plan.SubPlans[i].Plan.Common().Width)
+			none.Common().OneTime = boolConst(false)
+			b.plan.SubPlans[i] = &SubPlan{Plan: none}
+		}
 	}
 	return nil
 }
 
-// readsCTE tells whether a query reads WITH queries.
+// readsCTE tells whether a query has or reads WITH queries, it or those in it.
 func readsCTE(q *nodes.Query) bool {
-	for _, r := range q.RangeTable {
-		if r.Kind == nodes.RTECTE || r.Query != nil && (len(r.Query.CTEs) > 0 || r.Query.HasSubLinks || readsCTE(r.Query)) {
-			return true
+	found := false
+	nodes.WalkQueries(q, func(q *nodes.Query) {
+		found = found || len(q.CTEs) > 0
+		for _, r := range q.RangeTable {
+			found = found || r.Kind == nodes.RTECTE
 		}
-	}
-	return false
+	})
+	return found
 }
 
 // planCTE plans a WITH query.

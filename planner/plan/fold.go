@@ -121,6 +121,9 @@ func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, s
 	if set || p == nil {
 		return e
 	}
+	if column := b.memberOfRow(fn, args); column != nil {
+		return column
+	}
 	all := true
 	for _, a := range args {
 		k, ok := a.(*nodes.Const)

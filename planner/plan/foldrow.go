@@ -52,3 +52,73 @@ func (b *builder) firstDiffers(c *nodes.RowCompareExpr, stable bool) (result nod
 	}
 	return boolConst((c.Op == nodes.RowLT || c.Op == nodes.RowLE) == (le == adt.Datum(true))), true
 }
+
+// memberOfRow gives the column that to_jsonb(row) ->> 'column' is, when that is a text;
+// nil: it is something else.
+func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
+	p := b.opt.Catalog.ProcByOID(fn)
+	if p == nil || len(args) != 2 || p.Src != "jsonb_object_field_text" && p.Src != "json_object_field_text" {
+		return nil
+	}
+	call, ok := args[0].(*nodes.FuncExpr)
+	key, isConst := args[1].(*nodes.Const)
+	if !ok || !isConst || len(call.Args) != 1 {
+		return nil
+	}
+	made := b.opt.Catalog.ProcByOID(call.Func)
+	row, ok := call.Args[0].(*nodes.RowExpr)
+	if made == nil || !ok || made.Src != "to_jsonb" && made.Src != "to_json" && made.Src != "row_to_json" || len(row.Names) != len(row.Args) || b.volatile(row) {
+		return nil
+	}
+	var found nodes.Expr
+	for i, name := range row.Names {
+		if adt.Datum(name) != key.Value {
+			continue
+		}
+		if found != nil || nodes.TypeOf(row.Args[i]).Type != textOID {
+			return nil
+		}
+		found = row.Args[i]
+	}
+	return found
+}
+
+// arrayTruth takes array = array apart, where NULL counts as false, when one of
+// them is built of as many expressions as the other has constants.
+func (b *builder) arrayTruth(e *nodes.OpExpr) nodes.Expr {
+	for i, a := range e.Args {
+		built, ok := a.(*nodes.ArrayExpr)
+		k, isConst := e.Args[1-i].(*nodes.Const)
+		if !ok || !isConst || built.Multi {
+			continue
+		}
+		list, ok := k.Value.(*adt.Array)
+		if !ok || len(list.Dims) != 1 || int(list.Dims[0].Len) != len(built.Elements) || list.Dims[0].Lower != 1 {
+			continue
+		}
+		_, code, _, _ := b.opt.Catalog.SortOperators(built.Elem)
+		eq := b.opt.Catalog.OperatorByOID(code)
+		if eq == nil || eq.Left != built.Elem || eq.Right != built.Elem {
+			continue
+		}
+		out := &nodes.BoolExpr{Op: nodes.And, Location: e.Location}
+		for n, x := range built.Elements {
+			if list.Values[n] == nil {
+				if composite(b, built.Elem) {
+					return nil
+				}
+				out.Args = append(out.Args, &nodes.NullTest{Arg: x, Location: -1}) // elements that are NULL are equal
+				continue
+			}
+			out.Args = append(out.Args, &nodes.OpExpr{
+				Op: eq.OID, Func: eq.Code, Type: boolOID, InputCollation: e.InputCollation, Location: -1,
+				Args: []nodes.Expr{x, &nodes.Const{Type: built.Elem, Typmod: -1, Collation: built.Collation, Value: list.Values[n], Location: -1}},
+			})
+		}
+		if len(out.Args) == 1 {
+			return out.Args[0]
+		}
+		return out
+	}
+	return nil
+}

@@ -494,6 +494,9 @@ func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
 			}
 		}
 	}
+	if kind == nodes.FullJoin && l.b.opt.PushDown != PushDownOff {
+		leftConds, rightConds = l.b.ofEither(above, on, leftIDs, rightIDs)
+	}
 	outer, err := l.planFrom([]nodes.JoinNode{left}, leftConds)
 	if err != nil {
 		return nil, err

@@ -120,6 +120,10 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 			}
 			return b.truth(x)
 		}
+	case "array_eq":
+		if c := b.arrayTruth(e); c != nil {
+			return b.truth(b.fold(c, false))
+		}
 	case "jsonb_exists_all":
 		k, ok := e.Args[1].(*nodes.Const)
 		if !ok || b.volatile(e.Args[0]) {

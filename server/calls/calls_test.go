@@ -179,9 +179,19 @@ func callsEngine(t testing.TB, em *emulator.Emulator) *planner.Engine {
 
 // describes counts the DescribeFlowLogs calls since the last time.
 func describes(em *emulator.Emulator) int {
-	n := len(em.Calls("DescribeFlowLogs"))
+	calls, _ := described(em)
+	return calls
+}
+
+// described counts the DescribeFlowLogs calls since the last time and the flow logs
+// that came with them.
+func described(em *emulator.Emulator) (calls, rows int) {
+	for _, c := range em.Calls("DescribeFlowLogs") {
+		calls++
+		rows += c.Rows
+	}
 	em.ResetCalls()
-	return n
+	return calls, rows
 }
 
 // callShape is a query with the fewest calls that can answer it.
@@ -212,7 +222,7 @@ func TestCalls(t *testing.T) {
 	recorded := readCalls(t)
 	var table []string
 	seen := map[string]bool{}
-	for _, q := range slices.Concat(callShapes, placeShapes) {
+	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes) {
 		name := q.sql
 		for _, p := range q.params {
 			name += " -- " + p
@@ -233,7 +243,7 @@ func TestCalls(t *testing.T) {
 			t.Errorf("%s\n%v", name, err)
 			continue
 		}
-		made := describes(em)
+		made, read := described(em)
 		sum := rowsSum(rows, q.any)
 		for mode, c := range map[string]*callsClient{"off": off, "inexact": inexact} {
 			other, err := c.run(q.sql, q.params...)
@@ -262,7 +272,7 @@ func TestCalls(t *testing.T) {
 		if q.why != "" {
 			note = "\t# " + q.why
 		}
-		table = append(table, fmt.Sprintf("%d\t%d\t%s\t%s%s", made, q.fewest, sum, name, note))
+		table = append(table, fmt.Sprintf("%d\t%d\t%d\t%s\t%s%s", made, q.fewest, read, sum, name, note))
 	}
 	if len(callShapes) < 80 {
 		t.Errorf("only %d shapes", len(callShapes))
@@ -306,7 +316,7 @@ func checkPlaced(t *testing.T, name string, lines []string) {
 const callsFile = "testdata/calls.txt"
 
 const callsHeader = `# The calls of DescribeFlowLogs that queries make, written by TestCalls:
-# calls made, fewest possible, rows (as PostgreSQL 16 gave them), query.
+# calls made, fewest possible, flow logs in the replies, rows (as PostgreSQL 16 gave them), query.
 # There is one account with three regions, each read by one call.
 `
 
@@ -322,8 +332,8 @@ func readCalls(t *testing.T) map[string]string {
 	defer f.Close()
 	out := map[string]string{}
 	for in := bufio.NewScanner(f); in.Scan(); {
-		if p := strings.Split(in.Text(), "\t"); len(p) > 3 && !strings.HasPrefix(p[0], "#") {
-			out[p[3]] = p[2]
+		if p := strings.Split(in.Text(), "\t"); len(p) > 4 && !strings.HasPrefix(p[0], "#") {
+			out[p[4]] = p[3]
 		}
 	}
 	return out

@@ -266,7 +266,7 @@ var callShapes = []callShape{
 	{sql: `SELECT count(*) FROM flow_logs a JOIN flow_logs b ON a."resourceId" = b."resourceId" WHERE a.region = 'us-west-2' AND b.region = 'us-west-2' AND a."trafficType" = 'ALL'`, fewest: 1},
 	{sql: `SELECT count(*) FROM flow_logs a JOIN flow_logs b ON a.region = b.region AND a."flowLogId" = b."flowLogId" WHERE a.region = 'us-west-2' AND a."trafficType" = 'ALL' AND b.tags ? 'env'`, fewest: 1},
 	{sql: `SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'ALL' AND "resourceId" IN (SELECT "resourceId" FROM flow_logs WHERE region = 'us-west-2' AND tags->>'env' = 'prod')`, fewest: 1},
-	{sql: `SELECT count(*) FROM flow_logs WHERE region = ANY (SELECT region FROM flow_logs WHERE region = 'us-west-2' LIMIT 1)`, fewest: 2},
+	{sql: `SELECT count(*) FROM flow_logs WHERE region = ANY (SELECT region FROM flow_logs WHERE region = 'us-west-2' LIMIT 1)`, fewest: 1},
 	{sql: `SELECT count(*) FROM flow_logs WHERE (region, "accountId") IN (SELECT region, "accountId" FROM flow_logs WHERE region LIKE 'eu%' AND "trafficType" = 'ALL')`, fewest: 1},
 	{sql: `SELECT count(*) FROM flow_logs a WHERE region LIKE 'us%' AND "creationTime" = (SELECT max("creationTime") FROM flow_logs b WHERE b.region = a.region)`, fewest: 2},
 	{sql: `SELECT (SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' OR "accountId" = '9'), (SELECT count(*) FROM flow_logs WHERE region > 'us-east-1' AND region < 'us-west-2' OR region = 'eu-west-1' AND "accountId" <> '9')`, fewest: 2},
