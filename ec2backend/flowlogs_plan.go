@@ -16,7 +16,7 @@ type flowLogScan struct {
 	never bool // the quals contradict each other
 	limit int64
 	each  int64 // rows wanted of each region, 0: all
-	early bool // the engine may stop early: read ahead only when asked
+	early bool  // the engine may stop early: read ahead only when asked
 	order []fdw.Order
 	need  columnSet
 	late  int // number of late arguments
