@@ -76,7 +76,6 @@ func (s *Session) setAuthorization(name string) error {
 
 // memberOf tells whether a role is a member of another, directly or not.
 func (e *Engine) memberOf(role, group string) bool {
-	roles := *e.roles.Load()
 	seen := map[string]bool{}
 	var in func(string) bool
 	in = func(name string) bool {
@@ -84,8 +83,8 @@ func (e *Engine) memberOf(role, group string) bool {
 			return false
 		}
 		seen[name] = true
-		of := roles[name].MemberOf
-		return slices.Contains(of, group) || slices.ContainsFunc(of, in)
+		r, _ := e.role(name)
+		return slices.Contains(r.MemberOf, group) || slices.ContainsFunc(r.MemberOf, in)
 	}
 	return in(role)
 }

@@ -28,7 +28,7 @@ func (s *Session) StatementID() uint64 { return s.fdw.Statement }
 
 // PortalSource gives the text of a portal's statement.
 func (s *Session) PortalSource(name string) string {
-	if p := s.portals[name]; p != nil {
+	if p := s.portals[key(name)]; p != nil {
 		return p.source
 	}
 	return ""

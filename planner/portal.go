@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"math"
 	"strconv"
@@ -79,7 +80,7 @@ func modifies(q *nodes.Query) bool {
 // Bind makes a portal of a prepared statement.
 func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats []int16, params [][]byte, resultFormats []int16) (err error) {
 	source := ""
-	if p := s.statements[statement]; p != nil {
+	if p := s.statements[key(statement)]; p != nil {
 		source = p.source
 	}
 	defer s.boundary(source, &err)
@@ -91,26 +92,11 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if err != nil {
 		return err
 	}
-	if err := validNames(name, statement); err != nil {
-		return err
-	}
-	p, err := s.statement(statement)
+	p, err := s.checkBind(name, statement, len(paramFormats), len(params))
 	if err != nil {
 		return err
 	}
-	if n := len(paramFormats); n > 1 && n != len(params) {
-		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d parameter formats but %d parameters", n, len(params))
-	}
-	if len(params) != len(p.stmt.Params) {
-		return pgerr.New(pgerrcode.ProtocolViolation, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d",
-			len(params), statement, len(p.stmt.Params))
-	}
-	if s.tx.phase == txFailed && (p.raw == nil || !p.raw.EndsTransaction() || len(params) > 0) {
-		return s.checkFailed(p.raw, nil)
-	}
-	if name != "" && s.portals[name] != nil {
-		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", name)
-	}
+	name = key(name)
 	s.closePortal(name)
 	po := &portal{name: name, stmt: p.stmt, source: p.source, formats: resultFormats, created: time.Now(), level: len(s.tx.savepoints)}
 	defined := false
@@ -198,14 +184,19 @@ func (s *Session) value(typ adt.OID, format int16, b []byte, kind string, n int)
 	return nil, &e
 }
 
+// ParameterContext names a portal's parameter in the context of an error.
+func ParameterContext(portal string, n int) string {
+	if portal != "" {
+		return fmt.Sprintf("portal \"%s\" parameter $%d", portal, n)
+	}
+	return fmt.Sprintf("unnamed portal parameter $%d", n)
+}
+
 // inParameter adds to an error which parameter it is about, and as much of its
 // text as log_parameter_max_length_on_error allows (bind_param_error_callback).
 func (s *Session) inParameter(err error, n int, portal string, text *string) error {
 	e := *pgerr.From(err)
-	where := "unnamed portal parameter $" + strconv.Itoa(n)
-	if portal != "" {
-		where = "portal \"" + portal + "\" parameter $" + strconv.Itoa(n)
-	}
+	where := ParameterContext(portal, n)
 	if text != nil {
 		shown, rest := *text, ""
 		if most := int(s.guc.Int("log_parameter_max_length_on_error")); most >= 0 && len(shown) > most {
@@ -231,9 +222,9 @@ func (s *Session) DescribePortal(ctx context.Context, name string) (columns []Co
 	if err != nil {
 		return nil, err
 	}
-	p := s.portals[name]
-	if p == nil {
-		return nil, noPortal(name)
+	p, err := s.portal(name)
+	if err != nil {
+		return nil, err
 	}
 	if p.columns != nil {
 		if err := s.checkFailed(nil, nil); err != nil {
@@ -243,21 +234,25 @@ func (s *Session) DescribePortal(ctx context.Context, name string) (columns []Co
 	return p.columns, nil
 }
 
-func noPortal(name string) error {
-	return pgerr.New(pgerrcode.InvalidCursorName, "portal \"%s\" does not exist", name)
+// portal finds a portal by its name.
+func (s *Session) portal(name string) (*portal, error) {
+	if err := validNames(name, ""); err != nil {
+		return nil, err
+	}
+	if p := s.portals[key(name)]; p != nil {
+		return p, nil
+	}
+	return nil, pgerr.New(pgerrcode.InvalidCursorName, "portal \"%s\" does not exist", name)
 }
 
 // Execute runs a portal for at most maxRows rows (0: all).
 func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Output) (suspended bool, err error) {
-	p := s.portals[name]
-	source := ""
-	if p != nil {
-		source = p.source
-	}
+	source := s.PortalSource(name)
 	defer s.boundary(source, &err)
 	s.ran = nil
-	if p == nil {
-		return false, noPortal(name)
+	p, err := s.portal(name)
+	if err != nil {
+		return false, err
 	}
 	ctx, cancel := s.begin(ctx, source)
 	defer s.finish(cancel)
@@ -620,7 +615,10 @@ func holdsBack(q *nodes.Query) bool {
 // ClosePortal closes a portal; one that is not there is fine.
 func (s *Session) ClosePortal(name string) (err error) {
 	defer s.boundary("", &err)
-	s.closePortal(name)
+	if err := validNames(name, ""); err != nil {
+		return err
+	}
+	s.closePortal(key(name))
 	return nil
 }
 

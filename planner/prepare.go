@@ -70,11 +70,11 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 	} else {
 		p.stmt = &analyze.Analyzed{Params: paramTypes}
 	}
-	if s.statements[name] != nil {
+	if s.statements[key(name)] != nil {
 		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
 	}
 	p.result, p.rows = s.shape(p.stmt)
-	s.statements[name] = p
+	s.statements[key(name)] = p
 	return nil
 }
 
@@ -174,9 +174,13 @@ func validNames(a, b string) error {
 	return analyze.ValidText(b)
 }
 
+// key is what prepared statements and portals are found by: names that begin
+// with the same 63 bytes are one (NAMEDATALEN).
+func key(name string) string { return name[:min(len(name), 63)] }
+
 // named finds a prepared statement by its name.
 func (s *Session) named(name string) (*prepared, error) {
-	if p := s.statements[name]; p != nil {
+	if p := s.statements[key(name)]; p != nil {
 		return p, nil
 	}
 	if name == "" {
@@ -206,14 +210,39 @@ func (s *Session) statement(name string) (*prepared, error) {
 	return p, nil
 }
 
-// HasStatement fails if there is no prepared statement of a name.
-func (s *Session) HasStatement(_ context.Context, name string) (err error) {
+// CheckBind makes the checks of a Bind message that come before its parameters
+// are looked at, given their number, -1 if it cannot be read.
+func (s *Session) CheckBind(_ context.Context, portal, statement string, formats, params int) (err error) {
 	defer s.boundary("", &err)
-	if err := validNames(name, ""); err != nil {
-		return err
-	}
-	_, err = s.named(name)
+	_, err = s.checkBind(portal, statement, formats, params)
 	return err
+}
+
+func (s *Session) checkBind(portal, statement string, formats, params int) (*prepared, error) {
+	if err := validNames(portal, statement); err != nil {
+		return nil, err
+	}
+	p, err := s.statement(statement)
+	if err != nil {
+		return nil, err
+	}
+	if params < 0 {
+		return p, nil
+	}
+	if formats > 1 && formats != params {
+		return nil, pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d parameter formats but %d parameters", formats, params)
+	}
+	if params != len(p.stmt.Params) {
+		return nil, pgerr.New(pgerrcode.ProtocolViolation, "bind message supplies %d parameters, but prepared statement \"%s\" requires %d",
+			params, statement, len(p.stmt.Params))
+	}
+	if s.tx.phase == txFailed && (p.raw == nil || !p.raw.EndsTransaction() || params > 0) {
+		return nil, s.checkFailed(p.raw, nil)
+	}
+	if portal != "" && s.portals[key(portal)] != nil {
+		return nil, pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", portal)
+	}
+	return p, nil
 }
 
 func sameColumns(a, b *analyze.Analyzed) bool {
@@ -257,8 +286,12 @@ func (s *Session) DescribeStatement(ctx context.Context, name string) (params []
 }
 
 // CloseStatement forgets a prepared statement; one that is not there is fine.
-func (s *Session) CloseStatement(name string) error {
-	delete(s.statements, name)
+func (s *Session) CloseStatement(name string) (err error) {
+	defer s.boundary("", &err)
+	if err := validNames(name, ""); err != nil {
+		return err
+	}
+	delete(s.statements, key(name))
 	return nil
 }
 

@@ -52,7 +52,7 @@ func (e *Engine) showRole(name string) {
 	if e.catalog.RoleOID(name) != 0 || len(e.shown) >= maxShownRoles {
 		return
 	}
-	e.shown[name] = Role{MemberOf: []string{"postgres"}} // whose everything is: it sees what an owner does
+	e.shown[name], _ = e.role(name)
 	e.showRoles(e.shown)
 }
 
@@ -79,11 +79,18 @@ func (e *Engine) showRoles(roles map[string]Role) {
 	e.catalog.SetRoles(list)
 }
 
-// role finds a role; known tells whether it may have sessions.
+// role finds a role; known tells whether it may have sessions. Where any name
+// may, the owner of everything is the superuser that pg_roles tells it is.
 func (e *Engine) role(name string) (r Role, known bool) {
 	roles := *e.roles.Load()
+	if roles == nil {
+		if name == catalog.OwnerName {
+			return Role{Superuser: true}, true
+		}
+		return Role{MemberOf: []string{catalog.OwnerName}}, true
+	}
 	r, known = roles[name]
-	return r, known || roles == nil
+	return r, known
 }
 
 // anyRole tells whether the server has no roles of its own.

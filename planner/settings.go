@@ -46,6 +46,8 @@ func (s *Session) startSettings() error {
 			return err
 		}
 	}
+	s.tx.queried = true // the startup packet comes too late for what SET TRANSACTION sets
+	defer func() { s.tx.queried = false }()
 	for _, v := range s.o.Settings {
 		if err := s.guc.SetStartup(v.Name, v.Value, guc.Client); err != nil {
 			return err
@@ -53,6 +55,58 @@ func (s *Session) startSettings() error {
 	}
 	s.refresh()
 	return nil
+}
+
+// tooLate is the error of SET TRANSACTION, or of SET of one of its settings,
+// after a query or in a subtransaction.
+func tooLate(message string) error {
+	return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s", message)
+}
+
+// checkIsolation is check_transaction_isolation.
+func checkIsolation(g *guc.Session, v any) (any, error) {
+	s, ok := sessionOf(g)
+	if !ok {
+		return v, nil
+	}
+	switch d := g.Lookup("transaction_isolation"); {
+	case d.Show(v) == g.Show(d):
+	case s.tx.queried:
+		return nil, tooLate("SET TRANSACTION ISOLATION LEVEL must be called before any query")
+	case s.tx.nested():
+		return nil, tooLate("SET TRANSACTION ISOLATION LEVEL must not be called in a subtransaction")
+	}
+	return v, nil
+}
+
+// checkReadOnly is check_transaction_read_only.
+func checkReadOnly(g *guc.Session, v any) (any, error) {
+	s, ok := sessionOf(g)
+	if !ok || v == true {
+		return v, nil
+	}
+	switch {
+	case s.now.ReadOnly:
+		return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
+	case !g.Bool("transaction_read_only"):
+	case s.tx.nested():
+		return nil, tooLate("cannot set transaction read-write mode inside a read-only transaction")
+	case s.tx.queried:
+		return nil, tooLate("transaction read-write mode must be set before any query")
+	}
+	return v, nil
+}
+
+// checkDeferrable is check_transaction_deferrable.
+func checkDeferrable(g *guc.Session, v any) (any, error) {
+	switch s, ok := sessionOf(g); {
+	case !ok:
+	case s.tx.nested():
+		return nil, tooLate("SET TRANSACTION [NOT] DEFERRABLE cannot be called within a subtransaction")
+	case s.tx.queried:
+		return nil, tooLate("SET TRANSACTION [NOT] DEFERRABLE must be called before any query")
+	}
+	return v, nil
 }
 
 // setChecks adds the checks of settings that need more than their text.
@@ -72,14 +126,6 @@ func (e *Engine) setChecks() error {
 				Detailf("PostgreSQL does not support leap seconds.")
 		}
 		return adt.ZoneName(name, loc), nil
-	}
-	begin := func(g *guc.Session, v any, name, message string) (any, error) {
-		if s, ok := sessionOf(g); ok && s.tx.queried {
-			if d := g.Lookup(name); d.Show(v) != g.Show(d) {
-				return nil, pgerr.New(pgerrcode.ActiveSQLTransaction, "%s", message)
-			}
-		}
-		return v, nil
 	}
 	clean := e.config.Settings.Lookup("application_name").Check
 	for name, check := range map[string]guc.Check{
@@ -102,18 +148,9 @@ func (e *Engine) setChecks() error {
 			}
 			return name, err
 		},
-		"transaction_isolation": func(g *guc.Session, v any) (any, error) {
-			return begin(g, v, "transaction_isolation", "SET TRANSACTION ISOLATION LEVEL must be called before any query")
-		},
-		"transaction_read_only": func(g *guc.Session, v any) (any, error) {
-			if v == true {
-				return v, nil
-			}
-			if s, ok := sessionOf(g); ok && s.now.ReadOnly {
-				return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
-			}
-			return begin(g, v, "transaction_read_only", "transaction read-write mode must be set before any query")
-		},
+		"transaction_isolation": checkIsolation,
+		"transaction_read_only": checkReadOnly,
+		"transaction_deferrable": checkDeferrable,
 		"session_authorization": func(g *guc.Session, v any) (any, error) {
 			if s, ok := sessionOf(g); ok {
 				return v, s.setAuthorization(v.(string))

@@ -51,6 +51,9 @@ type savepoint struct {
 
 func (t *transaction) open() bool { return t.phase != txNone }
 
+// nested tells whether it is in a subtransaction.
+func (t *transaction) nested() bool { return len(t.savepoints) > 0 }
+
 // inBlock is IsInTransactionBlock as RequireTransactionBlock asks it.
 func (s *Session) inBlock() bool {
 	return s.tx.phase == txBlock || s.tx.phase == txFailed || s.tx.block

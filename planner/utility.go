@@ -144,22 +144,12 @@ func (s *Session) setVariable(u *analyze.VariableSet) error {
 
 // setMany runs SET TRANSACTION and SET SESSION CHARACTERISTICS.
 func (s *Session) setMany(u *analyze.VariableSet) error {
+	warned := false
 	for _, m := range u.Many {
 		local := strings.HasPrefix(m.Name, "transaction_")
-		if local && !s.inBlock() {
+		if local && !warned && !s.inBlock() {
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET TRANSACTION can only be used in transaction blocks"))
-			return nil
-		}
-		if m.Name == "transaction_isolation" && s.tx.queried {
-			if cur, _ := s.guc.Get(m.Name); cur != m.Value {
-				return pgerr.New(pgerrcode.ActiveSQLTransaction, "SET TRANSACTION ISOLATION LEVEL must be called before any query")
-			}
-		}
-		if m.Name == "transaction_read_only" && m.Value == "off" && s.guc.Bool(m.Name) && s.tx.queried {
-			return pgerr.New(pgerrcode.ActiveSQLTransaction, "transaction read-write mode must be set before any query")
-		}
-		if m.Name == "transaction_read_only" && m.Value == "off" && s.now.ReadOnly {
-			return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
+			warned = true
 		}
 		if err := s.guc.Set(m.Name, m.Value, local); err != nil {
 			return err

@@ -30,8 +30,10 @@ type Session interface {
 	// Parse prepares a statement under a name ("": the unnamed one). Parameter
 	// types of 0 are inferred.
 	Parse(ctx context.Context, name, text string, paramTypes []adt.OID) error
-	// HasStatement fails if there is no prepared statement of a name.
-	HasStatement(ctx context.Context, name string) error
+	// CheckBind makes the checks of a Bind message that come before its parameters
+	// are looked at, given their number, -1 if it cannot be read, and that of their
+	// formats.
+	CheckBind(ctx context.Context, portal, statement string, formats, params int) error
 	// DescribeStatement gives a statement's parameter types and its columns in
 	// text format; columns nil: it returns no rows.
 	DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []planner.Column, err error)

@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgproto3/v2"
 
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // sync ends a run of extended-protocol messages.
@@ -99,16 +100,34 @@ func (c *conn) extended(typ byte, body []byte) error {
 }
 
 // bindError gives what is wrong with a Bind message whose body is not valid:
-// PostgreSQL looks for the statement before it reads on.
+// PostgreSQL makes its other checks as it reads.
 func (c *conn) bindError(body []byte, invalid error) error {
 	b := walker{rest: body}
-	b.text()
-	name, _, ok := cutString(b.rest)
-	if b.err != nil || !ok {
+	portal, statement := string(b.text()), string(b.text())
+	if b.err != nil {
 		return invalid
 	}
-	if err := c.session.HasStatement(c.statement(), name); err != nil {
+	formats := b.int16()
+	b.skip(2 * formats)
+	params := b.int16()
+	if b.err != nil {
+		params = -1
+	}
+	if err := c.decoded(&portal, &statement); err != nil {
 		return err
+	}
+	if err := c.session.CheckBind(c.statement(), portal, statement, formats, params); err != nil {
+		return err
+	}
+	for i := range params {
+		if n := b.int32(); n != -1 {
+			b.skip(n)
+		}
+		if b.err != nil {
+			e := *pgerr.From(b.err)
+			e.Where = planner.ParameterContext(portal, i+1)
+			return &e
+		}
 	}
 	return invalid
 }

@@ -387,7 +387,7 @@ func (f *fake) Execute(ctx context.Context, name string, maxRows int, out planne
 	return suspended, err
 }
 
-func (f *fake) HasStatement(_ context.Context, name string) error {
+func (f *fake) CheckBind(_ context.Context, _, name string, _, _ int) error {
 	if _, ok := f.stmts[name]; !ok {
 		return f.failed(pgerr.New("26000", "prepared statement \"%s\" does not exist", name))
 	}

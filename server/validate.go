@@ -104,14 +104,16 @@ func (b *walker) byte() byte {
 	return at[0]
 }
 
-func (b *walker) text() {
+func (b *walker) text() []byte {
 	if b.err != nil {
-		return
+		return nil
 	}
 	end := bytes.IndexByte(b.rest, 0)
 	if end < 0 {
 		b.err = protocolError("invalid string in message")
-		return
+		return nil
 	}
+	at := b.rest[:end]
 	b.rest = b.rest[end+1:]
+	return at
 }

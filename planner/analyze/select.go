@@ -9,24 +9,29 @@ import (
 )
 
 // transformStmt analyses an optimisable statement.
-func (ps *ParseState) transformStmt(n *pg_query.Node) (*nodes.Query, error) {
+func (ps *ParseState) transformStmt(n *pg_query.Node) (q *nodes.Query, err error) {
 	if err := ps.deeper(); err != nil {
 		return nil, err
 	}
 	defer ps.shallower()
-	switch n := n.Node.(type) {
+	switch x := n.Node.(type) {
 	case *pg_query.Node_SelectStmt:
-		return ps.transformSelect(n.SelectStmt)
+		q, err = ps.transformSelect(x.SelectStmt)
 	case *pg_query.Node_InsertStmt:
-		return ps.transformInsert(n.InsertStmt)
+		q, err = ps.transformInsert(x.InsertStmt)
 	case *pg_query.Node_UpdateStmt:
-		return ps.transformUpdate(n.UpdateStmt)
+		q, err = ps.transformUpdate(x.UpdateStmt)
 	case *pg_query.Node_DeleteStmt:
-		return ps.transformDelete(n.DeleteStmt)
+		q, err = ps.transformDelete(x.DeleteStmt)
 	case *pg_query.Node_MergeStmt:
-		return ps.transformMerge(n.MergeStmt)
+		q, err = ps.transformMerge(x.MergeStmt)
+	default:
+		return nil, pgerr.Internal("unexpected statement in a query: %T", n.Node)
 	}
-	return nil, pgerr.Internal("unexpected statement in a query: %T", n.Node)
+	if err == nil && ps.nextResno-1 > maxColumns { // free_parsestate
+		return nil, pgerr.New(pgerrcode.TooManyColumns, "target lists can have at most %d entries", maxColumns)
+	}
+	return q, err
 }
 
 // transformSelect analyses any kind of SELECT.

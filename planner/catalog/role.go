@@ -12,6 +12,9 @@ import (
 // bootstrapRole owns what initdb makes, and everything of ours.
 const bootstrapRole OID = 10
 
+// OwnerName is its name.
+const OwnerName = "postgres"
+
 // Role is a database role of this server.
 type Role struct {
 	Name       string
