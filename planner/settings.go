@@ -148,8 +148,8 @@ func (e *Engine) setChecks() error {
 			}
 			return name, err
 		},
-		"transaction_isolation": checkIsolation,
-		"transaction_read_only": checkReadOnly,
+		"transaction_isolation":  checkIsolation,
+		"transaction_read_only":  checkReadOnly,
 		"transaction_deferrable": checkDeferrable,
 		"session_authorization": func(g *guc.Session, v any) (any, error) {
 			if s, ok := sessionOf(g); ok {
