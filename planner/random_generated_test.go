@@ -49,6 +49,8 @@ type answerer interface {
 // PostgreSQL 16 (FLOWGRES_PG_DSN) on what the generators make, and shrinks what
 // differs. FLOWGRES_RANDOM_SECONDS says for how long (10), FLOWGRES_RANDOM_SEED where
 // to begin, FLOWGRES_RANDOM_ONLY (a regular expression) which generators to use.
+// FLOWGRES_RANDOM_FILE names a file of statements, each ended by a line that holds
+// a semicolon alone, to compare instead.
 func TestGenerated(t *testing.T) {
 	dsn := os.Getenv("FLOWGRES_PG_DSN")
 	if dsn == "" {
@@ -74,6 +76,9 @@ func TestGenerated(t *testing.T) {
 	}
 	w.pg.run(context.Background(), "set statement_timeout = '2s'", nil)
 	all := generators(rand.New(rand.NewPCG(seed, 1)), sweepFunctions(w.pg))
+	if file := os.Getenv("FLOWGRES_RANDOM_FILE"); file != "" {
+		all = fromFile(t, file)
+	}
 	var use []string
 	for name := range all {
 		if only.MatchString(name) {
@@ -86,6 +91,9 @@ func TestGenerated(t *testing.T) {
 	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end) && failed < 60; run++ {
 		name := use[run%len(use)]
 		script := all[name]()
+		if script == nil {
+			break
+		}
 		kind := w.differ(script)
 		if strings.HasPrefix(kind, "fails: 0A000") {
 			refused[kind]++
@@ -107,6 +115,22 @@ func TestGenerated(t *testing.T) {
 		w.panics = nil
 	}
 	t.Logf("%d scripts, %d differ, not supported: %v", run, failed, refused)
+}
+
+// fromFile makes a generator of a file's statements, which ends with them.
+func fromFile(t *testing.T, file string) map[string]func() []string {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements := strings.Split(string(text), "\n;\n")
+	return map[string]func() []string{"file": func() []string {
+		if len(statements) == 0 || strings.TrimSpace(statements[0]) == "" {
+			return nil
+		}
+		defer func() { statements = statements[1:] }()
+		return statements[:1:1]
+	}}
 }
 
 // comparison is PostgreSQL and the engine side by side.

@@ -28,6 +28,47 @@ func errFormatArgs() error {
 	return pgerr.New(pgerrcode.InvalidParameterValue, "too few arguments for format()")
 }
 
+// FormatWidths sums the widths that format() would be asked for, as far as its
+// format can be read.
+func FormatWidths(f string, vals []Datum) (size int64) {
+	arg := 0
+	for i := 0; i < len(f); i++ {
+		if f[i] != '%' {
+			continue
+		}
+		if i++; i < len(f) && f[i] == '%' {
+			continue
+		}
+		if i >= len(f) {
+			break
+		}
+		spec, next, err := formatSpec(f, i)
+		if err != nil {
+			break
+		}
+		i = next
+		width := int64(spec.width)
+		if spec.widthArg >= 0 {
+			if arg++; spec.widthArg > 0 {
+				arg = int(spec.widthArg)
+			}
+			if arg > len(vals) {
+				break
+			}
+			w, _ := vals[arg-1].(int32)
+			width = max(int64(w), -int64(w))
+		}
+		if arg++; spec.arg > 0 {
+			arg = int(spec.arg)
+		}
+		if arg > len(vals) || width > math.MaxInt32 { // which is an error
+			break
+		}
+		size += width
+	}
+	return size
+}
+
 // formatNumber reads digits at i; n is -1 when there are none.
 func formatNumber(s string, i int) (n int64, next int, err error) {
 	from := i

@@ -128,6 +128,9 @@ func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique 
 	dst := []byte{'{'}
 	some := false
 	for i := 0; i < len(vals); i += 2 {
+		if absent && !unique && vals[i+1] == nil {
+			continue
+		}
 		if vals[i] == nil {
 			return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null value not allowed for object key")
 		}
@@ -136,7 +139,7 @@ func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique 
 			return nil, err
 		}
 		if unique {
-			if seen[key] && !(absent && vals[i+1] == nil) {
+			if seen[key] {
 				return nil, errDuplicateKey(key)
 			}
 			seen[key] = true

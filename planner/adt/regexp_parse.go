@@ -32,7 +32,11 @@ func parseRegexFlags(s string) (reFlags, error) {
 			f.global = true
 			continue
 		}
-		if !f.set(s[i]) {
+		option := s[i]
+		if option == 'e' { // PostgreSQL takes away the bit that ERE has in common with ARE (parse_re_flags)
+			option = 'b'
+		}
+		if !f.set(option) {
 			return f, pgerr.New(pgerrcode.InvalidParameterValue, `invalid regular expression option: "%s"`, firstRune(s[i:]))
 		}
 	}
@@ -293,7 +297,7 @@ func (p *reParser) atom() (*reNode, error) {
 	case '*', '+', '?':
 		return nil, errRegex(reBadRepeat)
 	case '{':
-		if p.flags.extended || p.digitAt(p.pos+1) {
+		if p.digitAt(p.pos + 1) {
 			return nil, errRegex(reBadRepeat)
 		}
 	case '^', '$':
@@ -372,7 +376,7 @@ func (p *reParser) quantified(n *reNode) (*reNode, error) {
 	case '?':
 		rep.max = 1
 	case '{':
-		if !p.flags.extended && !p.digitAt(p.pos+1) {
+		if !p.digitAt(p.pos + 1) {
 			return n, nil // a plain brace
 		}
 		if err := p.bound(rep, "}"); err != nil {
@@ -395,7 +399,7 @@ func (p *reParser) quantified(n *reNode) (*reNode, error) {
 	}
 	if p.more() {
 		switch c := p.s[p.pos]; {
-		case c == '*' || c == '+' || c == '?', c == '{' && (p.flags.extended || p.digitAt(p.pos+1)):
+		case c == '*' || c == '+' || c == '?', c == '{' && p.digitAt(p.pos+1):
 			return nil, errRegex(reBadRepeat)
 		}
 	}

@@ -65,7 +65,7 @@ func (ps *ParseState) transformAggregateCall(a *nodes.Aggref, args []nodes.Expr,
 	for _, t := range tl {
 		exprs = append(exprs, t.Expr)
 	}
-	a.LevelsUp, err = ps.aggregateLevel(a.DirectArgs, exprs, a.Filter)
+	a.LevelsUp, err = ps.aggregateLevel(a.DirectArgs, exprs, a.Filter, a.Location)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (ps *ParseState) transformGroupingFunc(g *pg_query.GroupingFunc) (nodes.Exp
 		out.Args = append(out.Args, e)
 	}
 	var err error
-	if out.LevelsUp, err = ps.aggregateLevel(nil, out.Args, nil); err != nil {
+	if out.LevelsUp, err = ps.aggregateLevel(nil, out.Args, nil, loc); err != nil {
 		return nil, err
 	}
 	return out, ps.checkAggregatePlace(out.LevelsUp, loc, "grouping operations")
@@ -97,7 +97,31 @@ func (ps *ParseState) transformGroupingFunc(g *pg_query.GroupingFunc) (nodes.Exp
 // aggregate's arguments, check_agg_arguments.
 type aggScan struct {
 	varLevel, aggLevel int // -1: none
+	cteLevel           int // of the WITH queries that subqueries read
+	cte                *nodes.RTE
 	err                error
+}
+
+func newAggScan() *aggScan { return &aggScan{varLevel: -1, aggLevel: -1, cteLevel: -1} }
+
+// scanTables notes the WITH queries that a query of that level and those of its
+// FROM and WITH read.
+func (s *aggScan) scanTables(q *nodes.Query, level int) {
+	for _, r := range q.RangeTable {
+		switch {
+		case r.Kind == nodes.RTECTE:
+			if up := r.CTELevelsUp - level; up >= 0 && (s.cteLevel < 0 || up < s.cteLevel) {
+				s.cteLevel, s.cte = up, r
+			}
+		case r.Kind == nodes.RTESubquery && r.Relation == nil:
+			s.scanTables(r.Query, level+1)
+		}
+	}
+	for _, c := range q.CTEs {
+		if c.Query != nil {
+			s.scanTables(c.Query, level+1)
+		}
+	}
 }
 
 func (s *aggScan) scan(e nodes.Expr) {
@@ -117,6 +141,10 @@ func (s *aggScan) scan(e nodes.Expr) {
 			nearest(&s.aggLevel, x.LevelsUp)
 		case *nodes.GroupingFunc:
 			nearest(&s.aggLevel, x.LevelsUp)
+		case *nodes.SubLink:
+			if x.Query != nil {
+				s.scanTables(x.Query, level+1)
+			}
 		}
 		if level > 0 {
 			return true
@@ -143,12 +171,12 @@ func returnsSet(e nodes.Expr) bool {
 
 // aggregateLevel finds the query level that an aggregate belongs to: that of the
 // nearest column or aggregate in its arguments.
-func (ps *ParseState) aggregateLevel(direct, args []nodes.Expr, filter nodes.Expr) (int, error) {
+func (ps *ParseState) aggregateLevel(direct, args []nodes.Expr, filter nodes.Expr, loc int) (int, error) {
 	all := args
 	if filter != nil {
 		all = append(append([]nodes.Expr{}, args...), filter)
 	}
-	s := aggScan{varLevel: -1, aggLevel: -1}
+	s := newAggScan()
 	for _, e := range all {
 		s.scan(e)
 	}
@@ -158,6 +186,16 @@ func (ps *ParseState) aggregateLevel(direct, args []nodes.Expr, filter nodes.Exp
 	level := max(s.varLevel, s.aggLevel, 0)
 	if s.varLevel >= 0 && s.aggLevel >= 0 {
 		level = min(s.varLevel, s.aggLevel)
+	}
+	below := func(s *aggScan) error {
+		if s.cteLevel < 0 || s.cteLevel >= level {
+			return nil
+		}
+		return pgerr.New(pgerrcode.FeatureNotSupported, "outer-level aggregate cannot use a nested CTE").
+			Detailf("CTE \"%s\" is below the aggregate's semantic level.", s.cte.Alias).At(loc)
+	}
+	if err := below(s); err != nil {
+		return 0, err
 	}
 	nested := func(list []nodes.Expr, level int) error {
 		loc := -1
@@ -173,12 +211,15 @@ func (ps *ParseState) aggregateLevel(direct, args []nodes.Expr, filter nodes.Exp
 		return 0, nested(all, level)
 	}
 	if len(direct) > 0 {
-		d := aggScan{varLevel: -1, aggLevel: -1}
+		d := newAggScan()
 		for _, e := range direct {
 			d.scan(e)
 		}
 		if d.err != nil {
 			return 0, d.err
+		}
+		if err := below(d); err != nil {
+			return 0, err
 		}
 		if d.varLevel >= 0 && d.varLevel < level {
 			loc := -1

@@ -76,7 +76,11 @@ func equalConst(a, b *nodes.Const) bool {
 	if a.Type != b.Type || a.Typmod != b.Typmod || a.Collation != b.Collation {
 		return false
 	}
-	if x, ok := a.Value.(float64); ok { // by bits, as datumIsEqual: NaN is itself
+	switch x := a.Value.(type) { // by bits, as datumIsEqual: NaN is itself
+	case float32:
+		y, ok := b.Value.(float32)
+		return ok && math.Float32bits(x) == math.Float32bits(y)
+	case float64:
 		y, ok := b.Value.(float64)
 		return ok && math.Float64bits(x) == math.Float64bits(y)
 	}

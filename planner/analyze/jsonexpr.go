@@ -139,9 +139,9 @@ func (ps *ParseState) jsonReturn(e nodes.Expr, have OID, want jsonTarget, loc in
 		}
 		return ps.jsonConvert("convert_to", text, want.format)
 	}
-	r, err := ps.coerceToTargetType(e, have, want.typ, want.typmod, CoerceAssignment, nodes.ImplicitForm, loc)
+	r, err := ps.coerceToTargetType(e, have, want.typ, want.typmod, CoerceExplicit, nodes.CastForm, loc)
 	if err == nil && r == nil {
-		err = pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.catalog.FormatType(have, -1), ps.catalog.FormatType(want.typ, -1)).At(loc)
+		err = pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.catalog.FormatType(have, -1), ps.catalog.FormatType(want.typ, -1))
 	}
 	return r, err
 }

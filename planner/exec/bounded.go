@@ -1,8 +1,6 @@
 package exec
 
 import (
-	"math"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -28,32 +26,10 @@ func padSize(args []adt.Datum) int64 {
 	return int64(len(s)) + int64(max(n, 0))*max(width, 1)
 }
 
-// formatSize sums the widths that a format and its integer arguments may ask for.
-func formatSize(args []adt.Datum) (size int64) {
+// formatSize sums the widths that a format and its integer arguments ask for.
+func formatSize(args []adt.Datum) int64 {
 	text, _ := args[0].(string)
-	n, in := int64(0), false
-	for i := range len(text) {
-		switch b := text[i]; {
-		case b == '%':
-			n, in = 0, !in
-		case in && b >= '0' && b <= '9':
-			if n = n*10 + int64(b-'0'); n > math.MaxInt32 { // which is an error
-				return size
-			}
-		case in && b != '-' && b != '$' && b != '*':
-			size, in = size+n, false
-		default:
-			n = 0
-		}
-	}
-	if strings.Contains(text, "*") {
-		for _, a := range args[1:] {
-			if w, ok := a.(int32); ok {
-				size += max(int64(w), -int64(w))
-			}
-		}
-	}
-	return size
+	return adt.FormatWidths(text, args[1:])
 }
 
 func fillSize(args []adt.Datum) int64 {

@@ -4,102 +4,53 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/jackc/pgerrcode"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// jsonConstructor is JSON_OBJECT and JSON_ARRAY, done by json_build_object and
-// its like over the arguments that ABSENT ON NULL leaves; the aggregates
-// among the constructors have their work done by Func.
+// jsonConstructor is JSON_OBJECT and JSON_ARRAY; the aggregates among the
+// constructors have their work done by Func.
 func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 	if e.Func != nil {
 		return c.expr(e.Func)
 	}
-	format, name := "json", ""
-	if e.JSONB {
-		format = "jsonb"
-	}
-	switch e.Kind {
-	case nodes.JSONObject:
-		name = format + "_build_object"
-	case nodes.JSONArray:
-		name = format + "_build_array"
+	type typeFunc = func(int) adt.OID
+	var build func(*adt.Call, []adt.Datum, typeFunc) (adt.Datum, error)
+	switch {
+	case e.Kind == nodes.JSONObject:
+		object := adt.BuildJSONObject
+		if e.JSONB {
+			object = adt.BuildJSONBObject
+		}
+		build = func(call *adt.Call, vals []adt.Datum, typ typeFunc) (adt.Datum, error) {
+			return object(call, vals, typ, e.AbsentOnNull, e.Unique)
+		}
+	case e.Kind == nodes.JSONArray:
+		array := adt.BuildJSONArray
+		if e.JSONB {
+			array = adt.BuildJSONBArray
+		}
+		build = func(call *adt.Call, vals []adt.Datum, typ typeFunc) (adt.Datum, error) {
+			return array(call, vals, typ, e.AbsentOnNull)
+		}
 	default:
 		return fail(pgerr.Internal("invalid JsonConstructorExpr type %d", e.Kind))
 	}
-	types := typesOf(e.Args)
-	r := c.byName(name, nil)
-	if r.err == nil && r.proc.Variadic == 0 { // the overload without arguments
-		for _, p := range c.cat.ProcsByName("pg_catalog", name, nil) {
-			if p.Variadic != 0 {
-				r = c.routine(p.OID, site{})
-			}
-		}
-	}
-	body := c.plain(r)
-	if body == nil {
-		return fail(r.err)
-	}
-	step := 1
-	if e.Kind == nodes.JSONObject {
-		step = 2
-	}
-	args := c.exprs(e.Args)
-	keys := make([]func(adt.Datum) (string, error), len(args))
-	for i := 0; step == 2 && i < len(args); i += step {
-		keys[i] = c.textOf(types[i])
-	}
+	types, args := typesOf(e.Args), c.exprs(e.Args)
+	call := &adt.Call{Env: c.x.run.Env, Name: "json", Args: types}
+	typ := func(i int) adt.OID { return types[i] }
 	return func(row adt.Row) (adt.Datum, error) {
-		call := *r.call
-		call.Args = nil
-		var vals []adt.Datum
-		seen := map[string]bool{}
-		for i := 0; i+step <= len(args); i += step {
-			pair := make([]adt.Datum, step)
-			for j := range pair {
-				v, err := args[i+j](row)
-				if err != nil {
-					return nil, err
-				}
-				pair[j] = v
+		vals := make([]adt.Datum, len(args))
+		for i, arg := range args {
+			v, err := arg(row)
+			if err != nil {
+				return nil, err
 			}
-			if step == 2 {
-				if pair[0] == nil && e.JSONB {
-					return nil, pgerr.New(pgerrcode.InvalidParameterValue, "argument %d: key must not be null", i+1)
-				}
-				if pair[0] == nil {
-					return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null value not allowed for object key")
-				}
-				if e.Unique {
-					k, err := keys[i](pair[0])
-					if err != nil {
-						return nil, err
-					}
-					if seen[k] {
-						return nil, duplicateKey(k, e.JSONB)
-					}
-					seen[k] = true
-				}
-			}
-			if e.AbsentOnNull && pair[step-1] == nil {
-				continue
-			}
-			vals = append(vals, pair...)
-			call.Args = append(call.Args, types[i:i+step]...)
+			vals[i] = v
 		}
-		return body(&call, vals)
+		return build(call, vals, typ)
 	}
-}
-
-func duplicateKey(key string, jsonb bool) error {
-	if jsonb {
-		return pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
-	}
-	b, _ := json.Marshal(key) // a string always has a form
-	return pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value: %s", b)
 }
 
 // jsonIs is IS JSON: text that is not JSON is no error but false.

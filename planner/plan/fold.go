@@ -1,14 +1,19 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
+
+// sqlLanguage is the language that SQL functions have in pg_proc.
+const sqlLanguage = 14
 
 // Type OIDs that planning itself deals in.
 const (
@@ -75,7 +80,14 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 		}
 		return &c, true
 	case *nodes.RowCompareExpr:
-		return b.foldRowCompare(n, stable), true
+		if stable {
+			return b.foldRowCompare(n), true
+		}
+		// PostgreSQL folds what it compares alone, so what a comparison decides is reached only when it runs.
+		c := *n
+		c.Left = nodes.RewriteList(n.Left, func(x nodes.Expr) (nodes.Expr, bool) { return rec(x), true })
+		c.Right = nodes.RewriteList(n.Right, func(x nodes.Expr) (nodes.Expr, bool) { return rec(x), true })
+		return &c, true
 	case *nodes.RelabelType:
 		c := *n
 		c.Arg = rec(n.Arg)
@@ -136,11 +148,21 @@ func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, s
 			return &nodes.Const{Type: t.Type, Typmod: -1, Collation: t.Collation, Location: t.Location}
 		}
 	}
-	if !all || p.Volatile == 'v' || p.Volatile == 's' && !stable {
+	volatility := p.Volatile
+	if inlinesToIO(p) && !slices.ContainsFunc(args, func(a nodes.Expr) bool { return !ioImmutable(nodes.TypeOf(a).Type) }) {
+		volatility = 'i'
+	}
+	if !all || volatility == 'v' || volatility == 's' && !stable {
 		return e
 	}
-	b.plan.Reusable = b.plan.Reusable && p.Volatile == 'i'
+	b.plan.Reusable = b.plan.Reusable && volatility == 'i'
 	return b.evaluate(e, stable)
+}
+
+// inlinesToIO tells the functions in SQL that say they are stable, but for which
+// PostgreSQL puts their bodies: an immutable one over a cast to text.
+func inlinesToIO(p *catalog.Proc) bool {
+	return p.Language == sqlLanguage && slices.Contains([]string{"textanycat", "anytextcat", "quote_literal", "quote_nullable"}, p.Name)
 }
 
 // evaluate turns a constant expression into its value. When that fails the
