@@ -167,33 +167,25 @@ func expRound(n *Numeric, scale int32) (*Numeric, error) {
 	return expDecimal(n.Decimal(), val, scale)
 }
 
-// expDecimal is e^x at a scale, val being about x. It takes powers of ten out,
-// so that the series needs few steps.
+// expDecimal is e^x at a scale, val being about x.
 func expDecimal(x *apd.Decimal, val float64, scale int32) (*Numeric, error) {
 	k := int32(math.Floor(val * 0.434294481903252))
 	if k < -scale-2 {
 		return &Numeric{scale: scale}, nil
 	}
-	var d, ten apd.Decimal
-	ctx := apdContext(scale + k + 15)
-	wide := apdContext(scale + k + 25)
-	if k != 0 {
-		if _, err := wide.Ln(&ten, apd.New(10, 0)); err != nil {
-			return nil, pgerr.Internal("%s", err.Error())
-		}
-		if _, err := wide.Mul(&ten, &ten, apd.New(int64(k), 0)); err != nil {
-			return nil, pgerr.Internal("%s", err.Error())
-		}
-		if _, err := wide.Sub(&ten, x, &ten); err != nil {
-			return nil, pgerr.Internal("%s", err.Error())
-		}
-		x = &ten
+	const spare = 10 // digits below the scale, to round by
+	prec := bitsOf(scale + max(k, 0) + 2*spare)
+	c := x.Coeff.MathBigInt()
+	if x.Negative {
+		c.Neg(c)
 	}
-	if _, err := ctx.Exp(&d, x); err != nil {
-		return nil, pgerr.Internal("%s", err.Error())
+	m, shift := fixedExp(fixedOf(c, x.Exponent, prec), prec)
+	if shift >= 0 {
+		m.Lsh(m, uint(shift))
+	} else {
+		m.Rsh(m, uint(-shift))
 	}
-	d.Exponent += k
-	return fromDecimal(&d, scale)
+	return fromDecimal(decimalOf(m, prec, scale+spare), scale)
 }
 
 // lnWeight estimates the decimal weight of ln(n) (estimate_ln_dweight).
@@ -240,37 +232,14 @@ func numericLn(n *Numeric) (*Numeric, error) {
 	}
 	w := lnWeight(n)
 	scale := resultScale(numericMinSigDigits-w, n)
-	d, err := lnDecimal(n, scale+w+14)
-	if err != nil {
-		return nil, err
-	}
-	return fromDecimal(d, scale)
+	return fromDecimal(lnDecimal(n, scale+w+14), scale)
 }
 
 // lnDecimal gives ln(n) to a number of significant digits.
-func lnDecimal(n *Numeric, digits int32) (*apd.Decimal, error) {
-	ctx := apdContext(max(digits, n.digits()+10))
-	d, m := new(apd.Decimal), n.Decimal()
-	weight := n.dweight()
-	if weight < -1 || weight > 0 {
-		m.Exponent -= weight // between 1 and 10, where the series converges well
-	}
-	if _, err := ctx.Ln(d, m); err != nil {
-		return nil, pgerr.Internal("%s", err.Error())
-	}
-	if weight < -1 || weight > 0 {
-		var ten apd.Decimal
-		if _, err := ctx.Ln(&ten, apd.New(10, 0)); err != nil {
-			return nil, pgerr.Internal("%s", err.Error())
-		}
-		if _, err := ctx.Mul(&ten, &ten, apd.New(int64(weight), 0)); err != nil {
-			return nil, pgerr.Internal("%s", err.Error())
-		}
-		if _, err := ctx.Add(d, d, &ten); err != nil {
-			return nil, pgerr.Internal("%s", err.Error())
-		}
-	}
-	return d, nil
+func lnDecimal(n *Numeric, digits int32) *apd.Decimal {
+	frac := max(digits-lnWeight(n), 0) + 10
+	prec := bitsOf(frac + 10)
+	return decimalOf(fixedLn(n.v.MathBigInt(), -n.scale, prec), prec, frac)
 }
 
 func numericLog(base, n *Numeric) (*Numeric, error) {
@@ -297,19 +266,12 @@ func numericLog(base, n *Numeric) (*Numeric, error) {
 	wb, wn := lnWeight(base), lnWeight(n)
 	scale := resultScale(numericMinSigDigits-(wn-wb), base, n)
 	digits := scale + max(wn-wb, 0) + 20
-	lb, err := lnDecimal(base, digits)
-	if err != nil {
-		return nil, err
-	}
+	lb := lnDecimal(base, digits)
 	if lb.IsZero() {
 		return nil, divisionByZero()
 	}
-	ln, err := lnDecimal(n, digits)
-	if err != nil {
-		return nil, err
-	}
 	var q apd.Decimal
-	if _, err := apdContext(digits).Quo(&q, ln, lb); err != nil {
+	if _, err := apdContext(digits).Quo(&q, lnDecimal(n, digits), lb); err != nil {
 		return nil, pgerr.Internal("%s", err.Error())
 	}
 	return fromDecimal(&q, scale)
@@ -353,11 +315,7 @@ func numericPower(a, b *Numeric) (*Numeric, error) {
 	negative := a.Sign() < 0 && b.odd()
 	a = a.abs()
 	local := max(8-lnWeight(a), 0)
-	ln, err := lnDecimal(a, local+20)
-	if err != nil {
-		return nil, err
-	}
-	lnNum, err := fromDecimal(ln, local)
+	lnNum, err := fromDecimal(lnDecimal(a, local+20), local)
 	if err != nil {
 		return nil, err
 	}
@@ -379,11 +337,8 @@ func numericPower(a, b *Numeric) (*Numeric, error) {
 	}
 	// The logarithm's absolute error is the power's relative one.
 	digits := max(scale+int32(val), 0) + 30
-	if ln, err = lnDecimal(a, digits); err != nil {
-		return nil, err
-	}
 	var p apd.Decimal
-	if _, err := apdContext(digits).Mul(&p, ln, b.Decimal()); err != nil {
+	if _, err := apdContext(digits).Mul(&p, lnDecimal(a, digits), b.Decimal()); err != nil {
 		return nil, numericOverflow()
 	}
 	n, err := expDecimal(&p, val/0.434294481903252, scale)
@@ -455,26 +410,47 @@ func powerInt(a *Numeric, exp int64, expScale int32) (*Numeric, error) {
 		return divRound(oneNumeric, p, scale).check()
 	}
 	// By logarithm would lose exactness; square and multiply with guard digits.
-	ctx := apdContext(scale + int32(math.Abs(f)) + 30)
-	r, base := apd.New(1, 0), a.Decimal()
+	// apd's exponents end where a numeric's may still go on.
+	r, base := cutNumeric{v: apd.NewBigInt(1)}, cutNumeric{v: new(apd.BigInt).Set(&a.v), exp: -int64(a.scale)}
+	digits := scale + int32(math.Abs(f)) + 30
 	for m := n; m > 0; m >>= 1 {
 		if m&1 == 1 {
-			if _, err := ctx.Mul(r, r, base); err != nil {
-				return nil, numericOverflow()
-			}
+			r = r.mul(base, digits)
 		}
 		if m > 1 {
-			if _, err := ctx.Mul(base, base, base); err != nil {
-				return nil, numericOverflow()
-			}
+			base = base.mul(base, digits)
 		}
 	}
 	if exp < 0 {
-		if _, err := ctx.Quo(r, apd.New(1, 0), r); err != nil {
-			return nil, numericOverflow()
-		}
+		return divRound(oneNumeric, r.numeric(), scale).check()
 	}
-	return fromDecimal(r, scale)
+	return r.numeric().round(scale).check()
+}
+
+// cutNumeric is v×10^exp, with as many digits as are worth keeping.
+type cutNumeric struct {
+	v   *apd.BigInt
+	exp int64
+}
+
+func (a cutNumeric) mul(b cutNumeric, digits int32) cutNumeric {
+	r := cutNumeric{new(apd.BigInt).Mul(a.v, b.v), a.exp + b.exp}
+	if drop := int32(apd.NumDigits(r.v)) - digits; drop > 0 {
+		r.v.Quo(r.v, pow10(drop))
+		r.exp += int64(drop)
+	}
+	return r
+}
+
+func (a cutNumeric) numeric() *Numeric {
+	n := &Numeric{}
+	if a.exp > 0 {
+		n.v.Mul(a.v, pow10(int32(a.exp)))
+		return n
+	}
+	n.v.Set(a.v)
+	n.scale = int32(-a.exp)
+	return n
 }
 
 func numericFactorial(n int64) (*Numeric, error) {
