@@ -141,10 +141,10 @@ func populateField(c *Call, typ OID, typmod int32, n *jsonNode, at jsonPlace) (D
 	switch {
 	case t.Base != 0:
 		v, err := populateField(c, t.Base, t.BaseTypmod, n, at)
-		if err == nil && v == nil && t.NotNull {
-			return nil, pgerr.New(pgerrcode.NotNullViolation, "domain %s does not allow null values", typeName(c.Env, t))
+		if err != nil {
+			return nil, err
 		}
-		return v, err
+		return v, CheckDomain(t, typeName(c.Env, t), v)
 	case null:
 		return nil, nil
 	case t.IsArray:

@@ -3,8 +3,6 @@ package exec
 import (
 	"unicode/utf8"
 
-	"github.com/jackc/pgerrcode"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -57,45 +55,18 @@ func (c *compiler) coerceViaIO(e *nodes.CoerceViaIO) eval {
 	}
 }
 
-// check is a CHECK constraint of a domain.
-type check struct {
-	name string
-	ok   func(d adt.Datum) bool
-}
-
-// domainChecks are the constraints of the domains that PostgreSQL 16 comes
-// with, all in information_schema.
-var domainChecks = map[string]check{
-	"cardinal_number": {"cardinal_number_domain_check", func(d adt.Datum) bool { n, ok := d.(int32); return !ok || n >= 0 }},
-	"yes_or_no":       {"yes_or_no_check", func(d adt.Datum) bool { s, ok := d.(string); return !ok || s == "YES" || s == "NO" }},
-}
-
 func (c *compiler) coerceToDomain(e *nodes.CoerceToDomain) eval {
 	arg, t := c.expr(e.Arg), c.cat.TypeByOID(e.Type)
 	if t == nil {
 		return fail(pgerr.Internal("cache lookup failed for type %d", e.Type))
 	}
 	name := c.cat.FormatType(e.Type, -1)
-	var k check
-	if t.Schema == "information_schema" {
-		k = domainChecks[t.Name]
-	}
 	return func(row adt.Row) (adt.Datum, error) {
 		v, err := arg(row)
 		if err != nil {
 			return nil, err
 		}
-		if v == nil && t.NotNull {
-			err := pgerr.New(pgerrcode.NotNullViolation, "domain %s does not allow null values", name)
-			err.Schema, err.DataType = t.Schema, t.Name
-			return nil, err
-		}
-		if v != nil && k.ok != nil && !k.ok(v) {
-			err := pgerr.New(pgerrcode.CheckViolation, "value for domain %s violates check constraint %q", name, k.name)
-			err.Schema, err.DataType, err.Constraint = t.Schema, t.Name, k.name
-			return nil, err
-		}
-		return v, nil
+		return v, adt.CheckDomain(t, name, v)
 	}
 }
 
