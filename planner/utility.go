@@ -65,14 +65,23 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 	case *analyze.Lock:
 		if !s.inBlock() {
 			err = pgerr.New(pgerrcode.NoActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
+		} else {
+			err = u.Missing
 		}
 	case *analyze.Vacuum:
 		if tag == "VACUUM" {
 			err = s.outsideBlock(tag)
 		}
+		if err == nil {
+			err = u.Missing
+		}
 	case *analyze.SetConstraints:
 		if !s.inBlock() {
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"))
+		}
+	case *analyze.Skip:
+		for _, n := range u.Notices {
+			s.notice(n)
 		}
 	case *analyze.Checkpoint:
 		if !s.now.Superuser && !slices.Contains(s.now.MemberOf, "pg_checkpoint") {

@@ -88,8 +88,9 @@ func (u *utilityContext) explained(n *pg_query.Node) (*Analyzed, error) {
 		a.Utility, err = u.utility(n)
 	case *pg_query.Node_SelectStmt, *pg_query.Node_InsertStmt, *pg_query.Node_UpdateStmt, *pg_query.Node_DeleteStmt, *pg_query.Node_MergeStmt:
 		a.Query, err = u.optionalInto(n)
+	case *pg_query.Node_CreateTableAsStmt:
+		err = u.refuseCreate(s.CreateTableAsStmt.Query, ddlTag(n))
 	default:
-		_ = s
 		err = u.unsupported(ddlTag(n))
 	}
 	return a, err
@@ -201,6 +202,9 @@ func defBool(d *pg_query.DefElem) (bool, error) {
 func (u *utilityContext) copyTarget(s *pg_query.CopyStmt) (*nodes.Query, error) {
 	if s.Query != nil {
 		if sel := s.Query.GetSelectStmt(); sel != nil && selectInto(sel) != nil {
+			if _, err := u.queryOfInto(s.Query); err != nil {
+				return nil, err
+			}
 			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "COPY (SELECT INTO) is not supported")
 		}
 		if s.Query.GetMergeStmt() != nil {

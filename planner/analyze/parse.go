@@ -81,7 +81,10 @@ func (p *Parser) Parse(text string) ([]*RawStmt, error) {
 func Parse(text string) ([]*RawStmt, error) {
 	tree, err := pg_query.Parse(text)
 	if err != nil {
-		return nil, parseError(text, err)
+		err = parseError(text, err)
+	}
+	if err := prefixJunk(text, err); err != nil {
+		return nil, err
 	}
 	if err := refuseParams(text, tree); err != nil {
 		return nil, err
@@ -220,6 +223,35 @@ func numberJunk(message, rest string) string {
 	return m + rest[:n] + `"`
 }
 
+var prefixedNumber = regexp.MustCompile(`0[xXoObB][0-9a-fA-F_]*[0-9A-Za-z_$\x80-\x{10ffff}]`)
+
+// prefixJunk complains of a number in base 2, 8 or 16 that goes on with what is
+// no digit of it: 0b12, 0x1g. pg_query's older lexer splits such words in two. An error
+// that err has found before that stands.
+func prefixJunk(text string, err error) error {
+	if !prefixedNumber.MatchString(text) {
+		return err
+	}
+	scan, serr := pg_query.Scan(text)
+	if serr != nil {
+		return err // the parser has said why
+	}
+	for _, t := range scan.Tokens {
+		word, end := text[t.Start:t.End], int(t.End)
+		if len(word) < 3 || word[0] != '0' || !strings.ContainsRune("xXoObB", rune(word[1])) || end == len(text) || !identByte(text[end]) {
+			continue
+		}
+		if err != nil && pgerr.From(err).Position <= int(t.Start) {
+			return err
+		}
+		for end < len(text) && identByte(text[end]) {
+			end++
+		}
+		return pgerr.New(pgerrcode.SyntaxError, "trailing junk after numeric literal at or near \"%s\"", text[t.Start:end]).At(int(t.Start))
+	}
+	return err
+}
+
 // parseErrorCode gives the SQLSTATE that the parser's error had in C, which
 // pg_query drops.
 func parseErrorCode(e *parser.Error) string {
@@ -235,7 +267,7 @@ func parseErrorCode(e *parser.Error) string {
 		}
 		return pgerrcode.SyntaxError
 	case strings.HasPrefix(m, "unsafe use of string constant"), strings.Contains(m, "not supported"),
-		strings.Contains(m, "not yet implemented"), strings.Contains(m, "not implemented"):
+		strings.Contains(m, "not yet implemented"), strings.HasSuffix(m, "cannot include schema elements"), strings.Contains(m, "not implemented"):
 		if strings.HasPrefix(m, "LIMIT #,#") {
 			return pgerrcode.SyntaxError
 		}

@@ -165,6 +165,9 @@ func (ps *ParseState) lookupCollation(name []string, loc int) (OID, error) {
 		return 0, pgerr.Place(err, loc)
 	}
 	c := ps.catalog.CollationByName(schema, last, ps.path())
+	if c == nil && strings.HasSuffix(last, "-x-icu") {
+		return 0, pgerr.Unsupported("collation \"%s\" of ICU is not supported", last).At(loc)
+	}
 	if c == nil {
 		return 0, pgerr.New(pgerrcode.UndefinedObject, "collation \"%s\" for encoding \"%s\" does not exist", dottedName(name), "UTF8").At(loc)
 	}

@@ -82,18 +82,23 @@ func (u *utilityContext) optionalInto(n *pg_query.Node) (*nodes.Query, error) {
 // refuseCreate refuses a statement that makes a table of a query, once the query
 // is resolved.
 func (u *utilityContext) refuseCreate(n *pg_query.Node, tag string) error {
-	if sel := n.GetSelectStmt(); sel != nil {
-		sel = proto.Clone(sel).(*pg_query.SelectStmt)
-		n = &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}}
-		for sel.Larg != nil {
-			sel = sel.Larg
-		}
-		sel.IntoClause = nil
-		if _, err := u.query(n); err != nil {
+	if n.GetSelectStmt() != nil {
+		if _, err := u.queryOfInto(n); err != nil {
 			return err
 		}
 	}
 	return u.unsupported(tag)
+}
+
+// queryOfInto resolves a SELECT apart from where its rows are to go.
+func (u *utilityContext) queryOfInto(n *pg_query.Node) (*nodes.Query, error) {
+	sel := proto.Clone(n.GetSelectStmt()).(*pg_query.SelectStmt)
+	n = &pg_query.Node{Node: &pg_query.Node_SelectStmt{SelectStmt: sel}}
+	for sel.Larg != nil {
+		sel = sel.Larg
+	}
+	sel.IntoClause = nil
+	return u.query(n)
 }
 
 func (u *utilityContext) unsupported(tag string) error {
@@ -125,6 +130,10 @@ func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
 		return nil, u.refuseCreate(n, "SELECT INTO")
 	case *pg_query.Node_CreateTableAsStmt:
 		return nil, u.refuseCreate(s.CreateTableAsStmt.Query, ddlTag(n))
+	case *pg_query.Node_ViewStmt:
+		return nil, u.refuseCreate(s.ViewStmt.Query, ddlTag(n))
+	case *pg_query.Node_CallStmt:
+		return u.call(s.CallStmt)
 	case *pg_query.Node_VariableSetStmt:
 		return u.variableSet(s.VariableSetStmt)
 	case *pg_query.Node_VariableShowStmt:
@@ -165,8 +174,11 @@ func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
 		return u.vacuum(s.VacuumStmt)
 	case *pg_query.Node_ConstraintsSetStmt:
 		return u.setConstraints(s.ConstraintsSetStmt)
+	case *pg_query.Node_DropStmt, *pg_query.Node_DropRoleStmt, *pg_query.Node_DropdbStmt, *pg_query.Node_DropTableSpaceStmt,
+		*pg_query.Node_DropUserMappingStmt, *pg_query.Node_DropSubscriptionStmt, *pg_query.Node_DropOwnedStmt:
+		return u.drop(n)
 	}
-	return nil, u.unsupported(ddlTag(n))
+	return u.refuseDDL(n)
 }
 
 // Prepare is PREPARE.
@@ -330,14 +342,17 @@ func (u *utilityContext) notify(s *pg_query.NotifyStmt) (Utility, error) {
 	return &Notify{Channel: s.Conditionname, Payload: s.Payload}, nil
 }
 
-// Lock is LOCK TABLE. There is nothing to lock; its tables exist.
-type Lock struct{ plain }
+// Lock is LOCK TABLE. There is nothing to lock.
+type Lock struct {
+	plain
+	Missing error // what is wrong with its tables, which comes after where it stands
+}
 
 // CommandTag is LOCK TABLE.
 func (*Lock) CommandTag() string { return "LOCK TABLE" }
 
 func (u *utilityContext) lock(s *pg_query.LockStmt) (Utility, error) {
-	return &Lock{}, u.openAll(s.Relations)
+	return &Lock{Missing: u.openAll(s.Relations)}, nil
 }
 
 // openAll checks that relations exist.

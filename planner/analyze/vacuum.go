@@ -12,7 +12,8 @@ import (
 // Vacuum is VACUUM or ANALYZE, which do nothing but complain as ExecVacuum does.
 type Vacuum struct {
 	plain
-	Analyze bool // ANALYZE, not VACUUM
+	Analyze bool  // ANALYZE, not VACUUM
+	Missing error // what is wrong with its tables, which comes after where it stands
 }
 
 // CommandTag is VACUUM or ANALYZE.
@@ -41,6 +42,11 @@ func (u *utilityContext) vacuum(s *pg_query.VacuumStmt) (Utility, error) {
 	if err := o.check(s); err != nil {
 		return nil, err
 	}
+	return &Vacuum{Analyze: !s.IsVacuumcmd, Missing: u.vacuumed(s)}, nil
+}
+
+// vacuumed looks for the tables and columns.
+func (u *utilityContext) vacuumed(s *pg_query.VacuumStmt) error {
 	ps := u.state()
 	for _, n := range s.Rels {
 		v := n.GetVacuumRelation()
@@ -51,21 +57,21 @@ func (u *utilityContext) vacuum(s *pg_query.VacuumStmt) (Utility, error) {
 		if err != nil {
 			e := *pgerr.From(err)
 			e.Position = 0 // these look-ups report no position
-			return nil, &e
+			return &e
 		}
 		seen := map[int]bool{}
 		for _, name := range names(v.VaCols) {
 			i := columnIndex(rel, name)
 			if i < 0 {
-				return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", name, rel.Name)
+				return pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", name, rel.Name)
 			}
 			if seen[i] {
-				return nil, pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" of relation \"%s\" appears more than once", name, rel.Name)
+				return pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" of relation \"%s\" appears more than once", name, rel.Name)
 			}
 			seen[i] = true
 		}
 	}
-	return &Vacuum{Analyze: !s.IsVacuumcmd}, nil
+	return nil
 }
 
 // vacuumSettings is what the options of VACUUM say.

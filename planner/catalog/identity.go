@@ -269,11 +269,19 @@ func (c *Catalog) address(kind string, names, args, path []string) (class, obj O
 		}
 		return nil
 	}
+	if !knownObjectType(kind) {
+		return 0, 0, 0, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized object type \"%s\"", kind)
+	}
 	if len(names) == 0 {
 		return 0, 0, 0, pgerr.New(pgerrcode.InvalidParameterValue, "name list length must be at least %d", 1)
 	}
 	relation := func(names []string, want byte) (OID, error) {
 		oid, err := c.regclassIn(names, "", path)
+		if err != nil && len(names) > 1 {
+			if missing := c.checkSchema(names[len(names)-2]); missing != nil {
+				err = missing
+			}
+		}
 		if err == nil {
 			if k := c.classes().byOID[oid]; k.kind != want {
 				what := map[byte]string{'r': "a table", 'i': "an index", 'v': "a view"}[want]
@@ -373,10 +381,24 @@ func (c *Catalog) address(kind string, names, args, path []string) (class, obj O
 		}
 		return 0, 0, 0, err
 	}
-	if slices.Contains(objectTypes, kind) {
-		return 0, 0, 0, pgerr.Unsupported("pg_get_object_address of type \"%s\" is not supported", kind)
+	return 0, 0, 0, pgerr.Unsupported("pg_get_object_address of type \"%s\" is not supported", kind)
+}
+
+// foundTypes are the names of objects that address finds, or knows that there
+// are none of, besides simpleClasses.
+var foundTypes = []string{
+	"table", "index", "view", "table column", "index column", "view column", "type", "schema", "role", "database", "collation",
+	"function", "aggregate", "procedure", "routine", "operator",
+	"event trigger", "foreign-data wrapper", "server", "publication", "subscription", "large object",
+}
+
+func knownObjectType(kind string) bool {
+	for _, s := range simpleClasses {
+		if s[1] == kind {
+			return true
+		}
 	}
-	return 0, 0, 0, pgerr.New(pgerrcode.InvalidParameterValue, "unrecognized object type \"%s\"", kind)
+	return slices.Contains(foundTypes, kind) || slices.Contains(objectTypes, kind)
 }
 
 func (c *Catalog) argTypes(args, path []string) ([]OID, error) {

@@ -119,7 +119,7 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 				}
 			}
 		}
-		return c.granted(role, kind, object, column, privs), nil
+		return len(privs) > 0 && c.granted(role, kind, object, column, privs), nil
 	}}
 }
 
@@ -128,7 +128,8 @@ func parsePrivileges(list, kind string) ([]string, error) {
 	var out []string
 	for _, p := range strings.Split(list, ",") {
 		p = strings.TrimSpace(p)
-		found := false
+		// RULE is a privilege of old, which nobody has.
+		found := kind == "table" && (strings.EqualFold(p, "RULE") || strings.EqualFold(p, "RULE WITH GRANT OPTION"))
 		for _, name := range privilegeKinds[kind] {
 			if strings.EqualFold(p, name) || strings.EqualFold(p, name+" WITH GRANT OPTION") {
 				out, found = append(out, name), true

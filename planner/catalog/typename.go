@@ -139,6 +139,11 @@ func parseTypeName(s string) (names []string, mods []adt.Datum, bounds bool, err
 		}
 		names, mods, bounds, err = p.parse()
 	}
+	if err != nil {
+		e := *pgerr.From(err)
+		e.Where = `invalid type name "` + s + `"`
+		err = &e
+	}
 	return names, mods, bounds, pgerr.Throw(err)
 }
 
