@@ -79,7 +79,7 @@ func (s *Session) preparedRows() []adt.Row {
 			results = adt.NewArray(regtype, types)
 		}
 		out = append(out, adt.Row{
-			name, p.source, timestamp(p.created), adt.NewArray(regtype, params), results, p.fromSQL, int64(0), int64(0),
+			name, p.source, timestamp(p.created), adt.NewArray(regtype, params), results, p.fromSQL, p.generics, p.customs,
 		})
 	}
 	return out

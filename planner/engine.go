@@ -55,6 +55,7 @@ type Engine struct {
 	roles    atomic.Pointer[map[string]Role]
 	ids      atomic.Uint64
 	xids     atomic.Uint64
+	stats    databaseStats
 
 	plansSize atomic.Int64 // bytes of the plans that sessions keep
 
@@ -132,6 +133,7 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	e.mu.Lock()
 	e.sessions[o.PID] = s
 	e.mu.Unlock()
+	e.stats.sessions.Add(1)
 	return s, nil
 }
 

@@ -18,31 +18,30 @@ import (
 
 // explain runs EXPLAIN.
 func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal, out Output) error {
-	var q *nodes.Query
-	params, of := outer.params, u.Statement
-	switch {
-	case u.Statement.Query != nil:
-		q = u.Statement.Query
-	default:
-		switch inner := u.Statement.Utility.(type) {
-		case *analyze.DeclareCursor:
-			q = inner.Query
-		case *analyze.Execute:
-			p, err := s.boundExecute(inner)
-			if err != nil {
-				return err
-			}
-			q, params, of = p.stmt.Query, p.params, p.stmt
+	q, params, of := u.Statement.Query, outer.params, u.Statement
+	began := time.Now()
+	planned := func() (*plan.Plan, error) { return s.plan(q, params) }
+	switch inner := u.Statement.Utility.(type) {
+	case *analyze.DeclareCursor:
+		q = inner.Query
+	case *analyze.Execute:
+		p, err := s.boundExecute(inner)
+		if err != nil {
+			return err
+		}
+		q, params, of = p.stmt.Query, p.params, p.stmt
+		planned = func() (*plan.Plan, error) {
+			err := s.planPortal(p)
+			return p.plan, err
 		}
 	}
 	if q == nil {
 		return explainLines(u, outer.columns, out, []string{"Utility statements have no plan structure"})
 	}
-	began := time.Now()
-	p, err := s.plan(q, params)
 	if u.GenericPlan {
-		p, err = s.planGeneric(q)
+		planned = func() (*plan.Plan, error) { return s.planGeneric(q) }
 	}
+	p, err := planned()
 	if err != nil {
 		return err
 	}

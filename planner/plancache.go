@@ -120,16 +120,32 @@ type planStamp struct {
 
 func (s *Session) planStamp() planStamp { return planStamp{len(s.tx.parts), s.planKey, s.roles} }
 
-// planPortal plans a portal's query, if it has one.
+// planPortal plans a portal's query, if it has one, and counts the plan among
+// those of the prepared statement it is of.
 func (s *Session) planPortal(p *portal) error {
-	if p.stmt.Query == nil {
+	if err := s.choosePlan(p); err != nil {
+		return err
+	}
+	switch from := p.from; {
+	case from == nil:
+	case p.generic:
+		from.generics++
+	default:
+		from.customs++
+	}
+	p.from = nil // planned anew, it counts no more
+	return nil
+}
+
+func (s *Session) choosePlan(p *portal) error {
+	if p.generic = len(p.stmt.Params) == 0 || p.stmt.Query == nil; p.stmt.Query == nil {
 		return nil
 	}
 	s.holds(p.stmt.Query)
 	p.stamp = s.planStamp()
 	kept := s.plans.get(p.stmt, p.stamp)
 	if kept != nil && kept.plan != nil && (len(p.stmt.Params) == 0 || s.values().planCacheMode != "force_custom_plan") {
-		p.cached, p.plan = kept, kept.plan
+		p.cached, p.plan, p.generic = kept, kept.plan, true
 		return nil
 	}
 	if len(p.stmt.Params) > 0 {
@@ -150,11 +166,11 @@ func (s *Session) planWithParams(p *portal, kept *cachedPlan) error {
 		g, err := s.planGeneric(p.stmt.Query)
 		switch {
 		case err == nil && mode != "auto":
-			p.plan = g
+			p.plan, p.generic = g, true
 			return nil
 		case err == nil && g.Reusable && g.Cost() <= kept.cost/float64(kept.customs):
 			if p.cached = s.plans.add(p.stmt, p.stamp, g, &s.e.plansSize); p.cached != nil {
-				p.plan = g
+				p.plan, p.generic = g, true
 				return nil
 			}
 		}

@@ -55,6 +55,8 @@ type portal struct {
 	pos     int64 // 0 before the first row, n on the n'th
 	declare string
 
+	from    *prepared     // counts what plan it gets; nil: nobody does
+	generic bool          // plan is for any parameters
 	planned time.Duration // not counted by pg_stat_statements yet
 	counted bool          // its call has been
 }
@@ -98,7 +100,7 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	}
 	name = key(name)
 	s.closePortal(name)
-	po := &portal{name: name, stmt: p.stmt, source: p.source, formats: resultFormats, created: time.Now(), level: len(s.tx.savepoints)}
+	po := &portal{name: name, stmt: p.stmt, from: p, source: p.source, formats: resultFormats, created: time.Now(), level: len(s.tx.savepoints)}
 	defined := false
 	defer func() {
 		if err == nil || s.tx.phase != txBlock {

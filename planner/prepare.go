@@ -26,6 +26,8 @@ type prepared struct {
 	pathKey string           // the search path it was analysed under
 	fromSQL bool
 	created time.Time
+
+	generics, customs int64 // how often a plan for any parameters was used, and one for those at hand
 }
 
 // Parse prepares a statement, at a Parse message.

@@ -91,6 +91,7 @@ func (s *Session) Close() {
 	s.e.mu.Lock()
 	delete(s.e.sessions, s.o.PID)
 	s.e.mu.Unlock()
+	s.e.stats.ended.Add(time.Since(s.started).Microseconds())
 }
 
 // closeTimeout bounds the undoing of a transaction whose client has gone.
@@ -277,6 +278,7 @@ func (s *Session) setActivity(state, query string, now time.Time) {
 	a := &s.activity
 	a.Lock()
 	defer a.Unlock()
+	s.e.stats.spent(a.state, now.Sub(a.since))
 	a.state, a.since = state, now
 	if query != "" {
 		a.query, a.queryStart, a.id = query, now, 0

@@ -200,8 +200,10 @@ func (s *Session) endTx(committed bool) {
 	}
 	if committed {
 		s.guc.Commit()
+		s.e.stats.commits.Add(1)
 	} else {
 		s.guc.Rollback()
+		s.e.stats.rollbacks.Add(1)
 	}
 	s.e.locks.releaseTransaction(s, 0)
 	s.tx = transaction{}

@@ -258,7 +258,7 @@ func (s *Session) boundExecute(u *analyze.Execute) (*portal, error) {
 		return nil, err
 	}
 	eval := exec.NewEvaluator(s.e.catalog, s.env, nil)
-	inner := &portal{stmt: p.stmt, source: p.source, level: len(s.tx.savepoints), params: []adt.Datum{}}
+	inner := &portal{stmt: p.stmt, from: p, source: p.source, level: len(s.tx.savepoints), params: []adt.Datum{}}
 	for _, e := range exprs {
 		d, err := eval(e)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 // class is a pg_class row of any kind, as regclass and its like name it.
 type class struct {
 	oid, table OID // table: of an index
+	toast      OID
 	schema     string
 	name       string
 	kind       byte
@@ -20,6 +21,7 @@ type classes struct {
 	byOID  map[OID]class
 	byName map[qname]OID
 	of     map[OID][]OID // the indexes of a table
+	forks  map[OID]forks
 }
 
 // IndexesOf gives the indexes of a table.
@@ -29,7 +31,7 @@ func (c *Catalog) IndexesOf(table OID) []OID { return c.classes().of[table] }
 func (c *Catalog) IsShared(relation OID) bool { return c.classes().byOID[relation].shared }
 
 func (c *Catalog) loadClasses() *classes {
-	out := &classes{map[OID]class{}, map[qname]OID{}, map[OID][]OID{}}
+	out := &classes{map[OID]class{}, map[qname]OID{}, map[OID][]OID{}, map[OID]forks{}}
 	add := func(k class) {
 		out.byOID[k.oid] = k
 		out.byName[qname{k.schema, k.name}] = k.oid
@@ -41,15 +43,19 @@ func (c *Catalog) loadClasses() *classes {
 	load("pg_index").each(func(r row) { tables[r.oid(0)] = r.oid(1) })
 	d := load("pg_class")
 	oid, name, ns, kind, shared := d.col("oid"), d.col("relname"), d.col("relnamespace"), d.col("relkind"), d.col("relisshared")
+	toast := d.col("reltoastrelid")
 	d.each(func(r row) {
-		add(class{r.oid(oid), tables[r.oid(oid)], c.schemaNames[r.oid(ns)], r.text(name), r.char(kind), r.bool(shared)})
+		add(class{r.oid(oid), tables[r.oid(oid)], r.oid(toast), c.schemaNames[r.oid(ns)], r.text(name), r.char(kind), r.bool(shared)})
 	})
 	for _, r := range c.own() {
-		add(class{r.OID, 0, r.Schema, r.Name, r.Kind, false})
+		add(class{r.OID, 0, 0, r.Schema, r.Name, r.Kind, false})
 		if k, ok := c.keys[r.OID]; ok {
-			add(class{k.index, r.OID, r.Schema, k.name, 'i', false})
+			add(class{k.index, r.OID, 0, r.Schema, k.name, 'i', false})
 		}
 	}
+	load("relation_sizes").each(func(r row) {
+		out.forks[r.oid(0)] = forks{"main": int64(r.int(1)), "fsm": int64(r.int(2)), "vm": int64(r.int(3))}
+	})
 	return out
 }
 

@@ -160,39 +160,6 @@ func nodeTreeFuncs() adt.Funcs {
 	return out
 }
 
-// sizeFuncs answer how much storage objects take: none, for there is none.
-func (c *Catalog) sizeFuncs() adt.Funcs {
-	size := adt.Func{Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-		if _, ok := c.classes().byOID[a[0].(OID)]; !ok {
-			return nil, nil
-		}
-		return int64(0), nil
-	}}
-	byName := func(kind string) adt.Func {
-		return adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			_, ok, err := c.privilegeObject(kind, a[0], path(call))
-			if err != nil || !ok {
-				return nil, err
-			}
-			return int64(0), nil
-		}}
-	}
-	return adt.Funcs{
-		"pg_relation_size": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			switch fork := a[1].(string); fork {
-			case "main", "fsm", "vm", "init":
-				return size.Call(call, a)
-			default:
-				return nil, pgerr.New(pgerrcode.InvalidParameterValue, "invalid fork name").
-					Hintf(`Valid fork names are "main", "fsm", "vm", and "init".`)
-			}
-		}},
-		"pg_relation_size(regclass)": size, "pg_table_size": size, "pg_total_relation_size": size, "pg_indexes_size": size,
-		"pg_database_size_oid": byName("database"), "pg_database_size_name": byName("database"),
-		"pg_tablespace_size_oid": byName("tablespace"), "pg_tablespace_size_name": byName("tablespace"),
-	}
-}
-
 // optionsToTable splits name=value items (deflist_to_tuplestore).
 func optionsToTable(call *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
 	desc := outDesc(call, adt.Field{Name: "option_name", Type: 25, Typmod: -1}, adt.Field{Name: "option_value", Type: 25, Typmod: -1})

@@ -4,7 +4,7 @@
 //
 // It reads only the rows that initdb makes: oids below 16384, in the order in which the tables
 // hold them, since aggregates of clients' queries that name no order show it. What differs from one fresh cluster to the next (transaction
-// ids, page counts) is made constant, so that a new dump of the same release
+// ids) is made constant, so that a new dump of the same release
 // changes nothing. Expressions (pg_node_tree) are written as the SQL text that
 // pg_get_expr gives, which is what our catalog holds in such columns.
 package main
@@ -118,7 +118,6 @@ var catalogs = sorted([]catalog{
 	byOID("pg_authid", map[string]string{"rolpassword": "NULL", "rolname": "CASE WHEN oid = 10 THEN 'postgres' ELSE rolname END"}),
 	byOID("pg_cast", nil),
 	byOID("pg_class", map[string]string{
-		"relpages": "0", "reltuples": "-1", "relallvisible": "0",
 		"relfrozenxid": "CASE WHEN relfrozenxid = '0' THEN 0 ELSE 3 END",
 		"relminmxid":   "CASE WHEN relminmxid = '0' THEN 0 ELSE 1 END",
 		"relpartbound": "pg_get_expr(relpartbound, oid)",
@@ -188,6 +187,12 @@ var extras = []struct {
 		"view_definitions",
 		[]string{"oid", "definition", "pretty"},
 		`SELECT oid, pg_get_viewdef(oid), pg_get_viewdef(oid, true) FROM pg_class WHERE oid < ` + limit + ` AND relkind = 'v' ORDER BY oid`,
+	},
+	{
+		"relation_sizes",
+		[]string{"oid", "main", "fsm", "vm"},
+		`SELECT oid, pg_relation_size(oid), pg_relation_size(oid, 'fsm'), pg_relation_size(oid, 'vm') FROM pg_class
+		 WHERE oid < ` + limit + ` AND pg_relation_size(oid) > 0 ORDER BY oid`,
 	},
 	{
 		"catalog_foreign_keys",

@@ -217,10 +217,14 @@ WHERE c.relkind IN ('r', 't', 'm')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
 
 -- pg_stat_database
-SELECT d.oid AS datid, d.datname AS datname, 0 AS numbackends, 0 AS xact_commit, 0 AS xact_rollback, 0 AS blks_read,
-       0 AS blks_hit, 0 AS tup_returned, 0 AS tup_fetched, 0 AS tup_inserted, 0 AS tup_updated, 0 AS tup_deleted,
+SELECT d.oid AS datid, d.datname AS datname, pg_catalog.pg_stat_get_db_numbackends(d.oid) AS numbackends,
+       pg_catalog.pg_stat_get_db_xact_commit(d.oid) AS xact_commit,
+       pg_catalog.pg_stat_get_db_xact_rollback(d.oid) AS xact_rollback, 0 AS blks_read, 0 AS blks_hit, 0 AS tup_returned, 0 AS tup_fetched, 0 AS tup_inserted, 0 AS tup_updated, 0 AS tup_deleted,
        0 AS conflicts, 0 AS temp_files, 0 AS temp_bytes, 0 AS deadlocks, 0 AS blk_read_time, 0 AS blk_write_time,
-       0 AS session_time, 0 AS active_time, 0 AS idle_in_transaction_time, 0 AS sessions, 0 AS sessions_abandoned,
+       pg_catalog.pg_stat_get_db_session_time(d.oid) AS session_time,
+       pg_catalog.pg_stat_get_db_active_time(d.oid) AS active_time,
+       pg_catalog.pg_stat_get_db_idle_in_transaction_time(d.oid) AS idle_in_transaction_time,
+       pg_catalog.pg_stat_get_db_sessions(d.oid) AS sessions, 0 AS sessions_abandoned,
        0 AS sessions_fatal, 0 AS sessions_killed
 FROM (SELECT 0::pg_catalog.oid AS oid, NULL::pg_catalog.name AS datname
       UNION ALL SELECT x.oid, x.datname FROM pg_catalog.pg_database x) d
