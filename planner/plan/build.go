@@ -73,8 +73,9 @@ type builder struct {
 	plan       *Plan
 	nodeID     int
 	workTables int
-	ctes       []*cteState // that are shared
-	foldErr    error       // the first failure of folding an immutable expression
+	ctes       []*cteState    // that are shared
+	inners     map[Node]*runs // of loops, how often they are run
+	foldErr    error          // the first failure of folding an immutable expression
 
 	asked sync.Mutex // while a table asks what conditions say of values: an evaluator serves one goroutine
 }

@@ -83,6 +83,7 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		// (create_degenerate_grouping_paths).
 		from, conds, l.semis = nil, nil, nil
 	}
+	conds = append(conds, l.gathered(targets)...)
 	l.noteFixed(conds)
 	from = l.dropUseless(targets, conds, from)
 	l.noteNeeded(targets, conds, from)
@@ -294,7 +295,9 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		return nil, err
 	}
 	if len(q.Sort) > 0 && !sorted {
-		l.sort(s, l.unfixed(l.sortKeys(q.Sort, targets, slotOf), targets), l.sortBound(limit, offset))
+		keys, bound := l.unfixed(l.sortKeys(q.Sort, targets, slotOf), targets), l.sortBound(limit, offset)
+		l.cutBranches(s.node, keys, bound)
+		l.sort(s, keys, bound)
 	}
 	if limit != nil || offset != nil {
 		lim := &Limit{Input: s.node, Count: limit, Offset: offset}

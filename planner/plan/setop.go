@@ -128,3 +128,50 @@ func (l *level) coerced(n nodes.SetNode, coerce []nodes.Expr) (Node, error) {
 	b.Targets, b.Rows, b.Calls = coerce, rows, calls
 	return r, nil
 }
+
+// cutBranches leaves those first rows of a UNION's branches alone that can be among
+// the first of all, where a branch's table can be read in the order of its places and no further.
+func (l *level) cutBranches(n Node, keys []*SortKey, bound nodes.Expr) {
+	k, ok := bound.(*nodes.Const)
+	if !ok || k.Value == nil || len(keys) == 0 || l.b.opt.PushDown == PushDownOff {
+		return
+	}
+	for {
+		r, ok := n.(*Result)
+		if !ok || r.Input == nil || len(r.Quals) > 0 || r.OneTime != nil || !unchanged(r.Targets) {
+			break
+		}
+		n = r.Input
+	}
+	union, distinct := n, (*Agg)(nil)
+	if a, ok := n.(*Agg); ok && len(a.Aggs) == 0 && a.Sets == nil && len(a.Groups) == a.Width && unchanged(a.Targets) && unchanged(a.Groups) {
+		union, distinct = a.Input, a
+	}
+	all, ok := union.(*Append)
+	if !ok || !unchanged(all.Targets) || len(all.Quals) > 0 {
+		return
+	}
+	for i, in := range all.Inputs {
+		s := &stage{node: in}
+		if distinct != nil {
+			l.distinct(s, distinct.Keys)
+		}
+		sort := &Sort{Input: s.node, Keys: keys, Limit: bound}
+		if scan, order, _ := placeOrder(sort); scan == nil || len(order) == 0 {
+			continue
+		}
+		l.wrap(s, sort, 1)
+		l.wrap(s, &Limit{Input: s.node, Count: bound}, 1)
+		all.Inputs[i] = s.node
+	}
+}
+
+// unchanged tells whether a projection puts out the columns of its input as they are.
+func unchanged(targets []nodes.Expr) bool {
+	for i, t := range targets {
+		if !isSlot(t, i) {
+			return false
+		}
+	}
+	return true
+}

@@ -26,6 +26,7 @@ type use struct {
 	order *placed
 	limit int64 // with order: so many rows are wanted, whichever of a place they are; 0: all
 	each  bool  // one row of each place tells all
+	runs  *runs // of what takes parameters around it
 }
 
 // way is how the nodes on the way down to a scan use it.
@@ -37,6 +38,7 @@ type way struct {
 
 	order *placed
 	limit int64
+	runs  *runs
 	each  *Scan // of which one row of each place tells all
 }
 
@@ -68,7 +70,10 @@ func (p *placed) settle(n int) {
 // stop early, and has scans of one table share what they read, so that the
 // same calls are not made twice in a statement.
 func (b *builder) settle() {
+	b.narrowHashed()
 	var uses []use
+	var subplans map[int]*runs
+	subplans, b.inners = b.runsOf()
 	_, write := b.plan.Root.(*Modify)
 	for _, c := range b.plan.CTEs {
 		write = write || c.Modifying
@@ -79,7 +84,12 @@ func (b *builder) settle() {
 	}
 	linked, certain := b.exists(), b.certain()
 	for i, s := range b.plan.SubPlans {
-		b.uses(s.Plan, way{early: linked[i], again: len(s.Params) > 0, sure: certain[i]}, &uses)
+		b.uses(s.Plan, way{early: linked[i], again: len(s.Params) > 0, sure: certain[i], runs: subplans[i]}, &uses)
+	}
+	for _, u := range uses {
+		if u.again {
+			b.askOnce(u.scan, u.runs)
+		}
 	}
 	tables := map[adt.OID][]int{}
 	for i, u := range uses {
@@ -144,27 +154,11 @@ func (b *builder) settle() {
 // exists tells which subplans are only asked for a first row.
 func (b *builder) exists() map[int]bool {
 	out := map[int]bool{}
-	var visit func(n Node)
-	visit = func(n Node) {
-		for _, e := range Exprs(n) {
-			nodes.Walk(e, func(x nodes.Expr) bool {
-				if s, ok := x.(*SubPlanExpr); ok {
-					out[s.ID] = s.Link.Kind == nodes.ExistsSubLink
-				}
-				return true
-			})
+	b.visit(func(n Node) {
+		for _, s := range subPlansOf(n) {
+			out[s.ID] = s.Link.Kind == nodes.ExistsSubLink
 		}
-		for _, c := range Inputs(n) {
-			visit(c)
-		}
-	}
-	visit(b.plan.Root)
-	for _, c := range b.plan.CTEs {
-		visit(c.Plan)
-	}
-	for _, s := range b.plan.SubPlans {
-		visit(s.Plan)
-	}
+	})
 	return out
 }
 
@@ -205,7 +199,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order, w.limit, w.each == n})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order, w.limit, w.each == n, w.runs})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
@@ -214,7 +208,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		all(w)
 		return
 	case *NestLoop:
-		inner := way{again: true, write: w.write}
+		inner := way{again: true, write: w.write, runs: b.inners[n.Inner]}
 		inner.early = w.early && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
 		b.uses(n.Outer, w, out)
 		b.uses(n.Inner, inner, out)

@@ -57,4 +57,36 @@ var rowShapes = []callShape{
 	{sql: `SELECT count(DISTINCT region), max("accountId") FROM flow_logs`, fewest: 3},
 	{sql: `SELECT array_agg(DISTINCT region) FROM flow_logs`, fewest: 3},
 	{sql: `SELECT region FROM flow_logs ORDER BY region LIMIT 4 OFFSET 28`, fewest: 2},
+
+	// The first rows of several branches.
+	{sql: `SELECT region FROM flow_logs WHERE region = 'us-west-2' UNION SELECT region FROM flow_logs ORDER BY 1 LIMIT 1`, fewest: 2},
+	{sql: `SELECT region, "flowLogId" FROM flow_logs UNION SELECT region, "flowLogId" FROM flow_logs ORDER BY 1, 2 LIMIT 1`, fewest: 1},
+	{sql: `SELECT region, "flowLogId" FROM flow_logs UNION ALL SELECT region, "flowLogId" FROM flow_logs ORDER BY 1, 2 LIMIT 25`, fewest: 1},
+	{sql: `SELECT region, "flowLogId" FROM flow_logs UNION ALL SELECT region, "flowLogId" FROM flow_logs ORDER BY 1, 2 LIMIT 35`, fewest: 1, why: "each branch is read as far as it alone would have to be"},
+	{sql: `SELECT * FROM (SELECT region, "flowLogId" FROM flow_logs UNION ALL SELECT 'a', 'b') u ORDER BY region, 2 LIMIT 2`, fewest: 1},
+	{sql: `SELECT "trafficType" FROM flow_logs UNION SELECT "trafficType" FROM flow_logs ORDER BY 1 LIMIT 1`, fewest: 3},
+
+	// What many rows ask for, read at once.
+	{sql: `SELECT v.id, (SELECT count(*) FROM flow_logs f WHERE f."resourceId" = v.id) FROM (VALUES ('vpc-001a2b00'), ('vpc-001a2b04'), ('vpc-x')) v(id)`, fewest: 3},
+	{sql: `SELECT v.id, EXISTS (SELECT 1 FROM flow_logs f WHERE f."resourceId" = v.id) FROM (VALUES ('vpc-001a2b00'), ('vpc-001a2b04'), ('vpc-x')) v(id)`, fewest: 3},
+	{sql: `SELECT u.id, (SELECT count(*) FROM flow_logs f WHERE f."resourceId" = u.id) FROM unnest(ARRAY['vpc-001a2b00', NULL, 'vpc-x']) u(id)`, fewest: 3},
+	{sql: `SELECT v.id, l.n FROM (VALUES ('vpc-001a2b00'), ('vpc-x')) v(id), LATERAL (SELECT count(*) AS n FROM flow_logs f WHERE f."resourceId" = v.id) l`, fewest: 3},
+	{sql: `SELECT v.id, l."flowLogId" FROM (VALUES ('vpc-001a2b00'), ('vpc-x')) v(id) LEFT JOIN LATERAL (SELECT * FROM flow_logs f WHERE f."resourceId" = v.id ORDER BY "creationTime" LIMIT 1) l ON true`, fewest: 3},
+	{sql: `SELECT f."flowLogId", (SELECT count(*) FROM flow_logs g WHERE g."resourceId" = f."resourceId") FROM flow_logs f WHERE region = 'us-west-2'`, fewest: 3},
+	{sql: `SELECT f."flowLogId", (SELECT count(*) FROM flow_logs g WHERE g."resourceId" = f."resourceId" AND g.region = f.region) FROM flow_logs f WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT f."flowLogId", EXISTS (SELECT 1 FROM flow_logs g WHERE g."resourceId" = f."resourceId" AND g."flowLogId" <> f."flowLogId") FROM flow_logs f WHERE region = 'us-west-2'`, fewest: 3},
+	{sql: `SELECT v.x FROM (VALUES ('us-west-2'), ('mars-1')) v(x) WHERE v.x NOT IN (SELECT region FROM flow_logs)`, fewest: 1},
+	{sql: `SELECT v.x, v.x IN (SELECT region FROM flow_logs WHERE "trafficType" = 'ALL') FROM (VALUES ('us-west-2'), ('mars-1')) v(x)`, fewest: 1},
+	{sql: `SELECT v.x, v.x NOT IN (SELECT region FROM flow_logs WHERE region = 'eu-west-1') FROM (VALUES ('us-west-2'), (NULL)) v(x)`, fewest: 1},
+	{sql: `SELECT v.x, v.x IN (SELECT "resourceId" FROM flow_logs) FROM (VALUES ('vpc-001a2b00'), ('vpc-x')) v(x)`, fewest: 3},
+	{sql: `SELECT v.x, v.x IN (SELECT "trafficType" FROM flow_logs) FROM (VALUES ('ALL'), ('X')) v(x)`, fewest: 3},
+
+	// What aggregates pass over.
+	{sql: `SELECT count(*) FILTER (WHERE region = 'us-west-2') FROM flow_logs`, fewest: 1},
+	{sql: `SELECT count(*) FILTER (WHERE region = 'mars-1'), max(region) FILTER (WHERE region = 'mars-1') FROM flow_logs`, fewest: 0},
+	{sql: `SELECT count(*) FILTER (WHERE region = 'us-west-2'), max("creationTime") FILTER (WHERE region = 'eu-west-1' AND "trafficType" = 'ALL') FROM flow_logs`, fewest: 2},
+	{sql: `SELECT count(*) FILTER (WHERE region = 'us-west-2'), count(*) FROM flow_logs`, fewest: 3},
+	{sql: `SELECT count(CASE WHEN region = 'us-west-2' THEN 1 END), sum(CASE WHEN region LIKE 'us-w%' THEN 2 END) FROM flow_logs`, fewest: 1},
+	{sql: `SELECT sum(CASE WHEN region = 'us-west-2' THEN 1 ELSE 0 END) FROM flow_logs`, fewest: 3},
+	{sql: `SELECT region, count(*) FILTER (WHERE region = 'us-west-2') FROM flow_logs GROUP BY region`, fewest: 3},
 }

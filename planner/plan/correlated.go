@@ -1,0 +1,305 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// runs tells how often a part of the plan is run that takes parameters from other
+// rows, and where their values come from.
+type runs struct {
+	count  float64
+	values map[int]origin // by executor parameter
+}
+
+// origin is a column of a node's input row.
+type origin struct {
+	node Node
+	slot int
+}
+
+// runsOf finds out how often each subplan and each inner side of a loop is run.
+func (b *builder) runsOf() (subplans map[int]*runs, inners map[Node]*runs) {
+	subplans, inners = map[int]*runs{}, map[Node]*runs{}
+	b.visit(func(n Node) {
+		count := n.Common().Rows
+		for _, in := range Inputs(n) {
+			count = max(count, in.Common().Rows)
+		}
+		for _, s := range subPlansOf(n) {
+			if len(s.Args) == 0 {
+				continue
+			}
+			r := &runs{count: count, values: map[int]origin{}}
+			for i, a := range s.Args {
+				if slot := plainSlot(a); slot != nil {
+					r.values[b.plan.SubPlans[s.ID].Params[i]] = origin{n, slot.Index}
+				}
+			}
+			subplans[s.ID] = r
+		}
+		if loop, ok := n.(*NestLoop); ok && len(loop.Params) > 0 {
+			r := &runs{count: loop.Outer.Common().Rows, values: map[int]origin{}}
+			for _, p := range loop.Params {
+				if slot := plainSlot(p.Value); slot != nil {
+					r.values[p.Param] = under(loop.Outer, slot.Index)
+				}
+			}
+			inners[loop.Inner] = r
+		}
+	})
+	return subplans, inners
+}
+
+// visit calls a function for each node of the plan.
+func (b *builder) visit(f func(Node)) {
+	var below func(n Node)
+	below = func(n Node) {
+		f(n)
+		for _, in := range Inputs(n) {
+			below(in)
+		}
+	}
+	below(b.plan.Root)
+	for _, c := range b.plan.CTEs {
+		below(c.Plan)
+	}
+	for _, s := range b.plan.SubPlans {
+		below(s.Plan)
+	}
+}
+
+// subPlansOf gives the subplans that a node's own expressions ask.
+func subPlansOf(n Node) []*SubPlanExpr {
+	var out []*SubPlanExpr
+	for _, e := range Exprs(n) {
+		nodes.Walk(e, func(x nodes.Expr) bool {
+			if s, ok := x.(*SubPlanExpr); ok {
+				out = append(out, s)
+			}
+			return true
+		})
+	}
+	return out
+}
+
+// narrowHashed has the subquery of x IN (SELECT column …) and NOT IN read no more than
+// the rows that x, all whose values are known constants, could be found in.
+func (b *builder) narrowHashed() {
+	if b.opt.PushDown == PushDownOff {
+		return
+	}
+	b.visit(func(n Node) {
+		for _, s := range subPlansOf(n) {
+			for i, left := range s.HashLeft {
+				slot := plainSlot(left)
+				if slot == nil || !stringType(b.baseType(s.HashKeys[i].Type)) {
+					continue
+				}
+				values, ok := b.constants(origin{n, slot.Index})
+				if !ok || len(values) > feedBatch || slices.Contains(values, nil) {
+					continue // what a NULL is found in decides between NULL and false
+				}
+				b.keepFound(b.plan.SubPlans[s.ID].Plan, i, values)
+			}
+		}
+	})
+}
+
+// keepFound narrows what a plan reads to the rows with some values in a column of
+// its table that is never NULL.
+func (b *builder) keepFound(n Node, slot int, values []adt.Datum) {
+	o := under(n, slot)
+	for {
+		r, ok := o.node.(*Result)
+		if !ok || r.Input == nil {
+			break
+		}
+		o = under(r.Input, o.slot)
+	}
+	sc, ok := o.node.(*Scan)
+	if !ok || o.slot >= len(sc.Relation.Table.Columns()) || sc.Fdw.Calls == 0 || !sc.Relation.Table.Columns()[o.slot].NotNull {
+		return
+	}
+	req := sc.Request
+	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{
+		Column: o.slot, Op: fdw.OpIn, Values: distinctValues(values), Text: "what is looked for",
+	})
+	s, err := sc.Relation.Table.Plan(req)
+	if err != nil || !sameServed(s.Served[:len(sc.Fdw.Served)], sc.Fdw.Served) {
+		return
+	}
+	sc.Request, sc.Fdw, sc.Conds = req, s, append(sc.Conds, nil)
+	sc.Calls = s.Calls
+}
+
+// under gives where a column of a node's output comes from; none when it is computed.
+func under(n Node, slot int) origin {
+	if targets := n.Common().Targets; targets != nil {
+		if slot >= len(targets) {
+			return origin{}
+		}
+		s := plainSlot(targets[slot])
+		if s == nil {
+			return origin{}
+		}
+		slot = s.Index
+	}
+	return origin{n, slot}
+}
+
+// constants gives all values that a column can have, when it comes from a list of
+// constants.
+func (b *builder) constants(o origin) ([]adt.Datum, bool) {
+	switch n := o.node.(type) {
+	case *Result:
+		if n.Input != nil {
+			return b.constants(under(n.Input, o.slot))
+		}
+	case *HashJoin:
+		if w := n.Outer.Common().Width; o.slot < w {
+			return b.constants(under(n.Outer, o.slot))
+		} else if n.Type == nodes.InnerJoin {
+			return b.constants(under(n.Inner, o.slot-w))
+		}
+	case *NestLoop:
+		if o.slot < n.Outer.Common().Width {
+			return b.constants(under(n.Outer, o.slot))
+		}
+	case *ValuesScan:
+		var out []adt.Datum
+		for _, row := range n.Values {
+			k, ok := b.fold(row[o.slot], true).(*nodes.Const)
+			if !ok {
+				return nil, false
+			}
+			out = append(out, k.Value)
+		}
+		return out, true
+	case *FunctionScan:
+		if len(n.Functions) != 1 || o.slot > 0 {
+			return nil, false
+		}
+		f, ok := n.Functions[0].Expr.(*nodes.FuncExpr)
+		if !ok || len(f.Args) != 1 {
+			return nil, false
+		}
+		p := b.opt.Catalog.ProcByOID(f.Func)
+		k, isConst := b.fold(f.Args[0], true).(*nodes.Const)
+		if p == nil || p.Src != "array_unnest" || !isConst {
+			return nil, false
+		}
+		a, ok := k.Value.(*adt.Array)
+		if !ok {
+			return nil, false
+		}
+		return a.Values, true
+	}
+	return nil, false
+}
+
+// askOnce has a scan that is opened for each of many rows read once what all of
+// them ask for, where that takes fewer calls than a question for each: those keys
+// that are all known are asked for together, others are looked for in all.
+func (b *builder) askOnce(sc *Scan, r *runs) {
+	if r == nil || r.count < 2 || b.opt.PushDown == PushDownOff {
+		return
+	}
+	columns := sc.Relation.Table.Columns()
+	req := sc.Request
+	req.Quals, req.Limit = nil, 0
+	var conds, again []nodes.Expr
+	var args []ScanArg
+	var gone []fdw.Qual
+	late := 0
+	for i, q := range sc.Request.Quals {
+		var arg ScanArg
+		if q.Late {
+			arg = sc.Args[late]
+			late++
+		}
+		if !q.Late || arg.Fed || columns[q.Column].Place {
+			req.Quals, conds = append(req.Quals, q), append(conds, sc.Conds[i])
+			if q.Late {
+				args = append(args, arg)
+			}
+			continue
+		}
+		if sc.Conds[i] == nil {
+			return
+		}
+		if sc.Fdw.Served[i] == fdw.Exact {
+			again = append(again, sc.Conds[i])
+		}
+		gone = append(gone, q)
+		if q.Op != fdw.OpEq || arg.Array || len(arg.Exprs) != 1 {
+			continue
+		}
+		p, ok := arg.Exprs[0].(*nodes.Param)
+		if !ok || !p.Exec {
+			continue
+		}
+		values, ok := b.constants(r.values[p.Number])
+		if !ok || len(values) > feedBatch {
+			continue
+		}
+		in := q
+		in.Op, in.Late, in.Values = fdw.OpIn, false, []adt.Datum{}
+		for _, v := range distinctValues(values) {
+			if v != nil {
+				in.Values = append(in.Values, v)
+			}
+		}
+		req.Quals, conds = append(req.Quals, in), append(conds, nil)
+	}
+	if len(gone) == 0 {
+		return
+	}
+	s, err := sc.Relation.Table.Plan(req)
+	if err != nil {
+		return
+	}
+	unlimited := sc.Request
+	unlimited.Limit = 0
+	if each, err := sc.Relation.Table.Plan(unlimited); err != nil || r.count*each.Calls <= s.Calls {
+		return
+	}
+	var quals []nodes.Expr
+	for _, c := range again {
+		x, err := toSlots(c, func(e nodes.Expr) int {
+			if v, ok := e.(*nodes.Var); ok {
+				return v.Attno - 1
+			}
+			return -1
+		})
+		if err != nil {
+			return
+		}
+		quals = append(quals, x)
+	}
+	sc.Quals = orderQuals(append(quals, sc.Quals...))
+	for _, q := range gone {
+		for i := range sc.Placed {
+			if p := &sc.Placed[i]; p.Text == q.Text {
+				p.Served, p.Reason = fdw.No, "what all outer rows ask for is read at once"
+			}
+		}
+	}
+	req.Columns = withColumns(req.Columns, gone)
+	sc.Request, sc.Conds, sc.Args, sc.Fdw = req, conds, args, s
+	sc.Calls = s.Calls
+}
+
+// withColumns adds the columns of quals to those that are read.
+func withColumns(columns []int, quals []fdw.Qual) []int {
+	out := append([]int{}, columns...)
+	for _, q := range quals {
+		if !contains(out, q.Column) {
+			out = append(out, q.Column)
+		}
+	}
+	return out
+}

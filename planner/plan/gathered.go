@@ -1,0 +1,69 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// gathered gives what holds for each row that an aggregation without groups makes
+// anything of: that one of its aggregates' FILTERs lets it through.
+func (l *level) gathered(targets []*nodes.TargetEntry) []nodes.Expr {
+	q := l.q
+	if !q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || l.b.opt.PushDown == PushDownOff || local(&nodes.RTE{Kind: nodes.RTESubquery, Query: q}) {
+		return nil
+	}
+	var aggs []*nodes.Aggref
+	for _, t := range targets {
+		collectAggs(t.Expr, &aggs)
+	}
+	for _, h := range l.having {
+		collectAggs(h, &aggs)
+	}
+	either := &nodes.BoolExpr{Op: nodes.Or, Location: -1}
+	for _, a := range aggs {
+		f := a.Filter
+		if f == nil {
+			f = l.b.countedWhen(a)
+		}
+		if f == nil || l.b.volatile(f) || holdsSubPlan(f) {
+			return nil
+		}
+		either.Args = append(either.Args, f)
+	}
+	switch len(either.Args) {
+	case 0:
+		return nil
+	case 1:
+		return l.b.conjuncts(either.Args[0])
+	}
+	return l.b.conjuncts(either)
+}
+
+// countedWhen gives what holds where an aggregate that passes NULLs over has
+// something to take, when its argument is a CASE without ELSE; nil: it is not.
+func (b *builder) countedWhen(a *nodes.Aggref) nodes.Expr {
+	p := b.opt.Catalog.ProcByOID(a.Func)
+	if p == nil || p.Schema != "pg_catalog" || len(a.Args) != 1 || a.LevelsUp > 0 {
+		return nil
+	}
+	switch p.Name {
+	case "count", "sum", "avg", "min", "max", "bool_and", "bool_or", "every":
+	default:
+		return nil
+	}
+	c, ok := a.Args[0].Expr.(*nodes.CaseExpr)
+	if !ok || c.Arg != nil {
+		return nil
+	}
+	if k, isConst := c.Default.(*nodes.Const); c.Default != nil && (!isConst || k.Value != adt.Datum(nil)) {
+		return nil
+	}
+	either := &nodes.BoolExpr{Op: nodes.Or, Location: -1}
+	for _, w := range c.Whens {
+		either.Args = append(either.Args, w.When)
+	}
+	if len(either.Args) == 1 {
+		return either.Args[0]
+	}
+	return either
+}
