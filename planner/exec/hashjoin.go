@@ -1,6 +1,9 @@
 package exec
 
 import (
+	"maps"
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -22,13 +25,29 @@ type hashTable struct {
 	next    []int32   // the next row of the same bucket, -1: none
 	matched []bool    // right and full joins
 	size    int64
+	expect  int // rows, by the estimate
+	room    int // rows, before more room is made
 }
 
 type bucket struct{ first, last int32 }
 
-// newHashTable makes a table for about so many rows.
+// newHashTable makes a table for about so many rows. It has room for few at
+// first, as a subquery may build one for every row around it, and comes to what
+// is expected as the rows do.
 func newHashTable(rows int) *hashTable {
-	return &hashTable{heads: make(map[string]int32, rows), rows: make([]adt.Row, 0, rows), next: make([]int32, 0, rows)}
+	return &hashTable{heads: map[string]int32{}, expect: rows, room: 128}
+}
+
+// grow makes room for more of the expected rows.
+func (t *hashTable) grow() {
+	t.room = min(64*t.room, t.expect)
+	more := t.room - len(t.rows)
+	if more <= 0 {
+		return
+	}
+	heads := make(map[string]int32, t.room)
+	maps.Copy(heads, t.heads)
+	t.heads, t.rows, t.next = heads, slices.Grow(t.rows, more), slices.Grow(t.next, more)
 }
 
 // joinHash is what rows are hashed by: the only key, when that is a string, or
@@ -42,6 +61,9 @@ type joinHash struct {
 // add puts a row in; it gives the bytes that the key takes.
 func (t *hashTable) add(row adt.Row, key joinHash) (size int64) {
 	n := int32(len(t.rows))
+	if len(t.rows) == t.room {
+		t.grow()
+	}
 	t.rows, t.next = append(t.rows, row), append(t.next, -1)
 	if key.null {
 		return 0

@@ -20,6 +20,17 @@ func hasAggregate(e nodes.Expr) bool {
 	return found
 }
 
+// hasSubPlan tells whether an expression holds a planned subquery.
+func hasSubPlan(e nodes.Expr) bool {
+	found := false
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		_, ok := n.(*SubPlanExpr)
+		found = found || ok
+		return !found
+	})
+	return found
+}
+
 // planGrouping adds GROUP BY, aggregates and HAVING.
 func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, error) {
 	q := l.q

@@ -73,6 +73,10 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 			conds = append(conds, h)
 			continue
 		}
+		// Without keys it decides all rows and their one group alike (subquery_planner).
+		if len(q.Group) == 0 && !hasAggregate(h) && !l.b.volatile(h) && !hasSubPlan(h) {
+			conds = append(conds, h)
+		}
 		if q.GroupingSets != nil && l.b.opt.PushDown != PushDownOff && l.b.belowSets(q, h) {
 			conds = append(conds, h)
 		}
