@@ -94,7 +94,7 @@ func (s *Session) callPortal(proc *catalog.Proc, formats []int16, args [][]byte)
 			return nil, err
 		}
 	}
-	raws, err := s.e.parser.Parse(callText(proc))
+	raws, err := s.e.parser.Parse(s.env.Context, callText(proc))
 	if err != nil {
 		return nil, err
 	}

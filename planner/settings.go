@@ -194,6 +194,7 @@ func (s *Session) refresh() {
 	}[s.guc.Text("IntervalStyle")]
 	env.ByteaEscape = s.guc.Text("bytea_output") == "escape"
 	env.ExtraFloatDigits = int(s.guc.Int("extra_float_digits"))
+	env.QueryMem = s.guc.Int("flowgres.query_mem") << 10
 	env.LCMonetary = s.guc.Text("lc_monetary")
 	if name := s.guc.Text("client_encoding"); name != s.encoding {
 		s.encoding = name

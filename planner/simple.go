@@ -48,7 +48,7 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 // parse parses a text and tells of the names in it that are too long.
 func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
 	done := s.phase("parse")
-	raws, err := s.e.parser.Parse(text)
+	raws, err := s.e.parser.Parse(s.env.Context, text)
 	done()
 	if e := (*pgerr.Error)(nil); errors.As(err, &e) {
 		if e.Position <= 0 || e.Position > len(text) {

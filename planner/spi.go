@@ -27,7 +27,7 @@ func (s *Session) Query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], e
 }
 
 func (s *Session) query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], error) {
-	raws, err := s.e.parser.Parse(text)
+	raws, err := s.e.parser.Parse(s.env.Context, text)
 	if err != nil {
 		return nil, nil, err
 	}

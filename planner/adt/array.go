@@ -267,7 +267,11 @@ func arrayContains(c *Call, a, b *Array, all bool) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	w := c.work()
 	for _, u := range a.Values {
+		if err := w.done(8 * len(b.Values)); err != nil {
+			return false, err
+		}
 		found := false
 		for _, v := range b.Values {
 			if u != nil && v != nil && eq(u, v) {

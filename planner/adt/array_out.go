@@ -30,7 +30,7 @@ func arrayOut(c *Call, dst []byte, a *Array) ([]byte, error) {
 		}
 	}
 	out := elem.TextEncoder(c.Env)
-	next := 0
+	next, w := 0, c.work()
 	var level func(d int) error
 	level = func(d int) error {
 		dst = append(dst, '{')
@@ -56,6 +56,9 @@ func arrayOut(c *Call, dst []byte, a *Array) ([]byte, error) {
 				return err
 			}
 			dst = quoteElement(dst, from, delim)
+			if err := w.grown(16+len(dst)-from, len(dst)); err != nil {
+				return err
+			}
 		}
 		dst = append(dst, '}')
 		return nil

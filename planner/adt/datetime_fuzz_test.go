@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -49,11 +50,16 @@ func fuzzInput(f *testing.F, typ string, seeds ...string) {
 			t.Fatalf("%q gives %q, which cannot be read", s, text)
 		}
 		again, _ := out.Append(&Call{Env: env}, nil, back)
+		if typ == "timetz" && manyHours.Match(text) { // as PostgreSQL, it reads -100 for one hour
+			return
+		}
 		if string(again) != string(text) {
 			t.Fatalf("%q gives %q, then %q", s, text, again)
 		}
 	})
 }
+
+var manyHours = regexp.MustCompile(`[+-]\d{3}`)
 
 // recordedInputs are the texts that recordings give to a type's input function.
 func recordedInputs(typ string) (texts []string) {

@@ -72,6 +72,8 @@ type Env struct {
 	LCMonetary       string
 	ClientEncoding   *Encoding // nil: UTF8
 
+	QueryMem int64 // flowgres.query_mem in bytes; 0: no limit
+
 	TransactionTime TimestampTZ // now()
 	StatementTime   TimestampTZ // statement_timestamp()
 

@@ -1,6 +1,8 @@
 package adt
 
 import (
+	"strings"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -24,15 +26,21 @@ type jsonNode struct {
 }
 
 // parseJSON parses a document to nodes.
-func parseJSON(s string) (*jsonNode, error) {
-	p := jsonParser{lex: jsonLex{src: s, line: 1, unescape: true}, build: true}
+func parseJSON(env *Env, s string) (*jsonNode, error) {
+	if len(s) > 1<<16 {
+		const node = 128 // and what holds it
+		if err := env.Room(int64(len(s)) + node*int64(strings.Count(s, ",")+strings.Count(s, ":"))); err != nil {
+			return nil, err
+		}
+	}
+	p := jsonParser{lex: jsonLex{src: s, line: 1, unescape: true}, build: true, work: env.work()}
 	return p.document()
 }
 
 // checkJSON validates a document as json_in does, which leaves the meaning of
 // Unicode escapes alone.
-func checkJSON(s string) error {
-	p := jsonParser{lex: jsonLex{src: s, line: 1}}
+func checkJSON(env *Env, s string) error {
+	p := jsonParser{lex: jsonLex{src: s, line: 1}, work: env.work()}
 	_, err := p.document()
 	return err
 }
@@ -41,6 +49,7 @@ type jsonParser struct {
 	lex   jsonLex
 	build bool
 	depth int
+	work  work
 }
 
 func (p *jsonParser) document() (*jsonNode, error) {
@@ -80,6 +89,9 @@ func (p *jsonParser) value() (*jsonNode, error) {
 		return nil, l.expected("JSON value")
 	default:
 		return nil, l.expected("JSON value")
+	}
+	if err := p.work.done(50 + l.end - l.start); err != nil {
+		return nil, err
 	}
 	var n *jsonNode
 	if p.build {

@@ -32,11 +32,11 @@ func (j *JSONB) node() *jsonNode {
 	return n
 }
 
-func jsonTree(d Datum) (*jsonNode, error) {
+func jsonTree(c *Call, d Datum) (*jsonNode, error) {
 	if j, ok := d.(*JSONB); ok {
 		return j.node(), nil
 	}
-	return parseJSON(d.(string))
+	return parseJSON(c.Env, d.(string))
 }
 
 // populateDesc finds the columns of the result: those of a given record, of the
@@ -75,7 +75,7 @@ func populateRecord(c *Call, fn string, base, doc Datum) (Datum, error) {
 	if doc == nil {
 		return base, nil
 	}
-	n, err := jsonTree(doc)
+	n, err := jsonTree(c, doc)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func populateRecordset(c *Call, fn string, base, doc Datum) seq {
 		}
 		var n *jsonNode
 		if err == nil {
-			n, err = jsonTree(doc)
+			n, err = jsonTree(c, doc)
 		}
 		if err == nil && n.kind != JSONArray {
 			_, binary := doc.(*JSONB)

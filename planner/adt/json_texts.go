@@ -17,7 +17,7 @@ func JSONTexts(d Datum, parts JSONParts, f func(string) error) error {
 	if j, ok := d.(*JSONB); ok {
 		return j.texts(parts, f)
 	}
-	n, err := parseJSON(d.(string))
+	n, err := parseJSON(nil, d.(string))
 	if err != nil {
 		return err
 	}
@@ -80,7 +80,7 @@ func MapJSONStrings(d Datum, f func(string) (string, error)) (Datum, error) {
 	if j, ok := d.(*JSONB); ok {
 		return j.mapStrings(f)
 	}
-	n, err := parseJSON(d.(string))
+	n, err := parseJSON(nil, d.(string))
 	if err != nil {
 		return nil, err
 	}

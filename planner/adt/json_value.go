@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"errors"
 	"strconv"
 
 	"github.com/jackc/pgerrcode"
@@ -153,17 +154,23 @@ func appendJSON(c *Call, dst []byte, typ OID, v Datum, pretty bool) ([]byte, err
 	case jsonAsJSON:
 		return append(dst, v.(string)...), nil
 	case jsonAsJSONB:
-		return v.(*JSONB).Append(dst), nil
+		return jsonbOut(c, dst, v.(*JSONB))
 	}
 	s, err := outputText(c, t.OID, v)
-	return appendJSONString(dst, s), err
+	if err == nil && len(s) > 1<<16 {
+		err = errors.Join(c.Env.Interrupted(), c.Env.Room(int64(len(dst)+len(s))))
+	}
+	if err != nil {
+		return dst, err
+	}
+	return appendJSONString(dst, s), nil
 }
 
 func appendJSONArray(c *Call, dst []byte, a *Array, pretty bool) ([]byte, error) {
 	if len(a.Values) == 0 {
 		return append(dst, "[]"...), nil
 	}
-	next := 0
+	next, w := 0, c.work()
 	var level func(d int) error
 	level = func(d int) error {
 		dst = append(dst, '[')
@@ -178,8 +185,12 @@ func appendJSONArray(c *Call, dst []byte, a *Array, pretty bool) ([]byte, error)
 			if d < len(a.Dims)-1 {
 				err = level(d + 1)
 			} else {
+				from := len(dst)
 				dst, err = appendJSON(c, dst, a.Elem, a.Values[next], false)
 				next++
+				if err == nil {
+					err = w.grown(64+len(dst)-from, len(dst))
+				}
 			}
 			if err != nil {
 				return err
@@ -241,7 +252,7 @@ func toJSONB(c *Call, typ OID, v Datum) (*JSONB, error) {
 		b, err := isoText(c, nil, t.OID, v)
 		return JSONBString(string(b)), err
 	case jsonAsJSON:
-		return ParseJSONB(v.(string))
+		return parseJSONB(c.Env, v.(string))
 	case jsonAsJSONB:
 		return v.(*JSONB), nil
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -31,6 +32,31 @@ type JSONB struct {
 	Num  *Numeric
 	Keys []string
 	Vals []*JSONB // of an array, or of an object in the order of Keys
+
+	size int64 // Size, once asked for
+}
+
+// Size is about what the value would take if its parts were its own: values
+// that are made of one value again and again are larger than the memory they take, and
+// as costly to go through as they are large.
+func (j *JSONB) Size() int64 {
+	if n := atomic.LoadInt64(&j.size); n > 0 {
+		return n
+	}
+	n := int64(64 + len(j.Str))
+	if j.Num != nil {
+		n += int64(j.Num.Size())
+	}
+	for i, v := range j.Vals {
+		if j.Kind == JSONObject {
+			n += int64(16 + len(j.Keys[i]))
+		}
+		if n += v.Size(); n > 1<<50 {
+			n = 1 << 50
+		}
+	}
+	atomic.StoreInt64(&j.size, n)
+	return n
 }
 
 var (
@@ -126,8 +152,10 @@ func (j *JSONB) Index(i int) *JSONB {
 func (j *JSONB) scalar() bool { return j.Kind < JSONArray }
 
 // ParseJSONB reads a jsonb value from JSON text.
-func ParseJSONB(s string) (*JSONB, error) {
-	n, err := parseJSON(s)
+func ParseJSONB(s string) (*JSONB, error) { return parseJSONB(nil, s) }
+
+func parseJSONB(env *Env, s string) (*JSONB, error) {
+	n, err := parseJSON(env, s)
 	if err != nil {
 		return nil, err
 	}
@@ -139,34 +167,44 @@ func (j *JSONB) String() string { return string(j.Append(nil)) }
 
 // Append appends the value as jsonb_out prints it.
 func (j *JSONB) Append(dst []byte) []byte {
+	dst, _ = j.append(dst, nil)
+	return dst
+}
+
+// append is Append that fails when the statement has ended, or may not hold
+// what it makes: values that share their parts may be far longer than they are
+// large.
+func (j *JSONB) append(dst []byte, w *work) ([]byte, error) {
+	if w != nil {
+		if err := w.grown(16+len(j.Str), len(dst)); err != nil {
+			return dst, err
+		}
+	}
 	switch j.Kind {
 	case JSONString:
-		return appendJSONString(dst, j.Str)
+		return appendJSONString(dst, j.Str), nil
 	case JSONNumber:
-		return j.Num.Append(dst)
+		return j.Num.Append(dst), nil
 	case JSONBool:
-		return append(dst, pick(j.Bool, "true", "false")...)
+		return append(dst, pick(j.Bool, "true", "false")...), nil
 	case JSONNull:
-		return append(dst, "null"...)
-	case JSONArray:
-		dst = append(dst, '[')
-		for i, v := range j.Vals {
-			if i > 0 {
-				dst = append(dst, ", "...)
-			}
-			dst = v.Append(dst)
-		}
-		return append(dst, ']')
+		return append(dst, "null"...), nil
 	}
-	dst = append(dst, '{')
+	object := j.Kind == JSONObject
+	dst = append(dst, pick(object, byte('{'), '['))
 	for i, v := range j.Vals {
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
-		dst = appendJSONString(dst, j.Keys[i])
-		dst = v.Append(append(dst, ": "...))
+		if object {
+			dst = append(appendJSONString(dst, j.Keys[i]), ": "...)
+		}
+		var err error
+		if dst, err = v.append(dst, w); err != nil {
+			return dst, err
+		}
 	}
-	return append(dst, '}')
+	return append(dst, pick(object, byte('}'), ']')), nil
 }
 
 // text is a value as ->> gives it: strings bare.
@@ -209,9 +247,12 @@ func appendJSONString(dst []byte, s string) []byte {
 	return append(append(dst, s[from:]...), '"')
 }
 
-func jsonbIn(_ *Call, s string, _ int32) (*JSONB, error) { return ParseJSONB(s) }
+func jsonbIn(c *Call, s string, _ int32) (*JSONB, error) { return parseJSONB(c.Env, s) }
 
-func jsonbOut(_ *Call, dst []byte, j *JSONB) ([]byte, error) { return j.Append(dst), nil }
+func jsonbOut(c *Call, dst []byte, j *JSONB) ([]byte, error) {
+	w := c.work()
+	return j.append(dst, &w)
+}
 
 // jsonbRecv reads the binary form: a version byte and the text.
 func jsonbRecv(c *Call, b []byte, _ int32) (*JSONB, error) {
@@ -219,7 +260,7 @@ func jsonbRecv(c *Call, b []byte, _ int32) (*JSONB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ParseJSONB(s)
+	return parseJSONB(c.Env, s)
 }
 
 func versionedText(c *Call, b []byte, typ string) (string, error) {
@@ -235,7 +276,11 @@ func versionedText(c *Call, b []byte, typ string) (string, error) {
 
 func jsonbSend(c *Call, dst []byte, j *JSONB) ([]byte, error) {
 	at := len(dst) + 1
-	return clientEncoding(c).Tail(j.Append(append(dst, 1)), at)
+	dst, err := jsonbOut(c, append(dst, 1), j)
+	if err != nil {
+		return dst, err
+	}
+	return clientEncoding(c).Tail(dst, at)
 }
 
 // CompareJSONB is compareJsonbContainers: objects above arrays above scalars,

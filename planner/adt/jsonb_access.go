@@ -14,7 +14,7 @@ import (
 
 func jsonAccessFuncs() Funcs {
 	return Funcs{
-		"json_in":   In(func(_ *Call, s string, _ int32) (string, error) { return s, checkJSON(s) }),
+		"json_in":   In(func(c *Call, s string, _ int32) (string, error) { return s, checkJSON(c.Env, s) }),
 		"json_out":  Out(textOut),
 		"json_recv": Recv(jsonRecv),
 		"json_send": Send(textSend),
@@ -25,11 +25,11 @@ func jsonAccessFuncs() Funcs {
 		"json_array_element_text": jsonGet(func(n *jsonNode, d Datum) *jsonNode {
 			return n.index(int(d.(int32)))
 		}, true),
-		"json_extract_path":      Raw(func(c *Call, a []Datum) (Datum, error) { return jsonExtract(a, false) }),
-		"json_extract_path_text": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonExtract(a, true) }),
-		"json_array_length":      F1(jsonArrayLength),
+		"json_extract_path":      Raw(func(c *Call, a []Datum) (Datum, error) { return jsonExtract(c, a, false) }),
+		"json_extract_path_text": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonExtract(c, a, true) }),
+		"json_array_length":      C1(jsonArrayLength),
 		"json_typeof":            F1(jsonTypeof),
-		"json_strip_nulls":       F1(jsonStripNulls),
+		"json_strip_nulls":       C1(jsonStripNulls),
 
 		"jsonb_object_field":       jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Get(d.(string)) }, false),
 		"jsonb_object_field_text":  jsonbGet(func(j *JSONB, d Datum) *JSONB { return j.Get(d.(string)) }, true),
@@ -62,17 +62,17 @@ func jsonAccessFuncs() Funcs {
 		"jsonb_contains":  P2(jsonbContains),
 		"jsonb_contained": P2(func(a, b *JSONB) bool { return jsonbContains(b, a) }),
 
-		"json_object_keys":  Set(func(_ *Call, a []Datum) seq { return jsonObjectKeys(a[0].(string)) }),
+		"json_object_keys":  Set(func(c *Call, a []Datum) seq { return jsonObjectKeys(c, a[0].(string)) }),
 		"jsonb_object_keys": Set(func(_ *Call, a []Datum) seq { return jsonbObjectKeys(a[0].(*JSONB)) }),
 		"json_each":         Set(func(c *Call, a []Datum) seq { return jsonEach(c, a[0].(string), false) }),
 		"json_each_text":    Set(func(c *Call, a []Datum) seq { return jsonEach(c, a[0].(string), true) }),
 		"jsonb_each":        Set(func(c *Call, a []Datum) seq { return jsonbEach(c, a[0].(*JSONB), false) }),
 		"jsonb_each_text":   Set(func(c *Call, a []Datum) seq { return jsonbEach(c, a[0].(*JSONB), true) }),
-		"json_array_elements": Set(func(_ *Call, a []Datum) seq {
-			return jsonElements("json_array_elements", a[0].(string), false)
+		"json_array_elements": Set(func(c *Call, a []Datum) seq {
+			return jsonElements(c, "json_array_elements", a[0].(string), false)
 		}),
-		"json_array_elements_text": Set(func(_ *Call, a []Datum) seq {
-			return jsonElements("json_array_elements_text", a[0].(string), true)
+		"json_array_elements_text": Set(func(c *Call, a []Datum) seq {
+			return jsonElements(c, "json_array_elements_text", a[0].(string), true)
 		}),
 		"jsonb_array_elements":      Set(func(_ *Call, a []Datum) seq { return jsonbElements(a[0].(*JSONB), false) }),
 		"jsonb_array_elements_text": Set(func(_ *Call, a []Datum) seq { return jsonbElements(a[0].(*JSONB), true) }),
@@ -92,7 +92,7 @@ func jsonRecv(c *Call, b []byte, _ int32) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return s, checkJSON(s)
+	return s, checkJSON(c.Env, s)
 }
 
 // get finds a member of an object; of equal keys the last one.
@@ -144,8 +144,8 @@ func (j *JSONB) datum(text bool) Datum {
 }
 
 func jsonGet(step func(n *jsonNode, d Datum) *jsonNode, text bool) Func {
-	return Raw(func(_ *Call, a []Datum) (Datum, error) {
-		n, err := parseJSON(a[0].(string))
+	return Raw(func(c *Call, a []Datum) (Datum, error) {
+		n, err := parseJSON(c.Env, a[0].(string))
 		if err != nil {
 			return nil, err
 		}
@@ -177,9 +177,9 @@ func jsonIndex(s string) (int, bool) {
 	return int(i), err == nil
 }
 
-func jsonExtract(a []Datum, text bool) (Datum, error) {
+func jsonExtract(c *Call, a []Datum, text bool) (Datum, error) {
 	path := a[1].(*Array)
-	n, err := parseJSON(a[0].(string))
+	n, err := parseJSON(c.Env, a[0].(string))
 	if err != nil {
 		return nil, err
 	}
@@ -235,8 +235,8 @@ func errJSONParam(format string, args ...any) error {
 	return pgerr.New(pgerrcode.InvalidParameterValue, format, args...)
 }
 
-func jsonArrayLength(s string) (int32, error) {
-	n, err := parseJSON(s)
+func jsonArrayLength(c *Call, s string) (int32, error) {
+	n, err := parseJSON(c.Env, s)
 	switch {
 	case err != nil:
 		return 0, err
@@ -285,8 +285,8 @@ func jsonbTypeof(j *JSONB) string { return j.Kind.String() }
 
 // jsonStripNulls prints a document without white space and without members that
 // are null.
-func jsonStripNulls(s string) (string, error) {
-	n, err := parseJSON(s)
+func jsonStripNulls(c *Call, s string) (string, error) {
+	n, err := parseJSON(c.Env, s)
 	if err != nil {
 		return "", err
 	}
@@ -437,8 +437,8 @@ func deepContains(a, b *JSONB) bool {
 // fail is a sequence that only fails.
 func failSeq(err error) seq { return func(yield func(Datum, error) bool) { yield(nil, err) } }
 
-func jsonObjectKeys(s string) seq {
-	n, err := parseJSON(s)
+func jsonObjectKeys(c *Call, s string) seq {
+	n, err := parseJSON(c.Env, s)
 	switch {
 	case err != nil:
 		return failSeq(err)
@@ -476,8 +476,8 @@ func eachDesc(value OID) *RowDesc {
 	}}
 }
 
-func jsonEach(_ *Call, s string, text bool) seq {
-	n, err := parseJSON(s)
+func jsonEach(c *Call, s string, text bool) seq {
+	n, err := parseJSON(c.Env, s)
 	switch {
 	case err != nil:
 		return failSeq(err)
@@ -510,8 +510,8 @@ func jsonbEach(_ *Call, j *JSONB, text bool) seq {
 	}
 }
 
-func jsonElements(fn, s string, text bool) seq {
-	n, err := parseJSON(s)
+func jsonElements(c *Call, fn, s string, text bool) seq {
+	n, err := parseJSON(c.Env, s)
 	switch {
 	case err != nil:
 		return failSeq(err)

@@ -60,8 +60,12 @@ func multirangeCompare(a, b *Multirange) int {
 }
 
 func (m *Multirange) contains(o *Multirange) bool {
+	i := 0
 	for _, r := range o.Ranges {
-		if !slices.ContainsFunc(m.Ranges, func(have *Range) bool { return have.contains(r) }) {
+		for i < len(m.Ranges) && m.Ranges[i].before(r) {
+			i++
+		}
+		if i >= len(m.Ranges) || !m.Ranges[i].contains(r) {
 			return false
 		}
 	}
@@ -73,10 +77,8 @@ func (m *Multirange) containsElem(d Datum) bool {
 }
 
 func (m *Multirange) overlaps(o *Multirange) bool {
-	for _, r := range o.Ranges {
-		if slices.ContainsFunc(m.Ranges, r.overlaps) {
-			return true
-		}
+	for range overlapping(m, o) {
+		return true
 	}
 	return false
 }
@@ -104,18 +106,22 @@ func multirangeUnion(a, b *Multirange) (*Multirange, error) {
 
 func multirangeMinus(a, b *Multirange) (*Multirange, error) {
 	var out []*Range
+	first := 0
 	for _, r := range a.Ranges {
-		rest := []*Range{r}
-		for _, cut := range b.Ranges {
-			var next []*Range
-			for _, piece := range rest {
-				left, err := piece.minus(cut)
-				if err != nil {
-					return nil, err
-				}
-				next = append(next, left...)
+		for first < len(b.Ranges) && b.Ranges[first].before(r) {
+			first++
+		}
+		rest := []*Range{r} // its last piece is what the cuts to come may meet
+		for _, cut := range b.Ranges[first:] {
+			if len(rest) == 0 || rest[len(rest)-1].before(cut) {
+				break
 			}
-			rest = next
+			last := len(rest) - 1
+			left, err := rest[last].minus(cut)
+			if err != nil {
+				return nil, err
+			}
+			rest = append(rest[:last], left...)
 		}
 		out = append(out, rest...)
 	}
@@ -124,19 +130,31 @@ func multirangeMinus(a, b *Multirange) (*Multirange, error) {
 
 func multirangeIntersect(a, b *Multirange) (*Multirange, error) {
 	var out []*Range
-	for _, r := range a.Ranges {
-		for _, s := range b.Ranges {
-			if !r.overlaps(s) {
-				continue
-			}
-			both, err := r.intersect(s)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, both)
+	for r, s := range overlapping(a, b) {
+		both, err := r.intersect(s)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, both)
 	}
 	return newMultirange(a.Type, out)
+}
+
+// overlapping gives the pairs of ranges that overlap, in one pass over both.
+func overlapping(a, b *Multirange) iter.Seq2[*Range, *Range] {
+	return func(yield func(r, s *Range) bool) {
+		for i, j := 0, 0; i < len(a.Ranges) && j < len(b.Ranges); {
+			r, s := a.Ranges[i], b.Ranges[j]
+			if r.overlaps(s) && !yield(r, s) {
+				return
+			}
+			if r.overLeft(s) { // it ends no later
+				i++
+			} else {
+				j++
+			}
+		}
+	}
 }
 
 func (m *Multirange) hash() uint32 {

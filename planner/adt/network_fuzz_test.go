@@ -86,15 +86,15 @@ func FuzzXML(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, s, path string) {
 		for _, document := range []bool{false, true} {
-			out, err := XMLSerialize(s, document, true)
+			out, err := XMLSerialize(nil, s, document, true)
 			if err != nil {
 				continue
 			}
-			if _, err := readXML(out, document, true); err != nil {
+			if _, err := readXML(nil, out, document, true); err != nil {
 				t.Fatalf("%q became %q: %v", s, out, err)
 			}
 		}
-		if _, err := xpath3(path, s, nil); err != nil && len(pgerr.From(err).Code) != 5 {
+		if _, err := xpath3(&Call{}, path, s, nil); err != nil && len(pgerr.From(err).Code) != 5 {
 			t.Fatalf("%q %q: error without code: %v", s, path, err)
 		}
 	})

@@ -246,6 +246,9 @@ func (n *Numeric) trim() *Numeric {
 	return t
 }
 
+// Size is the bytes of its digits.
+func (n *Numeric) Size() int { return n.v.BitLen() / 8 }
+
 // digits is the number of decimal digits of v, 1 for zero.
 func (n *Numeric) digits() int32 { return numDigits(&n.v) }
 

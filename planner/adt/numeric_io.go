@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math"
 	"strings"
@@ -141,13 +142,18 @@ scan:
 	if i < n {
 		return bad()
 	}
+	scale -= exp
+	// What is too long is not computed first.
+	buf = bytes.TrimLeft(buf, "0")
+	if scale > numericDscaleMax || len(buf) > 0 && int64(len(buf))-scale > numericMaxWeight {
+		return nil, numericOverflow()
+	}
 	r := &Numeric{}
-	if buf == nil {
+	if count <= 18 {
 		r.v.SetUint64(small)
-	} else {
+	} else if len(buf) > 0 {
 		r.v.SetString(string(buf), 10)
 	}
-	scale -= exp
 	if scale < 0 {
 		if r.v.Sign() != 0 {
 			if -scale+int64(r.digits()) > numericMaxWeight {
@@ -159,9 +165,6 @@ scan:
 	}
 	if neg {
 		negate(&r.v)
-	}
-	if scale > numericDscaleMax {
-		return nil, numericOverflow()
 	}
 	r.scale = int32(scale)
 	return r.check()
@@ -188,7 +191,11 @@ func parseNonDecimal(orig, s string, base int, neg bool) (*Numeric, error) {
 		return nil, invalidInput("numeric", orig)
 	}
 	r := &Numeric{}
-	if _, ok := r.v.SetString(strings.ReplaceAll(s, "_", ""), base); !ok {
+	digits := strings.ReplaceAll(s, "_", "")
+	if trimmed := strings.TrimLeft(digits, "0"); len(trimmed) > 4*numericMaxWeight {
+		return nil, numericOverflow() // rather than compute it first
+	}
+	if _, ok := r.v.SetString(digits, base); !ok {
 		return nil, invalidInput("numeric", orig)
 	}
 	if neg {

@@ -281,6 +281,7 @@ func parseMultirange(c *Call, s string, typ OID, typmod int32) ([]*Range, error)
 		finished
 	)
 	var out []*Range
+	w := c.work()
 	state, seen, from := beforeRange, 0, 0
 	for i++; state != finished; i++ {
 		if i >= len(s) {
@@ -309,6 +310,9 @@ func parseMultirange(c *Call, s string, typ OID, typmod int32) ([]*Range, error)
 			case ']', ')':
 				seen++
 				r, err := parseRange(c, s[from:i+1], typ, typmod)
+				if err == nil {
+					err = w.grown(512, 128*len(out))
+				}
 				if err != nil {
 					return nil, err
 				}

@@ -166,8 +166,11 @@ func intArg(a []Datum, i int, name string, def, low int32) (int32, error) {
 // eachMatch calls f for the matches from byte offset from on; with degenerate
 // false it passes over empty matches at the string's end and right after a match.
 func eachMatch(c *Call, re *Regex, s string, from int, degenerate bool, f func(m []int) bool) error {
-	prev := 0
+	prev, w := 0, c.work()
 	for from <= len(s) {
+		if err := w.done(64); err != nil {
+			return err
+		}
 		m, err := re.Find(c.context(), s, from)
 		if err != nil || m == nil {
 			return err
@@ -440,17 +443,24 @@ func regexpReplace(c *Call, s, p, with string, start, n int32, flagText string) 
 		return "", err
 	}
 	var b []byte
+	var tooLong error
+	w := c.work()
 	at, count := 0, int32(0)
 	err = eachMatch(c, re, s, startOffset(s, start), true, func(m []int) bool {
 		count++
 		if n > 0 && count < n {
 			return true
 		}
+		had := len(b)
 		b = append(b, s[at:m[0]]...)
 		b = appendReplacement(b, with, s, m)
 		at = m[1]
-		return n == 0
+		tooLong = w.grown(64+len(b)-had, len(b))
+		return n == 0 && tooLong == nil
 	})
+	if tooLong != nil {
+		return "", tooLong
+	}
 	if err != nil || b == nil && at == 0 {
 		return s, err
 	}

@@ -44,7 +44,7 @@ func textOpsFuncs() Funcs {
 		"repeat":       F2(repeatText),
 		"text_reverse": P1(reverseText),
 		"replace_text": F3(replaceText),
-		"translate":    P3(translate),
+		"translate":    C3(translate),
 		"split_part":   F3(splitPart),
 		"ascii":        P1(ascii),
 		"chr":          F1(chr),
@@ -191,9 +191,9 @@ func replaceText(s, from, to string) (string, error) {
 
 // translate maps characters of from to those of to at the same place, and drops
 // those that have none. The first of equal characters in from counts.
-func translate(s, from, to string) string {
+func translate(c *Call, s, from, to string) (string, error) {
 	if s == "" || from == "" {
-		return s
+		return s, nil
 	}
 	table := map[rune]rune{}
 	target := []rune(to)
@@ -206,12 +206,21 @@ func translate(s, from, to string) string {
 			table[r] = target[i]
 		}
 	}
-	return strings.Map(func(r rune) rune {
-		if t, ok := table[r]; ok {
-			return t
+	b, w := make([]byte, 0, len(s)), c.work()
+	for i := 0; i < len(s); {
+		r, n := utf8.DecodeRuneInString(s[i:])
+		switch t, ok := table[r]; {
+		case !ok:
+			b = append(b, s[i:i+n]...)
+		case t >= 0:
+			b = utf8.AppendRune(b, t)
 		}
-		return r
-	}, s)
+		i += n
+		if err := w.grown(4, len(b)); err != nil {
+			return "", err
+		}
+	}
+	return string(b), nil
 }
 
 // splitPart gives the n'th field, counted from the end when negative.
@@ -306,16 +315,19 @@ func fieldDatum(field string, null Datum) Datum {
 	return field
 }
 
-func textToArray(_ *Call, a []Datum, null Datum) (Datum, error) {
+func textToArray(c *Call, a []Datum, null Datum) (Datum, error) {
 	if a[0] == nil {
 		return nil, nil
 	}
 	var out []Datum
+	var err error
+	w := c.work()
 	splitText(a[0].(string), a[1], func(f string) bool {
 		out = append(out, fieldDatum(f, null))
-		return true
+		err = w.grown(64+len(f), 32*len(out))
+		return err == nil
 	})
-	return NewArray(textOID, out), nil
+	return NewArray(textOID, out), err
 }
 
 func textToTable(a []Datum, null Datum) seq {

@@ -15,15 +15,12 @@ import (
 
 func unicodeFuncs() Funcs {
 	return Funcs{
-		"unicode_normalize_func": F2(func(s, form string) (string, error) {
-			f, err := normForm(form)
-			return f.String(s), err
-		}),
+		"unicode_normalize_func": C2(normalize),
 		"unicode_is_normalized": F2(func(s, form string) (bool, error) {
 			f, err := normForm(form)
 			return f.IsNormalString(s), err
 		}),
-		"unistr": F1(unistr),
+		"unistr": C1(unistr),
 	}
 }
 
@@ -41,8 +38,25 @@ func normForm(form string) (norm.Form, error) {
 	return norm.NFC, pgerr.New(pgerrcode.InvalidParameterValue, "invalid normalization form: %s", form)
 }
 
+func normalize(c *Call, s, form string) (string, error) {
+	f, err := normForm(form)
+	if err != nil || f.IsNormalString(s) {
+		return s, err
+	}
+	var it norm.Iter
+	var b []byte
+	w := c.work()
+	for it.InitString(f, s); !it.Done(); {
+		b = append(b, it.Next()...)
+		if err := w.grown(16, len(b)); err != nil {
+			return "", err
+		}
+	}
+	return string(b), nil
+}
+
 // unistr reads the escapes \XXXX, \+XXXXXX, \uXXXX and \UXXXXXXXX.
-func unistr(s string) (string, error) {
+func unistr(c *Call, s string) (string, error) {
 	if strings.IndexByte(s, '\\') < 0 {
 		return s, nil
 	}
@@ -50,8 +64,11 @@ func unistr(s string) (string, error) {
 		return "", pgerr.New(pgerrcode.SyntaxError, "invalid Unicode surrogate pair")
 	}
 	var b []byte
-	high := rune(0)
+	high, w := rune(0), c.work()
 	for i := 0; i < len(s); {
+		if err := w.done(8); err != nil {
+			return "", err
+		}
 		if s[i] != '\\' {
 			if high != 0 {
 				return surrogate()

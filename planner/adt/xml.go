@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -17,14 +18,14 @@ const (
 func xmlFuncs() Funcs {
 	return Funcs{
 		"xml_in": In(func(c *Call, s string, _ int32) (string, error) {
-			_, err := readXML(s, xmlOption(c), true)
+			_, err := readXML(c.Env, s, xmlOption(c), true)
 			return s, err
 		}),
 		"xml_out":  Out(func(_ *Call, dst []byte, s string) ([]byte, error) { return append(dst, xmlOut(s)...), nil }),
 		"xml_send": Send(func(_ *Call, dst []byte, s string) ([]byte, error) { return append(dst, xmlOut(s)...), nil }),
 		"xml_recv": Recv(xmlRecv),
 		"texttoxml": C1(func(c *Call, s string) (string, error) {
-			_, err := readXML(s, xmlOption(c), true)
+			_, err := readXML(c.Env, s, xmlOption(c), true)
 			return s, err
 		}),
 		"xmltotext": P1(func(s string) string { return s }),
@@ -47,20 +48,20 @@ func xmlFuncs() Funcs {
 			return false, pgerr.New(pgerrcode.FeatureNotSupported, "xmlvalidate is not implemented")
 		}),
 		"xml_is_well_formed": C1(func(c *Call, s string) (bool, error) {
-			_, err := readXML(s, xmlOption(c), true)
-			return err == nil, nil
+			_, err := readXML(c.Env, s, xmlOption(c), true)
+			return wellFormed(err)
 		}),
-		"xml_is_well_formed_document": P1(XMLIsDocument),
-		"xml_is_well_formed_content": P1(func(s string) bool {
-			_, err := readXML(s, false, true)
-			return err == nil
+		"xml_is_well_formed_document": C1(func(c *Call, s string) (bool, error) { return XMLIsDocument(c.Env, s) }),
+		"xml_is_well_formed_content": C1(func(c *Call, s string) (bool, error) {
+			_, err := readXML(c.Env, s, false, true)
+			return wellFormed(err)
 		}),
 
-		"xpath":                     F3(xpath3),
-		"xpath_exists":              F3(xpathExists),
-		"xmlexists":                 F2(func(expr, data string) (bool, error) { return xpathExists(expr, data, nil) }),
-		"sql:xpath/text,xml":        F2(func(expr, data string) (*Array, error) { return xpath3(expr, data, nil) }),
-		"sql:xpath_exists/text,xml": F2(func(expr, data string) (bool, error) { return xpathExists(expr, data, nil) }),
+		"xpath":                     C3(xpath3),
+		"xpath_exists":              C3(xpathExists),
+		"xmlexists":                 C2(func(c *Call, expr, data string) (bool, error) { return xpathExists(c, expr, data, nil) }),
+		"sql:xpath/text,xml":        C2(func(c *Call, expr, data string) (*Array, error) { return xpath3(c, expr, data, nil) }),
+		"sql:xpath_exists/text,xml": C2(func(c *Call, expr, data string) (bool, error) { return xpathExists(c, expr, data, nil) }),
 	}
 }
 
@@ -75,9 +76,9 @@ func xmlOption(c *Call) bool {
 
 // readXML reads a document, or content, which is a document too when it has a
 // DTD (xml_parse).
-func readXML(s string, document, blanks bool) (*xmlReader, error) {
+func readXML(env *Env, s string, document, blanks bool) (*xmlReader, error) {
 	if document {
-		r, err := parseXML(s, true, blanks)
+		r, err := parseXML(env, s, true, blanks)
 		if err != nil {
 			return nil, xmlError(pgerrcode.InvalidXMLDocument, "invalid XML document", err)
 		}
@@ -87,7 +88,7 @@ func readXML(s string, document, blanks bool) (*xmlReader, error) {
 	if complaint != "" {
 		return nil, pgerr.New(pgerrcode.InvalidXMLContent, "invalid XML content: invalid XML declaration").Detailf("%s", complaint)
 	}
-	r, err := parseXML(rest, doctypeInContent(rest), blanks)
+	r, err := parseXML(env, rest, doctypeInContent(rest), blanks)
 	if err != nil {
 		return nil, xmlError(pgerrcode.InvalidXMLContent, "invalid XML content", err)
 	}
@@ -95,6 +96,9 @@ func readXML(s string, document, blanks bool) (*xmlReader, error) {
 }
 
 func xmlError(code, message string, err error) error {
+	if e := (*pgerr.Error)(nil); errors.As(err, &e) {
+		return e // it was not read to its end
+	}
 	e := pgerr.New(code, "%s", message)
 	if detail := err.Error(); detail != "" {
 		e.Detailf("%s", detail)
@@ -131,19 +135,30 @@ func xmlRecv(c *Call, b []byte, _ int32) (string, error) {
 	} else if _, err := convertBytes(b, "UTF8", "UTF8"); err != nil {
 		return "", err
 	}
-	_, err := readXML(s, xmlOption(c), true)
+	_, err := readXML(c.Env, s, xmlOption(c), true)
 	return s, err
 }
 
 // XMLIsDocument is IS DOCUMENT.
-func XMLIsDocument(s string) bool {
-	_, err := readXML(s, true, true)
-	return err == nil
+func XMLIsDocument(env *Env, s string) (bool, error) {
+	_, err := readXML(env, s, true, true)
+	return wellFormed(err)
+}
+
+// wellFormed tells what reading says of a text; it may also have been ended.
+func wellFormed(err error) (bool, error) {
+	if err == nil {
+		return true, nil
+	}
+	if code := pgerr.From(err).Code; code == pgerrcode.InvalidXMLDocument || code == pgerrcode.InvalidXMLContent {
+		return false, nil
+	}
+	return false, err
 }
 
 // XMLParse is XMLPARSE.
-func XMLParse(s string, document bool) (string, error) {
-	_, err := readXML(s, document, true)
+func XMLParse(env *Env, s string, document bool) (string, error) {
+	_, err := readXML(env, s, document, true)
 	return s, err
 }
 
@@ -224,11 +239,11 @@ func XMLRoot(s string, version *string, standalone int32) string {
 }
 
 // XMLSerialize is XMLSERIALIZE.
-func XMLSerialize(s string, document, indent bool) (string, error) {
+func XMLSerialize(env *Env, s string, document, indent bool) (string, error) {
 	if !document && !indent {
 		return s, nil
 	}
-	r, err := readXML(s, document, !indent)
+	r, err := readXML(env, s, document, !indent)
 	if err != nil {
 		return "", pgerr.New(pgerrcode.NotAnXMLDocument, "not an XML document")
 	}

@@ -12,6 +12,7 @@ import (
 // XMLTable evaluates one XMLTABLE over one document (XmlTableRoutine).
 type XMLTable struct {
 	root    *xmlNode
+	env     *Env
 	spaces  map[string]string
 	row     xpathExpr
 	columns []xpathExpr
@@ -20,15 +21,15 @@ type XMLTable struct {
 }
 
 // NewXMLTable parses the document.
-func NewXMLTable(doc string) (*XMLTable, error) {
-	r, err := parseXML(xmlOut(doc), true, true)
+func NewXMLTable(env *Env, doc string) (*XMLTable, error) {
+	r, err := parseXML(env, xmlOut(doc), true, true)
 	if err != nil {
 		return nil, xmlError(pgerrcode.InvalidXMLDocument, "could not parse XML document", err)
 	}
 	if r.undefined != "" {
 		return nil, pgerr.New(pgerrcode.InvalidXMLDocument, "could not parse XML document").Detailf("%s", r.undefined)
 	}
-	return &XMLTable{root: r.root, spaces: map[string]string{}}, nil
+	return &XMLTable{env: env, root: r.root, spaces: map[string]string{}}, nil
 }
 
 // Namespace names a namespace for the paths; "" is the default one.
@@ -74,7 +75,7 @@ func (t *XMLTable) compile(to *xpathExpr, path, what, code string) error {
 // Next goes to the next row.
 func (t *XMLTable) Next() (bool, error) {
 	if t.at == 0 {
-		v, err := t.row.eval(t.root, nil)
+		v, err := t.row.eval(t.env, t.root, nil)
 		if err != nil {
 			return false, err
 		}
@@ -86,7 +87,7 @@ func (t *XMLTable) Next() (bool, error) {
 
 // Value is a column of the current row: NULL when its path finds nothing.
 func (t *XMLTable) Value(env *Env, column int, typ *Type, typmod int32) (Datum, error) {
-	v, err := t.columns[column].eval(t.root, t.nodes[t.at-1])
+	v, err := t.columns[column].eval(env, t.root, t.nodes[t.at-1])
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,14 @@ type xmlReader struct {
 
 // parseXML reads a document, or content: any sequence of nodes. The error
 // tells what is wrong and where.
-func parseXML(src string, document, blanks bool) (*xmlReader, error) {
+func parseXML(env *Env, src string, document, blanks bool) (*xmlReader, error) {
+	if len(src) > 1<<16 {
+		const node = 200 // and what holds it
+		if err := env.Room(int64(len(src)) + node*int64(strings.Count(src, "<"))); err != nil {
+			return nil, err
+		}
+	}
+	w := env.work()
 	r := &xmlReader{src: src, document: document, blanks: blanks}
 	r.dec = xml.NewDecoder(strings.NewReader(src))
 	r.dec.Entity = map[string]string{}
@@ -87,6 +94,9 @@ func parseXML(src string, document, blanks bool) (*xmlReader, error) {
 		}
 		if err == nil {
 			err = r.token(tok, src[start:r.dec.InputOffset()], int(start))
+		}
+		if ended := w.done(500); ended != nil {
+			return nil, ended
 		}
 		if err != nil {
 			return nil, r.complain(err)

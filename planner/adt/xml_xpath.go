@@ -20,7 +20,12 @@ import (
 type xmlCursor struct {
 	root, at *xmlNode
 	attr     int // -1: the node itself
+	work     *work
 }
+
+// xpathEnded is the panic by which an evaluation ends with its statement: the
+// package knows no other way.
+type xpathEnded struct{ error }
 
 func (c *xmlCursor) NodeType() xpath.NodeType {
 	switch {
@@ -66,6 +71,9 @@ func (c *xmlCursor) Value() string {
 }
 
 func (c *xmlCursor) Copy() xpath.NodeNavigator {
+	if err := c.work.done(200); err != nil {
+		panic(xpathEnded{err})
+	}
 	n := *c
 	return &n
 }
@@ -125,6 +133,9 @@ func (c *xmlCursor) MoveToNext() bool { return c.step(1) }
 func (c *xmlCursor) MoveToPrevious() bool { return c.step(-1) }
 
 func (c *xmlCursor) step(by int) bool {
+	if err := c.work.done(50); err != nil {
+		panic(xpathEnded{err})
+	}
 	if c.attr >= 0 || c.at.parent == nil {
 		return false
 	}
@@ -175,8 +186,15 @@ var xpathFunctions = map[string]bool{
 	"node": true, "text": true, "comment": true, "processing-instruction": true,
 }
 
+// maxXPath bounds an expression: the package reads and runs it by recursion,
+// which nothing else ends.
+const maxXPath = 1 << 16
+
 // compileXPath compiles an expression; ok is false when it is not well-formed.
 func compileXPath(text string, namespaces map[string]string) (x xpathExpr, ok bool, err error) {
+	if len(text) > maxXPath {
+		return x, false, pgerr.New(pgerrcode.StatementTooComplex, "XPath expression of %d bytes is longer than the limit of %d bytes", len(text), maxXPath)
+	}
 	if name := unknownXPathFunction(text); name != "" {
 		x.bad = "Unregistered function"
 		return x, true, nil
@@ -265,23 +283,32 @@ func errXPath(detail string) error {
 
 // eval evaluates an expression at a node: []*xmlCursor in document order,
 // string, float64 or bool.
-func (x xpathExpr) eval(root *xmlNode, at *xmlCursor) (v any, err error) {
+func (x xpathExpr) eval(env *Env, root *xmlNode, at *xmlCursor) (v any, err error) {
 	if x.bad != "" {
 		return nil, errXPath(x.bad)
 	}
 	defer func() { // the package panics on arguments of the wrong type
-		if r := recover(); r != nil {
+		switch r := recover().(type) {
+		case nil:
+		case xpathEnded:
+			v, err = nil, r.error
+		default:
 			v, err = nil, errXPath("Invalid type")
 		}
 	}()
 	if at == nil {
 		at = &xmlCursor{root: root, at: root, attr: -1}
 	}
+	w := env.work()
+	at = &xmlCursor{root: at.root, at: at.at, attr: at.attr, work: &w}
 	switch r := x.expr.Evaluate(at.Copy()).(type) {
 	case *xpath.NodeIterator:
 		nodes := []*xmlCursor{}
 		for r.MoveNext() {
 			nodes = append(nodes, r.Current().Copy().(*xmlCursor))
+			if err := w.grown(64, 64*len(nodes)); err != nil {
+				return nil, err
+			}
 		}
 		slices.SortStableFunc(nodes, func(a, b *xmlCursor) int { return a.order() - b.order() })
 		return slices.CompactFunc(nodes, func(a, b *xmlCursor) bool { return a.at == b.at && a.attr == b.attr }), nil
@@ -317,7 +344,7 @@ func xpathNumber(v float64) string {
 }
 
 // runXPath is xpath_internal.
-func runXPath(expr, data string, namespaces *Array) (any, error) {
+func runXPath(c *Call, expr, data string, namespaces *Array) (any, error) {
 	spaces := map[string]string{}
 	if namespaces != nil && len(namespaces.Dims) > 0 {
 		if len(namespaces.Dims) != 2 || namespaces.Dims[1].Len != 2 {
@@ -329,7 +356,7 @@ func runXPath(expr, data string, namespaces *Array) (any, error) {
 		return nil, pgerr.New(pgerrcode.DataException, "empty XPath expression")
 	}
 	_, rest, _ := parseXMLDecl(data)
-	r, err := parseXML(rest, true, true)
+	r, err := parseXML(c.Env, rest, true, true)
 	if err != nil {
 		return nil, xmlError(pgerrcode.InvalidXMLDocument, "could not parse XML document", err)
 	}
@@ -356,11 +383,11 @@ func runXPath(expr, data string, namespaces *Array) (any, error) {
 	if !ok {
 		return nil, pgerr.New(pgerrcode.InternalError, "invalid XPath expression").Detailf("Invalid expression")
 	}
-	return x.eval(r.root, nil)
+	return x.eval(c.Env, r.root, nil)
 }
 
-func xpath3(expr, data string, namespaces *Array) (*Array, error) {
-	v, err := runXPath(expr, data, namespaces)
+func xpath3(c *Call, expr, data string, namespaces *Array) (*Array, error) {
+	v, err := runXPath(c, expr, data, namespaces)
 	if err != nil {
 		return nil, err
 	}
@@ -382,8 +409,8 @@ func xpath3(expr, data string, namespaces *Array) (*Array, error) {
 	return NewArray(xmlOID, out), nil
 }
 
-func xpathExists(expr, data string, namespaces *Array) (bool, error) {
-	v, err := runXPath(expr, data, namespaces)
+func xpathExists(c *Call, expr, data string, namespaces *Array) (bool, error) {
+	v, err := runXPath(c, expr, data, namespaces)
 	nodes, ok := v.([]*xmlCursor)
 	return err == nil && (!ok || len(nodes) > 0), err
 }

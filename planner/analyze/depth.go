@@ -24,16 +24,22 @@ var linkWords = map[string]bool{
 	"similar": true, "in": true, "between": true, "operator": true, "not": true, "overlaps": true,
 }
 
-// tooDeep tells whether a text may hold a chain longer than maxChain. It is a
-// scanner of PostgreSQL's lexical rules that counts links in one scope of parentheses,
-// commas and clauses; nesting itself is bounded by the C parser.
+// maxRescan bounds the bytes that the C lexer looks at again and again: it
+// takes a whole run of operator characters for each sign at its end, and for each
+// comment's begin in it, which of 100,000 takes a minute.
+const maxRescan = 1 << 24
+
+// tooDeep tells whether a text may hold a chain longer than maxChain, or takes
+// the lexer too long. It is a scanner of PostgreSQL's lexical rules that counts links
+// in one scope of parentheses, commas and clauses; nesting itself is bounded by the C
+// parser.
 func tooDeep(text string) bool {
 	if len(text) < safeLength {
 		return false
 	}
 	type scope struct{ ops, joins, unions int }
 	stack := []scope{{}}
-	i := 0
+	i, rescan := 0, 0
 	for i < len(text) {
 		s := &stack[len(stack)-1]
 		c := text[i]
@@ -56,7 +62,11 @@ func tooDeep(text string) bool {
 			}
 			continue
 		case strings.HasPrefix(text[i:], "/*"):
-			i = skipComment(text, i)
+			var cost int
+			i, cost = skipComment(text, i)
+			if rescan += cost; rescan > maxRescan {
+				return true
+			}
 			continue
 		case c == '(' || c == '[':
 			if len(stack) > 20000 {
@@ -94,20 +104,45 @@ func tooDeep(text string) bool {
 			}
 			i = j
 			continue
-		case strings.IndexByte("+-*/<>=~!@#%^&|`?:", c) >= 0:
-			j := i + 1
-			for j < len(text) && strings.IndexByte("+*/<>=~!@#%^&|`?:", text[j]) >= 0 && !strings.HasPrefix(text[j:], "/*") {
-				j++
-			}
-			if s.ops++; s.ops > maxChain {
+		case operatorByte(c) || c == ':':
+			n, signs := operatorRun(text[i:])
+			s.ops += 1 + signs
+			if rescan += n * signs; s.ops > maxChain || rescan > maxRescan {
 				return true
 			}
-			i = j
+			i += n
 			continue
 		}
 		i++
 	}
 	return false
+}
+
+func operatorByte(c byte) bool { return strings.IndexByte("+-*/<>=~!@#%^&|`?", c) >= 0 }
+
+// operatorRun measures the operator characters that a text begins with, up to a
+// comment, and the signs at their end that are operators of their own: all, unless one
+// of the characters is none of the SQL standard's operators.
+func operatorRun(text string) (n, signs int) {
+	own := false
+	for n = 0; n < len(text) && (operatorByte(text[n]) || text[n] == ':'); n++ {
+		if n > 0 && (strings.HasPrefix(text[n:], "--") || strings.HasPrefix(text[n:], "/*")) {
+			break
+		}
+		switch text[n] {
+		case '+', '-':
+			signs++
+		case '~', '!', '@', '#', '%', '^', '&', '|', '`', '?':
+			own = true
+			signs = 0
+		default:
+			signs = 0
+		}
+	}
+	if own {
+		return n, 0
+	}
+	return n, min(signs, n-1)
 }
 
 func identStart(c byte) bool {
@@ -150,23 +185,28 @@ func skipDollar(text string, i int) int {
 	return len(text)
 }
 
-// skipComment gives the place after a comment, which may nest.
-func skipComment(text string, i int) int {
-	depth := 0
+// skipComment gives the place after a comment, which may nest, and how much of
+// it the lexer looks at again.
+func skipComment(text string, i int) (end, rescan int) {
+	depth, run := 0, i // run: the end of the operator characters here
 	for i < len(text) {
 		switch {
 		case strings.HasPrefix(text[i:], "/*"):
+			for run = max(run, i); run < len(text) && operatorByte(text[run]); {
+				run++
+			}
+			rescan += run - i
 			depth++
 			i += 2
 		case strings.HasPrefix(text[i:], "*/"):
 			depth--
 			i += 2
 			if depth == 0 {
-				return i
+				return i, rescan
 			}
 		default:
 			i++
 		}
 	}
-	return i
+	return i, rescan
 }

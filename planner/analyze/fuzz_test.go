@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,7 +35,7 @@ func FuzzAnalyze(f *testing.F) {
 	c := testCatalog(f)
 	env := testEnv(c)
 	f.Fuzz(func(t *testing.T, text string) {
-		stmts, err := testParser.Parse(text)
+		stmts, err := testParser.Parse(context.Background(), text)
 		if err != nil {
 			if e := pgerr.From(err); len(e.Code) != 5 {
 				t.Fatalf("%q: no SQLSTATE: %v", text, err)

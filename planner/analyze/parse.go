@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"context"
 	"errors"
 	"regexp"
 	"runtime"
@@ -38,14 +39,17 @@ func (r *RawStmt) EndsTransaction() bool {
 type Parser struct {
 	cache *lru.Cache[string, []*RawStmt]
 	slots chan struct{} // bounds how many parses burn CPU at once
+	long  chan struct{} // the same for long texts, which others must not wait for
 	// MaxLength bounds a text, in bytes (54000 beyond).
 	MaxLength int
 }
 
-// Limits of what the parse cache keeps.
+// What the parse cache keeps: so many texts, none longer than longText. A
+// longer one takes the C parser so long that it is waited for apart, as nothing stops
+// the parser.
 const (
-	cachedTexts   = 2048
-	cachedTextMax = 32 << 10
+	cachedTexts = 2048
+	longText    = 32 << 10
 )
 
 // NewParser makes a parser for texts of at most maxLength bytes.
@@ -54,26 +58,65 @@ func NewParser(maxLength int) *Parser {
 	if err != nil {
 		panic(err) // only for a size below 1
 	}
-	return &Parser{cache: cache, slots: make(chan struct{}, runtime.GOMAXPROCS(0)), MaxLength: maxLength}
+	n := runtime.GOMAXPROCS(0)
+	return &Parser{cache: cache, slots: make(chan struct{}, n), long: make(chan struct{}, max(1, n/2)), MaxLength: maxLength}
 }
 
 // Parse gives the statements of a text; none for one of blanks and comments.
 // Errors carry PostgreSQL's SQLSTATE and position: 42601 for syntax, 22021 for bad bytes,
-// 54000 and 54001 for what is too long or too deep for the C parser.
-func (p *Parser) Parse(text string) ([]*RawStmt, error) {
+// 54000 and 54001 for what is too long or too deep for the C parser. When ctx
+// ends so does the wait, and a long text's tree is thrown away once it is made.
+func (p *Parser) Parse(ctx context.Context, text string) ([]*RawStmt, error) {
 	if stmts, ok := p.cache.Get(text); ok {
 		return stmts, nil
 	}
 	if err := p.guard(text); err != nil {
 		return nil, err
 	}
-	p.slots <- struct{}{}
+	slots := p.slots
+	if len(text) > longText {
+		slots = p.long
+	}
+	select {
+	case slots <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if len(text) > longText {
+		return parseApart(ctx, text, slots)
+	}
 	out, err := Parse(text)
-	<-p.slots
-	if err == nil && len(text) <= cachedTextMax {
+	<-slots
+	if err == nil {
 		p.cache.Add(text, out)
 	}
 	return out, err
+}
+
+// parseApart parses in a goroutine, which gives the slot back. A panic there is
+// the caller's.
+func parseApart(ctx context.Context, text string, slots chan struct{}) ([]*RawStmt, error) {
+	var out []*RawStmt
+	var err error
+	var panicked any
+	done := make(chan struct{})
+	go func() {
+		defer func() {
+			panicked = recover()
+			<-slots
+			close(done)
+		}()
+		out, err = Parse(text)
+	}()
+	select {
+	case <-done:
+		if panicked != nil {
+			panic(panicked)
+		}
+		return out, err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // Parse parses a text that is known to be sound, such as a view's, without a

@@ -139,7 +139,7 @@ var testParser = NewParser(1 << 20)
 
 // describeOurs says of a statement what describePostgres says.
 func describeOurs(c *catalog.Catalog, text string) []string {
-	stmts, err := testParser.Parse(text)
+	stmts, err := testParser.Parse(context.Background(), text)
 	var a *Analyzed
 	if err == nil {
 		a, err = Analyze(stmts[0], c, testEnv(c), nil)

@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"testing"
@@ -11,7 +12,7 @@ import (
 // utilityLine tells what became of a utility command, on one line.
 func utilityLine(t *testing.T, text string) string {
 	c := testCatalog(t)
-	stmts, err := testParser.Parse(text)
+	stmts, err := testParser.Parse(context.Background(), text)
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -13,11 +15,47 @@ var sizes = map[string]func(args []adt.Datum) int64{
 		s, n := args[0].(string), args[1].(int32)
 		return int64(len(s)) * int64(max(n, 0))
 	},
-	"lpad":                         padSize,
-	"rpad":                         padSize,
-	"text_format":                  formatSize,
-	"array_fill":                   fillSize,
+	"lpad":        padSize,
+	"rpad":        padSize,
+	"text_format": formatSize,
+	"array_fill":  fillSize,
+	"replace_text": func(args []adt.Datum) int64 {
+		s, from, to := args[0].(string), args[1].(string), args[2].(string)
+		if len(to) <= len(from) || from == "" || len(s) < foldLimit/8 {
+			return 0
+		}
+		return int64(len(s)) + int64(strings.Count(s, from))*int64(len(to)-len(from))
+	},
+	"textcat":                      func(args []adt.Datum) int64 { return int64(len(args[0].(string)) + len(args[1].(string))) },
+	"byteacat":                     func(args []adt.Datum) int64 { return int64(len(args[0].([]byte)) + len(args[1].([]byte))) },
+	"array_cat":                    func(args []adt.Datum) int64 { return arraySize(args[0]) + arraySize(args[1]) },
 	"array_fill_with_lower_bounds": fillSize,
+	"timestamp_to_char":            templateSize,
+	"timestamptz_to_char":          templateSize,
+	"interval_to_char":             templateSize,
+	"numeric_to_char":              templateSize,
+	"int4_to_char":                 templateSize,
+	"int8_to_char":                 templateSize,
+	"float4_to_char":               templateSize,
+	"float8_to_char":               templateSize,
+	"to_date":                      templateSize,
+	"to_timestamp":                 templateSize,
+	"numeric_to_number":            templateSize,
+}
+
+// templateSize is what the parts of a template take.
+func templateSize(args []adt.Datum) int64 {
+	if s, ok := args[1].(string); ok {
+		return 96 * int64(len(s))
+	}
+	return 0
+}
+
+func arraySize(d adt.Datum) int64 {
+	if a, ok := d.(*adt.Array); ok {
+		return 16 * int64(len(a.Values))
+	}
+	return 0
 }
 
 func padSize(args []adt.Datum) int64 {
@@ -51,8 +89,16 @@ func fillSize(args []adt.Datum) int64 {
 // query and its limit.
 const foldLimit = 1 << 20
 
-// bounded makes a body that looks at the query's limit before it is called.
-func (c *compiler) bounded(r *routine, body func(*adt.Call, []adt.Datum) (adt.Datum, error)) func(*adt.Call, []adt.Datum) (adt.Datum, error) {
+// body is what a routine does.
+type body = func(*adt.Call, []adt.Datum) (adt.Datum, error)
+
+// bounded makes a body that looks at the query's limit before it is called, and
+// after calls with long values at that and at whether the query has ended: such calls
+// take the time of many rows.
+func (c *compiler) bounded(r *routine, body body) body {
+	if c.mayBeLong(r) {
+		body = c.interruptible(body)
+	}
 	size := sizes[r.proc.Src]
 	if size == nil {
 		return body
@@ -67,4 +113,68 @@ func (c *compiler) bounded(r *routine, body func(*adt.Call, []adt.Datum) (adt.Da
 		x.release(n)
 		return body(call, args)
 	}
+}
+
+// mayBeLong tells whether a routine takes or gives values of any length.
+func (c *compiler) mayBeLong(r *routine) bool {
+	long := func(typ OID) bool {
+		t := c.cat.TypeByOID(typ)
+		return t == nil || t.Len < 0
+	}
+	return long(r.proc.RetType) || slices.ContainsFunc(r.proc.ArgTypes, long)
+}
+
+// interruptible makes a body that fails once the query has ended or has made a
+// value that it may not hold.
+func (c *compiler) interruptible(body body) body {
+	x, env := c.x, c.env
+	return func(call *adt.Call, args []adt.Datum) (adt.Datum, error) {
+		v, err := body(call, args)
+		if err != nil {
+			return nil, err
+		}
+		n := longSize(v)
+		if n > 0 {
+			if err := x.hold(n); err != nil {
+				x.release(n)
+				return nil, err
+			}
+			x.release(n)
+		}
+		for _, a := range args {
+			n += longSize(a)
+		}
+		if n > 0 {
+			if err := env.Interrupted(); err != nil {
+				return nil, err
+			}
+		}
+		return v, nil
+	}
+}
+
+// longSize gives the size of a long value, of others 0.
+func longSize(d adt.Datum) int64 {
+	const long = 1 << 16
+	n := 0
+	switch d := d.(type) {
+	case string:
+		n = len(d)
+	case []byte:
+		n = len(d)
+	case *adt.Array:
+		n = 16 * len(d.Values)
+	case *adt.JSONB:
+		if d.Kind >= adt.JSONArray {
+			n = int(d.Size())
+		}
+	case *adt.Numeric:
+		if d.Size() >= 1<<10 { // what is done with one takes the longer
+			n = long
+		}
+	}
+	if n < long {
+		return 0
+	}
+	return int64(n)
 }

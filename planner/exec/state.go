@@ -4,10 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgerrcode"
-
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // state is what one run of a query holds.
@@ -95,9 +92,7 @@ func (x *state) canceled() error {
 func (x *state) hold(n int64) error {
 	x.mem += n
 	if lim := x.run.MemLimit; lim > 0 && x.mem > lim {
-		return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
-			Detailf("The query needs more than the %d kB that flowgres.query_mem allows.", lim>>10).
-			Hintf("Make its result smaller, or raise flowgres.query_mem.")
+		return adt.OutOfQueryMem(lim)
 	}
 	return nil
 }

@@ -49,7 +49,7 @@ func (c *compiler) xmlExpr(e *nodes.XMLExpr) eval {
 		}
 		switch e.Op {
 		case nodes.XMLParse:
-			return datum(adt.XMLParse(s, e.Document))
+			return datum(adt.XMLParse(c.env, s, e.Document))
 		case nodes.XMLRoot:
 			var version *string
 			if x, ok := v[1].(string); ok {
@@ -57,9 +57,10 @@ func (c *compiler) xmlExpr(e *nodes.XMLExpr) eval {
 			}
 			return adt.XMLRoot(s, version, v[2].(int32)), nil
 		case nodes.XMLSerialize:
-			return datum(adt.XMLSerialize(s, e.Document, e.Indent))
+			return datum(adt.XMLSerialize(c.env, s, e.Document, e.Indent))
 		}
-		return adt.XMLIsDocument(s), nil
+		is, err := adt.XMLIsDocument(c.env, s)
+		return is, err
 	}
 }
 
@@ -170,7 +171,7 @@ func (c *compiler) xmlTable(e *nodes.XMLTableExpr) set {
 		if err != nil || v == nil {
 			return nil, err
 		}
-		t, err := adt.NewXMLTable(v.(string))
+		t, err := adt.NewXMLTable(c.env, v.(string))
 		if err != nil {
 			return nil, err
 		}
