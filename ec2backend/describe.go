@@ -82,7 +82,8 @@ func isCutShort(err error) bool {
 	return errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF)
 }
 
-// counter counts the bytes read.
+// counter counts the bytes read, of which there may be so many: what is packed may
+// become any number of them.
 type counter struct {
 	r io.Reader
 	n int64
@@ -91,6 +92,8 @@ type counter struct {
 // Read implements io.Reader.
 func (c *counter) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	if c.n += int64(n); c.n > maxPageBytes {
+		return 0, &permanent{&smithy.DeserializationError{Err: fmt.Errorf("it is longer than %d MB", maxPageBytes>>20)}}
+	}
 	return n, err
 }

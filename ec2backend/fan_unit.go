@@ -35,7 +35,7 @@ func (f *fan) pages(u *unit) error {
 		}
 	}
 	pass := f.chooser(u)
-	had := int64(0)
+	had, empty := int64(0), barren{most: f.s.emptyPages()}
 	emit := func(rows []adt.Row) {
 		if rows = pass(rows); len(rows) > 0 {
 			had += int64(len(rows))
@@ -59,6 +59,9 @@ func (f *fan) pages(u *unit) error {
 		asked, more, err := u.r.page(f.ctx, f.pageSize, emit)
 		if err == nil {
 			err = u.refused
+		}
+		if err == nil && more {
+			err = empty.page(u.c, u.r.pageRows())
 		}
 		if err != nil {
 			return err

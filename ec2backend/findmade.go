@@ -63,15 +63,8 @@ func (b *Backend) findMade(ctx context.Context, c *client, in *ec2.CreateFlowLog
 		q := &ec2.DescribeFlowLogsInput{
 			Filter: []types.Filter{{Name: aws.String("resource-id"), Values: part}}, MaxResults: aws.Int32(maxPageSize),
 		}
-		for {
-			d.begin()
-			if err := c.describe(ctx, q, d); err != nil {
-				return nil, c.error(ctx, err, "DescribeFlowLogs")
-			}
-			if d.next == "" || q.NextToken != nil && *q.NextToken == d.next {
-				break
-			}
-			q.NextToken = aws.String(d.next)
+		if err := c.describeAll(ctx, q, d); err != nil {
+			return nil, err
 		}
 	}
 	return found, nil

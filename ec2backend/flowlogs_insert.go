@@ -401,16 +401,7 @@ func (t *flowLogs) lookUp(ctx context.Context, c *client, ids []string, found ma
 		}
 	}
 	in := &ec2.DescribeFlowLogsInput{Filter: []types.Filter{{Name: aws.String("flow-log-id"), Values: ids}}, MaxResults: aws.Int32(maxPageSize)}
-	for {
-		d.begin()
-		if err := c.describe(ctx, in, d); err != nil {
-			return c.error(ctx, err, "DescribeFlowLogs")
-		}
-		if d.next == "" || in.NextToken != nil && *in.NextToken == d.next {
-			return nil
-		}
-		in.NextToken = aws.String(d.next)
-	}
+	return c.describeAll(ctx, in, d)
 }
 
 // synthesize makes the row of a flow log that cannot be read yet of what is

@@ -9,10 +9,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
-	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // stream is the replies to one question to one region: a list of pages that any
@@ -47,7 +45,7 @@ type stream struct {
 	size    int64   // bytes charged
 	rows    int
 	partial bool // it does not begin at the beginning
-	tokens  map[string]bool
+	tokens  trail
 	done    bool
 	readers int
 }
@@ -107,7 +105,7 @@ func newStream(c *client, filters []types.Filter, need columnSet) *stream {
 		need[colTags], need[colTagSet] = true, true
 	}
 	s := &stream{
-		c: c, filters: filters, need: need, first: &page{}, tokens: map[string]bool{},
+		c: c, filters: filters, need: need, first: &page{}, tokens: trail{},
 		writes: c.writes.Load(), gone: b.recent.deletedIDs(), awaited: b.recent.awaited(c), stale: stale,
 	}
 	s.d = s.decoder()
@@ -146,9 +144,10 @@ func (s *stream) saw(row adt.Row) (keep bool) {
 // fork makes a stream of what comes after a page.
 func (s *stream) fork(p *page) *stream {
 	f := &stream{
-		c: s.c, filters: s.filters, need: s.need, first: &page{token: p.next}, tokens: map[string]bool{p.next: true},
+		c: s.c, filters: s.filters, need: s.need, first: &page{token: p.next}, tokens: trail{},
 		writes: s.writes, gone: s.gone, stale: s.stale, awaited: maps.Clone(s.awaited), sent: s.sent, partial: true,
 	}
+	_ = f.tokens.follow(s.c, p.next) // the first of its trail
 	f.d = f.decoder()
 	f.d.skip = p.skip
 	for _, rows := range p.batches {
@@ -336,9 +335,8 @@ func (s *stream) wake() {
 func (s *stream) came(p *page, next string, read int) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.tokens[next] {
-		return pgerr.New(pgerrcode.FDWError, "DescribeFlowLogs failed: the endpoint repeats a pagination token").
-			Detailf("%s", call{"ec2", "DescribeFlowLogs", s.c.account.label(), s.c.region}.detail("", 0, "", 0))
+	if err := s.tokens.follow(s.c, next); err != nil {
+		return err
 	}
 	if s.keep != nil {
 		n := pageBytes(p)
@@ -364,7 +362,6 @@ func (s *stream) came(p *page, next string, read int) error {
 		}
 	}
 	if next != "" {
-		s.tokens[next] = true
 		return nil
 	}
 	s.done = true

@@ -99,6 +99,8 @@ func ours() []*Def {
 		choice(session(server("flowgres.transaction_writes", Enum, "compensate", catWrites, "Sets what writes in a transaction block do."),
 			"compensate creates at once and undoes at ROLLBACK; deferred waits for COMMIT, until when the transaction does not see what it inserts; reject refuses."), "compensate", "deferred", "reject"),
 		number(session(server("flowgres.cache_ttl", Int, int64(0), catReads, "Sets for how long a scan's rows may be reused."), "Zero reads anew each time. Roles share nothing; this server's own writes to a region end the reuse of its rows."), "ms", 0, maxInt),
+		number(session(server("flowgres.max_empty_pages", Int, int64(1000), catReads, "Sets how many pages without rows are read of a region in a row."),
+			"AWS may send such pages before others; a scan that meets more fails. Zero means no limit."), "", 0, maxInt),
 		choice(session(server("flowgres.on_error", Enum, "fail", catReads, "Sets what happens when an account or region cannot be read."),
 			"partial gives the rows of the others and a warning."), "fail", "partial"),
 		choice(session(server("flowgres.push_down", Enum, "on", catReads, "Sets whether conditions are given to AWS."),

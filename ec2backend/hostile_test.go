@@ -1,0 +1,64 @@
+package ec2backend
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// TestHostile reads from endpoints that never come to an end, or answer with what
+// would take any amount of memory. Each scan fails, and names the call.
+func TestHostile(t *testing.T) {
+	n := 0
+	endless := func(items ...string) answer {
+		return answer{do: func(url.Values) answer {
+			n++
+			return set(fmt.Sprintf("token-%d", n), items...)
+		}}
+	}
+	deep := strings.Repeat("<a>", 5000) + strings.Repeat("</a>", 5000)
+	for name, x := range map[string]struct {
+		answer answer
+		code   string
+	}{
+		"empty pages without end": {endless(), pgerrcode.ProgramLimitExceeded},
+		"a token that comes back": {set("again", item("fl-0a", "vpc-01")), pgerrcode.FDWError},
+		"a token of a megabyte":   {set(strings.Repeat("x", 1<<20), item("fl-0a", "vpc-01")), pgerrcode.FDWError},
+		"deep elements":           {ok("DescribeFlowLogs", deep), pgerrcode.FDWInvalidDataType},
+		"a value without end":     {ok("DescribeFlowLogs", "<flowLogSet><item><flowLogId>"+strings.Repeat("x", 9<<20)), pgerrcode.FDWInvalidDataType},
+		"an attribute too long":   {ok("DescribeFlowLogs", `<flowLogSet a="`+strings.Repeat("x", 9<<20)+`"/>`), pgerrcode.FDWInvalidDataType},
+		"elsewhere":               {answer{status: 302, header: map[string]string{"Location": "http://127.0.0.1:1/"}}, pgerrcode.FDWError},
+		"packed zeros":            {answer{body: strings.Repeat("\x00", 20<<20), gzip: true}, pgerrcode.FDWInvalidDataType},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o, f := newOther(t, one(x.answer), nil)
+			n = 0
+			_, _, err := f.scan(t, fdw.Request{Session: f.session("flowgres.max_empty_pages", "20"), Columns: allColumns()})
+			var e *pgerr.Error
+			if !errors.As(err, &e) || e.Code != x.code || !strings.Contains(e.Detail, "ec2:DescribeFlowLogs in region us-east-1") {
+				t.Errorf("%v, want %s", err, x.code)
+			}
+			if got := len(o.calls("DescribeFlowLogs")); got > 22 {
+				t.Errorf("%d calls", got)
+			}
+		})
+	}
+	t.Run("no limit of empty pages", func(t *testing.T) {
+		var pages []answer
+		for i := range 30 {
+			pages = append(pages, set(fmt.Sprint(i)))
+		}
+		_, f := newOther(t, one(append(pages, set("", item("fl-0a", "vpc-01")))...), nil)
+		rows, _, err := f.scan(t, fdw.Request{Session: f.session("flowgres.max_empty_pages", "0")})
+		if err != nil || len(rows) != 1 {
+			t.Errorf("%d rows, %v", len(rows), err)
+		}
+	})
+}
