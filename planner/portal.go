@@ -554,7 +554,7 @@ func (s *Session) checkWrite(q *nodes.Query) error {
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
 	}
 	if s.guc.Bool("transaction_read_only") {
-		return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", verb)
+		return readOnly(verb)
 	}
 	if s.inBlock() && s.guc.Text("flowgres.transaction_writes") == "reject" {
 		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", verb).

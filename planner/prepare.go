@@ -123,14 +123,19 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 
 // readOnlyFirst gives what a statement that is not supported fails with: in a
 // read-only transaction it would not be allowed, either, if it changes something.
+// That comes before all else that is wrong with a command, apart from a query in it.
 func (s *Session) readOnlyFirst(raw *analyze.RawStmt, err error) error {
-	if pgerr.From(err).Code != pgerrcode.FeatureNotSupported || s.guc == nil || !s.guc.Bool("transaction_read_only") {
+	if pgerr.From(err).Code != pgerrcode.FeatureNotSupported && raw.HasQuery() || s.guc == nil || !s.guc.Bool("transaction_read_only") {
 		return err
 	}
 	if tag := raw.Defines(); tag != "" {
-		return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", tag)
+		return readOnly(tag)
 	}
 	return err
+}
+
+func readOnly(tag string) error {
+	return pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", tag)
 }
 
 // analyzeOrDefer analyses what a Parse message prepares.

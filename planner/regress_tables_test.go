@@ -24,7 +24,8 @@ const withRows = 40
 var (
 	words       = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
 	withStart   = regexp.MustCompile(`(?i)^with(\s+recursive)?\b`)
-	otherSelect = regexp.MustCompile(`(?is)^(?:create\s.*?\sas\s+|explain\s*(?:\([^()]*\))?\s*(?:(?:verbose|analyze|costs\s+off)\s+)*|insert\s+into\s+[a-z0-9_.]+\s*(?:\([^()]*\))?\s*|declare\s.*?\sfor\s+|copy\s*\()((?:select|values|with|table)\s.*)$`)
+	outsideBlock = regexp.MustCompile(`(?i)^(vacuum|reindex|cluster)\b`)
+	otherSelect  = regexp.MustCompile(`(?is)^(?:create\s.*?\sas\s+|explain\s*(?:\([^()]*\))?\s*(?:(?:verbose|analyze|costs\s+off)\s+)*|insert\s+into\s+[a-z0-9_.]+\s*(?:\([^()]*\))?\s*|declare\s.*?\sfor\s+|copy\s*\()((?:select|values|with|table)\s.*)$`)
 )
 
 // bring puts the tables that sql reads before it; "" if it reads none.
@@ -125,6 +126,10 @@ func (r *regress) bare(ctx context.Context, name, sql string, query bool) {
 	}
 	before, after := "begin", "rollback"
 	switch r.clean.conn.TxStatus() {
+	case 'I':
+		if outsideBlock.MatchString(sql) {
+			before, after = "", ""
+		}
 	case 'T':
 		before, after = "savepoint bare", "rollback to bare; release bare"
 	case 'E':

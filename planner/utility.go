@@ -80,6 +80,9 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"))
 		}
 	case *analyze.Skip:
+		if s.guc.Bool("transaction_read_only") {
+			return tag, readOnly(tag)
+		}
 		for _, n := range u.Notices {
 			s.notice(n)
 		}

@@ -177,6 +177,16 @@ var ddlTags = map[string]string{
 	"ViewStmt":                     "CREATE VIEW",
 }
 
+// HasQuery tells whether parse analysis looks into a statement (transformStmt).
+func (r *RawStmt) HasQuery() bool {
+	switch r.Node.Node.(type) {
+	case *pg_query.Node_SelectStmt, *pg_query.Node_InsertStmt, *pg_query.Node_UpdateStmt, *pg_query.Node_DeleteStmt,
+		*pg_query.Node_MergeStmt, *pg_query.Node_ExplainStmt, *pg_query.Node_DeclareCursorStmt, *pg_query.Node_CreateTableAsStmt, *pg_query.Node_CallStmt:
+		return true
+	}
+	return false
+}
+
 // Defines gives the tag of a statement that makes, changes or removes objects, so
 // that a read-only transaction may not have it (ClassifyUtilityCommandAsReadOnly); "" of others.
 func (r *RawStmt) Defines() string {

@@ -99,6 +99,11 @@ func rangeVar(parts []string) *pg_query.RangeVar {
 // refuseDDL refuses a command that makes or changes objects; that the relations
 // it is about do not exist, or may not be changed by anybody, it says first.
 func (u *utilityContext) refuseDDL(n *pg_query.Node) (Utility, error) {
+	for _, r := range n.GetCreatePolicyStmt().GetRoles() {
+		if spec := r.GetRoleSpec(); spec.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && u.catalog.RoleOID(spec.Rolename) == 0 {
+			return nil, pgerr.New(pgerrcode.UndefinedObject, "role \"%s\" does not exist", spec.Rolename)
+		}
+	}
 	targets, missingOK := ddlTarget(n)
 	for _, rv := range targets {
 		oid, kind, err := findClass(u.catalog, rv, u.env.SearchPath)

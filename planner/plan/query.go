@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -251,13 +252,13 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 	for i, t := range targets {
 		exprs[i] = t.Expr
 	}
-	sorted := false
+	sorted, distinct := false, false
 	if q.HasTargetSRFs {
 		early, err := l.sortBelowSets(s, targets)
 		if err != nil {
 			return nil, err
 		}
-		sorted = early
+		sorted, distinct = early, early
 		if err := l.projectSet(s, exprs); err != nil {
 			return nil, err
 		}
@@ -275,6 +276,7 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		}
 	}
 	switch {
+	case distinct:
 	case q.HasDistinctOn:
 		keys := l.sortKeys(q.Sort, targets, slotOf)
 		for _, d := range q.Distinct {
@@ -334,13 +336,20 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 
 // sortBelowSets sorts before set-returning calls multiply the rows, when no key
 // needs them: the rows of one call then keep their order (make_sort_input_target).
+// DISTINCT ON comes with the sort.
 func (l *level) sortBelowSets(s *stage, targets []*nodes.TargetEntry) (bool, error) {
 	q := l.q
-	if len(q.Sort) == 0 || len(q.Distinct) > 0 || q.SetOp != nil {
+	if len(q.Sort) == 0 || len(q.Distinct) > 0 && !q.HasDistinctOn || q.SetOp != nil {
 		return false, nil
 	}
-	keys := make([]nodes.Expr, len(q.Sort))
-	for i, c := range q.Sort {
+	clauses := slices.Clone(q.Sort)
+	for _, d := range q.Distinct {
+		if !refIn(clauses, d.Ref) {
+			clauses = append(clauses, d)
+		}
+	}
+	keys := make([]nodes.Expr, len(clauses))
+	for i, c := range clauses {
 		if keys[i] = targetByRef(targets, c.Ref); keys[i] == nil || returnsSet(keys[i]) {
 			return false, nil
 		}
@@ -350,11 +359,18 @@ func (l *level) sortBelowSets(s *stage, targets []*nodes.TargetEntry) (bool, err
 		return false, err
 	}
 	var sort []*SortKey
-	for i, c := range q.Sort {
+	var unique []*KeyColumn
+	for i, c := range clauses {
 		info := nodes.TypeOf(keys[i])
 		sort = append(sort, &SortKey{Slot: slots[i], Type: info.Type, Collation: info.Collation, Op: c.Sort, Desc: c.Desc, NullsFirst: c.NullsFirst})
+		if refIn(q.Distinct, c.Ref) {
+			unique = append(unique, &KeyColumn{Slot: slots[i], Type: info.Type, Collation: info.Collation, Eq: c.Eq})
+		}
 	}
 	l.sort(s, sort, nil)
+	if unique != nil {
+		l.wrap(s, &Unique{Input: s.node, Keys: unique}, 0.5)
+	}
 	return true, nil
 }
 
@@ -442,32 +458,18 @@ func (l *level) projectSet(s *stage, exprs []nodes.Expr) error {
 	return l.project(s, exprs)
 }
 
-// runSets makes the stage's row hold the set-returning calls in expressions:
-// nested ones are run below the calls that they are arguments of, one ProjectSet a depth
-// (split_pathtarget_at_srfs).
+// runSets makes the stage's row hold the set-returning calls in expressions.
+// Calls that are arguments of others are run below them, together with all others of
+// their height: one ProjectSet a height (split_pathtarget_at_srfs).
 func (l *level) runSets(s *stage, exprs []nodes.Expr) error {
-	for {
-		var inner []nodes.Expr
-		for _, e := range exprs {
-			for _, srf := range innerSets(e, 0) {
-				if s.find(srf) < 0 {
-					inner = append(inner, srf)
-				}
-			}
-		}
-		last := len(inner) == 0
-		width := s.width()
+	var heights [][]nodes.Expr
+	for _, e := range exprs {
+		heights, _ = setsByHeight(e, heights)
+	}
+	for _, list := range heights {
 		var targets []nodes.Expr
 		var added []exprSlot
-		list := inner
-		if last {
-			// Calls of sets that are below plain functions are run beside the others.
-			list = nil
-			for _, e := range exprs {
-				list = append(list, topSets(e)...)
-			}
-		}
-		for i := range width {
+		for i := range s.width() {
 			targets = append(targets, s.slotAt(i))
 		}
 		for _, e := range list {
@@ -492,10 +494,8 @@ func (l *level) runSets(s *stage, exprs []nodes.Expr) error {
 			p.Targets, p.Rows, p.Calls = targets, in.Rows*10, in.Calls
 			s.exprs = append(s.exprs[:len(s.exprs):len(s.exprs)], added...)
 		}
-		if last {
-			return nil
-		}
 	}
+	return nil
 }
 
 // isSet tells whether a node itself returns a set.
@@ -509,34 +509,21 @@ func isSet(e nodes.Expr) bool {
 	return false
 }
 
-// topSets gives the outermost set-returning calls of an expression.
-func topSets(e nodes.Expr) []nodes.Expr {
-	var out []nodes.Expr
-	nodes.Walk(e, func(n nodes.Expr) bool {
-		if isSet(n) {
-			out = append(out, n)
-			return false
-		}
-		return true
-	})
-	return out
-}
-
-// innerSets gives the deepest set-returning calls that are arguments of others.
-func innerSets(e nodes.Expr, depth int) []nodes.Expr {
-	var out []nodes.Expr
-	for _, top := range topSets(e) {
-		var below []nodes.Expr
-		for _, arg := range nodes.Children(top) {
-			below = append(below, topSets(arg)...)
-		}
-		for _, b := range below {
-			if deeper := innerSets(b, depth+1); len(deeper) > 0 {
-				out = append(out, deeper...)
-			} else {
-				out = append(out, b)
-			}
-		}
+// setsByHeight adds the set-returning calls in an expression to those of their
+// height, which is that of calls in their arguments and one.
+func setsByHeight(e nodes.Expr, heights [][]nodes.Expr) ([][]nodes.Expr, int) {
+	height := 0
+	for _, child := range nodes.Children(e) {
+		var h int
+		heights, h = setsByHeight(child, heights)
+		height = max(height, h)
 	}
-	return out
+	if !isSet(e) {
+		return heights, height
+	}
+	if len(heights) == height {
+		heights = append(heights, nil)
+	}
+	heights[height] = append(heights[height], e)
+	return heights, height + 1
 }
