@@ -22,8 +22,8 @@ const (
 const withRows = 40
 
 var (
-	words       = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
-	withStart   = regexp.MustCompile(`(?i)^with(\s+recursive)?\b`)
+	words        = regexp.MustCompile(`[A-Za-z_][A-Za-z_0-9]*`)
+	withStart    = regexp.MustCompile(`(?i)^with(\s+recursive)?\b`)
 	outsideBlock = regexp.MustCompile(`(?i)^(vacuum|reindex|cluster)\b`)
 	otherSelect  = regexp.MustCompile(`(?is)^(?:create\s.*?\sas\s+|explain\s*(?:\([^()]*\))?\s*(?:(?:verbose|analyze|costs\s+off)\s+)*|insert\s+into\s+[a-z0-9_.]+\s*(?:\([^()]*\))?\s*|declare\s.*?\sfor\s+|copy\s*\()((?:select|values|with|table)\s.*)$`)
 )
