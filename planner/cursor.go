@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/exec"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
@@ -71,10 +73,23 @@ func (s *Session) holdPortals(ctx context.Context) error {
 }
 
 // known gives the number of rows read so far.
-func (p *portal) known() int64 { return p.base + int64(len(p.kept)) }
+func (p *portal) known() int64 {
+	if p.kept == nil {
+		return p.base
+	}
+	return p.base + int64(p.kept.Len())
+}
 
 // row gives the n'th row, which must be kept.
-func (p *portal) row(n int64) adt.Row { return p.kept[n-1-p.base] }
+func (p *portal) row(n int64) (adt.Row, error) { return p.kept.Row(int(n - 1 - p.base)) }
+
+// keep gives where a portal's rows are kept.
+func (s *Session) keep(p *portal) *exec.Store {
+	if p.kept == nil {
+		p.kept = exec.NewStore(s.runtime(nil, false))
+	}
+	return p.kept
+}
 
 // keepTo reads a portal's rows until there are n of them or all.
 func (s *Session) keepTo(ctx context.Context, p *portal, n int64) error {
@@ -98,7 +113,9 @@ func (s *Session) keepTo(ctx context.Context, p *portal, n int64) error {
 			p.end()
 			return nil
 		}
-		p.kept = append(p.kept, append(adt.Row(nil), row...))
+		if err := s.keep(p).Add(slices.Clone(row)); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -185,14 +202,26 @@ func (s *Session) again(p *portal, move bool, yield func(adt.Row) error) (int64,
 	if err := p.backward(); err != nil {
 		return 0, err
 	}
-	return 1, yield(p.row(p.pos))
+	return 1, p.give(yield)
+}
+
+// give yields the row that the portal is on.
+func (p *portal) give(yield func(adt.Row) error) error {
+	row, err := p.row(p.pos)
+	if err != nil {
+		return err
+	}
+	return yield(row)
 }
 
 func (s *Session) forward(ctx context.Context, p *portal, count int64, yield func(adt.Row) error) (int64, error) {
 	n := int64(0)
 	for n < count {
 		if !p.scroll && !p.held && p.known() == p.pos {
-			p.kept, p.base = p.kept[:0], p.pos // what lies behind is out of reach
+			if p.kept != nil { // what lies behind is out of reach
+				p.kept.Reset()
+			}
+			p.base = p.pos
 		}
 		if err := s.keepTo(ctx, p, p.pos+1); err != nil {
 			return n, err
@@ -203,7 +232,7 @@ func (s *Session) forward(ctx context.Context, p *portal, count int64, yield fun
 		}
 		p.pos++
 		n++
-		if err := yield(p.row(p.pos)); err != nil {
+		if err := p.give(yield); err != nil {
 			return n, err
 		}
 	}
@@ -222,7 +251,7 @@ func (s *Session) back(p *portal, count int64, yield func(adt.Row) error) (int64
 		}
 		p.pos--
 		n++
-		if err := yield(p.row(p.pos)); err != nil {
+		if err := p.give(yield); err != nil {
 			return n, err
 		}
 	}
@@ -243,7 +272,7 @@ func (s *Session) jump(ctx context.Context, p *portal, target int64, yield func(
 	if p.pos == 0 || p.pos > p.known() {
 		return 0, nil
 	}
-	return 1, yield(p.row(p.pos))
+	return 1, p.give(yield)
 }
 
 // closeCommand runs CLOSE.

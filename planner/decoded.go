@@ -17,6 +17,7 @@ type decoded struct {
 	workMem          int64         // bytes
 	hashMem          float64       // hash_mem_multiplier
 	queryMem         int64         // bytes
+	tempFileLimit    int64         // bytes, negative: no limit
 	pushDown         string
 	planCacheMode    string
 	logging          Logging
@@ -43,6 +44,7 @@ func (s *Session) values() *decoded {
 			workMem:          s.guc.Int("work_mem") << 10,
 			hashMem:          s.guc.Real("hash_mem_multiplier"),
 			queryMem:         s.guc.Int("flowgres.query_mem") << 10,
+			tempFileLimit:    s.guc.Int("temp_file_limit") << 10,
 			pushDown:         s.guc.Text("flowgres.push_down"),
 			planCacheMode:    strings.ToLower(s.guc.Text("plan_cache_mode")),
 			logging: Logging{

@@ -58,6 +58,8 @@ type Engine struct {
 	stats    databaseStats
 
 	plansSize atomic.Int64 // bytes of the plans that sessions keep
+	tempFiles atomic.Int64 // temporary files that were there and have gone
+	tempBytes atomic.Int64 // and their bytes
 
 	mu       sync.Mutex
 	sessions map[int32]*Session
@@ -127,6 +129,7 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	s.fdw = &fdw.Session{
 		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice, Activity: &fdw.Activity{},
 	}
+	s.files = s.tempFiles()
 	if err := s.startSettings(); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/exec"
 )
 
 // lateRows is how many rows of a command are held back.
@@ -15,7 +16,6 @@ const lateRows = 256
 type late struct {
 	Output
 	describe bool // the rows' description goes before them
-	most     int  // rows to hold back; 0: lateRows
 	columns  []Column
 	rows     []adt.Row
 	sent     int64
@@ -27,7 +27,7 @@ func (l *late) Row(columns []Column, row adt.Row) error {
 	if !l.through {
 		l.columns = columns
 		l.rows = append(l.rows, slices.Clone(row))
-		if most := max(l.most, lateRows); len(l.rows) < most {
+		if len(l.rows) < lateRows {
 			return nil
 		}
 		_, err := l.end()
@@ -36,6 +36,15 @@ func (l *late) Row(columns []Column, row adt.Row) error {
 	l.sent++
 	return l.Output.Row(columns, row)
 }
+
+// keeping holds all rows of a command back, which its client takes in pieces.
+type keeping struct {
+	Output
+	rows *exec.Store
+}
+
+// Row takes a row.
+func (k keeping) Row(_ []Column, row adt.Row) error { return k.rows.Add(slices.Clone(row)) }
 
 // end sends what is held back and gives the number of all rows sent.
 func (l *late) end() (int64, error) {

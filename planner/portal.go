@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -41,7 +40,6 @@ type portal struct {
 	cancel context.CancelCauseFunc // of the context that pull runs under
 	done   bool                    // it has run; what does not send rows cannot again
 	failed bool                    // it has failed, or its transaction
-	filled bool                    // kept holds the result of a command that ran to its end
 	tag    string                  // of that command
 
 	cursor  bool // DECLARE made it
@@ -49,8 +47,8 @@ type portal struct {
 	scroll  bool
 	hold    bool // WITH HOLD
 	held    bool // and its transaction has ended: rows are all in kept
-	kept    []adt.Row
-	base    int64 // rows before kept, let go since the portal cannot go back
+	kept    *exec.Store // nil: none yet
+	base    int64       // rows before kept, let go since the portal cannot go back
 	ended   bool  // the rows' end has been read
 	pos     int64 // 0 before the first row, n on the n'th
 	declare string
@@ -338,21 +336,22 @@ func (s *Session) run(ctx context.Context, p *portal, maxRows int, out Output) (
 			if p.tag, err = s.runWhole(ctx, p, l); err != nil {
 				return "", false, err
 			}
-			p.pos, p.filled = l.sent, true
+			p.pos = l.sent
 			n, err := l.end()
 			return selectTag(p.tag, n), false, err
 		}
-		l := &late{Output: out, most: math.MaxInt}
-		if p.tag, err = s.runWhole(ctx, p, l); err != nil {
+		if p.tag, err = s.runWhole(ctx, p, keeping{out, s.keep(p)}); err != nil {
 			return "", false, err
 		}
-		p.kept, p.filled = l.rows, true
 	}
 	n := int64(0)
-	for len(p.kept) > 0 && (maxRows <= 0 || n < int64(maxRows)) {
-		row := p.kept[0]
-		p.kept = p.kept[1:]
+	for p.pos < p.known() && (maxRows <= 0 || n < int64(maxRows)) {
+		p.pos++
 		n++
+		row, err := p.row(p.pos)
+		if err != nil {
+			return "", false, err
+		}
 		if err := out.Row(p.columns, row); err != nil {
 			return "", false, err
 		}
@@ -531,7 +530,7 @@ func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
 	v := s.values()
 	return &exec.Runtime{
 		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
-		Stats: stats, WorkMem: v.workMem, HashMem: v.hashMem, MemLimit: v.queryMem,
+		Stats: stats, WorkMem: v.workMem, HashMem: v.hashMem, MemLimit: v.queryMem, Files: s.files,
 	}
 }
 
@@ -630,6 +629,9 @@ func (s *Session) closePortal(name string) {
 		return
 	}
 	p.end()
+	if p.kept != nil {
+		p.kept.Reset()
+	}
 	delete(s.portals, name)
 }
 

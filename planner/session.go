@@ -14,6 +14,7 @@ import (
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/analyze"
+	"github.com/flowgres/flowgres/planner/exec"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -39,6 +40,7 @@ type Session struct {
 	planKey string // and those that a plan does
 	pathKey string // those that make a prepared statement be analysed anew
 	fdw     *fdw.Session
+	files   *exec.Files
 
 	running    context.Context // the last statement's
 	timeoutAt  time.Time       // when statement_timeout strikes; zero: it does not run

@@ -14,10 +14,11 @@ import (
 // direct arguments, then, for aggfinalextra, a nil for each aggregated one.
 // Call.Args holds the types in the same order.
 type OrderedSet struct {
-	// Rows are the aggregated arguments of the input rows, in WITHIN GROUP's
-	// order. Rows with a NULL are left out for ordered_set_transition, kept for
-	// ordered_set_transition_multi.
-	Rows []Row
+	// Len is the number of input rows and At gives the aggregated arguments of one,
+	// from 0 on, in WITHIN GROUP's order. Rows with a NULL are left out for
+	// ordered_set_transition, kept for ordered_set_transition_multi.
+	Len int
+	At  func(i int) (Row, error)
 	// Types are the types of a row's columns.
 	Types []OID
 	// Compare orders two rows under WITHIN GROUP (ORDER BY …): for a hypothetical
@@ -44,15 +45,19 @@ func orderedSetFuncs() Funcs {
 	}
 	const float8Type, intervalType OID = 701, 1186
 	disc := func(s *OrderedSet, p float64) (Datum, error) {
-		return s.Rows[max(int(math.Ceil(p*float64(len(s.Rows)))), 1)-1][0], nil
+		return s.first(max(int(math.Ceil(p*float64(s.Len))), 1) - 1)
 	}
 	cont := func(lerp func(lo, hi Datum, part float64) (Datum, error)) percentile {
 		return func(s *OrderedSet, p float64) (Datum, error) {
-			at := p * float64(len(s.Rows)-1)
+			at := p * float64(s.Len-1)
 			first, second := math.Floor(at), math.Ceil(at)
-			lo, hi := s.Rows[int(first)][0], s.Rows[int(second)][0]
-			if first == second {
-				return lo, nil
+			lo, err := s.first(int(first))
+			if err != nil || first == second {
+				return lo, err
+			}
+			hi, err := s.first(int(second))
+			if err != nil {
+				return nil, err
 			}
 			return lerp(lo, hi, at-first)
 		}
@@ -78,23 +83,39 @@ func orderedSetFuncs() Funcs {
 		"hypothetical_percent_rank_final": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			s := a[0].(*OrderedSet)
 			n, _, _, err := s.place(a[1 : 1+len(s.Types)])
-			if len(s.Rows) == 0 {
+			if s.Len == 0 {
 				return float64(0), err
 			}
-			return float64(n) / float64(len(s.Rows)), err
+			return float64(n) / float64(s.Len), err
 		}),
 		"hypothetical_cume_dist_final": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			s := a[0].(*OrderedSet)
 			_, _, upTo, err := s.place(a[1 : 1+len(s.Types)])
-			return float64(upTo+1) / float64(len(s.Rows)+1), err
+			return float64(upTo+1) / float64(s.Len+1), err
 		}),
 	}
+}
+
+// first gives the first argument of a row.
+func (s *OrderedSet) first(i int) (Datum, error) {
+	r, err := s.At(i)
+	if err != nil {
+		return nil, err
+	}
+	return r[0], nil
 }
 
 // place counts the rows, and the different ones, before a hypothetical row,
 // and the rows up to its peers.
 func (s *OrderedSet) place(row Row) (before, distinct, upTo int64, err error) {
-	for i, r := range s.Rows {
+	var last Row
+	for i := range s.Len {
+		r, err := s.At(i)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		prev := last
+		last = r
 		n, err := s.Compare(r, row)
 		if err != nil {
 			return 0, 0, 0, err
@@ -108,7 +129,7 @@ func (s *OrderedSet) place(row Row) (before, distinct, upTo int64, err error) {
 		}
 		before++
 		if i > 0 {
-			if n, err = s.Compare(s.Rows[i-1], r); err != nil {
+			if n, err = s.Compare(prev, r); err != nil {
 				return 0, 0, 0, err
 			}
 		}
@@ -137,7 +158,7 @@ func onePercentile(f percentile) func(*Call, []Datum) (Datum, error) {
 			return nil, nil
 		}
 		s := a[0].(*OrderedSet)
-		if err := checkFraction(p); err != nil || len(s.Rows) == 0 {
+		if err := checkFraction(p); err != nil || s.Len == 0 {
 			return nil, err
 		}
 		return f(s, p)
@@ -150,7 +171,7 @@ func manyPercentiles(f percentile, elem OID) func(*Call, []Datum) (Datum, error)
 	return func(_ *Call, a []Datum) (Datum, error) {
 		s := a[0].(*OrderedSet)
 		ps, ok := a[1].(*Array)
-		if !ok || len(s.Rows) == 0 {
+		if !ok || s.Len == 0 {
 			return nil, nil
 		}
 		typ := elem
@@ -185,10 +206,17 @@ func modeFinal(_ *Call, a []Datum) (Datum, error) {
 	s := a[0].(*OrderedSet)
 	var best Datum
 	run, most := 0, 0
-	for i, r := range s.Rows {
+	var last Row
+	for i := range s.Len {
+		r, err := s.At(i)
+		if err != nil {
+			return nil, err
+		}
+		prev := last
+		last = r
 		run++
 		if i > 0 {
-			n, err := s.Compare(s.Rows[i-1], r)
+			n, err := s.Compare(prev, r)
 			if err != nil {
 				return nil, err
 			}

@@ -19,10 +19,12 @@ type groupSet struct {
 	vals   adt.Row
 	mask   int32
 	states [][]aggState // of stateChunk groups each, one after the other
+	spools []*spool     // of each aggregate; nil where arguments are not collected
 	groups int
 	seen   bool  // the only group of an empty set has had a row
 	absent []int // the input's columns that are keys of other sets only: NULL in this one's direct arguments
 	away   *partitions
+	held   int64 // bytes of states
 }
 
 // aggNode is a compiled plan.Agg.
@@ -37,7 +39,6 @@ type aggNode struct {
 	sets   []*groupSet
 	out    *output
 	nulls  adt.Row // an input row of NULLs, where there is none
-	held   int64   // bytes of states
 	live   []bool
 	buf    adt.Row // of row
 }
@@ -121,12 +122,9 @@ var errStopped = errors.New("stopped")
 // groups that do not fit into WorkMem are put away, by set, and passed later, a
 // part at a time, each to the end of its memory again (hash_agg spill).
 func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row, error) bool) error {
-	a.x.release(a.held)
-	a.held = 0
 	for _, s := range sets {
-		s.states, s.groups, s.seen, s.away = nil, 0, false, nil
+		a.forget(s)
 		if s.g != nil {
-			s.g.reset()
 			continue
 		}
 		if err := a.group(s, a.nulls); err != nil {
@@ -164,8 +162,12 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 	}
 	for _, s := range sets {
 		away := s.away
+		a.forget(s)
 		if away == nil {
 			continue
+		}
+		if err := away.seal(); err != nil {
+			return err
 		}
 		for i := range away.parts {
 			if away.parts[i].rows == 0 {
@@ -178,6 +180,26 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 		away.close()
 	}
 	return nil
+}
+
+// forget lets go of a set's groups.
+func (a *aggNode) forget(s *groupSet) {
+	for i, g := range a.aggs {
+		if s.spools != nil && s.spools[i] != nil {
+			s.spools[i].close()
+		}
+		g.shrink()
+	}
+	a.x.release(s.held)
+	s.states, s.groups, s.seen, s.away, s.held, s.spools = nil, 0, false, nil, 0, make([]*spool, len(a.aggs))
+	for i, g := range a.aggs {
+		if g.collect {
+			s.spools[i] = &spool{x: a.x, cols: g.sort}
+		}
+	}
+	if s.g != nil {
+		s.g.reset()
+	}
 }
 
 // absent gives the input's columns that are keys of the grouping but not of
@@ -238,14 +260,21 @@ func (a *aggNode) group(s *groupSet, first adt.Row) error {
 		states[i].first = first
 	}
 	size := int64(64 * n)
-	a.held += size
+	if first != nil && s.g != nil {
+		size += rowSize(first)
+	}
+	s.held += size
 	return a.x.hold(size)
 }
 
 // full stops sets from taking new groups.
 func (a *aggNode) full(sets []*groupSet) {
-	size := a.held
+	size := int64(0)
+	for _, g := range a.aggs {
+		size += g.grown
+	}
 	for _, s := range sets {
+		size += s.held
 		if s.g != nil {
 			size += s.g.size
 		}
@@ -328,7 +357,12 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 			}
 			states := a.of(s, int(at))
 			for i, g := range a.aggs {
-				if err := g.step(&states[i], row); err != nil {
+				if g.collect {
+					err = g.gather(s.spools[i], int(at), row)
+				} else {
+					err = g.step(&states[i], row)
+				}
+				if err != nil {
 					return err
 				}
 			}
@@ -351,7 +385,14 @@ func (a *aggNode) row(s *groupSet, group int) (adt.Row, error) {
 		}
 	}
 	for i, g := range a.aggs {
-		v, err := g.result(&a.of(s, group)[i])
+		st := &a.of(s, group)[i]
+		var v adt.Datum
+		var err error
+		if g.collect {
+			v, err = g.resultOf(st, s.spools[i], group)
+		} else {
+			v, err = g.result(st)
+		}
 		if err != nil {
 			return nil, err
 		}

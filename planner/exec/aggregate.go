@@ -14,7 +14,6 @@ type aggState struct {
 	val   adt.Datum
 	empty bool    // a strict transition has not got its first value
 	n     int64   // count
-	rows  *sorter // arguments collected for ORDER BY, DISTINCT and WITHIN GROUP
 	first adt.Row // the group's first input row, for direct arguments
 }
 
@@ -38,6 +37,7 @@ type aggregator struct {
 	transType      *adt.Type
 	shared         bool // the initial state may be shared: it is immutable
 	grows          bool // the state holds all the arguments
+	grown          int64
 	initial        adt.Datum
 	buf            []adt.Datum
 
@@ -133,12 +133,17 @@ func (c *compiler) aggregator(k aggCall, direct []nodes.Expr) *aggregator {
 		return a
 	}
 	a.buf = make([]adt.Datum, len(a.args)+1)
-	a.grows = a.trans != nil && a.trans.proc != nil && !k.moving && (strings.Contains(a.trans.proc.Src, "agg") || transType == textOID || a.transType.IsArray)
+	a.grows = a.trans != nil && a.trans.proc != nil && !k.moving && keepsArguments(a.trans.proc.Src)
 	a.shared = a.transType.ByVal || a.transType.OID == textOID || a.transType.OID == numericOID
 	if a.initVal != nil && a.shared && a.err == nil {
 		a.initial, a.err = a.transType.InputText(c.env, *a.initVal, -1)
 	}
 	return a
+}
+
+// keepsArguments tells of a transition function whose state grows with each call.
+func keepsArguments(src string) bool {
+	return strings.Contains(src, "agg_") && !strings.Contains(src, "intersect") || src == "xmlconcat2"
 }
 
 // stateType resolves a polymorphic transition type.
@@ -221,9 +226,6 @@ func (a *aggregator) step(st *aggState, row adt.Row) error {
 			return err
 		}
 	}
-	if a.collect {
-		return a.gather(st, row)
-	}
 	switch a.count {
 	case 's':
 		st.n++
@@ -267,6 +269,7 @@ func (a *aggregator) advance(st *aggState) error {
 		for _, d := range a.buf[1:] {
 			size += 16 + datumSize(d)
 		}
+		a.grown += size
 		if err := a.x.hold(size); err != nil {
 			return err
 		}
@@ -277,24 +280,54 @@ func (a *aggregator) advance(st *aggState) error {
 	return err
 }
 
-// result calls the final function.
-func (a *aggregator) result(st *aggState) (adt.Datum, error) {
-	if a.collect {
-		if err := a.drain(st); err != nil {
+// shrink tells that the states are gone.
+func (a *aggregator) shrink() {
+	a.x.release(a.grown)
+	a.grown = 0
+}
+
+// resultOf is result of a group whose arguments were collected.
+func (a *aggregator) resultOf(st *aggState, p *spool, group int) (adt.Datum, error) {
+	if !a.set {
+		if err := a.drain(st, p.sorted(group)); err != nil {
+			return nil, err
+		}
+		return a.result(st)
+	}
+	set := &adt.OrderedSet{Types: a.types, Compare: func(v, w adt.Row) (int, error) {
+		n := compareRows(a.sort, v, w)
+		return n, a.x.takeCmpErr()
+	}}
+	st.val = set
+	held, err := p.held(group)
+	if err != nil {
+		return nil, err
+	}
+	if held != nil {
+		set.Len, set.At = len(held.rows), func(i int) (adt.Row, error) { return held.rows[i].row, nil }
+		defer p.drop(group)
+		return a.result(st)
+	}
+	s := &store{x: a.x}
+	defer s.reset()
+	for r, err := range p.sorted(group) {
+		if err == nil {
+			err = s.add(r)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}
+	set.Len, set.At = s.len(), s.at
+	return a.result(st)
+}
+
+// result calls the final function.
+func (a *aggregator) result(st *aggState) (adt.Datum, error) {
 	if a.count != 0 {
 		return st.n, nil
 	}
 	val := st.val
-	if a.set {
-		s, err := a.orderedSet(st)
-		if err != nil {
-			return nil, err
-		}
-		val = s
-	}
 	if a.final == nil {
 		return val, nil
 	}
@@ -320,7 +353,12 @@ func (a *aggregator) result(st *aggState) (adt.Datum, error) {
 }
 
 // gather collects a row's arguments.
-func (a *aggregator) gather(st *aggState, row adt.Row) error {
+func (a *aggregator) gather(p *spool, group int, row adt.Row) error {
+	if a.filter != nil {
+		if v, err := a.filter(row); err != nil || v != yes {
+			return err
+		}
+	}
 	vals := make(adt.Row, len(a.args))
 	for i, f := range a.args {
 		v, err := f(row)
@@ -332,24 +370,14 @@ func (a *aggregator) gather(st *aggState, row adt.Row) error {
 		}
 		vals[i] = v
 	}
-	if st.rows == nil {
-		st.rows = &sorter{x: a.x, cols: a.sort}
-	}
-	return st.rows.add(vals)
+	return p.add(group, vals)
 }
 
-// drain sorts the collected rows and runs the transition over them, each
-// distinct one once under DISTINCT.
-func (a *aggregator) drain(st *aggState) error {
-	if a.set || st.rows == nil {
-		return nil
-	}
-	if err := st.rows.done(); err != nil {
-		return err
-	}
-	defer a.forget(st)
+// drain runs the transition over the collected rows, each distinct one once
+// under DISTINCT.
+func (a *aggregator) drain(st *aggState, collected rows) error {
 	var last adt.Row
-	for r, err := range st.rows.each(0) {
+	for r, err := range collected {
 		if err == nil {
 			err = a.x.tick()
 		}
@@ -381,13 +409,6 @@ func (a *aggregator) drain(st *aggState) error {
 	return nil
 }
 
-func (a *aggregator) forget(st *aggState) {
-	if st.rows != nil {
-		st.rows.close()
-		st.rows = nil
-	}
-}
-
 func (a *aggregator) same(v, w adt.Row) (bool, error) {
 	for i, col := range a.dups {
 		if v[col] == nil || w[col] == nil {
@@ -401,25 +422,4 @@ func (a *aggregator) same(v, w adt.Row) (bool, error) {
 		}
 	}
 	return true, nil
-}
-
-// orderedSet makes the state that the final function of an ordered-set
-// aggregate gets.
-func (a *aggregator) orderedSet(st *aggState) (*adt.OrderedSet, error) {
-	var out []adt.Row
-	if st.rows != nil {
-		if err := st.rows.done(); err != nil {
-			return nil, err
-		}
-		for r, err := range st.rows.each(0) {
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, r[:a.nins])
-		}
-	}
-	return &adt.OrderedSet{Rows: out, Types: a.types, Compare: func(v, w adt.Row) (int, error) {
-		n := compareRows(a.sort, v, w)
-		return n, a.x.takeCmpErr()
-	}}, nil
 }

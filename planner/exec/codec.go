@@ -15,10 +15,26 @@ type codec struct {
 	descs   []*adt.RowDesc
 	descNum map[*adt.RowDesc]int
 	kept    []adt.Datum
+	size    int64 // bytes of kept
+	told    int64 // of those, what grown has told
 }
 
 func newCodec(live []bool) *codec {
 	return &codec{live: live, descNum: map[*adt.RowDesc]int{}}
+}
+
+// grown tells how many bytes more the values take that stay in memory.
+func (c *codec) grown() int64 {
+	n := c.size - c.told
+	c.told = c.size
+	return n
+}
+
+// forget tells how many bytes of those that grown has told are not counted any more.
+func (c *codec) forget() int64 {
+	n := c.told
+	c.size, c.told = 0, 0
+	return n
 }
 
 // Tags of values.
@@ -46,6 +62,17 @@ const (
 	tagJSONB
 	tagArray
 	tagRecord
+	tagRange
+	tagMultirange
+	tagInet
+	tagMACAddr
+	tagMACAddr8
+	tagBits
+	tagMoney
+	tagTID
+	tagUint64
+	tagFloats // and a byte that tells the geometric type
+	tagTSVector
 	tagKept
 )
 
@@ -136,6 +163,10 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 		}
 		return c.appendValues(binary.AppendUvarint(append(b, tagRecord), uint64(n)), d.Values)
 	}
+	if out, ok := c.appendRare(b, d); ok {
+		return out
+	}
+	c.size += 16 + datumSize(d)
 	c.kept = append(c.kept, d)
 	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1))
 }
@@ -238,6 +269,8 @@ func (d *decoder) datum() adt.Datum {
 		if n := d.Uvarint(); n < uint64(len(d.c.descs)) {
 			return &adt.Record{Desc: d.c.descs[n], Values: d.values()}
 		}
+	case tagRange, tagMultirange, tagInet, tagMACAddr, tagMACAddr8, tagBits, tagMoney, tagTID, tagUint64, tagFloats, tagTSVector:
+		return d.rare(tag)
 	case tagKept:
 		if n := d.Uvarint(); n < uint64(len(d.c.kept)) {
 			return d.c.kept[n]

@@ -43,7 +43,7 @@ type Runtime struct {
 	WorkMem  int64   // bytes a node holds before it spills; 0: 16 MB
 	HashMem  float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1
 	MemLimit int64   // bytes a query may hold; 0: no limit
-	TempDir  string  // where sorts spill; "": the system's
+	Files    *Files  // the temporary files of the session; nil: the query has its own, without a limit
 }
 
 const defaultWorkMem = 16 << 20
@@ -85,6 +85,9 @@ func (q *Query) Reusable() bool { return q.again }
 func (q *Query) Restart(r *Runtime) {
 	x := q.state
 	x.run, x.count, x.mem, x.cmpErr = r, 0, 0, nil
+	if r.Files != nil {
+		x.temp = r.Files
+	}
 	x.limit()
 }
 

@@ -18,9 +18,7 @@ const maxWaiting = 50_000
 // twice. Outer rows with known keys pass at once.
 func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 	if j.table == nil || !j.kept.fresh() {
-		if j.table != nil {
-			j.x.release(j.table.size)
-		}
+		j.forget()
 		j.table = newHashTable(0)
 		j.kept.mark()
 		j.asked = map[string]bool{}
@@ -34,6 +32,7 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 	var waiting []adt.Row
 	var fresh [][]adt.Datum // the values of the keys, by combination
 	batch := map[string]bool{}
+	held := int64(0) // bytes of waiting
 	flush := func() bool {
 		if len(fresh) > 0 {
 			if err := j.fetch(fresh, batch); err != nil {
@@ -43,11 +42,14 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 			fresh, batch = nil, map[string]bool{}
 		}
 		for _, o := range waiting {
-			if !j.probe(j.wait.widen(o), yield) {
+			if !j.pass(j.wait.widen(o), yield) {
 				return false
 			}
 		}
+		clear(waiting)
 		waiting = waiting[:0]
+		j.x.release(held)
+		held = 0
 		return true
 	}
 	var buf []byte
@@ -67,13 +69,20 @@ func (j *hashJoiner) runFed(yield func(adt.Row, error) bool) {
 			fresh = append(fresh, vals)
 		}
 		if len(fresh) == 0 { // nothing new: what it joins with is in the table
-			if !j.probe(o, yield) {
+			if !j.pass(o, yield) {
 				return
 			}
 			continue
 		}
-		waiting = append(waiting, j.wait.take(o))
-		if len(fresh) >= max(j.n.Feed.Batch, 1) || len(waiting) >= maxWaiting {
+		o = j.wait.take(o)
+		waiting = append(waiting, o)
+		size := rowSize(o)
+		held += size
+		if err := j.x.hold(size); err != nil {
+			yield(nil, err)
+			return
+		}
+		if len(fresh) >= max(j.n.Feed.Batch, 1) || len(waiting) >= maxWaiting || held > j.x.workMem {
 			if !flush() {
 				return
 			}
@@ -134,9 +143,36 @@ func (j *hashJoiner) fetch(keys [][]adt.Datum, batch map[string]bool) error {
 			return err
 		}
 	}
+	size := int64(0)
 	for b := range batch {
 		j.asked[b] = true
+		size += int64(32 + len(b))
 	}
-	j.count()
+	j.table.size += size
+	j.filled()
+	if err := j.x.hold(size); err != nil {
+		return err
+	}
+	if j.far == nil && j.table.size > j.x.hashMem {
+		return j.moveAway()
+	}
+	return nil
+}
+
+// moveAway moves the table's rows to a store: what was read from other machines is
+// not read again.
+func (j *hashJoiner) moveAway() error {
+	j.far = &store{x: j.x}
+	size := int64(0)
+	for i, row := range j.table.rows {
+		size += rowSize(row)
+		j.table.rows[i] = nil
+		if err := j.far.add(row); err != nil {
+			return err
+		}
+	}
+	j.table.rows, j.table.far = nil, true
+	j.table.size -= size
+	j.x.release(size)
 	return nil
 }

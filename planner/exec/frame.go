@@ -107,11 +107,13 @@ func (f *frame) ranges() ([]span, error) {
 	}
 	f.from, f.to, f.stale = from, max(from, to), false
 	f.out = f.out[:0]
-	pos, g := f.w.pos, f.w.group[f.w.pos]
-	first, last := int(f.w.start[g]), int(f.w.start[g+1])
-	switch f.def.Exclude {
-	case nodes.ExcludeNone:
+	if f.def.Exclude == nodes.ExcludeNone {
 		f.span(from, f.to)
+		return f.out, nil
+	}
+	pos, peers := f.w.pos, f.w.around()
+	first, last := peers.from, peers.to
+	switch f.def.Exclude {
 	case nodes.ExcludeCurrentRow:
 		f.span(from, min(f.to, pos))
 		f.span(max(from, pos+1), f.to)
@@ -145,22 +147,24 @@ func (f *frame) bound(side int, b nodes.FrameBound) (int, error) {
 		if f.def.Mode == nodes.FrameRows {
 			return w.pos + side, nil
 		}
-		return int(w.start[int(w.group[w.pos])+side]), nil
+		if side == 0 {
+			return w.around().from, nil
+		}
+		return w.around().to, nil
 	}
 	preceding := b == nodes.OffsetPreceding
 	switch f.def.Mode {
 	case nodes.FrameRows:
 		return clampTo(moved(w.pos, f.offset[side], preceding)+int64(side), n), nil
 	case nodes.FrameGroups:
-		g := moved(int(w.group[w.pos]), f.offset[side], preceding)
-		groups := len(w.start) - 1
+		g := moved(w.group(w.pos), f.offset[side], preceding)
 		switch {
 		case g < 0:
 			return 0, nil
-		case g >= int64(groups):
+		case g >= int64(n):
 			return n, nil
 		}
-		return int(w.start[g+int64(side)]), nil
+		return w.start.nth(int(g) + side), nil
 	}
 	return f.rangeBound(side, preceding)
 }

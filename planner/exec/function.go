@@ -204,26 +204,36 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 		}
 	}
 	return func(yield func(adt.Row, error) bool) {
-		results := make([][]adt.Datum, len(fs))
+		results := make([]*store, len(fs))
+		for i := range results {
+			results[i] = &store{x: x}
+			defer results[i].reset()
+		}
 		longest := 0
 		for i, f := range fs {
 			for d, err := range f.set(nil) {
 				if err == nil {
 					err = x.tick()
 				}
+				if err == nil {
+					err = results[i].add(adt.Row{d})
+				}
 				if err != nil {
 					yield(nil, err)
 					return
 				}
-				results[i] = append(results[i], d)
 			}
-			longest = max(longest, len(results[i]))
+			longest = max(longest, results[i].len())
 		}
 		for at := range longest {
 			row, col := make(adt.Row, width), 0
 			for i, f := range fs {
-				if at < len(results[i]) {
-					if err := f.columns(results[i][at], row[col:col+f.width]); err != nil {
+				if at < results[i].len() {
+					d, err := results[i].at(at)
+					if err == nil {
+						err = f.columns(d[0], row[col:col+f.width])
+					}
+					if err != nil {
 						yield(nil, err)
 						return
 					}

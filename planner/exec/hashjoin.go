@@ -27,6 +27,7 @@ type hashTable struct {
 	size    int64
 	expect  int // rows, by the estimate
 	room    int // rows, before more room is made
+	far     bool // rows are elsewhere
 }
 
 type bucket struct{ first, last int32 }
@@ -60,11 +61,14 @@ type joinHash struct {
 
 // add puts a row in; it gives the bytes that the key takes.
 func (t *hashTable) add(row adt.Row, key joinHash) (size int64) {
-	n := int32(len(t.rows))
-	if len(t.rows) == t.room {
-		t.grow()
+	n := int32(len(t.next))
+	if !t.far {
+		if len(t.rows) == t.room {
+			t.grow()
+		}
+		t.rows = append(t.rows, row)
 	}
-	t.rows, t.next = append(t.rows, row), append(t.next, -1)
+	t.next = append(t.next, -1)
 	if key.null {
 		return 0
 	}
@@ -118,8 +122,11 @@ type hashJoiner struct {
 	asked        map[string]bool // their bytes whose rows were fetched
 
 	table *hashTable
-	away  *partitions // the inner rows, when they do not fit into WorkMem
+	away  *partitions // the inner rows, when they do not fit into WorkMem,
+	rest  *store      // or when they cannot be parted either
 	level int         // times that the rows at hand were parted
+	whole bool        // parting did not part them
+	far   *store      // the table's rows, of a fed join that has too many
 	kept  kept
 	both  adt.Row
 	buf   []byte
@@ -218,10 +225,8 @@ func (j *hashJoiner) build() error {
 		}
 		return nil
 	}
-	if j.away != nil {
-		j.away.close()
-		j.away = nil
-	}
+	j.forget()
+	j.kept.valid = false
 	if err := j.fill(j.inner); err != nil {
 		return err
 	}
@@ -231,9 +236,6 @@ func (j *hashJoiner) build() error {
 
 // fill puts inner rows into a new table, or away if they do not fit into WorkMem.
 func (j *hashJoiner) fill(inner rows) error {
-	if j.table != nil {
-		j.x.release(j.table.size)
-	}
 	expect := 0
 	if j.level == 0 {
 		const each = 128 // bytes of a row, at a guess
@@ -241,7 +243,7 @@ func (j *hashJoiner) fill(inner rows) error {
 	}
 	j.table = newHashTable(max(expect, 0))
 	for row, err := range inner {
-		if err == nil && j.away == nil && j.large() && j.parts() {
+		if err == nil && j.away == nil && j.rest == nil && j.large() && (j.parts() || j.table.size > j.x.hashMem) {
 			err = j.putAway()
 		}
 		if err == nil {
@@ -251,20 +253,25 @@ func (j *hashJoiner) fill(inner rows) error {
 			return err
 		}
 	}
-	if j.n.Type == nodes.RightJoin || j.n.Type == nodes.FullJoin {
-		j.table.matched = make([]bool, len(j.table.rows))
+	j.filled()
+	if j.away != nil {
+		return j.away.seal()
 	}
-	j.count()
 	return nil
 }
 
-func (j *hashJoiner) count() {
+// filled ends the filling of the table.
+func (j *hashJoiner) filled() {
+	if j.n.Type == nodes.RightJoin || j.n.Type == nodes.FullJoin {
+		j.table.matched = make([]bool, len(j.table.rows))
+	}
 	if j.st != nil {
 		j.st.Groups = int64(len(j.table.buckets))
 		j.st.SpaceKB = max(j.st.SpaceKB, (j.table.size+1023)/1024)
 	}
 }
 
+// insert takes an inner row in.
 func (j *hashJoiner) insert(row adt.Row) error {
 	key, err := j.key(row, true)
 	if err != nil {
@@ -273,11 +280,24 @@ func (j *hashJoiner) insert(row adt.Row) error {
 	if key.null && j.n.Type != nodes.RightJoin && j.n.Type != nodes.FullJoin {
 		return nil // it matches nothing and is not put out
 	}
-	if j.away != nil {
+	switch {
+	case j.away != nil:
 		return j.away.add(key, j.thin.take(row))
+	case j.rest != nil:
+		return j.rest.add(j.thin.take(row))
 	}
+	return j.enter(key, row)
+}
+
+// enter puts a row into the table.
+func (j *hashJoiner) enter(key joinHash, row adt.Row) error {
 	row = j.thin.take(row)
-	size := rowSize(row) + 8 + j.table.add(row, key)
+	size := 8 + j.table.add(row, key)
+	if j.far == nil {
+		size += rowSize(row)
+	} else if err := j.far.add(row); err != nil {
+		return err
+	}
 	j.table.size += size
 	return j.x.hold(size)
 }
@@ -287,11 +307,7 @@ func (j *hashJoiner) run(yield func(adt.Row, error) bool) {
 		yield(nil, err)
 		return
 	}
-	if j.away != nil {
-		j.runParts(j.outer, yield)
-		return
-	}
-	j.runTable(j.outer, yield)
+	j.join(j.outer, yield)
 }
 
 // runTable joins outer rows with the table; it gives false when the consumer
@@ -308,10 +324,21 @@ func (j *hashJoiner) runTable(outer rows, yield func(adt.Row, error) bool) bool 
 			yield(nil, err)
 			return false
 		}
-		if !j.probe(o, yield) {
+		if !j.pass(o, yield) {
 			return false
 		}
 	}
+	return j.unmatched(yield)
+}
+
+// pass puts out what an outer row gives with the only table.
+func (j *hashJoiner) pass(o adt.Row, yield func(adt.Row, error) bool) bool {
+	met := false
+	return j.probe(o, &met, true, yield)
+}
+
+// unmatched puts out the table's rows that have matched nothing, for a right or full join.
+func (j *hashJoiner) unmatched(yield func(adt.Row, error) bool) bool {
 	if j.table.matched == nil {
 		return true
 	}
@@ -327,20 +354,29 @@ func (j *hashJoiner) runTable(outer rows, yield func(adt.Row, error) bool) bool 
 	return true
 }
 
-// probe puts out what an outer row gives.
-func (j *hashJoiner) probe(o adt.Row, yield func(adt.Row, error) bool) bool {
+// probe puts out what an outer row gives with the table; met tells whether it
+// has matched rows that the table held before and is told what becomes of it now. The
+// last table is the one after which a row without a match is put out.
+func (j *hashJoiner) probe(o adt.Row, met *bool, last bool, yield func(adt.Row, error) bool) bool {
+	once := j.n.Type == nodes.SemiJoin || j.n.Type == nodes.AntiJoin
+	if once && *met {
+		return true
+	}
 	key, err := j.key(o, false)
 	if err != nil {
 		yield(nil, err)
 		return false
 	}
-	at, matched, t := int32(-1), false, j.table
+	at, matched, t := int32(-1), *met, j.table
 	if !key.null {
 		at = t.find(key)
 	}
 	for ; at >= 0; at = t.next[at] {
-		r := t.rows[at]
-		pass, err := j.match(o, r)
+		r, err := j.row(at)
+		pass := false
+		if err == nil {
+			pass, err = j.match(o, r)
+		}
 		if err != nil {
 			yield(nil, err)
 			return false
@@ -349,7 +385,7 @@ func (j *hashJoiner) probe(o adt.Row, yield func(adt.Row, error) bool) bool {
 			continue
 		}
 		matched = true
-		if j.n.Type == nodes.SemiJoin || j.n.Type == nodes.AntiJoin {
+		if once {
 			break
 		}
 		if t.matched != nil {
@@ -359,14 +395,23 @@ func (j *hashJoiner) probe(o adt.Row, yield func(adt.Row, error) bool) bool {
 			return false
 		}
 	}
+	*met = matched
 	switch {
-	case j.n.Type == nodes.SemiJoin && matched, j.n.Type == nodes.AntiJoin && !matched:
+	case j.n.Type == nodes.SemiJoin && matched, j.n.Type == nodes.AntiJoin && !matched && last:
 		return j.out.put(o, true, yield)
-	case (j.n.Type == nodes.LeftJoin || j.n.Type == nodes.FullJoin) && !matched:
+	case (j.n.Type == nodes.LeftJoin || j.n.Type == nodes.FullJoin) && !matched && last:
 		j.both = append(append(j.both[:0], o...), j.innerNulls...)
 		return j.out.put(j.both, true, yield)
 	}
 	return true
+}
+
+// row gives a row of the table.
+func (j *hashJoiner) row(at int32) (adt.Row, error) {
+	if j.far != nil {
+		return j.far.at(int(at))
+	}
+	return j.table.rows[at], nil
 }
 
 // pair puts an outer row and a narrow inner row together in both.

@@ -201,39 +201,50 @@ func (c *compiler) memoized(n *plan.NestLoop, in rows, deps []int) rows {
 			other.deps = append(other.deps, d)
 		}
 	}
-	memo := map[string][]adt.Row{}
+	memo := map[string]span{} // of the store
+	saved, held := &store{x: x}, int64(0)
+	forget := func() {
+		x.release(held)
+		memo, held = map[string]span{}, 0
+		saved.reset()
+	}
 	var buf []byte
 	return func(yield func(adt.Row, error) bool) {
 		if !other.fresh() {
-			memo = map[string][]adt.Row{}
+			forget()
 			other.mark()
 		}
 		buf = buf[:0]
 		for i, k := range keys {
 			buf = appendKey(buf, k, x.params[params[i]])
 		}
-		if saved, ok := memo[string(buf)]; ok {
-			for _, row := range saved {
-				if !yield(row, nil) {
+		if s, ok := memo[string(buf)]; ok {
+			for i := s.from; i < s.to; i++ {
+				row, err := saved.at(i)
+				if !yield(row, err) || err != nil {
 					return
 				}
 			}
 			return
 		}
-		key, saved := string(buf), []adt.Row{}
+		key, from := string(buf), saved.len()
 		for row, err := range in {
 			if err == nil {
-				err = x.hold(rowSize(row))
+				err = saved.add(row)
 			}
 			if err != nil {
 				yield(nil, err)
 				return
 			}
-			saved = append(saved, row)
 			if !yield(row, nil) {
 				return
 			}
 		}
-		memo[key] = saved
+		memo[key] = span{from, saved.len()}
+		size := int64(64 + len(key))
+		held += size
+		if err := x.hold(size); err != nil {
+			yield(nil, err)
+		}
 	}
 }

@@ -1,10 +1,7 @@
 package exec
 
 import (
-	"bufio"
-	"container/heap"
 	"encoding/binary"
-	"io"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -26,8 +23,7 @@ type packedSorter struct {
 	buf   []byte
 	size  int64
 
-	file  *tempFile
-	runs  []extent
+	runs  *runs // nil: all rows are in memory
 	ticks int
 }
 
@@ -204,32 +200,24 @@ func (p *packedSorter) sort() error {
 }
 
 // flush writes the rows held as a sorted run.
-func (p *packedSorter) flush() (err error) {
+func (p *packedSorter) flush() error {
 	if err := p.sort(); err != nil {
 		return err
 	}
-	if p.file == nil {
-		if p.file, err = newTempFile(p.x, nil); err != nil {
-			return err
-		}
+	if p.runs == nil {
+		p.runs = &runs{x: p.x, codec: p.codec, keys: p}
 	}
-	run := extent{from: p.file.size}
-	buf := make([]byte, 0, fileBuffer+1024)
+	w, err := p.runs.begin(0)
+	if err != nil {
+		return err
+	}
 	for i := range p.items {
-		row := p.packed(&p.items[i])
-		buf = append(binary.LittleEndian.AppendUint32(buf, uint32(len(row))), row...)
-		if len(buf) < fileBuffer && i < len(p.items)-1 {
-			continue
-		}
-		if _, err := p.file.write(buf); err != nil {
+		if err := w.addText(p.packed(&p.items[i])); err != nil {
 			return err
 		}
-		buf = buf[:0]
 	}
-	run.to = p.file.size
-	p.runs = append(p.runs, run)
 	p.forget()
-	return nil
+	return w.end()
 }
 
 // forget lets go of the rows held.
@@ -239,36 +227,38 @@ func (p *packedSorter) forget() {
 }
 
 func (p *packedSorter) done() error {
-	if p.file != nil && len(p.items) > 0 {
+	if p.runs == nil {
+		return p.sort()
+	}
+	if len(p.items) > 0 {
 		if err := p.flush(); err != nil {
 			return err
 		}
-		p.items = nil
-		return nil
 	}
-	return p.sort()
+	p.items = nil
+	return p.runs.final()
 }
 
 func (p *packedSorter) close() {
 	p.forget()
-	if p.file != nil {
-		p.file.close()
-		p.file = nil
+	if p.runs != nil {
+		p.runs.close()
+		p.runs = nil
 	}
 }
 
 func (p *packedSorter) describe(st *NodeStats) {
 	st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (p.size+1023)/1024, false
-	if p.file != nil {
-		st.SortMethod, st.SpaceKB, st.OnDisk = "external merge", (p.file.size+1023)/1024, true
+	if p.runs != nil {
+		st.SortMethod, st.SpaceKB, st.OnDisk = "external merge", (p.runs.most+1023)/1024, true
 	}
 }
 
 // each gives the sorted rows but for the first ones; each is good until the next.
 func (p *packedSorter) each(skip int64) rows {
 	return func(yield func(adt.Row, error) bool) {
-		if p.file != nil {
-			p.merge(skip, yield)
+		if p.runs != nil {
+			p.runs.each(skip, func(r *run) (adt.Row, error) { return p.unpack(r.text) })(yield)
 			return
 		}
 		for i := int(min(skip, int64(len(p.items)))); i < len(p.items); i++ {
@@ -280,109 +270,31 @@ func (p *packedSorter) each(skip int64) rows {
 	}
 }
 
-// packedRun reads a run.
-type packedRun struct {
-	r    *bufio.Reader
-	num  int // decides between equal rows
-	abbr uint64
-	null bool
-	row  []byte
-}
-
-func (p *packedSorter) next(r *packedRun) (ok bool, err error) {
-	var head [4]byte
-	if _, err := io.ReadFull(r.r, head[:]); err == io.EOF {
-		return false, nil
-	} else if err != nil {
-		return false, errSpill(err)
-	}
-	n := int(binary.LittleEndian.Uint32(head[:]))
-	if cap(r.row) < n {
-		r.row = make([]byte, n+n/2)
-	}
-	r.row = r.row[:n]
-	if _, err := io.ReadFull(r.r, r.row); err != nil {
-		return false, errSpill(err)
-	}
-	if r.null = r.row[0] == tagNull; r.null {
-		return true, nil
+// loadRun is runKeys'.
+func (p *packedSorter) loadRun(r *run) error {
+	r.text = string(r.row) // what is read back is made of parts of it
+	if r.item.null = r.row[0] == tagNull; r.item.null {
+		return nil
 	}
 	if p.cols[0].exact {
 		v, _ := binary.Varint(r.row[1:])
-		r.abbr = uint64(v) ^ 1<<63
-	} else {
-		n, used := binary.Uvarint(r.row[1:])
-		var b [8]byte
-		copy(b[:], r.row[1+used:1+used+int(n)])
-		r.abbr = binary.BigEndian.Uint64(b[:])
+		r.item.abbr = uint64(v) ^ 1<<63
+		return nil
 	}
-	return true, nil
+	n, used := binary.Uvarint(r.row[1:])
+	var b [8]byte
+	copy(b[:], r.row[1+used:1+used+int(n)])
+	r.item.abbr = binary.BigEndian.Uint64(b[:])
+	return nil
 }
 
-// packedMerge is a heap of runs by their first rows.
-type packedMerge struct {
-	p    *packedSorter
-	runs []*packedRun
-}
-
-func (m *packedMerge) Len() int      { return len(m.runs) }
-func (m *packedMerge) Swap(i, j int) { m.runs[i], m.runs[j] = m.runs[j], m.runs[i] }
-func (m *packedMerge) Push(v any)    { m.runs = append(m.runs, v.(*packedRun)) }
-func (m *packedMerge) Pop() any {
-	r := m.runs[len(m.runs)-1]
-	m.runs = m.runs[:len(m.runs)-1]
-	return r
-}
-
-func (m *packedMerge) Less(i, j int) bool {
-	a, b := m.runs[i], m.runs[j]
-	if a.abbr != b.abbr && !a.null && !b.null {
-		return (a.abbr < b.abbr) != m.p.cols[0].desc
+// compareRuns is runKeys'.
+func (p *packedSorter) compareRuns(a, b *run) int {
+	if a.item.abbr != b.item.abbr && !a.item.null && !b.item.null {
+		if (a.item.abbr < b.item.abbr) != p.cols[0].desc {
+			return -1
+		}
+		return 1
 	}
-	if c := m.p.compareKeys(string(a.row), string(b.row)); c != 0 {
-		return c < 0
-	}
-	return a.num < b.num
-}
-
-func (p *packedSorter) merge(skip int64, yield func(adt.Row, error) bool) {
-	m := &packedMerge{p: p}
-	buffer := int(min(fileBuffer, max(4096, p.x.workMem/int64(len(p.runs)+1))))
-	for i, run := range p.runs {
-		r := &packedRun{num: i, r: bufio.NewReaderSize(io.NewSectionReader(p.file.file, run.from, run.to-run.from), buffer)}
-		ok, err := p.next(r)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		if ok {
-			m.runs = append(m.runs, r)
-		}
-	}
-	heap.Init(m)
-	for n := int64(0); len(m.runs) > 0; n++ {
-		top := m.runs[0]
-		err := p.x.tick()
-		var row adt.Row
-		if err == nil && n >= skip {
-			row, err = p.unpack(string(top.row))
-		}
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		if row != nil && !yield(row, nil) {
-			return
-		}
-		ok, err := p.next(top)
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		if ok {
-			heap.Fix(m, 0)
-		} else {
-			heap.Pop(m)
-		}
-	}
+	return p.compareKeys(a.text, b.text)
 }

@@ -9,9 +9,13 @@ import (
 // partitions are rows put away in a temporary file by the hash of their keys,
 // for a node to take up again a part at a time: rows of equal keys are in one part.
 type partitions struct {
-	file  *tempFile
-	seed  maphash.Seed
-	parts [fanOut]partition
+	file   *tempFile
+	seed   maphash.Seed
+	parts  [fanOut]partition
+	buffer int   // bytes of a part that are written at once
+	held   int64 // bytes of buffers
+	index  int64 // bytes of chunks
+	rows   int64 // of all parts
 }
 
 const (
@@ -26,11 +30,13 @@ type partition struct {
 }
 
 func newPartitions(x *state, live []bool, seed maphash.Seed) (*partitions, error) {
-	f, err := newTempFile(x, live)
+	f, err := newTempFile(x, newCodec(live))
 	if err != nil {
 		return nil, err
 	}
-	return &partitions{file: f, seed: seed}, nil
+	p := &partitions{file: f, seed: seed, buffer: int(min(fileBuffer/4, max(512, x.workMem/(2*fanOut))))}
+	p.held = int64(fanOut * p.buffer)
+	return p, x.hold(p.held)
 }
 
 func (p *partitions) add(key joinHash, row adt.Row) error {
@@ -43,10 +49,24 @@ func (p *partitions) add(key joinHash, row adt.Row) error {
 	part := &p.parts[h%fanOut]
 	part.buf = p.file.encode(part.buf, row)
 	part.rows++
-	if len(part.buf) < fileBuffer/4 {
+	p.rows++
+	if len(part.buf) < p.buffer {
 		return nil
 	}
 	return p.flush(part)
+}
+
+// seal ends the adding of rows.
+func (p *partitions) seal() error {
+	for i := range p.parts {
+		if err := p.flush(&p.parts[i]); err != nil {
+			return err
+		}
+		p.parts[i].buf = nil
+	}
+	p.file.x.release(p.held)
+	p.held = 0
+	return nil
 }
 
 func (p *partitions) flush(part *partition) error {
@@ -55,20 +75,24 @@ func (p *partitions) flush(part *partition) error {
 	}
 	e, err := p.file.write(part.buf)
 	part.buf = part.buf[:0]
+	if n := len(part.chunks); n > 0 && part.chunks[n-1].to == e.from {
+		part.chunks[n-1].to = e.to
+		return err
+	}
 	part.chunks = append(part.chunks, e)
-	return err
+	if err != nil {
+		return err
+	}
+	p.index += 16
+	return p.file.x.hold(16)
 }
 
 // read gives the rows of a part; with keep they may be kept.
 func (p *partitions) read(i int, keep bool) rows {
 	part := &p.parts[i]
 	return func(yield func(adt.Row, error) bool) {
-		if err := p.flush(part); err != nil {
-			yield(nil, err)
-			return
-		}
 		for _, e := range part.chunks {
-			r := p.file.reader(e, int(e.to-e.from))
+			r := p.file.reader(e, int(min(e.to-e.from, int64(2*p.buffer))))
 			r.reuse = !keep
 			for {
 				row, err := r.next()
@@ -87,4 +111,8 @@ func (p *partitions) read(i int, keep bool) rows {
 	}
 }
 
-func (p *partitions) close() { p.file.close() }
+func (p *partitions) close() {
+	p.file.x.release(p.held + p.index)
+	p.held, p.index = 0, 0
+	p.file.close()
+}

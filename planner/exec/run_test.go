@@ -178,7 +178,7 @@ func TestSpill(t *testing.T) {
 	}
 	run := func(mem int64) ([]adt.Row, *Query) {
 		dir := t.TempDir()
-		q := Start(&plan.Plan{Root: sort()}, &Runtime{Catalog: b.cat, Env: b.env, WorkMem: mem, Stats: true, TempDir: dir})
+		q := Start(&plan.Plan{Root: sort()}, &Runtime{Catalog: b.cat, Env: b.env, WorkMem: mem, Stats: true, Files: &Files{Dir: dir}})
 		var out []adt.Row
 		for row, err := range q.Rows(context.Background()) {
 			if err != nil {
@@ -205,7 +205,6 @@ func TestMemLimit(t *testing.T) {
 	b := newBuilder(t)
 	f := table(b.cat, "a text", rowsOf(1000, func(i int) adt.Row { return adt.Row{strings.Repeat("x", 1000)} })...)
 	for _, n := range []plan.Node{
-		&plan.HashJoin{Type: nodes.InnerJoin, Outer: b.scan(f), Inner: b.scan(f)},
 		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("array_agg", b.typ("_text"), []OID{2776}, slot(0, textOID))}}, // anynonarray
 		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("string_agg", textOID, []OID{textOID, textOID}, slot(0, textOID), slot(0, textOID))}},
 	} {

@@ -1,193 +1,170 @@
 package exec
 
 import (
-	"github.com/jackc/pgerrcode"
+	"hash/maphash"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
-	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
-// unique drops rows that equal the row before.
-func (c *compiler) unique(n *plan.Unique, keep bool, st *NodeStats) rows {
-	out, in, same := c.output(n, keep, st), c.node(n.Input, true), c.same(n.Keys)
-	return func(yield func(adt.Row, error) bool) {
-		var last adt.Row
-		for row, err := range in {
-			dup := false
-			if err == nil && last != nil {
-				dup, err = same(last, row)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if dup {
-				continue
-			}
-			last = row
-			if !out.put(row, false, yield) {
-				return
-			}
-		}
-	}
+// setOpNode is a compiled plan.SetOp.
+type setOpNode struct {
+	x           *state
+	n           *plan.SetOp
+	st          *NodeStats
+	left, right rows
+	g           *grouper
+	out         *output
+	vals        adt.Row
+	counts      []setCount
+}
+
+// setCount counts a distinct row on both sides.
+type setCount struct {
+	row         adt.Row
+	left, right int64
 }
 
 // setOp is INTERSECT and EXCEPT: it counts each distinct row on both sides.
 func (c *compiler) setOp(n *plan.SetOp, keep bool, st *NodeStats) rows {
-	out, x := c.output(n, keep, st), c.x
-	left, right, g := c.node(n.Left, true), c.node(n.Right, false), c.grouper(n.Keys)
-	type counts struct {
-		row         adt.Row
-		left, right int64
+	s := &setOpNode{
+		x: c.x, n: n, st: st, out: c.output(n, keep, st), left: c.node(n.Left, true), right: c.node(n.Right, false),
+		g: c.grouper(n.Keys), vals: make(adt.Row, len(n.Keys)),
 	}
 	return func(yield func(adt.Row, error) bool) {
-		g.reset()
-		vals := make(adt.Row, len(n.Keys))
-		var groups []counts
-		for side, in := range []rows{left, right} {
-			if side == 1 && len(groups) == 0 {
-				return
-			}
-			g.frozen = side == 1
-			for row, err := range in {
-				for i, k := range n.Keys {
-					if err == nil {
-						vals[i] = row[k.Slot]
-					}
-				}
-				var at int32
-				var fresh bool
-				if err == nil {
-					at, fresh, err = g.find(vals)
-				}
-				if err == nil {
-					err = x.tick()
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				switch {
-				case at < 0:
-				case side == 1:
-					groups[at].right++
-				case fresh:
-					groups = append(groups, counts{row: row, left: 1})
-				default:
-					groups[at].left++
-				}
-			}
-		}
-		for _, k := range groups {
-			times := int64(0)
-			switch {
-			case n.Op == nodes.Intersect && n.All:
-				times = min(k.left, k.right)
-			case n.Op == nodes.Intersect && k.right > 0, n.Op == nodes.Except && !n.All && k.right == 0:
-				times = 1
-			case n.Op == nodes.Except && n.All:
-				times = max(k.left-k.right, 0)
-			}
-			for range times {
-				if !out.put(k.row, false, yield) {
-					return
-				}
-			}
+		defer s.forget()
+		if err := s.pass(s.left, s.right, yield); err != nil && err != errStopped {
+			yield(nil, err)
 		}
 	}
 }
 
-// skip lets a Sort below leave out the rows that a Limit skips, where nothing
-// but EXPLAIN ANALYZE could see that; nil if it cannot.
-func (c *compiler) skip(n *plan.Limit) *int64 {
-	s, ok := n.Input.(*plan.Sort)
-	if !ok || n.Offset == nil || c.x.stats != nil || len(s.Quals) > 0 || s.Targets != nil && slotsOf(s.Targets) == nil {
+// forget lets go of the rows held.
+func (s *setOpNode) forget() {
+	for _, k := range s.counts {
+		s.x.release(setCountSize + rowSize(k.row))
+	}
+	s.counts = nil
+	s.g.reset()
+}
+
+const setCountSize = 48
+
+// pass answers for the rows of two sides. Left rows that there is no room for are put
+// away, and the right rows that may equal them, and passed later, a part at a time.
+func (s *setOpNode) pass(left, right rows, yield func(adt.Row, error) bool) error {
+	s.forget()
+	var lefts, rights *partitions
+	for row, err := range left {
+		at, fresh := int32(0), false
+		if err == nil {
+			at, fresh, err = s.find(row)
+		}
+		switch {
+		case err != nil:
+			return err
+		case at < 0:
+			if lefts == nil {
+				if lefts, err = s.away(live(s.n.Left), maphash.MakeSeed()); err != nil {
+					return err
+				}
+				if rights, err = s.away(live(s.n.Right), lefts.seed); err != nil {
+					return err
+				}
+			}
+			if err := lefts.add(s.g.hash(s.vals), row); err != nil {
+				return err
+			}
+		case fresh:
+			s.counts = append(s.counts, setCount{row: row, left: 1})
+			if err := s.x.hold(setCountSize + rowSize(row)); err != nil {
+				return err
+			}
+			s.g.frozen = s.full()
+		default:
+			s.counts[at].left++
+		}
+	}
+	if len(s.counts) == 0 {
 		return nil
 	}
-	if c.skips == nil {
-		c.skips = map[*plan.Sort]*int64{}
+	s.g.frozen = true
+	for row, err := range right {
+		at := int32(0)
+		if err == nil {
+			at, _, err = s.find(row)
+		}
+		if err == nil && at < 0 && rights != nil {
+			err = rights.add(s.g.hash(s.vals), row)
+		}
+		if err != nil {
+			return err
+		}
+		if at >= 0 {
+			s.counts[at].right++
+		}
 	}
-	p := new(int64)
-	c.skips[s] = p
-	return p
+	for _, k := range s.counts {
+		for range s.times(k) {
+			if !s.out.put(k.row, false, yield) {
+				return errStopped
+			}
+		}
+	}
+	if lefts == nil {
+		return nil
+	}
+	for _, p := range []*partitions{lefts, rights} {
+		if err := p.seal(); err != nil {
+			return err
+		}
+	}
+	for i := range lefts.parts {
+		if lefts.parts[i].rows == 0 {
+			continue
+		}
+		if err := s.pass(lefts.read(i, true), rights.read(i, false), yield); err != nil {
+			return err
+		}
+	}
+	lefts.close()
+	rights.close()
+	return nil
 }
 
-// limit skips Offset rows and stops after Count, or, WITH TIES, after the
-// last peer of the Count'th row.
-func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
-	out := c.output(n, keep, st)
-	skip := c.skip(n)
-	in := c.node(n.Input, keep && out.targets == nil || n.Ties != nil)
-	bounds := c.exprs([]nodes.Expr{n.Offset, n.Count})
-	ties := c.sortCols(n.Ties)
-	bound := func(i int, none int64, code, what string) (int64, error) {
-		if bounds[i] == nil {
-			return none, nil
-		}
-		v, err := bounds[i](nil)
-		if err != nil || v == nil {
-			return none, err
-		}
-		b := v.(int64)
-		if b < 0 {
-			return 0, pgerr.New(code, "%s must not be negative", what)
-		}
-		return b, nil
+// find gives the number of a row among the distinct ones of the left side.
+func (s *setOpNode) find(row adt.Row) (int32, bool, error) {
+	if err := s.x.tick(); err != nil {
+		return 0, false, err
 	}
-	return func(yield func(adt.Row, error) bool) {
-		offset, err := bound(0, 0, pgerrcode.InvalidRowCountInResultOffsetClause, "OFFSET")
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		count, err := bound(1, -1, pgerrcode.InvalidRowCountInLimitClause, "LIMIT")
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		if count == 0 {
-			return
-		}
-		if skip != nil {
-			*skip, offset = offset, 0
-		}
-		var last adt.Row
-		seen := int64(0)
-		for row, err := range in {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if row == nil && n.Input.Common().Marks { // there are no ties in another place
-				if count >= 0 && seen >= count {
-					return
-				}
-				continue
-			}
-			if offset > 0 {
-				offset--
-				continue
-			}
-			if count >= 0 && seen >= count {
-				n := compareRows(ties, last, row)
-				if err := c.x.takeCmpErr(); err != nil {
-					yield(nil, err)
-					return
-				}
-				if n != 0 {
-					return
-				}
-			}
-			last = row
-			seen++
-			if !out.put(row, false, yield) {
-				return
-			}
-			if count >= 0 && seen >= count && len(ties) == 0 {
-				return
-			}
-		}
+	for i, k := range s.n.Keys {
+		s.vals[i] = row[k.Slot]
 	}
+	return s.g.find(s.vals)
+}
+
+// full tells whether further rows must be put away, and can be.
+func (s *setOpNode) full() bool {
+	return 2*s.g.size+setCountSize*int64(len(s.counts)) > s.x.hashMem && s.g.hashable()
+}
+
+func (s *setOpNode) away(live []bool, seed maphash.Seed) (*partitions, error) {
+	if s.st != nil {
+		s.st.OnDisk = true
+	}
+	return newPartitions(s.x, live, seed)
+}
+
+// times is how often a row comes out.
+func (s *setOpNode) times(k setCount) int64 {
+	switch op, all := s.n.Op, s.n.All; {
+	case op == nodes.Intersect && all:
+		return min(k.left, k.right)
+	case op == nodes.Intersect && k.right > 0, op == nodes.Except && !all && k.right == 0:
+		return 1
+	case op == nodes.Except && all:
+		return max(k.left-k.right, 0)
+	}
+	return 0
 }

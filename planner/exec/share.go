@@ -8,8 +8,8 @@ import (
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
-// maxShared bounds the bytes of pages that wait for a further reader; what is
-// read beyond is fetched anew by the next one.
+// maxShared bounds the bytes of pages that wait for a further reader, which may
+// be a quarter of what the query may hold, too; what is read beyond is fetched anew by the next one.
 const maxShared = 64 << 20
 
 // sharedScan is one opening of a remote scan whose pages all readers in the
@@ -104,7 +104,11 @@ func (x *state) fetch(key string, s *sharedScan, last *sharedPage) error {
 	}
 	s.size += size
 	x.sharing += size
-	if x.sharing > maxShared {
+	most := int64(maxShared)
+	if lim := x.run.MemLimit; lim > 0 {
+		most = min(most, lim/4)
+	}
+	if x.sharing > most {
 		for k, list := range x.shared {
 			for _, o := range list {
 				x.release(o.size)

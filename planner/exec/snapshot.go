@@ -18,7 +18,7 @@ type snapshot struct {
 	x     *state
 	scan  *plan.Scan
 	taken bool
-	rows  [][]adt.Row
+	rows  *store
 	err   error
 }
 
@@ -42,20 +42,17 @@ func (s *snapshot) take(ctx context.Context) {
 	if s.taken {
 		return
 	}
-	s.taken = true
+	s.taken, s.rows = true, &store{x: s.x}
 	for page, err := range s.scan.Fdw.Open(ctx, nil) {
-		size := int64(0)
 		for _, row := range page {
-			size += rowSize(row)
-		}
-		if err == nil {
-			err = s.x.hold(size)
+			if err == nil {
+				err = s.rows.add(row)
+			}
 		}
 		if err != nil {
 			s.err = err
 			return
 		}
-		s.rows = append(s.rows, page)
 	}
 }
 
@@ -63,10 +60,22 @@ func (s *snapshot) take(ctx context.Context) {
 func (s *snapshot) pages(ctx context.Context) iter.Seq2[[]adt.Row, error] {
 	return func(yield func([]adt.Row, error) bool) {
 		s.take(ctx)
-		for _, page := range s.rows {
+		page := make([]adt.Row, 0, storeRows)
+		for row, err := range s.rows.all() {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if page = append(page, row); len(page) < storeRows {
+				continue
+			}
 			if !yield(page, nil) {
 				return
 			}
+			page = make([]adt.Row, 0, storeRows)
+		}
+		if len(page) > 0 && !yield(page, nil) {
+			return
 		}
 		if s.err != nil {
 			yield(nil, s.err)

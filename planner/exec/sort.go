@@ -11,13 +11,12 @@ type sorter struct {
 	x     *state
 	cols  []sortCol
 	rows  []sortItem
-	limit int   // only so many first rows are wanted; 0: all
-	first int64 // the same, once rows were spilled
+	limit int // only so many first rows are wanted; 0: all
 	top   *topRows
 	cur   sortItem // the row that is put in
 	n     int64    // rows put in
 	size  int64    // bytes of rows
-	spill *spill
+	runs  *runs    // nil: all rows are in memory
 	ticks int
 }
 
@@ -62,6 +61,9 @@ func (s *sorter) add(row adt.Row) error {
 			if err := s.x.hold(size); err != nil {
 				return err
 			}
+		}
+		if s.size > s.x.workMem && s.x.cmpErr == nil {
+			return s.flush()
 		}
 		return s.x.cmpErr
 	}
@@ -118,34 +120,42 @@ func (s *sorter) flush() error {
 	if err := s.sort(); err != nil {
 		return err
 	}
-	if s.spill == nil {
-		var err error
-		if s.spill, err = newSpill(s.x); err != nil {
+	if s.runs == nil {
+		s.runs = &runs{x: s.x, codec: newCodec(nil), keys: s, first: int64(s.limit)}
+		s.limit, s.top = 0, nil
+	}
+	w, err := s.runs.begin(0)
+	if err != nil {
+		return err
+	}
+	for i := range s.rows {
+		if err := w.addRow(s.rows[i].row); err != nil {
 			return err
 		}
-		s.first, s.limit = int64(s.limit), 0
-	}
-	if err := s.spill.writeRun(s.rows); err != nil {
-		return err
 	}
 	clear(s.rows)
 	s.rows = s.rows[:0]
 	s.drop(s.size)
-	return nil
+	return w.end()
 }
 
 // done ends the input: the rows are sorted.
 func (s *sorter) done() error {
-	if s.spill != nil && len(s.rows) > 0 {
-		return s.flush()
+	if s.runs == nil {
+		return s.sort()
 	}
-	return s.sort()
+	if len(s.rows) > 0 {
+		if err := s.flush(); err != nil {
+			return err
+		}
+	}
+	return s.runs.final()
 }
 
 // each gives the sorted rows but for the first ones.
 func (s *sorter) each(skip int64) rows {
-	if s.spill != nil {
-		return s.spill.merge(s, skip)
+	if s.runs != nil {
+		return s.runs.each(skip, func(r *run) (adt.Row, error) { return r.item.row, nil })
 	}
 	return func(yield func(adt.Row, error) bool) {
 		for i := int(min(skip, int64(len(s.rows)))); i < len(s.rows); i++ {
@@ -159,19 +169,31 @@ func (s *sorter) each(skip int64) rows {
 func (s *sorter) close() {
 	s.drop(s.size)
 	s.rows, s.top = nil, nil
-	if s.spill != nil {
-		s.spill.close()
-		s.spill = nil
+	if s.runs != nil {
+		s.runs.close()
+		s.runs = nil
 	}
 }
 
+// loadRun is runKeys'.
+func (s *sorter) loadRun(r *run) error {
+	row, err := s.runs.codec.row(r.row, nil)
+	if err == nil {
+		r.item = s.item(row)
+	}
+	return err
+}
+
+// compareRuns is runKeys'.
+func (s *sorter) compareRuns(a, b *run) int { return s.compare(&a.item, &b.item) }
+
 func (s *sorter) describe(st *NodeStats) {
-	st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (s.size+1023)/1024, s.spill != nil
+	st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (s.size+1023)/1024, s.runs != nil
 	switch {
 	case s.top != nil:
 		st.SortMethod = "top-N heapsort"
-	case s.spill != nil:
-		st.SortMethod, st.SpaceKB = "external merge", (s.spill.size+1023)/1024
+	case s.runs != nil:
+		st.SortMethod, st.SpaceKB = "external merge", (s.runs.most+1023)/1024
 	}
 }
 

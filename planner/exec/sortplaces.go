@@ -20,7 +20,7 @@ func (c *compiler) sortPlaces(n *plan.Sort, keep bool, st *NodeStats) rows {
 		}
 	})
 	k := kept{x: x, deps: deps}
-	var saved []adt.Row // all that were wanted, with k
+	saved := &store{x: x} // all that were wanted, with k
 	put := func(row adt.Row, at *int64, yield func(adt.Row, error) bool) bool {
 		*at++
 		return skip != nil && *at <= *skip || out.put(row, true, yield)
@@ -28,7 +28,11 @@ func (c *compiler) sortPlaces(n *plan.Sort, keep bool, st *NodeStats) rows {
 	return func(yield func(adt.Row, error) bool) {
 		at := int64(0)
 		if k.fresh() {
-			for _, row := range saved {
+			for row, err := range saved.all() {
+				if err != nil {
+					yield(nil, err)
+					return
+				}
 				if !put(row, &at, yield) {
 					return
 				}
@@ -44,10 +48,8 @@ func (c *compiler) sortPlaces(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			most, _ = v.(int64)
 		}
-		for _, r := range saved {
-			x.release(rowSize(r))
-		}
-		saved, k.valid = nil, false
+		saved.reset()
+		k.valid = false
 		s := &sorter{x: x, cols: cols}
 		defer func() { s.close() }()
 		fresh := func() {
@@ -67,8 +69,7 @@ func (c *compiler) sortPlaces(n *plan.Sort, keep bool, st *NodeStats) rows {
 			}
 			for row, err := range s.each(0) {
 				if err == nil && limit != nil {
-					saved = append(saved, row)
-					err = x.hold(rowSize(row))
+					err = saved.add(row)
 				}
 				if err != nil {
 					yield(nil, err)

@@ -18,6 +18,9 @@ type state struct {
 	workMem   int64
 	hashMem   int64 // the same of a hash table
 	mem       int64 // bytes held
+	peak      int64 // the most of them so far
+	spilled   int64 // bytes written to temporary files
+	temp      *Files
 	cmpErr    error // first error of a comparison inside a sort
 	pending   []*cte
 	snapshots []*snapshot
@@ -31,7 +34,10 @@ type state struct {
 func newState(r *Runtime, params int) *state {
 	x := &state{
 		run: r, ctx: context.Background(), params: make([]adt.Datum, params),
-		version: make([]uint64, params), files: map[*tempFile]struct{}{},
+		version: make([]uint64, params), files: map[*tempFile]struct{}{}, temp: r.Files,
+	}
+	if x.temp == nil {
+		x.temp = &Files{}
 	}
 	x.limit()
 	if r.Stats {
@@ -91,6 +97,7 @@ func (x *state) canceled() error {
 // hold accounts for memory that a node keeps; release gives it back.
 func (x *state) hold(n int64) error {
 	x.mem += n
+	x.peak = max(x.peak, x.mem)
 	if lim := x.run.MemLimit; lim > 0 && x.mem > lim {
 		return adt.OutOfQueryMem(lim)
 	}

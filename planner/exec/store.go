@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"sort"
+
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
@@ -13,18 +15,29 @@ type store struct {
 	base   int
 	size   int64 // bytes of rows
 	file   *tempFile
-	blocks []extent
-	cache  [16]cachedBlock
-	clock  int
+	blocks []storeBlock
+	held   int64          // bytes of blocks and cache
+	cached []*cachedBlock // the last one read first
 }
 
-// storeBlock is the number of rows that are written and read at once.
-const storeBlock = 128
+// storeBlock is a part of the file that is read at once; it ends where the next begins.
+type storeBlock struct {
+	first int // its first row
+	from  int64
+}
 
 type cachedBlock struct {
-	num  int // 1-based; 0: none
-	rows []adt.Row
+	first int
+	rows  []adt.Row
+	size  int64
 }
+
+// Blocks end after so many rows, or bytes.
+const (
+	storeRows  = 128
+	storeBytes = 8 << 10
+	storeCache = 16 // blocks at most
+)
 
 func (s *store) len() int { return s.base + len(s.rows) }
 
@@ -36,41 +49,46 @@ func (s *store) add(row adt.Row) error {
 	if err := s.x.hold(n); err != nil {
 		return err
 	}
-	if s.size > s.x.workMem && len(s.rows) > storeBlock {
+	if s.size > s.x.workMem {
 		return s.flush()
 	}
 	return nil
 }
 
-// flush moves whole blocks to the file.
+// flush moves the rows held to the file.
 func (s *store) flush() (err error) {
 	if s.file == nil {
-		if s.file, err = newTempFile(s.x, nil); err != nil {
+		if s.file, err = newTempFile(s.x, newCodec(nil)); err != nil {
 			return err
 		}
 	}
 	var buf []byte
-	for len(s.rows) >= storeBlock {
-		buf = buf[:0]
-		for _, r := range s.rows[:storeBlock] {
-			buf = s.file.encode(buf, r)
+	written, at := s.file.size, 0
+	held := s.held
+	for i, r := range s.rows {
+		if i == at {
+			s.blocks = append(s.blocks, storeBlock{s.base + i, written + int64(len(buf))})
+			s.held += 16
 		}
-		e, err := s.file.write(buf)
-		if err != nil {
+		buf = s.file.encode(buf, r)
+		b := s.blocks[len(s.blocks)-1]
+		if s.base+i+1-b.first >= storeRows || written+int64(len(buf))-b.from >= storeBytes {
+			at = i + 1 // where the next one begins
+		}
+		if len(buf) < fileBuffer && i < len(s.rows)-1 {
+			continue
+		}
+		if _, err := s.file.write(buf); err != nil {
 			return err
 		}
-		s.blocks = append(s.blocks, e)
-		s.rows = s.rows[storeBlock:]
-		s.base += storeBlock
+		written, buf = s.file.size, buf[:0]
 	}
-	s.rows = append([]adt.Row(nil), s.rows...)
-	left := int64(0)
-	for _, r := range s.rows {
-		left += rowSize(r)
-	}
-	s.x.release(s.size - left)
-	s.size = left
-	return nil
+	s.base += len(s.rows)
+	clear(s.rows)
+	s.rows = s.rows[:0]
+	s.x.release(s.size)
+	s.size = 0
+	return s.x.hold(s.held - held)
 }
 
 // at gives a row.
@@ -78,33 +96,61 @@ func (s *store) at(i int) (adt.Row, error) {
 	if i >= s.base {
 		return s.thin.widen(s.rows[i-s.base]), nil
 	}
-	num := i/storeBlock + 1
-	for c := range s.cache {
-		if s.cache[c].num == num {
-			return s.thin.widen(s.cache[c].rows[i%storeBlock]), nil
+	for n, c := range s.cached {
+		if k := i - c.first; k >= 0 && k < len(c.rows) {
+			if n > 0 {
+				copy(s.cached[1:n+1], s.cached[:n])
+				s.cached[0] = c
+			}
+			return s.thin.widen(c.rows[k]), nil
 		}
 	}
-	s.clock = (s.clock + 1) % len(s.cache)
-	c := &s.cache[s.clock]
-	*c = cachedBlock{}
-	e := s.blocks[num-1]
-	r := s.file.reader(e, int(e.to-e.from))
-	rows := make([]adt.Row, storeBlock)
-	for i := range rows {
-		var err error
-		if rows[i], err = r.next(); err != nil {
+	c, err := s.load(sort.Search(len(s.blocks), func(b int) bool { return s.blocks[b].first > i }) - 1)
+	if err != nil {
+		return nil, err
+	}
+	return s.thin.widen(c.rows[i-c.first]), nil
+}
+
+// load reads a block into the cache.
+func (s *store) load(num int) (*cachedBlock, error) {
+	b, end := s.blocks[num], storeBlock{s.base, s.file.size}
+	if num+1 < len(s.blocks) {
+		end = s.blocks[num+1]
+	}
+	c := &cachedBlock{first: b.first, rows: make([]adt.Row, end.first-b.first)}
+	r := s.file.reader(extent{b.from, end.from}, int(end.from-b.from))
+	for i := range c.rows {
+		row, err := r.next()
+		if err != nil {
 			return nil, err
 		}
+		c.rows[i] = row
+		c.size += rowSize(row)
 	}
-	*c = cachedBlock{num, rows}
-	return s.thin.widen(rows[i%storeBlock]), nil
+	size := c.size
+	for _, old := range s.cached {
+		size += old.size
+	}
+	for n := len(s.cached); n > 0 && (n >= storeCache || n > 1 && size > s.x.workMem/2); n-- {
+		size -= s.cached[n-1].size
+		s.held -= s.cached[n-1].size
+		s.x.release(s.cached[n-1].size)
+		s.cached[n-1] = nil
+		s.cached = s.cached[:n-1]
+	}
+	s.cached = append(s.cached, nil)
+	copy(s.cached[1:], s.cached)
+	s.cached[0] = c
+	s.held += c.size
+	return c, s.x.hold(c.size)
 }
 
 // reset forgets all rows.
 func (s *store) reset() {
-	s.x.release(s.size)
+	s.x.release(s.size + s.held)
 	clear(s.rows)
-	s.rows, s.base, s.size, s.blocks, s.cache = s.rows[:0], 0, 0, nil, [16]cachedBlock{}
+	s.rows, s.base, s.size, s.held, s.blocks, s.cached = s.rows[:0], 0, 0, 0, nil, nil
 	if s.file != nil {
 		s.file.close()
 		s.file = nil
@@ -122,3 +168,28 @@ func (s *store) all() rows {
 		}
 	}
 }
+
+// Store keeps rows as a query's nodes do, beyond the end of a query.
+type Store struct {
+	x *state
+	s store
+}
+
+// NewStore makes an empty store that holds what WorkMem allows and puts the rest
+// into a temporary file.
+func NewStore(r *Runtime) *Store {
+	x := newState(r, 0)
+	return &Store{x: x, s: store{x: x}}
+}
+
+// Len is the number of its rows.
+func (s *Store) Len() int { return s.s.len() }
+
+// Add adds a row, which the store keeps.
+func (s *Store) Add(row adt.Row) error { return s.s.add(row) }
+
+// Row gives a row by number, from 0 on.
+func (s *Store) Row(i int) (adt.Row, error) { return s.s.at(i) }
+
+// Reset forgets all rows.
+func (s *Store) Reset() { s.s.reset() }

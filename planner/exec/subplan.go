@@ -19,7 +19,7 @@ type subplan struct {
 
 	value eval // of one without parameters, for all places that name it
 	kept  kept // the rows below
-	saved []adt.Row
+	saved *store
 }
 
 // subplan compiles a subquery of expressions, once.
@@ -46,22 +46,22 @@ func (c *compiler) subplan(id int) *subplan {
 }
 
 // all gives the subquery's rows, kept while what they depend on stays.
-func (s *subplan) all() ([]adt.Row, error) {
+func (s *subplan) all() (*store, error) {
 	if s.kept.fresh() {
 		return s.saved, nil
 	}
-	for _, r := range s.saved {
-		s.kept.x.release(rowSize(r))
+	if s.saved == nil {
+		s.saved = &store{x: s.kept.x}
 	}
-	s.saved, s.kept.valid = nil, false
+	s.saved.reset()
+	s.kept.valid = false
 	for r, err := range s.rows {
+		if err == nil {
+			err = s.saved.add(r)
+		}
 		if err != nil {
 			return nil, err
 		}
-		if err := s.kept.x.hold(rowSize(r)); err != nil {
-			return nil, err
-		}
-		s.saved = append(s.saved, r)
 	}
 	s.kept.mark()
 	return s.saved, nil
@@ -79,11 +79,7 @@ func (s *subplan) each() rows {
 			yield(nil, err)
 			return
 		}
-		for _, r := range all {
-			if !yield(r, nil) {
-				return
-			}
-		}
+		all.all()(yield)
 	}
 }
 
@@ -249,6 +245,8 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 	return func(adt.Row) (adt.Datum, error) {
 		b := &arrayBuilder{elem: elem}
 		var vals []adt.Datum
+		held := int64(0)
+		defer func() { c.x.release(held) }()
 		multi := s.first != 0 && c.cat.ElemTypeOf(s.first) != 0
 		for row, err := range s.rows {
 			if err != nil {
@@ -259,6 +257,11 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 				multi = true
 			}
 			if err := c.x.tick(); err != nil {
+				return nil, err
+			}
+			size := 16 + datumSize(v)
+			held += size
+			if err := c.x.hold(size); err != nil {
 				return nil, err
 			}
 			vals = append(vals, v)
@@ -278,111 +281,6 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 			}
 		}
 		return b.multi()
-	}
-}
-
-// hashedAny answers (left, …) = ANY (subquery) from a hash table of the
-// subquery's rows (ExecHashSubPlan); nil if its types have no keys.
-func (c *compiler) hashedAny(e *plan.SubPlanExpr, s *subplan) eval {
-	n := len(e.HashLeft)
-	left, lkeys, rkeys := c.exprs(e.HashLeft), make([]keyFunc, n), make([]keyFunc, n)
-	eqs := make([]func(a, b adt.Datum) (bool, error), n)
-	for i, k := range e.HashKeys {
-		lt := nodes.TypeOf(e.HashLeft[i]).Type
-		rt := c.rightType(k, lt)
-		if lkeys[i], rkeys[i] = c.keyPair(lt, rt, k.Eq, k.Collation); lkeys[i] == nil {
-			return nil
-		}
-		eqs[i] = c.equality(k.Eq, lt, rt, k.Collation)
-	}
-	var set map[string]struct{}
-	var withNull []adt.Row // rows that hold a NULL
-	var all []adt.Row
-	var buf []byte
-	table := kept{x: c.x, deps: s.deps}
-	build := func() error {
-		rows, err := s.all()
-		if err != nil {
-			return err
-		}
-		set, withNull, all = make(map[string]struct{}, len(rows)), nil, rows
-		for _, row := range rows {
-			b, null := buf[:0], false
-			for i, k := range rkeys {
-				if row[i] == nil {
-					null = true
-					break
-				}
-				b = k(b, row[i])
-			}
-			buf = b
-			if null {
-				withNull = append(withNull, row)
-			} else {
-				set[string(b)] = struct{}{}
-			}
-		}
-		table.mark()
-		return nil
-	}
-	// partial tells whether a row could equal the left values if its or their
-	// NULLs were known.
-	partial := func(rows []adt.Row, vals adt.Row) (bool, error) {
-	next:
-		for _, row := range rows {
-			if err := c.x.tick(); err != nil {
-				return false, err
-			}
-			for i, eq := range eqs {
-				if vals[i] == nil || row[i] == nil {
-					continue
-				}
-				if same, err := eq(vals[i], row[i]); err != nil {
-					return false, err
-				} else if !same {
-					continue next
-				}
-			}
-			return true, nil
-		}
-		return false, nil
-	}
-	vals := make(adt.Row, n)
-	return func(row adt.Row) (adt.Datum, error) {
-		if !table.fresh() {
-			if err := build(); err != nil {
-				return nil, err
-			}
-		}
-		null := false
-		for i, l := range left {
-			v, err := l(row)
-			if err != nil {
-				return nil, err
-			}
-			vals[i] = v
-			null = null || v == nil
-		}
-		if len(all) == 0 {
-			return false, nil
-		}
-		maybe := withNull
-		if null {
-			maybe = all
-		} else {
-			b := buf[:0]
-			for i, k := range lkeys {
-				b = k(b, vals[i])
-			}
-			buf = b
-			if _, ok := set[string(b)]; ok {
-				return true, nil
-			}
-		}
-		if p, err := partial(maybe, vals); err != nil || p {
-			return nil, err
-		}
-		return false, nil
 	}
 }
 

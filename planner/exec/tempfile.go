@@ -22,6 +22,7 @@ type tempFile struct {
 	codec   *codec
 	file    *os.File
 	size    int64
+	most    int64 // the largest size that it had
 	removed bool
 }
 
@@ -30,29 +31,52 @@ type extent struct{ from, to int64 }
 
 func errSpill(err error) error {
 	code := pgerrcode.IOError
-	if errors.Is(err, syscall.ENOSPC) {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
 		code = pgerrcode.DiskFull
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		code = pgerrcode.InsufficientResources
 	}
 	return pgerr.New(code, "could not use a temporary file: %v", err)
 }
 
-func newTempFile(x *state, live []bool) (*tempFile, error) {
-	f, err := os.CreateTemp(x.run.TempDir, "flowgres-*")
+func newTempFile(x *state, c *codec) (*tempFile, error) {
+	f, err := os.CreateTemp(x.temp.Dir, "flowgres-*")
 	if err != nil {
 		return nil, errSpill(err)
 	}
-	t := &tempFile{x: x, codec: newCodec(live), file: f}
+	t := &tempFile{x: x, codec: c, file: f}
 	t.removed = os.Remove(f.Name()) == nil
 	x.files[t] = struct{}{}
+	x.temp.open++
 	return t, nil
 }
 
 func (t *tempFile) close() {
+	if _, open := t.x.files[t]; !open {
+		return
+	}
 	delete(t.x.files, t)
+	t.x.temp.open--
+	t.x.temp.size -= t.size
+	t.x.release(t.codec.forget())
 	t.file.Close()
 	if !t.removed {
 		os.Remove(t.file.Name())
 	}
+	if gone := t.x.temp.Gone; gone != nil {
+		gone(t.most)
+	}
+}
+
+// empty lets go of all that the file holds.
+func (t *tempFile) empty() error {
+	if err := t.file.Truncate(0); err != nil {
+		return errSpill(err)
+	}
+	t.x.temp.size -= t.size
+	t.size = 0
+	return nil
 }
 
 // encode appends a row after its length.
@@ -65,13 +89,21 @@ func (t *tempFile) encode(dst []byte, row adt.Row) []byte {
 
 // write appends bytes to the file.
 func (t *tempFile) write(b []byte) (extent, error) {
-	t.x.run.Session.Doing().Begin(fileWrite)
-	n, err := t.file.WriteAt(b, t.size)
-	t.x.run.Session.Doing().End()
-	e := extent{t.size, t.size + int64(n)}
+	e := extent{t.size, t.size + int64(len(b))}
+	if err := t.x.temp.grow(int64(len(b))); err != nil {
+		return e, err
+	}
 	t.size = e.to
+	t.most = max(t.most, t.size)
+	t.x.spilled += int64(len(b))
+	t.x.run.Session.Doing().Begin(fileWrite)
+	_, err := t.file.WriteAt(b, e.from)
+	t.x.run.Session.Doing().End()
 	if err != nil {
 		return e, errSpill(err)
+	}
+	if err := t.x.hold(t.codec.grown()); err != nil {
+		return e, err
 	}
 	return e, t.x.canceled()
 }

@@ -20,8 +20,8 @@ type windowNode struct {
 	frame *frame
 
 	part  *store  // the partition
-	group []int32 // the peer group of each row
-	start []int32 // the first row of each peer group, then the number of rows
+	start *bitmap // which rows begin a peer group
+	peers span    // of the current row
 	last  adt.Row // put in
 	pos   int     // the current row
 	row   adt.Row // at pos
@@ -41,7 +41,7 @@ type windowFunc struct {
 func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 	thin := newNarrow(live(n.Input), width(n.Input))
 	w := &windowNode{
-		x: c.x, part: &store{x: c.x, thin: thin}, n: n, in: c.node(n.Input, thin == nil), same: c.same(n.Partition),
+		x: c.x, part: &store{x: c.x, thin: thin}, start: &bitmap{x: c.x}, n: n, in: c.node(n.Input, thin == nil), same: c.same(n.Partition),
 		order: c.sortCols(n.Order), out: c.output(n, keep, st),
 	}
 	w.frame = c.frame(w, &n.Clause.Frame)
@@ -65,8 +65,8 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 		yield(nil, err)
 		return
 	}
-	w.part.reset()
-	defer w.part.reset()
+	w.reset()
+	defer w.reset()
 	var first adt.Row
 	for row, err := range w.in {
 		ends := false
@@ -79,12 +79,12 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 			if !w.partition(yield) {
 				return
 			}
-			w.part.reset()
+			w.reset()
 		}
 		if err == nil {
 			if w.part.len() == 0 {
 				first = append(first[:0], row...)
-				w.group, w.start, w.last = w.group[:0], append(w.start[:0], 0), append(w.last[:0], row...)
+				w.last = append(w.last[:0], row...)
 			}
 			err = w.add(row)
 		}
@@ -100,20 +100,47 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 
 // add puts a row into the partition and finds its peer group.
 func (w *windowNode) add(row adt.Row) error {
-	if len(w.order) > 0 && compareRows(w.order, w.last, row) != 0 {
-		w.start = append(w.start, int32(w.part.len()))
+	begins := w.part.len() == 0 || len(w.order) > 0 && compareRows(w.order, w.last, row) != 0
+	err := w.x.takeCmpErr()
+	if err == nil {
+		err = w.start.append(begins)
 	}
-	if err := w.x.takeCmpErr(); err != nil {
+	if err != nil {
 		return err
 	}
 	w.last = append(w.last[:0], row...)
-	w.group = append(w.group, int32(len(w.start)-1))
 	return w.part.add(row)
+}
+
+// reset forgets the partition.
+func (w *windowNode) reset() {
+	w.part.reset()
+	w.start.reset()
+	w.peers = span{}
+	for _, f := range w.funcs {
+		if f.agg != nil {
+			f.agg.agg.shrink()
+		}
+	}
+}
+
+// group gives the number of a row's peer group.
+func (w *windowNode) group(row int) int { return w.start.rank(row) - 1 }
+
+// around gives the peers of the current row.
+func (w *windowNode) around() span {
+	if w.pos >= w.peers.to {
+		w.peers.from = w.pos
+		for !w.start.has(w.peers.from) {
+			w.peers.from--
+		}
+		w.peers.to = w.start.nth(w.start.rank(w.pos))
+	}
+	return w.peers
 }
 
 // partition puts out a whole partition.
 func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
-	w.start = append(w.start, int32(w.part.len()))
 	w.frame.reset()
 	for _, f := range w.funcs {
 		f.memory = nil
@@ -175,7 +202,7 @@ func (f *windowFunc) Peers(a, b int64) (bool, error) {
 	if a < 0 || b < 0 || a >= n || b >= n {
 		return false, pgerr.Internal("specified position is out of window: %d", max(a, b))
 	}
-	return f.w.group[a] == f.w.group[b], nil
+	return f.w.group(int(a)) == f.w.group(int(b)), nil
 }
 
 // Arg evaluates an argument at the current row.
@@ -266,6 +293,7 @@ func (c *compiler) windowAggregate(w *windowNode, e *nodes.WindowFunc) *windowAg
 
 func (a *windowAgg) restart(at int) error {
 	a.st, a.from, a.to, a.moves = aggState{}, at, at, 0
+	a.agg.shrink()
 	return a.agg.start(&a.st)
 }
 

@@ -161,9 +161,9 @@ var (
 	flags = []string{
 		"application_name", "authentication_timeout", "client_connection_check_interval", "default_transaction_read_only",
 		"hba_file", "ident_file", "idle_in_transaction_session_timeout", "idle_session_timeout", "log_connections", "log_disconnections",
-		"log_min_duration_statement", "log_min_error_statement", "log_statement", "max_connections", "search_path", "statement_timeout",
+		"log_min_duration_statement", "log_min_error_statement", "log_statement", "log_temp_files", "max_connections", "search_path", "statement_timeout",
 		"ssl_max_protocol_version", "ssl_min_protocol_version", "superuser_reserved_connections", "tcp_keepalives_count", "tcp_keepalives_idle", "tcp_keepalives_interval",
-		"tcp_user_timeout", "TimeZone", "unix_socket_permissions", "work_mem",
+		"tcp_user_timeout", "temp_file_limit", "TimeZone", "unix_socket_permissions", "work_mem",
 	}
 )
 
