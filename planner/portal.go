@@ -45,12 +45,12 @@ type portal struct {
 	cursor  bool // DECLARE made it
 	binary  bool
 	scroll  bool
-	hold    bool // WITH HOLD
-	held    bool // and its transaction has ended: rows are all in kept
+	hold    bool        // WITH HOLD
+	held    bool        // and its transaction has ended: rows are all in kept
 	kept    *exec.Store // nil: none yet
 	base    int64       // rows before kept, let go since the portal cannot go back
-	ended   bool  // the rows' end has been read
-	pos     int64 // 0 before the first row, n on the n'th
+	ended   bool        // the rows' end has been read
+	pos     int64       // 0 before the first row, n on the n'th
 	declare string
 
 	from    *prepared     // counts what plan it gets; nil: nobody does

@@ -389,7 +389,11 @@ func (a *aggNode) row(s *groupSet, group int) (adt.Row, error) {
 		var v adt.Datum
 		var err error
 		if g.collect {
+			before := g.grown
 			v, err = g.resultOf(st, s.spools[i], group)
+			*st = aggState{} // nobody asks again
+			a.x.release(g.grown - before)
+			g.grown = before
 		} else {
 			v, err = g.result(st)
 		}

@@ -129,4 +129,3 @@ func (c *compiler) hashedAny(e *plan.SubPlanExpr, s *subplan) eval {
 		return false, nil
 	}
 }
-
