@@ -13,6 +13,7 @@ import (
 type databaseStats struct {
 	commits, rollbacks             atomic.Int64
 	sessions                       atomic.Int64
+	tempFiles, tempBytes           atomic.Int64 // of temporary files that have gone
 	ended, active, idleTransaction atomic.Int64 // time of sessions that have ended, and of all sessions' states
 }
 
@@ -52,6 +53,8 @@ func databaseFuncs() adt.Funcs {
 		"xact_commit":   func(d *databaseStats) *atomic.Int64 { return &d.commits },
 		"xact_rollback": func(d *databaseStats) *atomic.Int64 { return &d.rollbacks },
 		"sessions":      func(d *databaseStats) *atomic.Int64 { return &d.sessions },
+		"temp_files":    func(d *databaseStats) *atomic.Int64 { return &d.tempFiles },
+		"temp_bytes":    func(d *databaseStats) *atomic.Int64 { return &d.tempBytes },
 	} {
 		add(name, func(e *Engine) adt.Datum { return count(&e.stats).Load() }, int64(0))
 	}

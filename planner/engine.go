@@ -58,8 +58,6 @@ type Engine struct {
 	stats    databaseStats
 
 	plansSize atomic.Int64 // bytes of the plans that sessions keep
-	tempFiles atomic.Int64 // temporary files that were there and have gone
-	tempBytes atomic.Int64 // and their bytes
 
 	mu       sync.Mutex
 	sessions map[int32]*Session

@@ -75,9 +75,6 @@ func systemFuncs() adt.Funcs {
 
 		"pg_stat_statements_reset": withSession(resetStatements),
 
-		"pg_stat_get_db_temp_files": ofDatabase(func(e *Engine) int64 { return e.tempFiles.Load() }),
-		"pg_stat_get_db_temp_bytes": ofDatabase(func(e *Engine) int64 { return e.tempBytes.Load() }),
-
 		"pg_current_wal_flush_lsn":       constantFunc(uint64(0)),
 		"pg_current_wal_insert_lsn":      constantFunc(uint64(0)),
 		"pg_stat_get_wal_receiver":       constantFunc(nil),

@@ -1,9 +1,6 @@
 package planner
 
-import (
-	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/exec"
-)
+import "github.com/flowgres/flowgres/planner/exec"
 
 // tempFiles makes the session's account of temporary files: temp_file_limit bounds
 // them, log_temp_files logs them, pg_stat_database counts them. As in PostgreSQL a file
@@ -12,21 +9,11 @@ func (s *Session) tempFiles() *exec.Files {
 	return &exec.Files{
 		Limit: func() int64 { return s.values().tempFileLimit },
 		Gone: func(bytes int64) {
-			s.e.tempFiles.Add(1)
-			s.e.tempBytes.Add(bytes)
+			s.e.stats.tempFiles.Add(1)
+			s.e.stats.tempBytes.Add(bytes)
 			if least := s.guc.Int("log_temp_files"); least >= 0 && bytes>>10 >= least && s.e.config.Log != nil {
 				s.e.config.Log("temporary file", "pid", s.o.PID, "user", s.o.User, "size", bytes)
 			}
 		},
 	}
-}
-
-// ofDatabase answers of the one database that sessions can be in, others having nothing.
-func ofDatabase(get func(e *Engine) int64) adt.Func {
-	return withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
-		if a[0].(adt.OID) != s.e.catalog.DatabaseOID() {
-			return int64(0), nil
-		}
-		return get(s.e), nil
-	})
 }

@@ -25,8 +25,8 @@ type hashTable struct {
 	next    []int32   // the next row of the same bucket, -1: none
 	matched []bool    // right and full joins
 	size    int64
-	expect  int // rows, by the estimate
-	room    int // rows, before more room is made
+	expect  int  // rows, by the estimate
+	room    int  // rows, before more room is made
 	far     bool // rows are elsewhere
 }
 
