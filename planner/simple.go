@@ -47,6 +47,19 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 
 // parse parses a text and tells of the names in it that are too long.
 func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
+	if !s.guc.Bool("standard_conforming_strings") {
+		conforming, warnings, err := analyze.Conforming(text)
+		for _, w := range warnings {
+			if s.guc.Bool("escape_string_warning") {
+				w.Position = charPosition(text, w.Position)
+				s.notice(w)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		text = conforming
+	}
 	done := s.phase("parse")
 	raws, err := s.e.parser.Parse(s.env.Context, text)
 	done()

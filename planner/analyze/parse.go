@@ -123,6 +123,11 @@ func parseApart(ctx context.Context, text string, slots chan struct{}) ([]*RawSt
 // guard or a cache.
 func Parse(text string) ([]*RawStmt, error) {
 	tree, err := pg_query.Parse(text)
+	if err != nil && strings.HasPrefix(err.Error(), `syntax error at or near "'`) {
+		if plain := withoutComments(text); plain != text {
+			tree, err = pg_query.Parse(plain)
+		}
+	}
 	if err != nil {
 		err = parseError(text, err)
 	}

@@ -22,7 +22,6 @@ func checks() map[string]Check {
 		"default_tablespace":          oneOf("Tablespace", "", "pg_default", "pg_global"),
 		"default_with_oids":           checkDefaultWithOIDs,
 		"search_path":                 checkList,
-		"standard_conforming_strings": checkStandardStrings,
 		"temp_tablespaces":            checkTempTablespaces,
 		"TimeZone":                    checkTimeZone,
 		"timezone_abbreviations":      oneOf("", "Default", "Australia", "India"),
@@ -119,16 +118,6 @@ func checkClientEncoding(_ *Session, v any) (any, error) {
 func checkDefaultWithOIDs(_ *Session, v any) (any, error) {
 	if v.(bool) {
 		return nil, pgerr.Unsupported("tables declared WITH OIDS are not supported")
-	}
-	return v, nil
-}
-
-// checkStandardStrings refuses off: the parser reads backslashes in '…' as
-// themselves, and another reading would change what statements mean.
-func checkStandardStrings(_ *Session, v any) (any, error) {
-	if !v.(bool) {
-		return nil, pgerr.Unsupported("standard_conforming_strings = off is not supported").
-			Hintf("Use E'...' for strings with backslash escapes.")
 	}
 	return v, nil
 }
