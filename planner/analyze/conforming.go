@@ -48,8 +48,11 @@ func Conforming(text string) (out string, warnings []*pgerr.Error, err error) {
 }
 
 // unescaped gives the literal at place i of a text as the standard writes its
-// value. It is the parser that reads the escapes.
+// value. It is the parser that reads escapes by number, which can be wrong.
 func unescaped(literal string, i int) (string, error) {
+	if value, ok := simplyUnescaped(literal); ok {
+		return value, nil
+	}
 	const before = "SELECT E"
 	raws, err := Parse(before + literal)
 	if err != nil {
@@ -64,6 +67,30 @@ func unescaped(literal string, i int) (string, error) {
 	}
 	value := raws[0].Node.GetSelectStmt().GetTargetList()[0].GetResTarget().GetVal().GetAConst().GetSval().GetSval()
 	return "'" + strings.ReplaceAll(value, "'", "''") + "'", nil
+}
+
+// simplyUnescaped is unescaped for literals whose escapes are all of one letter.
+func simplyUnescaped(literal string) (string, bool) {
+	var b strings.Builder
+	closed := false
+	for i := 0; i < len(literal); i++ {
+		c := literal[i]
+		if closed = c == '\'' && i > 0; c != '\\' {
+			b.WriteByte(c)
+			continue
+		}
+		if i++; i == len(literal) || strings.IndexByte("01234567xuU", literal[i]) >= 0 {
+			return "", false
+		}
+		c = literal[i]
+		if n := strings.IndexByte("bfnrt", c); n >= 0 {
+			c = "\b\f\n\r\t"[n]
+		}
+		if b.WriteByte(c); c == '\'' {
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), closed
 }
 
 // escapeWarning is that of a literal's first escape, which s begins with

@@ -31,7 +31,7 @@ func literals(text string, escapes bool) iter.Seq[literal] {
 			case strings.HasPrefix(text[i:], "--"):
 				i = skipLine(text, i)
 			case strings.HasPrefix(text[i:], "/*"):
-				i = skipComment(text, i)
+				i, _ = skipComment(text, i)
 			case c == '\'':
 				l := literal{prefix: literalPrefix(text, i)}
 				for at := i; at >= 0; at = continued(text, i) {
