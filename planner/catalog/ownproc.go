@@ -20,7 +20,7 @@ type ownProc struct {
 var ownProcs = []ownProc{
 	{"flowgres", "resolve", "flowgres_resolve", []OID{25}, []string{"transaction"}, 16, nil, ""},
 	{
-		"public", "pg_stat_statements_reset", "pg_stat_statements_reset",
+		"pg_catalog", "pg_stat_statements_reset", "pg_stat_statements_reset",
 		[]OID{26, 26, 20},
 		[]string{"userid", "dbid", "queryid"},
 		2278,
