@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -207,11 +209,25 @@ func TestFaultSchedules(t *testing.T) {
 	})
 }
 
+// scheduleSeed is FLOWGRES_SCHEDULE_SEED, for schedules that were not tried yet.
+func scheduleSeed(t *testing.T) uint64 {
+	t.Helper()
+	text := os.Getenv("FLOWGRES_SCHEDULE_SEED")
+	if text == "" {
+		return uint64(soak(3, 4)) //nolint:gosec // small
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func faultSchedules(t *testing.T, opts emulator.Options) {
 	f := writeFixtureFor(t, opts, func(c *Config) {
 		c.MaxAttempts, c.MaxBackoff, c.WriteBudget = 3, time.Millisecond, time.Duration(soak(30, 1))*time.Second
 	})
-	s := &schedule{fixture: f, t: t, patient: soak(0, 1) > 0, r: rand.New(rand.NewPCG(uint64(soak(3, 4)), 1))} //nolint:gosec // the same each time
+	s := &schedule{fixture: f, t: t, patient: soak(0, 1) > 0, r: rand.New(rand.NewPCG(scheduleSeed(t), 1))} //nolint:gosec // the same each time
 	ended := map[string]int{}
 	for i := range soak(150, 3000) {
 		f.ClearFaults()

@@ -76,6 +76,7 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 	for reduced := true; reduced; {
 		units, conds, reduced = l.reduceOuter(units, conds)
 	}
+	conds = append(conds, l.elementConds(units, conds)...)
 	semis, conds = l.settleSemis(semis, conds)
 	units, conds, later := l.postpone(units, conds)
 

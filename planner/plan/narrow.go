@@ -277,7 +277,7 @@ func (b *builder) tester(id int, c nodes.Expr) func(adt.Datum) bool {
 		if pass, ok := known[d]; ok {
 			return pass
 		}
-		k, ok := b.at(c, v, d, false).(*nodes.Const)
+		k, ok := b.at(c, v, d, true).(*nodes.Const)
 		pass := !ok || k.Value == adt.Datum(true)
 		if len(known) < 1000 {
 			known[d] = pass

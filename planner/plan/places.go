@@ -175,7 +175,7 @@ func (b *builder) mayHold(id int, columns []fdw.Column, conds []nodes.Expr, at m
 			}
 			return &nodes.Const{Type: v.Type, Typmod: v.Typmod, Collation: v.Collation, Value: values[i], Location: -1}, true
 		})
-		for _, part := range b.conjuncts(c) {
+		for _, part := range b.conjuncts(b.fold(c, true)) {
 			if k, ok := part.(*nodes.Const); ok && k.Value != adt.Datum(true) {
 				return false
 			}

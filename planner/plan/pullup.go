@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -78,6 +80,13 @@ func (l *level) pullSubLinks() bool {
 			pulled = true
 		default:
 			rest = append(rest, c)
+			if !ok || s.Kind != nodes.ExistsSubLink || kind != nodes.SemiJoin {
+				continue
+			}
+			if e := l.b.existsElement(s.Query); e != nil && !slices.ContainsFunc(rawConjuncts(l.q.Where), func(x nodes.Expr) bool { return nodes.Equal(x, e) }) {
+				rest = append(rest, e)
+				pulled = true
+			}
 		}
 	}
 	if pulled {

@@ -89,4 +89,20 @@ var rowShapes = []callShape{
 	{sql: `SELECT count(CASE WHEN region = 'us-west-2' THEN 1 END), sum(CASE WHEN region LIKE 'us-w%' THEN 2 END) FROM flow_logs`, fewest: 1},
 	{sql: `SELECT sum(CASE WHEN region = 'us-west-2' THEN 1 ELSE 0 END) FROM flow_logs`, fewest: 3},
 	{sql: `SELECT region, count(*) FILTER (WHERE region = 'us-west-2') FROM flow_logs GROUP BY region`, fewest: 3},
+
+	// What is asked of tags taken apart.
+	{sql: `SELECT count(*) FROM flow_logs f WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(f."tagSet") t WHERE t->>'key' = 'team')`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f WHERE EXISTS (SELECT 1 FROM jsonb_array_elements(f."tagSet") t WHERE t->>'key' = 'env' AND t->>'value' = 'prod')`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_array_elements(f."tagSet") t WHERE t->>'key' = 'team'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f CROSS JOIN LATERAL jsonb_array_elements("tagSet") AS t(tag) WHERE tag->>'key' = 'env' AND tag->>'value' = 'prod'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_to_recordset(f."tagSet") t(key text, value text) WHERE t.key = 'env' AND t.value = 'prod'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_each_text(f.tags) t WHERE t.key = 'env' AND t.value = 'prod'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_each_text(f.tags) t WHERE t.key = 'env'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_object_keys(f.tags) k WHERE k = 'team'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f WHERE 'team' IN (SELECT jsonb_object_keys(f.tags))`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f WHERE EXISTS (SELECT FROM jsonb_each_text(f.tags) t WHERE t.key = 'env' AND t.value = 'prod')`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f LEFT JOIN LATERAL jsonb_array_elements(f."tagSet") t ON t->>'key' = 'team'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_array_elements(f."tagSet") t WHERE t->>'value' = '5' OR t->>'key' = 'team'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f, jsonb_array_elements(f."tagSet") t WHERE t->>'value' = 'true'`, fewest: 3},
+	{sql: `SELECT count(*) FROM flow_logs f WHERE NOT EXISTS (SELECT 1 FROM jsonb_array_elements(f."tagSet") t WHERE t->>'key' = 'team')`, fewest: 3},
 }

@@ -1,0 +1,176 @@
+package plan
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+const jsonbOID = 3802
+
+// elementConds gives what conditions on the elements that a function in FROM takes
+// a table's jsonb column apart into say of the column itself: where an element's key is
+// 'env' and its value 'prod', "tagSet" @> '[{"key": "env", "value": "prod"}]'. Rows of the
+// table that fail it have no such element, and come to nothing in an inner join.
+func (l *level) elementConds(units []*unit, conds []nodes.Expr) []nodes.Expr {
+	if l.b.opt.PushDown == PushDownOff {
+		return nil
+	}
+	var out []nodes.Expr
+	for _, u := range units {
+		ref, ok := u.item.(*nodes.RangeRef)
+		if !ok {
+			continue
+		}
+		r := l.rte(ref.RTE)
+		if v := elementsOf(r); v == nil || v.LevelsUp > 0 || l.rte(v.RTE).Kind != nodes.RTERelation || local(l.rte(v.RTE)) {
+			continue
+		}
+		if c := l.b.holdsElement(r, ref.RTE, conds); c != nil {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// existsElement is elementConds for EXISTS (SELECT … FROM elements WHERE …); nil:
+// it is nothing like that.
+func (b *builder) existsElement(q *nodes.Query) nodes.Expr {
+	if !oneSource(q) {
+		return nil
+	}
+	ref, ok := q.From[0].(*nodes.RangeRef)
+	if !ok {
+		return nil
+	}
+	r := q.RangeTable[ref.RTE-1]
+	if v := elementsOf(r); v == nil || v.LevelsUp != 1 {
+		return nil
+	}
+	c := b.holdsElement(r, ref.RTE, rawConjuncts(q.Where))
+	if c == nil {
+		return nil
+	}
+	c, ok = outward(c)
+	if !ok {
+		return nil
+	}
+	return c
+}
+
+// elementsOf gives the column that a function in FROM takes apart.
+func elementsOf(r *nodes.RTE) *nodes.Var {
+	if r.Kind != nodes.RTEFunction || len(r.Functions) != 1 {
+		return nil
+	}
+	f, ok := r.Functions[0].Expr.(*nodes.FuncExpr)
+	if !ok || len(f.Args) != 1 {
+		return nil
+	}
+	v, ok := f.Args[0].(*nodes.Var)
+	if !ok || v.Type != jsonbOID || v.Attno < 1 {
+		return nil
+	}
+	return v
+}
+
+// holdsElement makes the condition on the column.
+func (b *builder) holdsElement(r *nodes.RTE, id int, conds []nodes.Expr) nodes.Expr {
+	f, _ := r.Functions[0].Expr.(*nodes.FuncExpr)
+	p := b.opt.Catalog.ProcByOID(f.Func)
+	if p == nil {
+		return nil
+	}
+	var names []string
+	var values []*adt.JSONB
+	for _, c := range conds {
+		if name, value, ok := b.elementField(p.Src, r, id, c); ok {
+			names, values = append(names, name), append(values, adt.JSONBString(value))
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	column := f.Args[0]
+	find := func(name string) (string, bool) {
+		for i, n := range names {
+			if n == name {
+				return values[i].Str, true
+			}
+		}
+		return "", false
+	}
+	switch p.Src {
+	case "jsonb_array_elements", "jsonb_to_recordset":
+		return b.jsonbCond("@>", column, jsonbOID, adt.JSONBArray(adt.JSONBObject(names, values)))
+	case "jsonb_each_text", "jsonb_object_keys":
+		key, ok := find("key")
+		if !ok {
+			return nil
+		}
+		if value, ok := find("value"); ok {
+			return b.jsonbCond("@>", column, jsonbOID, adt.JSONBObject([]string{key}, []*adt.JSONB{adt.JSONBString(value)}))
+		}
+		return b.jsonbCond("?", column, textOID, key)
+	}
+	return nil
+}
+
+// elementField takes element ->> 'name' = 'value', or the like of a function's
+// columns, apart. ->> makes texts of numbers and the rest too: only those that are no
+// other JSON tell that the value is a string.
+func (b *builder) elementField(src string, r *nodes.RTE, id int, c nodes.Expr) (name, value string, ok bool) {
+	op, isOp := c.(*nodes.OpExpr)
+	if !isOp || len(op.Args) != 2 {
+		return "", "", false
+	}
+	if p := b.opt.Catalog.ProcByOID(op.Func); p == nil || p.Src != "texteq" {
+		return "", "", false
+	}
+	for i, a := range op.Args {
+		k, isConst := b.fold(op.Args[1-i], true).(*nodes.Const)
+		if !isConst {
+			continue
+		}
+		value, isText := k.Value.(string)
+		if !isText {
+			continue
+		}
+		_, err := adt.ParseJSONB(value)
+		v := columnOf(a, id)
+		switch src {
+		case "jsonb_array_elements":
+			if v, name := b.member(a, id); v != nil && v.Attno == 1 && err != nil {
+				return name, value, true
+			}
+		case "jsonb_to_recordset":
+			if v != nil && v.Attno <= len(r.Functions[0].Columns) && v.Type == textOID && err != nil {
+				return r.Functions[0].Columns[v.Attno-1].Name, value, true
+			}
+		case "jsonb_each_text":
+			if v != nil && v.Attno == 1 {
+				return "key", value, true
+			}
+			if v != nil && v.Attno == 2 && err != nil {
+				return "value", value, true
+			}
+		case "jsonb_object_keys":
+			if v != nil && v.Attno == 1 {
+				return "key", value, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// jsonbCond makes column op constant.
+func (b *builder) jsonbCond(op string, column nodes.Expr, typ nodes.OID, value adt.Datum) nodes.Expr {
+	o := b.operator(op, jsonbOID, typ)
+	if o == nil {
+		return nil
+	}
+	k := &nodes.Const{Type: typ, Typmod: -1, Value: value, Location: -1}
+	if typ == textOID {
+		k.Collation = defaultColl
+	}
+	return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: boolOID, Args: []nodes.Expr{column, k}, Location: -1}
+}
