@@ -54,10 +54,7 @@ func dateFuncs() Funcs {
 			if err != nil {
 				return 0, err
 			}
-			if v, err = v.neg(); err != nil {
-				return 0, err
-			}
-			return timestampAdd(t, v)
+			return timestampAdd(t, v.opposite())
 		}),
 		"date_timestamp":         F1(Date.timestamp),
 		"date_timestamptz":       C1(func(c *Call, d Date) (TimestampTZ, error) { return d.timestampTZ(c.Env.zone()) }),

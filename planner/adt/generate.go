@@ -105,12 +105,12 @@ func seriesTimestamp[T Timestamp | TimestampTZ](a []Datum, add func(T, Interval)
 	}
 	return func(yield func(Datum, error) bool) {
 		for v := start; dir > 0 && v <= stop || dir < 0 && v >= stop; {
-			if !yield(v, nil) {
-				return
-			}
-			next, err := add(v, step)
+			next, err := add(v, step) // before v goes out: it does not if there is no next one
 			if err != nil {
 				yield(nil, err)
+				return
+			}
+			if !yield(v, nil) {
 				return
 			}
 			v = next

@@ -249,8 +249,12 @@ func (v Interval) neg() (Interval, error) {
 	if v.Time == math.MinInt64 || v.Day == math.MinInt32 || v.Month == math.MinInt32 {
 		return v, intervalRange()
 	}
-	return Interval{-v.Time, -v.Day, -v.Month}, nil
+	return v.opposite(), nil
 }
+
+// opposite is neg that lets the least numbers be, as subtraction from a
+// timestamp does: the sum is out of range then.
+func (v Interval) opposite() Interval { return Interval{-v.Time, -v.Day, -v.Month} }
 
 func (v Interval) add(w Interval) (Interval, error) {
 	var ok bool

@@ -14,21 +14,13 @@ func timestampArith() Funcs {
 	return Funcs{
 		"timestamp_pl_interval": F2(timestampAdd),
 		"timestamp_mi_interval": F2(func(t Timestamp, v Interval) (Timestamp, error) {
-			n, err := v.neg()
-			if err != nil {
-				return 0, err
-			}
-			return timestampAdd(t, n)
+			return timestampAdd(t, v.opposite())
 		}),
 		"timestamptz_pl_interval": C2(func(c *Call, t TimestampTZ, v Interval) (TimestampTZ, error) {
 			return timestampTZAdd(t, v, c.Env.zone())
 		}),
 		"timestamptz_mi_interval": C2(func(c *Call, t TimestampTZ, v Interval) (TimestampTZ, error) {
-			n, err := v.neg()
-			if err != nil {
-				return 0, err
-			}
-			return timestampTZAdd(t, n, c.Env.zone())
+			return timestampTZAdd(t, v.opposite(), c.Env.zone())
 		}),
 		"timestamptz_pl_interval_at_zone": F3(func(t TimestampTZ, v Interval, zone string) (TimestampTZ, error) {
 			loc, err := zoneOrAbbrev(zone)
@@ -42,11 +34,7 @@ func timestampArith() Funcs {
 			if err != nil {
 				return 0, err
 			}
-			n, err := v.neg()
-			if err != nil {
-				return 0, err
-			}
-			return timestampTZAdd(t, n, loc)
+			return timestampTZAdd(t, v.opposite(), loc)
 		}),
 		"timestamp_age": F2(timestampAge),
 		"timestamptz_age": C2(func(c *Call, a, b TimestampTZ) (Interval, error) {

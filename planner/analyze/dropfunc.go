@@ -154,6 +154,9 @@ func (d *dropper) operator(o *pg_query.ObjectWithArgs) (bool, error) {
 	if !ok {
 		return false, err
 	}
+	if types[1] == 0 && !d.missingOK {
+		return false, pgerr.New(pgerrcode.SyntaxError, "postfix operators are not supported")
+	}
 	for _, p := range d.ps.catalog.OperatorsByName(schema, last, d.ps.path()) {
 		if p.Left == types[0] && p.Right == types[1] {
 			return true, nil

@@ -96,10 +96,10 @@ func (c *funcCall) prepare() error {
 			continue
 		}
 		args, c.types = append(args, a), append(c.types, typ)
-		if i >= len(c.raw.Args) {
-			continue
+		var named *pg_query.NamedArgExpr
+		if i < len(c.raw.Args) { // and not what WITHIN GROUP sorts by
+			named = c.raw.Args[i].GetNamedArgExpr()
 		}
-		named := c.raw.Args[i].GetNamedArgExpr()
 		if named == nil {
 			if len(c.argNames) > 0 {
 				return pgerr.New(pgerrcode.SyntaxError, "positional argument cannot follow named argument").At(exprLocation(a))

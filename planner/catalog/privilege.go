@@ -95,16 +95,12 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 		if err != nil {
 			return nil, err
 		}
-		privs, err := parsePrivileges(a[len(a)-1].(string), kind)
+		object, ok, err := c.privilegeObject(kind, a[0], path(call))
 		if err != nil {
 			return nil, err
 		}
-		object, ok, err := c.privilegeObject(kind, a[0], path(call))
-		if err != nil || !ok {
-			return nil, err
-		}
 		var column int16
-		if withColumn {
+		if withColumn && ok {
 			k := c.classes().byOID[object]
 			switch col := a[1].(type) {
 			case string:
@@ -114,10 +110,13 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 				}
 				column = at.num
 			case int16:
-				if column = col; int(col) > len(c.attributes[object]) || col < -6 || col == 0 {
-					return nil, nil
-				}
+				column = col
+				ok = int(col) <= len(c.attributes[object]) && col >= -6 && col != 0
 			}
+		}
+		privs, err := parsePrivileges(a[len(a)-1].(string), kind)
+		if err != nil || !ok {
+			return nil, err
 		}
 		return len(privs) > 0 && c.granted(role, kind, object, column, privs), nil
 	}}
