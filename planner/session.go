@@ -101,7 +101,7 @@ const closeTimeout = 30 * time.Second
 
 // Reported gives the settings that a client is told at its start.
 func (s *Session) Reported() []Setting {
-	var out []Setting
+	out := make([]Setting, 0, 16)
 	for name, value := range s.guc.Report() {
 		out = append(out, Setting{name, value})
 	}

@@ -213,7 +213,9 @@ func (c *conn) begin(settings []planner.Setting) error {
 	c.session = &observed{Session: session, c: c}
 	c.w.to, _ = session.(writeWaiter)
 	c.changed = c.changed[:0] // what the packet's settings changed is in Reported
-	for _, s := range session.Reported() {
+	reported := session.Reported()
+	c.shown = make([]planner.Setting, 0, len(reported))
+	for _, s := range reported {
 		c.report(s)
 	}
 	c.putBackendKey()

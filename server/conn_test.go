@@ -226,7 +226,7 @@ func TestLargeMessages(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	for _, n := range []int{1, 1000, 1015, 1020, 1024, 5000, 32763, 32768, 40000, 100000, 3 << 20} {
+	for _, n := range []int{1, 500, 507, 508, 512, 1000, 1024, 5000, 32763, 32768, 40000, 100000, 3 << 20} {
 		want := strings.Repeat("y", n)
 		var got string
 		if err := conn.QueryRow(context.Background(), "select $1::text", want).Scan(&got); err != nil || got != want {

@@ -14,7 +14,7 @@ const (
 	maxAuth    = 65535     // PG_MAX_AUTH_TOKEN_LENGTH, of messages before authentication ends
 	maxSmall   = 10000     // PQ_SMALL_MESSAGE_LIMIT, of messages without data
 	maxLarge   = 1<<30 - 2 // PQ_LARGE_MESSAGE_LIMIT, of the others
-	smallRead  = 1024      // what an idle connection reads into
+	smallRead  = 512       // what an idle connection reads into
 )
 
 // commError is a fault of the connection that is logged and ends it, but that
