@@ -25,6 +25,8 @@ type Regex struct {
 	groups   int
 	fast     *regexp.Regexp // nil: only the engine can do it
 	anchored bool           // has assertions that look at what is before the match
+	literal  string         // the text to look for is all that there is to it; "": it is not
+	prefix   bool           // a match begins with a text that is found at once
 	engine   func() (*reEngine, error)
 	machines sync.Pool // of *reMachine
 }
@@ -57,6 +59,10 @@ func CompileRegex(pattern string, flags reFlags) (*Regex, error) {
 		if g, err := regexp.Compile(e.b.String()); err == nil {
 			g.Longest()
 			re.fast = g
+			text, all := g.LiteralPrefix()
+			if re.prefix = len(text) > 2; all {
+				re.literal = text
+			}
 			return re, nil
 		}
 	}
@@ -274,8 +280,10 @@ func (re *Regex) Find(ctx context.Context, s string, from int) ([]int, error) {
 	if m.err != nil || !found {
 		return nil, m.err
 	}
-	m.groups[0], m.groups[1] = begin, end
-	return m.groups, nil
+	out := m.groups
+	out[0], out[1] = begin, end
+	m.groups = nil // they are the caller's now
+	return out, nil
 }
 
 func (re *Regex) machine(e *reEngine) *reMachine {
@@ -287,7 +295,10 @@ func (re *Regex) machine(e *reEngine) *reMachine {
 
 // unset makes room for a match's groups.
 func (m *reMachine) unset(groups int) []int {
-	out := make([]int, 2*(groups+1))
+	out := m.groups
+	if len(out) != 2*(groups+1) {
+		out = make([]int, 2*(groups+1))
+	}
 	for i := range out {
 		out[i] = -1
 	}
@@ -336,8 +347,8 @@ func (m *reMachine) find(groups, from int) (begin, end int, found bool) {
 
 // Match tells whether there is a match.
 func (re *Regex) Match(ctx context.Context, s string) (bool, error) {
-	if re.fast != nil {
-		return re.fast.MatchString(s), nil
+	if re.literal != "" {
+		return strings.Contains(s, re.literal), nil
 	}
 	e, err := re.engine()
 	if err != nil {
@@ -347,6 +358,9 @@ func (re *Regex) Match(ctx context.Context, s string) (bool, error) {
 	defer re.machines.Put(m)
 	m.begin(ctx, s)
 	if !e.refers {
+		if re.fast != nil && (re.prefix || !m.automatic(e.tree.prog) || m.search != nil && m.search.full > maxReFull) {
+			return re.fast.MatchString(s), nil
+		}
 		found := m.close(0) >= 0
 		return found, m.err
 	}

@@ -29,6 +29,7 @@ type reProg struct {
 	insts   []reInst
 	start   int32
 	context bool // it has assertions: what it matches depends on what is around
+	beyond  bool // it has some that look at more than whether a place is an end of the text
 }
 
 // Limits of an automaton, about those of REG_MAX_COMPILE_SPACE.
@@ -124,16 +125,20 @@ func (b *reProgBuilder) node(n *reNode, next int32) int32 {
 	case reAssert:
 		if !b.plain {
 			b.prog.context = true
+			b.prog.beyond = b.prog.beyond || b.c.flags.nlAnchor || !edges(n.n)
 			return b.add(reInst{op: opAssert, out: next, n: n.n})
 		}
 	case reLook:
 		if !b.plain {
-			b.prog.context = true
+			b.prog.context, b.prog.beyond = true, true
 			return b.add(reInst{op: opLook, out: next, n: b.look(n)})
 		}
 	}
 	return next
 }
+
+// edges tells of assertions that hold at an end of the text alone.
+func edges(kind int) bool { return kind == '^' || kind == '$' || kind == 'A' || kind == 'Z' }
 
 func (b *reProgBuilder) repeat(n *reNode, next int32) int32 {
 	sub, from := n.sub[0], n.min

@@ -49,23 +49,32 @@ func (m *reMachine) tick() bool {
 	return m.err == nil
 }
 
-// reDFA is the deterministic automaton of a program without context.
+// reDFA is the deterministic automaton of a program that asks of what is around a
+// match for no more than whether it is an end of the text.
 type reDFA struct {
 	prog   *reProg
 	search bool // a match may begin anywhere
 	states map[string]*reState
-	first  *reState
+	first  *reState // at the start of the text
+	later  *reState // elsewhere; nil: not made yet, or the same
+	full   int      // times that there were too many states
 }
 
 type reState struct {
-	pcs    []int32 // the characters that may come
+	pcs    []int32 // the characters that may come,
+	ends   []int32 // and the assertions that hold if the text ends here
 	accept bool
+	last   int8 // whether it accepts at the end of the text: 1, -1: no, 0: not known yet
 	next   [utf8.RuneSelf]*reState
 	more   map[rune]*reState
 }
 
-// maxReStates bounds the states that an automaton keeps.
-const maxReStates = 256
+// maxReStates bounds the states that an automaton keeps, maxReFull how often they
+// may be made anew before it is no use.
+const (
+	maxReStates = 256
+	maxReFull   = 16
+)
 
 // dead has nothing more to match.
 var dead = &reState{}
@@ -77,14 +86,18 @@ func (m *reMachine) dfa(p *rePiece) *reDFA {
 	return m.dfas[p.id]
 }
 
-// initial gives the state before the first character.
-func (m *reMachine) initial(d *reDFA) *reState {
-	if d.first == nil {
-		seen := m.fresh(0, d.prog)
-		m.closure(d.prog, seen, d.prog.start, 0)
-		d.first = m.state(d, seen)
+// initial gives the state before the character at a place.
+func (m *reMachine) initial(d *reDFA, at int) *reState {
+	first, place := &d.first, atStart
+	if at > 0 && d.prog.context {
+		first, place = &d.later, atMiddle
 	}
-	return d.first
+	if *first == nil {
+		seen := m.fresh(0, d.prog)
+		m.closure(d.prog, seen, d.prog.start, place)
+		*first = m.state(d, seen)
+	}
+	return *first
 }
 
 // fresh gives one of the machine's sets, empty, for a program.
@@ -105,17 +118,23 @@ func (m *reMachine) state(d *reDFA, set *sparse) *reState {
 			s.accept = true
 		case opRune:
 			s.pcs = append(s.pcs, pc)
+		case opAssert:
+			if n := d.prog.insts[pc].n; n == '$' || n == 'Z' {
+				s.ends = append(s.ends, pc)
+			}
 		}
 	}
-	if len(s.pcs) == 0 && !s.accept {
+	if len(s.pcs) == 0 && len(s.ends) == 0 && !s.accept {
 		return dead
 	}
 	slices.Sort(s.pcs)
+	slices.Sort(s.ends)
 	key := stateKey(s)
 	if old := d.states[key]; old != nil {
 		return old
 	}
 	if d.states == nil || len(d.states) >= maxReStates {
+		d.full += pick(d.states == nil, 0, 1)
 		d.states = map[string]*reState{}
 	}
 	d.states[key] = s
@@ -123,10 +142,12 @@ func (m *reMachine) state(d *reDFA, set *sparse) *reState {
 }
 
 func stateKey(s *reState) string {
-	b := make([]byte, 0, 4*len(s.pcs)+1)
+	b := make([]byte, 0, 4*(len(s.pcs)+len(s.ends))+1)
 	b = append(b, pick[byte](s.accept, 1, 0))
-	for _, pc := range s.pcs {
-		b = append(b, byte(pc), byte(pc>>8), byte(pc>>16), byte(pc>>24))
+	for _, list := range [][]int32{s.pcs, s.ends} { // no instruction can be in both
+		for _, pc := range list {
+			b = append(b, byte(pc), byte(pc>>8), byte(pc>>16), byte(pc>>24))
+		}
 	}
 	return string(b)
 }
@@ -143,11 +164,11 @@ func (m *reMachine) step(d *reDFA, s *reState, r rune) *reState {
 	set := m.fresh(0, d.prog)
 	for _, pc := range s.pcs {
 		if d.prog.insts[pc].set.has(r) {
-			m.closure(d.prog, set, d.prog.insts[pc].out, 0)
+			m.closure(d.prog, set, d.prog.insts[pc].out, atMiddle)
 		}
 	}
 	if d.search {
-		m.closure(d.prog, set, d.prog.start, 0)
+		m.closure(d.prog, set, d.prog.start, atMiddle)
 	}
 	n := m.state(d, set)
 	switch {
@@ -162,6 +183,14 @@ func (m *reMachine) step(d *reDFA, s *reState, r rune) *reState {
 	}
 	return n
 }
+
+// Places of a text that is not known: its start, one after it that may be its end,
+// and its end. Assertions that ask whether it is the end wait there.
+const (
+	atStart  = -1
+	atMiddle = -2
+	atEnd    = -3
+)
 
 // closure adds an instruction and what it leads to without a character, at a place
 // of the text.
@@ -178,7 +207,8 @@ func (m *reMachine) closure(p *reProg, set *sparse, pc int32, at int) {
 		case opSplit:
 			m.stack = append(m.stack, in.out1, in.out)
 		case opAssert:
-			if m.holds(byte(in.n), at) {
+			begins := in.n == '^' || in.n == 'A'
+			if at >= 0 && m.holds(byte(in.n), at) || at == atStart && begins || at == atEnd && !begins {
 				m.stack = append(m.stack, in.out)
 			}
 		case opLook:
@@ -307,15 +337,53 @@ func (m *reMachine) simulate(p *reProg, from, least, limit int, short bool) int 
 	}
 }
 
+// automatic tells whether an automaton can run a program over the text.
+func (m *reMachine) automatic(p *reProg) bool {
+	return !p.beyond && (!p.context || m.text != "") // whose only place is both ends
+}
+
+// advance gives the state after the character at a place, and the next place.
+func (m *reMachine) advance(d *reDFA, s *reState, at int) (*reState, int) {
+	c := m.text[at]
+	if c < utf8.RuneSelf {
+		if n := s.next[c]; n != nil {
+			return n, at + 1
+		}
+		return m.step(d, s, rune(c)), at + 1
+	}
+	r, size := utf8.DecodeRuneInString(m.text[at:])
+	return m.step(d, s, r), at + size
+}
+
+// accepts tells whether a match may end at a place.
+func (m *reMachine) accepts(d *reDFA, s *reState, at int) bool {
+	if s.accept || at < len(m.text) || len(s.ends) == 0 {
+		return s.accept
+	}
+	if s.last == 0 {
+		set := m.fresh(0, d.prog)
+		for _, pc := range s.ends {
+			m.closure(d.prog, set, pc, atEnd)
+		}
+		s.last = -1
+		for _, pc := range set.dense {
+			if d.prog.insts[pc].op == opMatch {
+				s.last = 1
+			}
+		}
+	}
+	return s.last > 0
+}
+
 // match runs a piece's program as simulate does.
 func (m *reMachine) match(p *rePiece, from, least, limit int, short bool) int {
-	if p.prog.context {
+	if !m.automatic(p.prog) {
 		return m.simulate(p.prog, from, least, limit, short)
 	}
 	d := m.dfa(p)
-	s, last := m.initial(d), -1
+	s, last := m.initial(d, from), -1
 	for at := from; ; {
-		if s.accept && at >= least {
+		if at >= least && m.accepts(d, s, at) {
 			if last = at; short {
 				return last
 			}
@@ -323,12 +391,7 @@ func (m *reMachine) match(p *rePiece, from, least, limit int, short bool) int {
 		if at >= limit || len(s.pcs) == 0 || !m.tick() {
 			return last
 		}
-		r, size := rune(m.text[at]), 1
-		if r >= utf8.RuneSelf {
-			r, size = utf8.DecodeRuneInString(m.text[at:])
-		}
-		s = m.step(d, s, r)
-		at += size
+		s, at = m.advance(d, s, at)
 	}
 }
 
@@ -336,21 +399,19 @@ func (m *reMachine) match(p *rePiece, from, least, limit int, short bool) int {
 // place; -1: there is none.
 func (m *reMachine) close(from int) int {
 	p := m.e.tree.prog
-	if !p.context {
+	if m.automatic(p) {
 		if m.search == nil {
 			m.search = &reDFA{prog: p, search: true}
 		}
-		s := m.initial(m.search)
+		s := m.initial(m.search, from)
 		for at := from; ; {
-			if s.accept {
+			if m.accepts(m.search, s, at) {
 				return at
 			}
-			if at >= len(m.text) || !m.tick() {
+			if at >= len(m.text) || s == dead || !m.tick() {
 				return -1
 			}
-			r, size := utf8.DecodeRuneInString(m.text[at:])
-			s = m.step(m.search, s, r)
-			at += size
+			s, at = m.advance(m.search, s, at)
 		}
 	}
 	cur, next := m.fresh(0, p), m.fresh(1, p)
