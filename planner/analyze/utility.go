@@ -363,13 +363,26 @@ func (u *utilityContext) openAll(list []*pg_query.Node) error {
 		if rv == nil {
 			continue
 		}
-		if _, err := ps.openTable(rv); err != nil {
-			e := *pgerr.From(err)
-			e.Position = 0 // these look-ups report no position
-			return &e
+		if _, err := ps.openCommandTable(rv); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// openCommandTable is openTable for commands, table_openrv: its errors have no
+// position, and a schema that is not there is one of its own.
+func (ps *ParseState) openCommandTable(rv *pg_query.RangeVar) (*catalog.Relation, error) {
+	rel, err := ps.openTable(rv)
+	if err == nil {
+		return rel, nil
+	}
+	if _, _, missing := findClass(ps.catalog, rv, ps.path()); missing != nil {
+		return nil, missing
+	}
+	e := *pgerr.From(err)
+	e.Position = 0
+	return nil, &e
 }
 
 // Checkpoint is CHECKPOINT, which does nothing.

@@ -53,11 +53,9 @@ func (u *utilityContext) vacuumed(s *pg_query.VacuumStmt) error {
 		if v.GetRelation() == nil {
 			continue
 		}
-		rel, err := ps.openTable(v.Relation)
+		rel, err := ps.openCommandTable(v.Relation)
 		if err != nil {
-			e := *pgerr.From(err)
-			e.Position = 0 // these look-ups report no position
-			return &e
+			return err
 		}
 		seen := map[int]bool{}
 		for _, name := range names(v.VaCols) {

@@ -152,7 +152,7 @@ func (sc *searchCycle) apply(op *nodes.SetOperation) (*nodes.SetOperation, error
 		}
 	}
 	if self == 0 {
-		return nil, pgerr.Unsupported("a SEARCH or CYCLE clause whose recursive reference is not on top of the right branch is not supported")
+		return nil, pgerr.Unsupported("with a SEARCH or CYCLE clause, the recursive reference to WITH query \"%s\" must be at the top level of its right-hand SELECT", sc.cte.Name)
 	}
 	for leaf, ref := range map[int]int{left.RTE: 0, right.RTE: self} {
 		b, err := sc.branch(q.RangeTable[leaf-1].Query, ref)

@@ -46,7 +46,7 @@ func toSlots(e nodes.Expr, find func(nodes.Expr) int) (nodes.Expr, error) {
 	var fail error
 	out := nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
 		switch n.(type) {
-		case *nodes.Const, *nodes.Param, *nodes.Slot, *nodes.CaseTestExpr, *nodes.SubLinkParam:
+		case *nodes.Const, *nodes.Slot, *nodes.CaseTestExpr, *nodes.SubLinkParam:
 			return n, true
 		}
 		if i := find(n); i >= 0 {
@@ -54,6 +54,8 @@ func toSlots(e nodes.Expr, find func(nodes.Expr) int) (nodes.Expr, error) {
 			return &nodes.Slot{Index: i, Type: t.Type, Typmod: t.Typmod, Collation: t.Collation}, true
 		}
 		switch v := n.(type) {
+		case *nodes.Param: // unless grouped by: it is null in sets without it
+			return n, true
 		case *nodes.Var:
 			fail = pgerr.Internal("column %d of range table entry %d is not in the row", v.Attno, v.RTE)
 		case *nodes.Aggref, *nodes.WindowFunc, *nodes.GroupingFunc:
