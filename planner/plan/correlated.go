@@ -95,11 +95,15 @@ func (b *builder) narrowHashed() {
 	b.visit(func(n Node) {
 		for _, s := range subPlansOf(n) {
 			for i, left := range s.HashLeft {
-				slot := plainSlot(left)
-				if slot == nil || !stringType(b.baseType(s.HashKeys[i].Type)) {
+				var values []adt.Datum
+				ok := stringType(b.baseType(s.HashKeys[i].Type))
+				if k, is := left.(*nodes.Const); is {
+					values = []adt.Datum{k.Value}
+				} else if slot := plainSlot(left); slot != nil && ok {
+					values, ok = b.constants(origin{n, slot.Index})
+				} else {
 					continue
 				}
-				values, ok := b.constants(origin{n, slot.Index})
 				if !ok || len(values) > feedBatch || slices.Contains(values, nil) {
 					continue // what a NULL is found in decides between NULL and false
 				}

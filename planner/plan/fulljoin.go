@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -35,9 +34,7 @@ func (b *builder) ofEither(above, on []nodes.Expr, left, right relids) (leftCond
 					return value, true
 				})
 			}
-			none := with(&nodes.Const{Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1})
-			k, decided := b.fold(none, false).(*nodes.Const)
-			if len(relidsOf(none)) > 0 || !decided || k.Value == adt.Datum(true) {
+			if ids := relidsOf(with(nullConst(info.Type))); len(ids) > 0 {
 				continue
 			}
 			leftConds, rightConds = append(leftConds, with(x)), append(rightConds, with(y))

@@ -25,7 +25,7 @@ func (l *level) gathered(targets []*nodes.TargetEntry) []nodes.Expr {
 		if f == nil {
 			f = l.b.countedWhen(a)
 		}
-		if f == nil || l.b.volatile(f) || holdsSubPlan(f) {
+		if f == nil || l.b.volatile(f) || !l.b.atHand(f) {
 			return nil
 		}
 		either.Args = append(either.Args, f)
@@ -37,6 +37,19 @@ func (l *level) gathered(targets []*nodes.TargetEntry) []nodes.Expr {
 		return l.b.conjuncts(either.Args[0])
 	}
 	return l.b.conjuncts(either)
+}
+
+// atHand tells whether all that an expression asks subqueries for is at hand, and the
+// same for all rows.
+func (b *builder) atHand(e nodes.Expr) bool {
+	ok := true
+	nodes.Walk(e, func(n nodes.Expr) bool {
+		if s, is := n.(*SubPlanExpr); is {
+			ok = ok && len(s.Args) == 0 && !readsFurther(b.plan.SubPlans[s.ID].Plan)
+		}
+		return ok
+	})
+	return ok
 }
 
 // countedWhen gives what holds where an aggregate that passes NULLs over has

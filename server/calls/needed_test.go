@@ -214,6 +214,30 @@ func (g *queries) make() string {
 		func() string {
 			return `SELECT a."resourceId", v.n FROM ` + a + " FULL JOIN " + g.values() + " ON a.region = v.x WHERE a.region IN (" + g.region() + ", " + g.region() + ") AND " + where
 		},
+		func() string {
+			return `SELECT count(*) FILTER (WHERE ` + where + `), string_agg(a."resourceId", ',' ORDER BY a."resourceId") FILTER (WHERE ` + g.where("a.") + ") FROM " + a
+		},
+		func() string {
+			return `SELECT v.n, (v.x, '111122223333') ` + g.pick("IN", "NOT IN") + ` (SELECT a.region, a."accountId" FROM flow_logs a WHERE ` + where + ") FROM " + g.values()
+		},
+		func() string {
+			return `SELECT region, a."resourceId", v.n FROM (SELECT region, "resourceId" FROM flow_logs) a FULL JOIN (VALUES (` + g.region() + ", 1), (" + g.region() + ", 2)) v(region, n) USING (region) WHERE " + g.about("region")
+		},
+		func() string {
+			return `SELECT v.n, EXISTS (SELECT count(*) FROM ` + a + " WHERE a.region >= v.x AND " + where + ") FROM " + g.values()
+		},
+		func() string {
+			return `SELECT * FROM (SELECT a.region, a."accountId", ` + g.pick("row_number", "rank") + `() OVER (ORDER BY a.region, a."accountId") AS rn FROM flow_logs a WHERE ` + where + ") s WHERE rn <= 3"
+		},
+		func() string {
+			return "WITH w AS (SELECT *, (SELECT 1) AS one FROM flow_logs a WHERE " + where + ") SELECT (SELECT count(*) FROM w WHERE " + g.where("w.") + "), (SELECT sum(one) FROM w WHERE " + g.where("w.") + ")"
+		},
+		func() string {
+			return `SELECT v.n, (SELECT count(*) FROM ` + a + ` WHERE a."resourceId" = 'vpc-0000000' || v.n AND ` + where + ") FROM " + g.values()
+		},
+		func() string {
+			return `SELECT DISTINCT a.region, a."accountId" FROM flow_logs a WHERE ` + where
+		},
 	}
 	return slices.Clone(kinds)[g.r.IntN(len(kinds))]()
 }
