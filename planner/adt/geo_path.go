@@ -86,11 +86,14 @@ func pathFuncs() Funcs {
 }
 
 // pathIn reads ((x,y),…), [(x,y),…] or x,y,…
-func pathIn(_ *Call, s string, _ int32) (*Path, error) {
+func pathIn(c *Call, s string, _ int32) (*Path, error) {
 	g := newGeoText("path", s)
 	n := countPairs(s)
 	if n <= 0 {
 		return nil, g.invalid()
+	}
+	if err := c.Env.Room(16 * int64(n)); err != nil {
+		return nil, err
 	}
 	g.space()
 	paren := false

@@ -67,6 +67,9 @@ func ParseNumeric(orig string) (*Numeric, error) {
 	return parseDecimal(orig, rest, neg)
 }
 
+// mostDigits is how many digits the longest number has.
+const mostDigits = numericMaxWeight + numericDscaleMax + 1
+
 // parseDecimal is set_var_from_str, with nothing after the number.
 func parseDecimal(orig, s string, neg bool) (*Numeric, error) {
 	bad := func() (*Numeric, error) { return nil, invalidInput("numeric", orig) }
@@ -81,7 +84,7 @@ func parseDecimal(orig, s string, neg bool) (*Numeric, error) {
 	}
 	var small uint64 // the digits while they fit
 	var buf []byte   // all digits once they do not
-	scale, count := int64(0), 0
+	scale, count, significant := int64(0), 0, 0
 scan:
 	for ; i < n; i++ {
 		switch c := s[i]; {
@@ -89,11 +92,14 @@ scan:
 			if point {
 				scale++
 			}
+			if significant > 0 || c != '0' {
+				significant++
+			}
 			if count++; count <= 18 {
 				small = small*10 + uint64(c-'0')
-			} else {
+			} else if significant <= mostDigits {
 				if buf == nil {
-					buf = make([]byte, 0, n)
+					buf = make([]byte, 0, min(n, mostDigits+18))
 					buf = append(buf, formatDigits(small, 18)...)
 				}
 				buf = append(buf, c)
@@ -145,7 +151,7 @@ scan:
 	scale -= exp
 	// What is too long is not computed first.
 	buf = bytes.TrimLeft(buf, "0")
-	if scale > numericDscaleMax || len(buf) > 0 && int64(len(buf))-scale > numericMaxWeight {
+	if scale > numericDscaleMax || significant > mostDigits || len(buf) > 0 && int64(len(buf))-scale > numericMaxWeight {
 		return nil, numericOverflow()
 	}
 	r := &Numeric{}

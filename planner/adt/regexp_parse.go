@@ -138,8 +138,14 @@ const (
 	reTooBig     = "regular expression is too complex"
 )
 
+// maxRegexLength is that of a pattern which is too complex, whatever it says.
+const maxRegexLength = 1 << 18
+
 // parseRegex parses a pattern; the flags it gives have embedded options applied.
 func parseRegex(s string, flags reFlags) (*reNode, *reParser, error) {
+	if len(s) > maxRegexLength {
+		return nil, nil, errRegex(reTooBig)
+	}
 	p := &reParser{s: s, flags: flags, closed: []bool{false}}
 	if err := p.prefixes(); err != nil {
 		return nil, nil, err

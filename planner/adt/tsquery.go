@@ -25,6 +25,7 @@ type TSNode struct {
 	Prefix      bool
 	Distance    int16 // of a phrase
 	Left, Right *TSNode
+	depth       int32 // of operators
 }
 
 // Operators, with the numbers of ts_type.h.

@@ -107,6 +107,13 @@ func (b *TSQueryBuilder) apply(n *TSNode) error {
 	if need == 2 {
 		n.Left = b.out[len(b.out)-2]
 	}
+	n.depth = n.Right.depth + 1
+	if need == 2 {
+		n.depth = max(n.depth, n.Left.depth+1)
+	}
+	if n.depth > maxTSDepth {
+		return errStackDepth()
+	}
 	b.out = append(b.out[:len(b.out)-need], n)
 	return nil
 }
@@ -172,6 +179,10 @@ func (b *TSQueryBuilder) parse(nesting int) error {
 		}
 	}
 }
+
+// maxTSDepth bounds how deep operators nest, those of a chain too, as
+// PostgreSQL's stack does.
+const maxTSDepth = 16000
 
 // maxNesting bounds recursion where PostgreSQL bounds its stack.
 const maxNesting = 5000

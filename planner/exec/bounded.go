@@ -30,6 +30,7 @@ var sizes = map[string]func(args []adt.Datum) int64{
 	"byteacat":                     func(args []adt.Datum) int64 { return int64(len(args[0].([]byte)) + len(args[1].([]byte))) },
 	"array_cat":                    func(args []adt.Datum) int64 { return arraySize(args[0]) + arraySize(args[1]) },
 	"array_fill_with_lower_bounds": fillSize,
+	"parse_ident":                  func(args []adt.Datum) int64 { return 32 * int64(strings.Count(args[0].(string), ".")) },
 	"timestamp_to_char":            templateSize,
 	"timestamptz_to_char":          templateSize,
 	"interval_to_char":             templateSize,

@@ -10,6 +10,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
 )
@@ -43,7 +45,23 @@ func (e *Error) Error() string { return e.Message + " (SQLSTATE " + e.Code + ")"
 
 // New makes an error with a SQLSTATE and a formatted message.
 func New(code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+	return &Error{Code: code, Message: said(format, args)}
+}
+
+// maxText bounds what is said: messages quote values, which may be as long as
+// memory allows, and go to the client, the log and the audit log.
+const maxText = 1 << 17
+
+func said(format string, args []any) string {
+	s := fmt.Sprintf(format, args...)
+	if len(s) <= maxText {
+		return s
+	}
+	n := maxText
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return strings.Clone(s[:n]) + "…"
 }
 
 // Unsupported says, as feature_not_supported (0A000), that flowgres lacks
@@ -59,13 +77,13 @@ func Internal(format string, args ...any) *Error {
 
 // Detailf sets the detail and returns e.
 func (e *Error) Detailf(format string, args ...any) *Error {
-	e.Detail = fmt.Sprintf(format, args...)
+	e.Detail = said(format, args)
 	return e
 }
 
 // Hintf sets the hint and returns e.
 func (e *Error) Hintf(format string, args ...any) *Error {
-	e.Hint = fmt.Sprintf(format, args...)
+	e.Hint = said(format, args)
 	return e
 }
 
