@@ -48,6 +48,7 @@ func isFatal(e *pgerr.Error) bool { return e.Severity == "FATAL" || e.Severity =
 
 // response makes the fields of an ErrorResponse or NoticeResponse.
 func response(e *pgerr.Error, severity string) pgproto3.ErrorResponse {
+	e = e.Bounded()
 	if e.Severity != "" {
 		severity = e.Severity
 	}

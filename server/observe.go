@@ -246,7 +246,7 @@ func (r *run) log(st Statement, err error) {
 		if asked.Errors {
 			attrs = append(attrs, "statement", r.text)
 		}
-		message, detail := loggable(e)
+		message, detail := loggable(e.Bounded())
 		c.log.Info("ERROR: "+message, append(attrs, "sqlstate", st.SQLState, "detail", detail)...)
 		return
 	}

@@ -2,6 +2,7 @@ package adt
 
 import (
 	"encoding/binary"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -177,6 +178,11 @@ func parseRecord(c *Call, desc *RowDesc, s string) (*Record, error) {
 
 func recordOut(c *Call, dst []byte, r *Record) ([]byte, error) {
 	dst = append(dst, '(')
+	if len(dst) > 1<<16 { // records that share their fields may be longer than they are large
+		if err := errors.Join(c.Env.Interrupted(), c.Env.Room(int64(len(dst)))); err != nil {
+			return dst, err
+		}
+	}
 	first := true
 	for i, f := range r.Desc.Fields {
 		if f.Dropped {

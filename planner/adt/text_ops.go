@@ -133,9 +133,8 @@ func pad(s string, length int32, fill string, left bool) (string, error) {
 	if !left {
 		b.WriteString(s)
 	}
-	for ; need >= width; need -= width {
-		b.WriteString(fill)
-	}
+	b.WriteString(strings.Repeat(fill, need/width))
+	need %= width
 	b.WriteString(fill[:byteIndex(fill, need)])
 	if left {
 		b.WriteString(s)

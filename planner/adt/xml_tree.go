@@ -75,13 +75,13 @@ type xmlReader struct {
 func parseXML(env *Env, src string, document, blanks bool) (*xmlReader, error) {
 	if len(src) > 1<<16 {
 		const node = 200 // and what holds it
-		if err := env.Room(int64(len(src)) + node*int64(strings.Count(src, "<"))); err != nil {
+		if err := env.Room(int64(len(src)) + node*int64(strings.Count(src, "<")+strings.Count(src, "="))); err != nil {
 			return nil, err
 		}
 	}
 	w := env.work()
 	r := &xmlReader{src: src, document: document, blanks: blanks}
-	r.dec = xml.NewDecoder(strings.NewReader(src))
+	r.dec = xml.NewDecoder(&xmlSource{strings.NewReader(src), &w})
 	r.dec.Entity = map[string]string{}
 	r.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	r.root = &xmlNode{}
@@ -99,6 +99,9 @@ func parseXML(env *Env, src string, document, blanks bool) (*xmlReader, error) {
 			return nil, ended
 		}
 		if err != nil {
+			if ended := env.Interrupted(); ended != nil {
+				return nil, ended
+			}
 			return nil, r.complain(err)
 		}
 	}
@@ -111,6 +114,20 @@ func parseXML(env *Env, src string, document, blanks bool) (*xmlReader, error) {
 		return nil, r.complain(errors.New("Start tag expected, '<' not found"))
 	}
 	return r, nil
+}
+
+// xmlSource gives a text byte by byte, until the statement ends.
+type xmlSource struct {
+	*strings.Reader
+	work *work
+}
+
+// ReadByte implements io.ByteReader.
+func (s *xmlSource) ReadByte() (byte, error) {
+	if err := s.work.done(16); err != nil {
+		return 0, err
+	}
+	return s.Reader.ReadByte()
 }
 
 // complain writes an error's place as libxml2 does.

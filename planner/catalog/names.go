@@ -71,7 +71,7 @@ func splitName(s string) ([]string, error) {
 		}
 		out = append(out, truncate(part))
 		rest = strings.TrimLeft(rest, " \t\n\r\v\f")
-		if rest == "" {
+		if rest == "" || len(out) > 1000 { // which no name has
 			return out, nil
 		}
 		if rest[0] != '.' {

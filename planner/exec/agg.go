@@ -318,6 +318,9 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 			}
 		}
 		for _, s := range sets {
+			if err := a.x.tick(); err != nil { // a row may be one of thousands of sets
+				return err
+			}
 			at := int32(0)
 			if s.g != nil {
 				for i, k := range s.keys {

@@ -52,8 +52,19 @@ func New(code, format string, args ...any) *Error {
 // memory allows, and go to the client, the log and the audit log.
 const maxText = 1 << 17
 
-func said(format string, args []any) string {
-	s := fmt.Sprintf(format, args...)
+func said(format string, args []any) string { return cut(fmt.Sprintf(format, args...)) }
+
+// Bounded is e with its texts cut to what may be said.
+func (e *Error) Bounded() *Error {
+	if max(len(e.Message), len(e.Detail), len(e.Hint), len(e.Where)) <= maxText+len("…") {
+		return e
+	}
+	c := *e
+	c.Message, c.Detail, c.Hint, c.Where = cut(e.Message), cut(e.Detail), cut(e.Hint), cut(e.Where)
+	return &c
+}
+
+func cut(s string) string {
 	if len(s) <= maxText {
 		return s
 	}
