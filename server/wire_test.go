@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -132,6 +133,8 @@ func runTranscript(t *testing.T, addr, script string) string {
 			d := dial(t, addr)
 			d.send(cancelPacket(c.pid, c.key))
 			d.until("closed")
+		case verb == "busy": // until others see its statement wait
+			c.untilBusy(addr)
 		case verb == "eof": // sends no more
 			if half, ok := c.nc.(interface{ CloseWrite() error }); ok {
 				half.CloseWrite()
@@ -202,6 +205,22 @@ func connect(t *testing.T, addr string, params ...string) *client {
 	c.startup(append([]string{"user=postgres", "database=aws"}, params...)...)
 	c.until("ReadyForQuery")
 	return c
+}
+
+// untilBusy returns once another session is shown that c's statement waits: it
+// has begun, and a cancel request finds it.
+func (c *client) untilBusy(addr string) {
+	c.t.Helper()
+	d := connect(c.t, addr)
+	defer d.nc.Close()
+	for range 2000 {
+		d.msg(fmt.Sprintf(`Query "select 1 from pg_stat_activity where pid = %d and state = 'active' and wait_event is not null"`, c.pid))
+		if slices.Contains(d.until("ReadyForQuery"), `DataRow "1"`) {
+			return
+		}
+		time.Sleep(2 * time.Millisecond)
+	}
+	c.t.Error("the statement does not begin")
 }
 
 func (c *client) startup(params ...string) {
