@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -186,6 +187,35 @@ func charsetCoding(name string) encoding.Encoding {
 	return nil
 }
 
+// conversionGroups are the encodings that pg_conversion has conversions among,
+// past UTF8, which there are conversions of all with but one.
+var conversionGroups = [][]string{
+	{"WIN866", "KOI8R", "WIN1251", "ISO_8859_5", "MULE_INTERNAL"},
+	{"LATIN2", "WIN1250", "MULE_INTERNAL"},
+	{"EUC_JP", "SJIS", "MULE_INTERNAL"},
+	{"EUC_TW", "BIG5", "MULE_INTERNAL"},
+	{"EUC_JIS_2004", "SHIFT_JIS_2004"},
+	{"LATIN1", "MULE_INTERNAL"},
+	{"LATIN3", "MULE_INTERNAL"},
+	{"LATIN4", "MULE_INTERNAL"},
+	{"EUC_CN", "MULE_INTERNAL"},
+	{"EUC_KR", "MULE_INTERNAL"},
+}
+
+// convertible tells whether pg_conversion has a default conversion, or none is
+// needed.
+func convertible(from, to string) bool {
+	if from == to || from == "SQL_ASCII" || to == "SQL_ASCII" {
+		return true
+	}
+	if from == "UTF8" || to == "UTF8" {
+		return from != "MULE_INTERNAL" && to != "MULE_INTERNAL"
+	}
+	return slices.ContainsFunc(conversionGroups, func(g []string) bool {
+		return slices.Contains(g, from) && slices.Contains(g, to)
+	})
+}
+
 func convertBytes(b []byte, from, to string) ([]byte, error) {
 	src, ok := findCharset(from)
 	if !ok {
@@ -195,15 +225,19 @@ func convertBytes(b []byte, from, to string) ([]byte, error) {
 	if !ok {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, `invalid destination encoding name "%s"`, to)
 	}
-	if !src.known || !dst.known {
-		return nil, pgerr.Unsupported("conversion between %s and %s is not supported", src.name, dst.name)
-	}
 	if src.name == "UTF8" {
 		if err := checkUTF8(b); err != nil {
 			return nil, err
 		}
 	} else if i := strings.IndexByte(string(b), 0); i >= 0 {
 		return nil, invalidEncoding(src.name, b[i:], 1)
+	}
+	if !convertible(src.name, dst.name) {
+		return nil, pgerr.New(pgerrcode.UndefinedFunction,
+			`default conversion function for encoding "%s" to "%s" does not exist`, src.name, dst.name)
+	}
+	if !src.known || !dst.known {
+		return nil, pgerr.Unsupported("conversion between %s and %s is not supported", src.name, dst.name)
 	}
 	if src.name == dst.name || dst.name == "SQL_ASCII" {
 		return b, nil
