@@ -4,3 +4,6 @@ import "github.com/flowgres/flowgres/planner/catalog"
 
 // Catalog gives tests the engine's catalog.
 func (e *Engine) Catalog() *catalog.Catalog { return e.catalog }
+
+// OpenFiles is how many temporary files the session has.
+func (s *Session) OpenFiles() int { return s.files.Open() }

@@ -176,6 +176,34 @@ func TestR3MemoryCeiling(t *testing.T) {
 	}
 }
 
+// TestR3Sort sorts, groups and joins a million rows in 64 MB.
+func TestR3Sort(t *testing.T) {
+	_, url := endpoint(t, 10)
+	n := size(20_000, 1_000_000)
+	for _, q := range []struct{ name, sql string }{
+		{"sort", "select count(*) from (select md5(g::text) m, g from generate_series(1, %[1]d) g order by 1 offset 0) s"},
+		{"groups", "select count(*) from (select md5(g::text) m, count(*) from generate_series(1, %[1]d) g group by 1 offset 0) s"},
+		{"join", "select count(*) from (select md5(g::text) m from generate_series(1, %[1]d) g offset 0) a join (select md5(g::text) m from generate_series(1, %[1]d) g offset 0) b using (m)"},
+		{"distinct aggregates", "select count(*), sum(c) from (select g %% 1000 k, count(distinct md5(g::text)) c from generate_series(1, %[1]d) g group by 1) s"},
+		{"window", "select max(r) from (select row_number() over (order by md5(g::text)) r from generate_series(1, %[1]d) g) s"},
+		{"scroll cursor", "begin; declare c scroll cursor for select md5(g::text) m from generate_series(1, %[1]d) g; move last in c; fetch first from c; commit"},
+	} {
+		t.Run(q.name, func(t *testing.T) {
+			c := serve(t, url, "flowgres.query_mem: 64MB\nwork_mem: 8MB\n", "GOMEMLIMIT=64MiB")
+			conn := c.connect("app", "sslmode=disable")
+			before := c.status("VmHWM")
+			if code := run(conn, fmt.Sprintf(q.sql, n)); code != "" {
+				t.Errorf("it failed with %s", code)
+			}
+			grown := c.status("VmHWM") - before
+			figure(t, "R3", fmt.Sprintf("%s of %d rows: growth of the resident memory in MiB", q.name, n), grown>>20, "at most 64")
+			if grown > 64<<20 {
+				t.Errorf("it took %d MiB", grown>>20)
+			}
+		})
+	}
+}
+
 // TestR4Soak runs a mixture for long, with faults of the API.
 func TestR4Soak(t *testing.T) {
 	e, url := endpoint(t, 3000)
