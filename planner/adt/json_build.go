@@ -198,7 +198,6 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 	}
 	var keys []string
 	var out []*JSONB
-	seen := map[string]bool{}
 	for i := 0; i < len(vals); i += 2 {
 		if vals[i] == nil {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "argument %d: key must not be null", i+1)
@@ -207,22 +206,31 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 		if err != nil {
 			return nil, err
 		}
-		if unique {
-			if seen[key] {
-				return nil, pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
-			}
-			seen[key] = true
-		}
-		if absent && vals[i+1] == nil {
-			continue
-		}
 		j, err := toJSONB(c, typ(i+1), vals[i+1])
 		if err != nil {
 			return nil, err
 		}
 		keys, out = append(keys, key), append(out, j)
 	}
-	return JSONBObject(keys, out), nil
+	return membersOf(keys, out, absent, unique)
+}
+
+// membersOf makes an object. Only when all members are there are keys compared
+// and nulls left out, those of JSON too (uniqueifyJsonbObject).
+func membersOf(keys []string, vals []*JSONB, absent, unique bool) (Datum, error) {
+	var k []string
+	var v []*JSONB
+	seen := map[string]bool{}
+	for i, key := range keys {
+		if unique && seen[key] {
+			return nil, pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
+		}
+		seen[key] = unique
+		if !absent || vals[i].Kind != JSONNull {
+			k, v = append(k, key), append(v, vals[i])
+		}
+	}
+	return JSONBObject(k, v), nil
 }
 
 // jsonPair is a member of json_object(): a nil value is NULL.
@@ -438,24 +446,10 @@ func jsonbObjectAggAdd(c *Call, a []Datum, strict, unique bool) (Datum, error) {
 	return s, err
 }
 
-// jsonbObjectAggFinal makes the object. Only now are keys compared and nulls
-// left out, those of JSON too (uniqueifyJsonbObject).
 func jsonbObjectAggFinal(_ *Call, a []Datum) (Datum, error) {
 	s, _ := a[0].(*jsonbAgg)
 	if s == nil {
 		return nil, nil
 	}
-	var keys []string
-	var vals []*JSONB
-	seen := map[string]bool{}
-	for i, key := range s.keys {
-		if s.unique && seen[key] {
-			return nil, pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
-		}
-		seen[key] = s.unique
-		if !s.strict || s.vals[i].Kind != JSONNull {
-			keys, vals = append(keys, key), append(vals, s.vals[i])
-		}
-	}
-	return JSONBObject(keys, vals), nil
+	return membersOf(s.keys, s.vals, s.strict, s.unique)
 }

@@ -56,13 +56,24 @@ func (ps *ParseState) transformLocking(q *nodes.Query, l *pg_query.LockingClause
 	if err := checkLocking(q, lock); err != nil {
 		return err
 	}
+	q.RowMarks = true
 	for _, n := range l.LockedRels {
 		if err := lockOne(q, n.GetRangeVar(), lock); err != nil {
 			return err
 		}
 	}
-	q.RowMarks = true
 	return nil
+}
+
+// keepsLocked tells whether a locked subquery stays one when it is planned; one
+// without tables becomes part of the query around it, and its lock is gone.
+func keepsLocked(q *nodes.Query) bool {
+	return len(q.Locked) > 0 || q.LimitCount != nil || q.LimitOffset != nil || len(q.Sort) > 0 || len(q.CTEs) > 0
+}
+
+// markLocked notes that a range table entry, counted from 0, is locked.
+func markLocked(q *nodes.Query, i int, lock string) {
+	q.Locked = append(q.Locked, nodes.LockedRTE{RTE: i + 1, Clause: lock})
 }
 
 // lockAll marks a query and the subqueries in its FROM; views stay as they are.
@@ -71,11 +82,14 @@ func lockAll(q *nodes.Query, lock string) error {
 		return err
 	}
 	q.RowMarks = true
-	for _, r := range q.RangeTable {
+	for i, r := range q.RangeTable {
 		if r.Kind == nodes.RTESubquery && r.Relation == nil {
 			if err := lockAll(r.Query, lock); err != nil {
 				return err
 			}
+		}
+		if r.Kind == nodes.RTERelation || r.Kind == nodes.RTESubquery && (r.Relation != nil || keepsLocked(r.Query)) {
+			markLocked(q, i, lock)
 		}
 	}
 	return nil
@@ -86,7 +100,7 @@ func lockOne(q *nodes.Query, rv *pg_query.RangeVar, lock string) error {
 	if rv.Catalogname != "" || rv.Schemaname != "" {
 		return pgerr.New(pgerrcode.SyntaxError, "%s must specify unqualified relation names", lock).At(loc)
 	}
-	for _, r := range q.RangeTable {
+	for i, r := range q.RangeTable {
 		if r.Kind == nodes.RTEJoin && r.UsingAlias == rv.Relname && rv.Relname != "" {
 			return pgerr.New(pgerrcode.FeatureNotSupported, "%s cannot be applied to a join", lock).At(loc)
 		}
@@ -97,12 +111,16 @@ func lockOne(q *nodes.Query, rv *pg_query.RangeVar, lock string) error {
 		what := ""
 		switch r.Kind {
 		case nodes.RTERelation:
+			markLocked(q, i, lock)
 			return nil
 		case nodes.RTESubquery:
-			if r.Relation != nil {
-				return nil
+			if r.Relation == nil {
+				if err := lockAll(r.Query, lock); err != nil || !keepsLocked(r.Query) {
+					return err
+				}
 			}
-			return lockAll(r.Query, lock)
+			markLocked(q, i, lock)
+			return nil
 		case nodes.RTEJoin:
 			what = "a join"
 		case nodes.RTEFunction:

@@ -55,8 +55,15 @@ type Query struct {
 	WithTies    bool
 
 	RowMarks bool // FOR UPDATE/SHARE was given; there is nothing to lock
+	Locked   []LockedRTE
 
 	SetOp SetNode // nil, or the tree of a UNION/INTERSECT/EXCEPT whose leaves are subquery RTEs
+}
+
+// LockedRTE is a range table entry that FOR UPDATE or its like names.
+type LockedRTE struct {
+	RTE    int
+	Clause string // for complaints
 }
 
 // TargetEntry is a column of a select list, RETURNING list, INSERT or UPDATE.

@@ -75,6 +75,7 @@ type builder struct {
 	workTables int
 	ctes       []*cteState    // that are shared
 	inners     map[Node]*runs // of loops, how often they are run
+	written    bool           // foldWritten is at work
 	foldErr    error          // the first failure of folding an immutable expression
 
 	asked sync.Mutex // while a table asks what conditions say of values: an evaluator serves one goroutine
@@ -168,7 +169,7 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 		return nil, nil
 	}
 	if hasSubLink(e) {
-		if e = l.b.fold(e, false); l.b.foldErr != nil {
+		if e = l.b.foldWritten(e); l.b.foldErr != nil {
 			return nil, l.b.foldErr
 		}
 	}
@@ -215,7 +216,7 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 	if fail != nil {
 		return nil, fail
 	}
-	folded := l.b.fold(e, false)
+	folded := l.b.foldWritten(e)
 	return folded, l.b.foldErr
 }
 

@@ -32,6 +32,14 @@ func (b *builder) fold(e nodes.Expr, stable bool) nodes.Expr {
 	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) { return b.foldNode(n, stable) })
 }
 
+// foldWritten is fold for an expression as the statement has it, whose failures
+// are the plan's.
+func (b *builder) foldWritten(e nodes.Expr) nodes.Expr {
+	b.written = true
+	defer func() { b.written = false }()
+	return b.fold(e, false)
+}
+
 func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 	rec := func(x nodes.Expr) nodes.Expr { return b.fold(x, stable) }
 	switch n := n.(type) {
@@ -80,8 +88,8 @@ func (b *builder) foldNode(n nodes.Expr, stable bool) (nodes.Expr, bool) {
 		}
 		return &c, true
 	case *nodes.RowCompareExpr:
-		if stable {
-			return b.foldRowCompare(n), true
+		if !b.written {
+			return b.foldRowCompare(n, stable), true
 		}
 		// PostgreSQL folds what it compares alone, so what a comparison decides is reached only when it runs.
 		c := *n

@@ -1,7 +1,10 @@
 package plan
 
 import (
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // relids is a set of range table entries.
@@ -462,6 +465,17 @@ func (l *level) planUnit(u *unit) (*rel, error) {
 	return nil, nil
 }
 
+// checkLocked refuses FOR UPDATE and its like for what an outer join may leave
+// NULL (make_outerjoininfo).
+func (l *level) checkLocked(nullable relids) error {
+	for _, r := range l.q.Locked {
+		if nullable[r.RTE] {
+			return pgerr.New(pgerrcode.FeatureNotSupported, "%s cannot be applied to the nullable side of an outer join", r.Clause)
+		}
+	}
+	return nil
+}
+
 // planOuterJoin plans a LEFT, RIGHT or FULL join under conditions from above.
 func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
 	left, right, kind := j.Left, j.Right, j.Type
@@ -469,6 +483,14 @@ func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
 		left, right, kind = right, left, nodes.LeftJoin
 	}
 	leftIDs, rightIDs := joinRelids(left), joinRelids(right)
+	if err := l.checkLocked(rightIDs); err != nil {
+		return nil, err
+	}
+	if kind == nodes.FullJoin {
+		if err := l.checkLocked(leftIDs); err != nil {
+			return nil, err
+		}
+	}
 	var leftConds, rightConds, on, after []nodes.Expr
 	for _, c := range above {
 		if ids := relidsOf(c); kind == nodes.LeftJoin && leftIDs.has(ids) {

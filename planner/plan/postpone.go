@@ -85,6 +85,9 @@ func (l *level) postpone(units []*unit, conds []nodes.Expr) ([]*unit, []nodes.Ex
 
 // joinPostponed does a postponed join.
 func (l *level) joinPostponed(r *rel, p *postponed) (*rel, error) {
+	if err := l.checkLocked(joinRelids(p.right)); err != nil {
+		return nil, err
+	}
 	right, err := l.planFrom([]nodes.JoinNode{p.right}, p.conds)
 	if err != nil {
 		return nil, err

@@ -176,7 +176,7 @@ func (l *level) pullAny(s *nodes.SubLink) bool {
 func simple(q *nodes.Query) bool {
 	return q.Command == nodes.CmdSelect && q.SetOp == nil && !q.HasAggs && !q.HasWindowFuncs && !q.HasTargetSRFs &&
 		!q.HasDistinctOn && len(q.CTEs) == 0 && len(q.Group) == 0 && q.GroupingSets == nil && q.Having == nil &&
-		len(q.Distinct) == 0 && len(q.Sort) == 0 && q.LimitCount == nil && q.LimitOffset == nil && !q.HasModifyingCTE && !q.RowMarks
+		len(q.Distinct) == 0 && len(q.Sort) == 0 && q.LimitCount == nil && q.LimitOffset == nil && !q.HasModifyingCTE && len(q.Locked) == 0
 }
 
 // pullSubqueries merges one simple subquery at a time, until there is none.

@@ -8,7 +8,7 @@ import (
 // inner side is read, and no row of the outer side can have two partners
 // (remove_useless_joins). What the inner side would have read is not read.
 func (l *level) dropUseless(targets []*nodes.TargetEntry, conds []nodes.Expr, from []nodes.JoinNode) []nodes.JoinNode {
-	if l.b.opt.PushDown == PushDownOff {
+	if l.b.opt.PushDown == PushDownOff || l.q.RowMarks {
 		return from
 	}
 	out := append([]nodes.JoinNode{}, from...)
