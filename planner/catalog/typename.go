@@ -127,9 +127,12 @@ func (c *Catalog) ParseType(s string, path []string) (t *adt.Type, typmod int32,
 	return t, typmod, nil
 }
 
+// maxTypeName bounds a type's name, which is taken apart by recursion.
+const maxTypeName = 1 << 16
+
 // parseTypeName takes a type's name apart.
 func parseTypeName(s string) (names []string, mods []adt.Datum, bounds bool, err error) {
-	if strings.TrimSpace(s) == "" {
+	if len(s) > maxTypeName || strings.TrimSpace(s) == "" {
 		return nil, nil, false, errTypeName(s)
 	}
 	p := &typeParser{src: s}

@@ -1,0 +1,176 @@
+package soak
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+//go:embed testdata/attacks.txt
+var attacksText string
+
+// attack is a statement, or several of a message, that asks for too much.
+type attack struct{ name, sql string }
+
+var manyTimes = regexp.MustCompile(`<<(\d+):(.*?)>>`)
+
+// attacks reads testdata/attacks.txt.
+func attacks(t *testing.T) (all []attack) {
+	t.Helper()
+	for i, block := range strings.Split(attacksText, "\n\n")[1:] {
+		if !full && i%25 != 0 {
+			continue
+		}
+		name, sql, ok := strings.Cut(strings.TrimPrefix(block, "# "), "\n")
+		if !ok {
+			t.Fatalf("no statement: %q", block)
+		}
+		sql = manyTimes.ReplaceAllStringFunc(sql, func(s string) string {
+			m := manyTimes.FindStringSubmatch(s)
+			n, err := strconv.Atoi(m[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			return strings.Repeat(m[2], n)
+		})
+		all = append(all, attack{name, strings.TrimSpace(sql)})
+	}
+	return all
+}
+
+// TestS5Statements runs statements that ask for too much time, memory or depth,
+// each under statement_timeout and again ended by a cancel request. Each is answered in
+// time; meanwhile another session gets its answers, and the process stays within its
+// limit.
+func TestS5Statements(t *testing.T) {
+	_, url := endpoint(t, 3000)
+	c := serve(t, url, roles, "GOMEMLIMIT=600MiB")
+	conn, watch := c.connect("app", "sslmode=disable"), c.connect("app", "sslmode=disable")
+	after := size(100*time.Millisecond, time.Second)
+	grace := size(time.Minute, time.Second)
+	const most = 1 << 30
+
+	ctx, stop := context.WithCancel(t.Context())
+	var others sync.WaitGroup
+	var mu sync.Mutex
+	var longest time.Duration
+	others.Add(1)
+	go func() { // another session
+		defer others.Done()
+		for ctx.Err() == nil {
+			began := time.Now()
+			if code := run(watch, "select 1"); code != "" {
+				t.Errorf("another session's select 1: %s", code)
+				return
+			}
+			mu.Lock()
+			longest = max(longest, time.Since(began))
+			mu.Unlock()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	defer others.Wait()
+	defer stop()
+
+	answered := regexp.MustCompile(`^([0-9A-Z]{5})?$`)
+	worst, slowest, ran, highest := time.Duration(0), "", 0, int64(0)
+	for _, a := range attacks(t) {
+		for _, how := range []string{"timeout", "cancel"} {
+			c.resetPeak()
+			mu.Lock()
+			longest = 0
+			mu.Unlock()
+			began := time.Now()
+			code := c.attack(conn, a.sql, how, after)
+			took := time.Since(began)
+			mu.Lock()
+			waited := longest
+			mu.Unlock()
+			peak := c.status("VmHWM")
+			c.alive()
+			ran++
+			if took > worst {
+				worst, slowest = took, a.name
+			}
+			if !answered.MatchString(code) {
+				t.Errorf("%s (%s): %s", a.name, how, code)
+			}
+			if took > after+grace {
+				t.Errorf("%s (%s): %s after %v", a.name, how, code, took)
+			}
+			if waited > grace {
+				t.Errorf("%s: another session waited %v", a.name, waited)
+			}
+			if highest = max(highest, peak); full && peak > most {
+				t.Errorf("%s: %d MiB", a.name, peak>>20)
+			}
+			if conn.IsClosed() {
+				conn = c.connect("app", "sslmode=disable")
+			}
+		}
+	}
+	if log := c.log(); strings.Contains(log, "failed unexpectedly") {
+		t.Error("a statement panicked")
+	}
+	figure(t, "S5", "the most resident memory meanwhile, MiB", highest>>20, "1024")
+	figure(t, "S5", fmt.Sprintf("%d hostile statements, the longest after its end was due: %s", ran, slowest), (worst - after).Round(time.Millisecond), "1 s")
+}
+
+// attack runs a message that is to end after a time, and gives its SQLSTATE.
+func (c *child) attack(conn *pgconn.PgConn, sql, how string, after time.Duration) string {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	timeout := "0"
+	if how == "timeout" {
+		timeout = strconv.Itoa(int(after.Milliseconds()))
+	}
+	if _, err := conn.Exec(ctx, "discard all").ReadAll(); err != nil {
+		return sqlstate(err)
+	}
+	if _, err := conn.Exec(ctx, "set statement_timeout = "+timeout).ReadAll(); err != nil {
+		return sqlstate(err)
+	}
+	if how == "cancel" {
+		ended := make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			for wait := after; ; wait = 50 * time.Millisecond { // one that comes too early does nothing
+				select {
+				case <-ended:
+					return
+				case <-time.After(wait):
+					_ = conn.CancelRequest(ctx)
+				}
+			}
+		}()
+		defer wg.Wait()
+		defer close(ended)
+	}
+	results := conn.Exec(ctx, sql)
+	for results.NextResult() {
+		for r := results.ResultReader(); r.NextRow(); {
+		}
+	}
+	code := sqlstate(results.Close())
+	if conn.TxStatus() != 'I' && !conn.IsClosed() {
+		_, _ = conn.Exec(ctx, "rollback").ReadAll()
+	}
+	return code
+}
+
+// resetPeak makes the process's peak of memory what it has now.
+func (c *child) resetPeak() {
+	_ = os.WriteFile(fmt.Sprintf("/proc/%d/clear_refs", c.cmd.Process.Pid), []byte("5"), 0) // where it may be written
+}
