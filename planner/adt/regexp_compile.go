@@ -60,7 +60,8 @@ func CompileRegex(pattern string, flags reFlags) (*Regex, error) {
 			g.Longest()
 			re.fast = g
 			text, all := g.LiteralPrefix()
-			if re.prefix = len(text) > 2; all {
+			// All that there is, LiteralPrefix says of ^a$, too.
+			if re.prefix = len(text) > 2; all && !strings.ContainsAny(pattern, `^$\`) {
 				re.literal = text
 			}
 			return re, nil
