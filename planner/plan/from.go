@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -59,6 +61,7 @@ type unit struct {
 	item  nodes.JoinNode
 	rtes  relids
 	quals []nodes.Expr
+	empty bool // no row of it is asked for
 }
 
 // planFrom plans a FROM list under conditions that all must hold: inner joins
@@ -105,6 +108,10 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		} else {
 			joins = append(joins, c)
 		}
+	}
+
+	if len(units) == 1 {
+		units[0].empty = slices.ContainsFunc(oneTime, never)
 	}
 
 	rels := make([]*rel, len(units))
@@ -460,7 +467,11 @@ func (l *level) planUnit(u *unit) (*rel, error) {
 	case *nodes.RangeRef:
 		return l.planRange(it.RTE, u.quals)
 	case *nodes.Join:
-		return l.planOuterJoin(it, u.quals)
+		r, err := l.planOuterJoin(it, u.quals)
+		if err == nil && it.Type == nodes.FullJoin && !u.empty {
+			err = l.checkFullJoin(it)
+		}
+		return r, err
 	}
 	return nil, nil
 }
