@@ -83,22 +83,12 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 // analyze resolves a statement, or takes the analysis of the same text under
 // the same settings from the cache. fixed tells that the statement has no parameters.
 func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*analyze.Analyzed, error) {
-	var key strings.Builder
-	key.WriteString(s.envKey)
-	for _, t := range types {
-		key.WriteByte(0)
-		key.WriteString(strconv.FormatUint(uint64(t), 36))
-	}
-	key.WriteByte(1)
-	if fixed {
-		key.WriteByte(1)
-	}
-	key.WriteString(strconv.Itoa(raw.Location))
-	key.WriteByte(1)
-	key.WriteString(raw.Source)
+	// Long texts have no key: many statements of one text would each copy it.
 	cacheable := len(raw.Source) <= 32<<10 && !clockLiteral(raw.Source)
+	var key string
 	if cacheable {
-		if a, ok := s.e.analyzed.Get(key.String()); ok {
+		key = s.analyzedKey(raw, types, fixed)
+		if a, ok := s.e.analyzed.Get(key); ok {
 			return a, nil
 		}
 	}
@@ -116,9 +106,27 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 		return nil, s.readOnlyFirst(raw, err)
 	}
 	if cacheable && a.Query != nil && s.noticed == noticed { // what a literal's input noticed is told each time
-		s.e.analyzed.Add(key.String(), a)
+		s.e.analyzed.Add(key, a)
 	}
 	return a, nil
+}
+
+// analyzedKey is all that an analysis depends on.
+func (s *Session) analyzedKey(raw *analyze.RawStmt, types []adt.OID, fixed bool) string {
+	var key strings.Builder
+	key.WriteString(s.envKey)
+	for _, t := range types {
+		key.WriteByte(0)
+		key.WriteString(strconv.FormatUint(uint64(t), 36))
+	}
+	key.WriteByte(1)
+	if fixed {
+		key.WriteByte(1)
+	}
+	key.WriteString(strconv.Itoa(raw.Location))
+	key.WriteByte(1)
+	key.WriteString(raw.Source)
+	return key.String()
 }
 
 // readOnlyFirst gives what a statement that is not supported fails with: in a
