@@ -48,9 +48,8 @@ func columnsNamed(list ...any) []fdw.Column {
 	return out
 }
 
-// Relations are the views of the extension and what they read. They stand in
-// pg_catalog, so that their plain names find them and no tool takes them for
-// tables of the user.
+// Relations are the views of the extension and what they read. They stand beside
+// what else only flowgres has, so that no tool takes them for tables of the user.
 func (t *Statements) Relations() []fdw.Relation {
 	info := columnsNamed(int8OID, "dealloc", timestampTZID, "stats_reset")
 	reset := func(*fdw.Session) []adt.Row {
@@ -62,11 +61,11 @@ func (t *Statements) Relations() []fdw.Relation {
 		{Schema: "flowgres", Name: "statements", Table: &madeTable{statementColumns, t.rows}, Comment: "What pg_stat_statements shows"},
 		{Schema: "flowgres", Name: "statements_info", Table: &madeTable{info, reset}, Comment: "What pg_stat_statements_info shows"},
 		{
-			Schema: "pg_catalog", Name: "pg_stat_statements", ViewSQL: "SELECT * FROM flowgres.statements", Columns: statementColumns,
+			Schema: "flowgres", Name: "pg_stat_statements", Plain: true, ViewSQL: "SELECT * FROM flowgres.statements", Columns: statementColumns,
 			Comment: "What statements have cost, by role and by text without constants",
 		},
 		{
-			Schema: "pg_catalog", Name: "pg_stat_statements_info", ViewSQL: "SELECT * FROM flowgres.statements_info", Columns: info,
+			Schema: "flowgres", Name: "pg_stat_statements_info", Plain: true, ViewSQL: "SELECT * FROM flowgres.statements_info", Columns: info,
 			Comment: "Since when pg_stat_statements counts, and how often it had to forget",
 		},
 	}

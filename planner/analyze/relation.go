@@ -108,6 +108,9 @@ func (ps *ParseState) openTable(rv *pg_query.RangeVar) (*catalog.Relation, error
 			rv.Catalogname, rv.Schemaname, rv.Relname).At(loc)
 	}
 	rel, ambiguous := ps.catalog.RelationByName(rv.Schemaname, rv.Relname, ps.env.SearchPath)
+	if rel == nil && !ambiguous && rv.Schemaname == "" {
+		rel = ps.catalog.PlainRelation(rv.Relname)
+	}
 	switch {
 	case ambiguous:
 		return nil, pgerr.New(pgerrcode.AmbiguousAlias, "relation reference \"%s\" is ambiguous", rv.Relname).At(loc)

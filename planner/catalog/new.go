@@ -43,6 +43,7 @@ type Catalog struct {
 	relations     map[OID]*Relation
 	relationNames map[qname]*Relation
 	foldedNames   map[qname][]*Relation // by lower-case name
+	plainNames    map[string]*Relation  // those that are found without their schema
 	attributes    map[OID][]attribute   // pg_attribute, by attrelid
 	keys          map[OID]key           // primary keys of our tables, by relation
 	rules         map[OID]OID           // pg_rewrite rows of our views, by relation

@@ -14,7 +14,7 @@ type ownProc struct {
 	argNames          []string
 	result            OID
 	defaults          []string // of the last arguments
-	of                string   // it is there when this relation of its schema is; empty: when the schema is
+	of                string   // it is there when this relation is; empty: when the schema is
 }
 
 var ownProcs = []ownProc{
@@ -25,7 +25,7 @@ var ownProcs = []ownProc{
 		[]string{"userid", "dbid", "queryid"},
 		2278,
 		[]string{"0", "0", "0"},
-		"pg_stat_statements",
+		"flowgres.pg_stat_statements",
 	},
 }
 
@@ -35,7 +35,7 @@ func (c *Catalog) loadOwnProcs(rels []fdw.Relation) {
 		if _, ok := c.schemas[o.schema]; !ok {
 			continue
 		}
-		if o.of != "" && !slices.ContainsFunc(rels, func(r fdw.Relation) bool { return r.Schema == o.schema && r.Name == o.of }) {
+		if o.of != "" && !slices.ContainsFunc(rels, func(r fdw.Relation) bool { return r.Schema+"."+r.Name == o.of }) {
 			continue
 		}
 		p := &Proc{

@@ -49,6 +49,7 @@ func (c *Catalog) loadRelations() {
 	c.relations = map[OID]*Relation{}
 	c.relationNames = map[qname]*Relation{}
 	c.foldedNames = map[qname][]*Relation{}
+	c.plainNames = map[string]*Relation{}
 	oid, name, ns, kind, typ := d.col("oid"), d.col("relname"), d.col("relnamespace"), d.col("relkind"), d.col("reltype")
 	d.each(func(r row) {
 		if k := r.char(kind); k != 'r' && k != 'v' {
@@ -111,6 +112,9 @@ func (c *Catalog) addRelations(rels []fdw.Relation) error {
 			c.keys[rel.OID] = key{name, c.oids.take("index", r.Schema+"."+name), c.oids.take("constraint", full+"."+name)}
 		}
 		c.addRelation(rel)
+		if r.Plain {
+			c.plainNames[r.Name] = rel
+		}
 		c.addRowType(rel)
 		for i, col := range rel.Columns {
 			t := c.types[col.Type]
@@ -187,3 +191,6 @@ func (c *Catalog) RelationByName(schema, name string, path []string) (r *Relatio
 	}
 	return nil, true
 }
+
+// PlainRelation gives the relation of a name that is Plain, or nil.
+func (c *Catalog) PlainRelation(name string) *Relation { return c.plainNames[name] }

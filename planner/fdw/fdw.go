@@ -59,6 +59,10 @@ type Relation struct {
 	// pg_get_viewdef shows, ViewPretty the same with the fewest parentheses.
 	ViewSQL, ViewPretty string
 	Columns             []Column
+
+	// A query finds Plain relations by their names alone where no schema of the
+	// search path has another, though theirs is not on it.
+	Plain bool
 }
 
 // Request is what a query wants of one table.
