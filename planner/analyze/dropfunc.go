@@ -57,17 +57,23 @@ func (d *dropper) argTypes(list []*pg_query.Node) (types []OID, ok bool, err err
 	return types, true, nil
 }
 
+// signature reads a name with argument types; ok is false where the schema or a
+// type is missing.
+func (d *dropper) signature(name []string, args []*pg_query.Node) (schema, last string, types []adt.OID, ok bool, err error) {
+	if schema, last, err = splitName(name); err != nil {
+		return "", "", nil, false, err
+	}
+	if gone, err := d.schemaMissing(schema); gone || err != nil {
+		return "", "", nil, false, err
+	}
+	types, ok, err = d.argTypes(args)
+	return schema, last, types, ok, err
+}
+
 // routine looks for a function, procedure or aggregate, LookupFuncWithArgs.
 func (d *dropper) routine(kind pg_query.ObjectType, o *pg_query.ObjectWithArgs) (bool, error) {
 	name := names(o.Objname)
-	schema, last, err := splitName(name)
-	if err != nil {
-		return false, err
-	}
-	if gone, err := d.schemaMissing(schema); gone || err != nil {
-		return false, err
-	}
-	types, ok, err := d.argTypes(o.Objargs)
+	schema, last, types, ok, err := d.signature(name, o.Objargs)
 	if !ok {
 		return false, err
 	}
@@ -143,14 +149,7 @@ func (d *dropper) noRoutine(kind pg_query.ObjectType, o *pg_query.ObjectWithArgs
 // operator looks for an operator, LookupOperWithArgs.
 func (d *dropper) operator(o *pg_query.ObjectWithArgs) (bool, error) {
 	name := names(o.Objname)
-	schema, last, err := splitName(name)
-	if err != nil {
-		return false, err
-	}
-	if gone, err := d.schemaMissing(schema); gone || err != nil {
-		return false, err
-	}
-	types, ok, err := d.argTypes(o.Objargs)
+	schema, last, types, ok, err := d.signature(name, o.Objargs)
 	if !ok {
 		return false, err
 	}
