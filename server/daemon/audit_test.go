@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/flowgres/flowgres/server"
 	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/demo"
 )
@@ -51,12 +50,7 @@ func TestAuditJoins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := server.Listen("127.0.0.1:0", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.server.Serve(ln) }()
+	ln, done := serveOn(t, a)
 	ctx := context.Background()
 	if _, err := pgconn.Connect(ctx, "postgres://app:no@"+ln.Addr().String()+"/aws?sslmode=disable"); err == nil {
 		t.Fatal("a wrong password was taken")

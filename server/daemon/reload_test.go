@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,12 +57,7 @@ func TestReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := server.Listen("127.0.0.1:0", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.server.Serve(ln) }()
+	ln, done := serveOn(t, a)
 	defer func() {
 		if err := errors.Join(a.server.Close(), <-done); err != nil {
 			t.Error(err)
@@ -149,12 +145,7 @@ func TestReloadRoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := server.Listen("127.0.0.1:0", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.server.Serve(ln) }()
+	ln, done := serveOn(t, a)
 	ctx, cancel := context.WithCancel(context.Background())
 	var clients sync.WaitGroup
 	var logins atomic.Int64
@@ -202,4 +193,16 @@ func verifier(t *testing.T, password string) string {
 		t.Fatal(err)
 	}
 	return v
+}
+
+// serveOn lets a serve on a port of its own; what ends that comes from done.
+func serveOn(t *testing.T, a *Daemon) (ln net.Listener, done chan error) {
+	t.Helper()
+	ln, err := server.Listen("127.0.0.1:0", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	done = make(chan error, 1)
+	go func() { done <- a.server.Serve(ln) }()
+	return ln, done
 }

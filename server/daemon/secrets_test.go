@@ -17,7 +17,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/flowgres/flowgres/server"
 	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/demo"
 	"github.com/flowgres/flowgres/server/observe"
@@ -94,12 +93,7 @@ func TestSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, err := server.Listen("127.0.0.1:0", 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	done := make(chan error, 1)
-	go func() { done <- a.server.Serve(ln) }()
+	ln, done := serveOn(t, a)
 	ctx := context.Background()
 	login := func(user, password, more string) (*pgconn.PgConn, error) {
 		return pgconn.Connect(ctx, "postgres://"+user+":"+password+"@"+ln.Addr().String()+"/aws?sslmode=disable"+more)
