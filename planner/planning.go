@@ -1,0 +1,52 @@
+package planner
+
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/exec"
+	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/plan"
+)
+
+// plan plans a query for the values of its parameters.
+func (s *Session) plan(q *nodes.Query, params []adt.Datum) (*plan.Plan, error) {
+	return s.planFor(q, params, false)
+}
+
+// planFor plans a query, for a cursor or not.
+func (s *Session) planFor(q *nodes.Query, params []adt.Datum, cursor bool) (*plan.Plan, error) {
+	if params == nil {
+		params = []adt.Datum{}
+	}
+	opt := s.planOptions()
+	opt.Params, opt.Cursor = params, cursor
+	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, params)
+	return plan.Build(q, opt)
+}
+
+// planGeneric plans a query for whatever values its parameters will have.
+func (s *Session) planGeneric(q *nodes.Query) (*plan.Plan, error) {
+	opt := s.planOptions()
+	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, nil)
+	return plan.Build(q, opt)
+}
+
+func (s *Session) planOptions() plan.Options {
+	opt := plan.Options{Catalog: s.e.catalog, Env: s.env, Session: s.fdw, Tx: s.openTx}
+	switch s.values().pushDown {
+	case "off":
+		opt.PushDown = plan.PushDownOff
+	case "inexact":
+		opt.PushDown = plan.PushDownInexact
+	}
+	return opt
+}
+
+// runtime is what exec runs a plan with, now.
+func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
+	s.fresh()
+	v := s.values()
+	return &exec.Runtime{
+		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
+		Stats: stats, WorkMem: v.workMem, HashMem: v.hashMem, MemLimit: v.queryMem, Files: s.files,
+	}
+}
