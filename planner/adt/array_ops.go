@@ -4,7 +4,6 @@ import (
 	"iter"
 	"math"
 	"math/rand/v2"
-	"slices"
 
 	"github.com/jackc/pgerrcode"
 
@@ -173,111 +172,6 @@ func arrayCat(_ *Call, args []Datum) (Datum, error) {
 		return nil, err
 	}
 	return &Array{Elem: a.Elem, Dims: dims, Values: append(append(make([]Datum, 0, len(a.Values)+len(b.Values)), a.Values...), b.Values...)}, nil
-}
-
-func errMultiSearch() error {
-	return pgerr.New(pgerrcode.FeatureNotSupported, "searching for elements in multidimensional arrays is not supported")
-}
-
-// sameValue compares possibly NULL values by an equality, NULLs being the same.
-func sameValue(u, v Datum, eq func(a, b Datum) bool) bool {
-	if u == nil || v == nil {
-		return u == nil && v == nil
-	}
-	return eq(u, v)
-}
-
-func arrayPosition(c *Call, args []Datum) (Datum, error) {
-	if args[0] == nil {
-		return nil, nil
-	}
-	a := args[0].(*Array)
-	if len(a.Dims) > 1 {
-		return nil, errMultiSearch()
-	}
-	if len(a.Dims) == 0 {
-		return nil, nil
-	}
-	if args[1] == nil && !slices.Contains(a.Values, nil) {
-		return nil, nil
-	}
-	start := a.Dims[0].Lower
-	if len(args) > 2 {
-		if args[2] == nil {
-			return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "initial position must not be null")
-		}
-		start = args[2].(int32)
-	}
-	eq, err := equaler(c, a.Elem)
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range a.Values {
-		if at := a.Dims[0].Lower + int32(i); at >= start && sameValue(v, args[1], eq) {
-			return at, nil
-		}
-	}
-	return nil, nil
-}
-
-func arrayPositions(c *Call, args []Datum) (Datum, error) {
-	if args[0] == nil {
-		return nil, nil
-	}
-	a := args[0].(*Array)
-	if len(a.Dims) > 1 {
-		return nil, errMultiSearch()
-	}
-	eq, err := equaler(c, a.Elem)
-	if err != nil {
-		return nil, err
-	}
-	var out []Datum
-	for i, v := range a.Values {
-		if sameValue(v, args[1], eq) {
-			out = append(out, a.Dims[0].Lower+int32(i))
-		}
-	}
-	return NewArray(int4OID, out), nil
-}
-
-func arrayReplace(c *Call, array, search, with Datum, remove bool) (Datum, error) {
-	if array == nil {
-		return nil, nil
-	}
-	a := array.(*Array)
-	if remove && len(a.Dims) > 1 {
-		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "removing elements from multidimensional arrays is not supported")
-	}
-	if len(a.Values) == 0 {
-		return a, nil
-	}
-	eq, err := equaler(c, a.Elem)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]Datum, 0, len(a.Values))
-	changed := false
-	for _, v := range a.Values {
-		switch {
-		case !sameValue(v, search, eq):
-			out = append(out, v)
-		case remove:
-			changed = true
-		default:
-			changed = true
-			out = append(out, with)
-		}
-	}
-	switch {
-	case !changed:
-		return a, nil
-	case len(out) == 0:
-		return &Array{Elem: a.Elem}, nil
-	case remove:
-		return &Array{Elem: a.Elem, Dims: []ArrayDim{{Len: int32(len(out)), Lower: a.Dims[0].Lower}}, Values: out}, nil
-	}
-	return &Array{Elem: a.Elem, Dims: a.Dims, Values: out}, nil
 }
 
 func arrayToText(c *Call, array, sep, null Datum) (Datum, error) {
@@ -464,63 +358,4 @@ func widthBucketArray(c *Call, v Datum, a *Array) (int32, error) {
 		}
 	}
 	return int32(left), nil
-}
-
-// arrayAgg is the state of array_agg.
-type arrayAgg struct {
-	elem   OID
-	values []Datum
-	dims   []ArrayDim // of the arrays that array_agg(anyarray) collects
-	count  int32
-}
-
-func arrayAggAdd(c *Call, args []Datum) (Datum, error) {
-	s, _ := args[0].(*arrayAgg)
-	if s == nil {
-		s = &arrayAgg{}
-		if len(c.Args) > 1 {
-			s.elem = c.Args[1]
-		}
-	}
-	s.values = append(s.values, args[1])
-	return s, nil
-}
-
-func arrayAggFinal(_ *Call, args []Datum) (Datum, error) {
-	s, _ := args[0].(*arrayAgg)
-	if s == nil {
-		return nil, nil
-	}
-	return NewArray(s.elem, s.values[:len(s.values):len(s.values)]), nil
-}
-
-func arrayAggArrayAdd(_ *Call, args []Datum) (Datum, error) {
-	s, _ := args[0].(*arrayAgg)
-	if args[1] == nil {
-		return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "cannot accumulate null arrays")
-	}
-	a := args[1].(*Array)
-	if s == nil {
-		switch {
-		case len(a.Dims) == 0:
-			return nil, pgerr.New(pgerrcode.ArraySubscriptError, "cannot accumulate empty arrays")
-		case len(a.Dims)+1 > maxDim:
-			return nil, errArrayDims(len(a.Dims) + 1)
-		}
-		s = &arrayAgg{elem: a.Elem, dims: a.Dims}
-	} else if !sameDims(a, &Array{Dims: s.dims}) {
-		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
-	}
-	s.values = append(s.values, a.Values...)
-	s.count++
-	return s, nil
-}
-
-func arrayAggArrayFinal(_ *Call, args []Datum) (Datum, error) {
-	s, _ := args[0].(*arrayAgg)
-	if s == nil {
-		return nil, nil
-	}
-	dims := append([]ArrayDim{{Len: s.count, Lower: 1}}, s.dims...)
-	return &Array{Elem: s.elem, Dims: dims, Values: s.values[:len(s.values):len(s.values)]}, nil
 }

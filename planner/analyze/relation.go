@@ -1,16 +1,11 @@
 package analyze
 
 import (
-	"cmp"
-	"maps"
-	"slices"
 	"strings"
-	"sync"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
-	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -211,80 +206,6 @@ func (ps *ParseState) addRelation(rel *catalog.Relation, alias *pg_query.Alias) 
 	return newNSItem(rte, ps.addRTE(rte), alias != nil), nil
 }
 
-// views holds the analysed queries of views: *catalog.Relation to *viewEntry.
-// A relation belongs to one immutable catalog, so that an entry never goes stale.
-var views sync.Map
-
-type viewEntry struct {
-	once  sync.Once
-	query *nodes.Query
-	err   error
-}
-
-// viewQuery analyses a view's SQL, once. The query is shared and must not be
-// changed. Names in it mean what they mean with search_path = pg_catalog.
-func viewQuery(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {
-	v, _ := views.LoadOrStore(rel, &viewEntry{})
-	e := v.(*viewEntry)
-	e.once.Do(func() {
-		pinned := *env
-		pinned.SearchPath = []string{"pg_catalog"}
-		e.query, e.err = analyzeView(c, &pinned, rel)
-	})
-	return e.query, e.err
-}
-
-// ViewColumns gives the columns that a view reads, as pg_depend has them: each
-// once, of each relation in order.
-func ViewColumns(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) ([]catalog.ColumnUse, error) {
-	q, err := viewQuery(c, env, rel)
-	if err != nil {
-		return nil, err
-	}
-	used := map[catalog.ColumnUse]bool{}
-	nodes.WalkQueries(q, func(q *nodes.Query) {
-		for i, r := range q.RangeTable {
-			if r.Kind != nodes.RTERelation {
-				continue
-			}
-			note := func(e nodes.Expr, depth int) bool {
-				if v, ok := e.(*nodes.Var); ok && v.RTE == i+1 && v.LevelsUp == depth && v.Attno > 0 {
-					used[catalog.ColumnUse{Relation: r.Relation.OID, Column: int16(v.Attno)}] = true
-				}
-				return true
-			}
-			nodes.WalkQuery(q, note)
-		}
-	})
-	return slices.SortedFunc(maps.Keys(used), func(a, b catalog.ColumnUse) int {
-		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Column, b.Column))
-	}), nil
-}
-
-func analyzeView(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {
-	tree, err := pg_query.Parse(rel.ViewSQL)
-	if err != nil || len(tree.Stmts) != 1 {
-		return nil, pgerr.Internal("the text of view \"%s\" is not a statement: %v", rel.Name, err)
-	}
-	ps := newParseState(c, env, rel.ViewSQL, &Params{Fixed: true})
-	q, err := ps.transformStmt(tree.Stmts[0].Stmt)
-	if err != nil {
-		e := *pgerr.From(err)
-		e.Where, e.Position = "view "+rel.Schema+"."+rel.Name, 0
-		return nil, &e
-	}
-	n := 0
-	for _, t := range q.TargetList {
-		if !t.Resjunk {
-			n++
-		}
-	}
-	if n != len(rel.Columns) {
-		return nil, pgerr.Internal("view \"%s.%s\" has %d columns, its query %d", rel.Schema, rel.Name, len(rel.Columns), n)
-	}
-	return q, nil
-}
-
 // addSubquery makes the range table entry of a subquery in FROM,
 // addRangeTableEntryForSubquery. With no alias only its columns are visible.
 func (ps *ParseState) addSubquery(q *nodes.Query, alias string, aliases []string, lateral bool) (*NSItem, error) {
@@ -338,73 +259,6 @@ func (ps *ParseState) addJoin(colnames []string, columns []NSColumn, typ nodes.J
 	}
 	it.RTIndex = ps.addRTE(rte)
 	return it, nil
-}
-
-// findCTE finds the WITH item that an unqualified name means and how many
-// levels up it is, scanNameSpaceForCTE.
-func (ps *ParseState) findCTE(name string) (*nodes.CTE, int) {
-	level := 0
-	for p := ps; p != nil; p = p.parent {
-		for _, c := range p.ctes {
-			if c.Name == name {
-				return c, level
-			}
-		}
-		level++
-	}
-	return nil, 0
-}
-
-// addCTE makes the range table entry of a reference to a WITH item,
-// addRangeTableEntryForCTE.
-func (ps *ParseState) addCTE(cte *nodes.CTE, levelsUp int, rv *pg_query.RangeVar) (*NSItem, error) {
-	self := cte.Query == nil
-	if !self {
-		cte.RefCount++
-		if cte.Query.Command != nodes.CmdSelect && len(cte.Query.Returning) == 0 {
-			return nil, pgerr.New(pgerrcode.FeatureNotSupported, "WITH query \"%s\" does not have a RETURNING clause", cte.Name).At(int(rv.Location))
-		}
-	}
-	name, aliases := aliasNames(rv.Alias)
-	if rv.Alias == nil {
-		name = cte.Name
-	}
-	base, extra := cte.Columns, cteExtraColumns(cte)
-	if !self {
-		base = base[:len(base)-len(extra)] // analyzeCTE has added them
-	}
-	columns, err := renameColumns(name, base, aliases)
-	if err != nil {
-		return nil, err
-	}
-	rte := &nodes.RTE{Kind: nodes.RTECTE, Alias: name, CTEName: cte.Name, CTELevelsUp: levelsUp, SelfRef: self, Columns: append(columns, extra...)}
-	it := newNSItem(rte, ps.addRTE(rte), rv.Alias != nil)
-	if levelsUp > 0 {
-		// Inside the WITH query the SEARCH and CYCLE columns can be named, but *
-		// leaves them out.
-		for i := len(columns); i < len(it.Columns); i++ {
-			it.Columns[i].DontExpand = true
-		}
-	}
-	return it, nil
-}
-
-// cteExtraColumns are the columns that SEARCH and CYCLE add.
-func cteExtraColumns(cte *nodes.CTE) []nodes.ColumnDef {
-	var out []nodes.ColumnDef
-	if s := cte.Search; s != nil {
-		typ := oidRecordArray
-		if s.BreadthFirst {
-			typ = oidRecord
-		}
-		out = append(out, nodes.ColumnDef{Name: s.SeqColumn, Type: typ, Typmod: -1})
-	}
-	if c := cte.Cycle; c != nil {
-		out = append(out,
-			nodes.ColumnDef{Name: c.MarkColumn, Type: c.MarkType, Typmod: c.MarkTypmod, Collation: c.MarkCollation},
-			nodes.ColumnDef{Name: c.PathColumn, Type: oidRecordArray, Typmod: -1})
-	}
-	return out
 }
 
 // expandItem gives Vars for all columns of an item, as * does, and their names.
@@ -486,18 +340,4 @@ func (ps *ParseState) levelItem(index, levelsUp int) *NSItem {
 		}
 	}
 	return newNSItem(p.rtable[index-1], index, true)
-}
-
-// cteForRTE finds the WITH item of a CTE entry seen levelsUp levels above ps.
-func (ps *ParseState) cteForRTE(rte *nodes.RTE, levelsUp int) *nodes.CTE {
-	p := ps
-	for n := levelsUp + rte.CTELevelsUp; n > 0 && p.parent != nil; n-- {
-		p = p.parent
-	}
-	for _, c := range p.ctes {
-		if c.Name == rte.CTEName {
-			return c
-		}
-	}
-	return nil
 }

@@ -1,0 +1,102 @@
+package adt
+
+import (
+	"encoding/binary"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+func arrayRecv(c *Call, args []Datum) (Datum, error) {
+	elem, err := typeOf(c, args[1].(OID))
+	if err != nil {
+		return nil, err
+	}
+	return receiveArray(c.Env, elem, args[0].([]byte), typmodArg(args))
+}
+
+func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) {
+	r := binReader{b: b}
+	ndim, flags, typ := r.int32(), r.int32(), OID(r.int32())
+	if r.err != nil {
+		return nil, r.err
+	}
+	switch {
+	case ndim < 0:
+		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid number of dimensions: %d", ndim)
+	case ndim > maxDim:
+		return nil, errArrayDims(int(ndim))
+	case flags != 0 && flags != 1:
+		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid array flags")
+	case typ != elem.OID:
+		got := "???"
+		if env != nil && env.Types != nil {
+			if t := env.Types.TypeByOID(typ); t != nil {
+				got = typeName(env, t)
+			}
+		}
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch,
+			"binary data has array element type %d (%s) instead of expected %d (%s)", typ, got, elem.OID, typeName(env, elem))
+	}
+	dims := make([]ArrayDim, ndim)
+	for i := range dims {
+		dims[i] = ArrayDim{Len: r.int32(), Lower: r.int32()}
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	n, err := checkDims(dims)
+	if err != nil {
+		return nil, err
+	}
+	if n == 0 || ndim == 0 {
+		return &Array{Elem: elem.OID}, nil
+	}
+	if n > len(r.b)/4 {
+		return nil, errNoData()
+	}
+	a := &Array{Elem: elem.OID, Dims: dims, Values: make([]Datum, n)}
+	for i := range a.Values {
+		size := r.int32()
+		if r.err == nil && (size < -1 || int(size) > len(r.b)) {
+			return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "insufficient data left in message")
+		}
+		if size == -1 {
+			continue
+		}
+		item := r.bytes(int(size))
+		if r.err != nil {
+			return nil, r.err
+		}
+		if a.Values[i], err = elem.ReceiveBinary(env, item, typmod); err != nil {
+			return nil, err
+		}
+	}
+	return a, nil
+}
+
+// binReader reads a binary value; err is set once it is cut short.
+type binReader struct {
+	b   []byte
+	err error
+}
+
+func (r *binReader) bytes(n int) []byte {
+	if r.err != nil || n < 0 || len(r.b) < n {
+		if r.err == nil {
+			r.err = errNoData()
+		}
+		return nil
+	}
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *binReader) int32() int32 {
+	if v := r.bytes(4); v != nil {
+		return int32(binary.BigEndian.Uint32(v))
+	}
+	return 0
+}

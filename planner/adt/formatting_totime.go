@@ -1,0 +1,182 @@
+package adt
+
+import (
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// readByFormat is do_to_timestamp: the fields of a text, the offset west that it
+// names (nil: none) and the precision of its fraction.
+func readByFormat(s, format string) (t tm, west *int, precision int, err error) {
+	return readByNodes(s, parseFormat(format, dateKeys), false)
+}
+
+func readByNodes(s string, nodes []formatNode, std bool) (t tm, west *int, precision int, err error) {
+	r := &dateReader{s: s, all: s, nodes: nodes, std: std}
+	if len(nodes) > 0 {
+		if err = r.read(); err != nil {
+			return t, nil, 0, err
+		}
+	}
+	t = tm{year: 0, mon: 1, mday: 1, isdst: -1}
+	mask := 0
+	if r.ssss != 0 {
+		t.hour, t.min, t.sec = r.ssss/3600, r.ssss/60%60, r.ssss%60
+	}
+	if r.ss != 0 {
+		t.sec = r.ss
+	}
+	if r.mi != 0 {
+		t.min = r.mi
+	}
+	if r.hh != 0 {
+		t.hour = r.hh
+	}
+	if r.clock12 {
+		if t.hour < 1 || t.hour > 12 {
+			return t, nil, 0, badDateTime("hour \"%d\" is invalid for the 12-hour clock", t.hour).
+				Hintf("Use the 24-hour clock, or give an hour between 1 and 12.")
+		}
+		if r.pm != 0 && t.hour < 12 {
+			t.hour += 12
+		} else if r.pm == 0 && t.hour == 12 {
+			t.hour = 0
+		}
+	}
+	if r.setYear(&t) {
+		mask |= bit(tokYear)
+	}
+	if r.j != 0 {
+		t.year, t.mon, t.mday = j2date(r.j)
+		mask |= dateMask
+	}
+	if r.ww != 0 {
+		if r.mode == 'i' {
+			j := isoWeek2j(t.year, r.ww)
+			if r.d > 1 {
+				j += r.d - 2
+			} else if r.d != 0 {
+				j += 6
+			}
+			t.year, t.mon, t.mday = j2date(j)
+			mask |= dateMask
+		} else {
+			r.ddd = (r.ww-1)*7 + 1
+		}
+	}
+	if r.w != 0 {
+		r.dd = (r.w-1)*7 + 1
+	}
+	if r.dd != 0 {
+		t.mday = r.dd
+		mask |= bit(tokDay)
+	}
+	if r.mm != 0 {
+		t.mon = r.mm
+		mask |= bit(tokMonth)
+	}
+	if r.ddd != 0 && (t.mon <= 1 || t.mday <= 1) {
+		if t.year == 0 && r.bc == 0 {
+			return t, nil, 0, badDateTime("cannot calculate day of year without year information")
+		}
+		if r.mode == 'i' {
+			t.year, t.mon, t.mday = j2date(isoWeek2j(t.year, 1) - 1 + r.ddd)
+			mask |= dateMask
+		} else {
+			month, before := 1, 0
+			for month <= 12 && r.ddd > before+daysInMonth(t.year, month) {
+				before += daysInMonth(t.year, month)
+				month++
+			}
+			if t.mon <= 1 {
+				t.mon = month
+			}
+			if t.mday <= 1 {
+				t.mday = r.ddd - before
+			}
+			mask |= bit(tokMonth) | bit(tokDay)
+		}
+	}
+	t.fsec = r.ms*1000 + r.us
+	if mask != 0 && t.validateDate(mask, true, false, false) != dtOK ||
+		t.hour < 0 || t.hour >= 24 || t.min < 0 || t.min >= 60 || t.sec < 0 || t.sec >= 60 || t.fsec < 0 || t.fsec >= usecsPerSec {
+		return t, nil, 0, dtFieldOverflow.err("", s, "timestamp")
+	}
+	if r.tzSign != 0 {
+		if r.tzh < 0 || r.tzh > 15 || r.tzm < 0 || r.tzm >= 60 {
+			return t, nil, 0, dtZoneOverflow.err("", s, "timestamp")
+		}
+		w := -r.tzSign * (r.tzh*60 + r.tzm) * 60
+		west = &w
+	}
+	return t, west, r.ff, nil
+}
+
+// setYear works the year out of year, century and era; false when there is none.
+func (r *dateReader) setYear(t *tm) bool {
+	if r.bc != 0 && r.cc != 0 && (r.year == 0 || r.yearSize <= 2) {
+		r.cc = -r.cc
+	}
+	switch {
+	case r.year != 0 && r.cc != 0 && r.yearSize <= 2:
+		t.year = r.year % 100
+		switch {
+		case t.year != 0 && r.cc >= 0:
+			t.year += (r.cc - 1) * 100
+		case t.year != 0:
+			t.year = (r.cc+1)*100 - t.year + 1
+		case r.cc >= 0:
+			t.year = r.cc * 100
+		default:
+			t.year = r.cc*100 + 1
+		}
+	case r.year != 0:
+		t.year = r.year
+		if r.bc != 0 {
+			t.year = -t.year
+		}
+		if t.year < 0 {
+			t.year++
+		}
+	case r.cc > 0:
+		t.year = (r.cc-1)*100 + 1
+	case r.cc < 0:
+		t.year = r.cc*100 + 1
+	default:
+		return false
+	}
+	return true
+}
+
+func toTimestamp(c *Call, s, format string) (TimestampTZ, error) {
+	t, west, precision, err := readByFormat(s, format)
+	if err != nil {
+		return 0, err
+	}
+	if west == nil {
+		w := t.zoneOffset(c.Env.zone())
+		west = &w
+	}
+	r, ok := t.timestampTZ(*west)
+	if !ok {
+		return 0, timestampRange()
+	}
+	if precision > 0 {
+		return roundTimestamp(r, int32(precision))
+	}
+	return r, nil
+}
+
+func toDate(_ *Call, s, format string) (Date, error) {
+	t, _, _, err := readByFormat(s, format)
+	if err != nil {
+		return 0, err
+	}
+	if validJulian(t.year, t.mon, t.mday) {
+		if d, err := dateOf(int64(date2j(t.year, t.mon, t.mday)) - postgresEpochJDate); err == nil {
+			return d, nil
+		}
+	}
+	return 0, pgerr.New(pgerrcode.DatetimeFieldOverflow, "date out of range: \"%s\"", s)
+}
