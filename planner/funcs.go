@@ -289,8 +289,8 @@ func advisoryFuncs(f adt.Funcs) {
 					return adt.Void{}, s.e.locks.lock(s.env.Context, s, key(args), shared, tx)
 				})
 				f["pg_try_"+level+"lock_"+suffix] = withSession(func(s *Session, args []adt.Datum) (adt.Datum, error) {
-					ok, _ := s.e.locks.try(s, key(args), shared, tx)
-					return ok, nil
+					ok, _, err := s.e.locks.try(s, key(args), shared, tx)
+					return ok, err
 				})
 			}
 			f["pg_advisory_unlock_"+suffix] = withSession(func(s *Session, args []adt.Datum) (adt.Datum, error) {
@@ -307,7 +307,7 @@ func advisoryFuncs(f adt.Funcs) {
 		}
 	}
 	f["pg_advisory_unlock_all"] = withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
-		s.e.locks.release(s, func(h lockHold) bool { return h.session > 0 })
+		s.e.locks.release(s, func(h lockHold) bool { return !h.tx })
 		return adt.Void{}, nil
 	})
 }

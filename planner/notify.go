@@ -98,19 +98,26 @@ type lockKey struct {
 	two  bool
 }
 
-// lockHold is what one session has of a lock, at session and transaction level.
+// lockHold is how often a session has a lock, at session level or at that of a
+// transaction.
 type lockHold struct {
-	session, tx int
-	shared      bool
-	level       int // of a transaction's hold: savepoints when it was taken
+	lockMode
+	times int
+}
+
+// lockMode is a way of holding a lock.
+type lockMode struct {
+	shared, tx bool
+	level      int // of a transaction's hold: savepoints when it was taken
 }
 
 // advisoryLocks are the advisory locks of this process's sessions.
 type advisoryLocks struct {
-	mu   sync.Mutex
-	held map[lockKey]map[*Session][]lockHold
-	wake chan struct{} // closed and replaced at every release
-	wait map[*Session]lockWait
+	mu    sync.Mutex
+	held  map[lockKey]map[*Session][]lockHold
+	locks int           // sessions' locks, however often they hold them
+	wake  chan struct{} // closed and replaced at every release
+	wait  map[*Session]lockWait
 }
 
 // lockWait is the lock that a session waits for.
@@ -124,8 +131,14 @@ func newAdvisoryLocks() *advisoryLocks {
 	return &advisoryLocks{held: map[lockKey]map[*Session][]lockHold{}, wake: make(chan struct{}), wait: map[*Session]lockWait{}}
 }
 
+// maxAdvisoryLocks is how many there may be: twice what PostgreSQL's lock table is
+// sized for, about as many as find room in its shared memory.
+func (s *Session) maxAdvisoryLocks() int {
+	return int(2 * s.guc.Int("max_locks_per_transaction") * s.guc.Int("max_connections"))
+}
+
 // try takes a lock if it is free; wait is what to wait for otherwise.
-func (l *advisoryLocks) try(s *Session, k lockKey, shared, tx bool) (ok bool, wait <-chan struct{}) {
+func (l *advisoryLocks) try(s *Session, k lockKey, shared, tx bool) (ok bool, wait <-chan struct{}, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for other, holds := range l.held[k] {
@@ -134,27 +147,39 @@ func (l *advisoryLocks) try(s *Session, k lockKey, shared, tx bool) (ok bool, wa
 		}
 		for _, h := range holds {
 			if !shared || !h.shared {
-				return false, l.wake
+				return false, l.wake, nil
 			}
 		}
+	}
+	mode := lockMode{shared: shared, tx: tx}
+	if tx {
+		mode.level = len(s.tx.savepoints)
+	}
+	holds := l.held[k][s]
+	if i := slices.IndexFunc(holds, func(h lockHold) bool { return h.lockMode == mode }); i >= 0 {
+		holds[i].times++
+		return true, nil, nil
+	}
+	if holds == nil {
+		if l.locks >= s.maxAdvisoryLocks() {
+			return false, nil, pgerr.New(pgerrcode.OutOfMemory, "out of shared memory").
+				Hintf("You might need to increase max_locks_per_transaction.")
+		}
+		l.locks++
 	}
 	if l.held[k] == nil {
 		l.held[k] = map[*Session][]lockHold{}
 	}
-	h := lockHold{shared: shared, session: 1}
-	if tx {
-		h = lockHold{shared: shared, tx: 1, level: len(s.tx.savepoints)}
-	}
 	s.locked = true
-	l.held[k][s] = append(l.held[k][s], h)
-	return true, nil
+	l.held[k][s] = append(holds, lockHold{mode, 1})
+	return true, nil, nil
 }
 
 // lock waits for a lock.
 func (l *advisoryLocks) lock(ctx context.Context, s *Session, k lockKey, shared, tx bool) error {
-	ok, wait := l.try(s, k, shared, tx)
-	if ok {
-		return nil
+	ok, wait, err := l.try(s, k, shared, tx)
+	if ok || err != nil {
+		return err
 	}
 	var timeout <-chan time.Time
 	if ms := s.guc.Int("lock_timeout"); ms > 0 {
@@ -177,7 +202,9 @@ func (l *advisoryLocks) lock(ctx context.Context, s *Session, k lockKey, shared,
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		ok, wait = l.try(s, k, shared, tx)
+		if ok, wait, err = l.try(s, k, shared, tx); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -239,19 +266,21 @@ func (l *advisoryLocks) unlock(s *Session, k lockKey, shared bool) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	holds := l.held[k][s]
-	for i, h := range holds {
-		if h.session > 0 && h.shared == shared {
-			l.set(k, s, slices.Delete(holds, i, i+1))
-			return true
-		}
+	i := slices.IndexFunc(holds, func(h lockHold) bool { return !h.tx && h.shared == shared })
+	if i < 0 {
+		return false
 	}
-	return false
+	if holds[i].times--; holds[i].times == 0 {
+		l.set(k, s, slices.Delete(holds, i, i+1))
+	}
+	return true
 }
 
 // set stores what is left of a session's holds and wakes those who wait.
 func (l *advisoryLocks) set(k lockKey, s *Session, holds []lockHold) {
 	if len(holds) == 0 {
 		delete(l.held[k], s)
+		l.locks--
 		if len(l.held[k]) == 0 {
 			delete(l.held, k)
 		}
@@ -279,7 +308,7 @@ func (l *advisoryLocks) release(s *Session, match func(lockHold) bool) {
 // savepoints.
 func (l *advisoryLocks) releaseTransaction(s *Session, level int) {
 	if s.locked {
-		l.release(s, func(h lockHold) bool { return h.tx > 0 && h.level >= level })
+		l.release(s, func(h lockHold) bool { return h.tx && h.level >= level })
 	}
 }
 

@@ -135,8 +135,10 @@ func (e *Engine) advisoryLocks() map[*Session][]lockRow {
 	defer l.mu.Unlock()
 	for k, by := range l.held {
 		for s, holds := range by {
-			for _, h := range holds {
-				add(s, k, h.shared, nil)
+			for _, shared := range []bool{false, true} {
+				if slices.ContainsFunc(holds, func(h lockHold) bool { return h.shared == shared }) {
+					add(s, k, shared, nil)
+				}
 			}
 		}
 	}

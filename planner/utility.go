@@ -305,7 +305,7 @@ func (s *Session) discard(u *analyze.Discard) error {
 	s.guc.ResetAll()
 	s.dropStatements()
 	s.tx.listens = append(s.tx.listens, listening{all: true})
-	s.e.locks.release(s, func(h lockHold) bool { return h.session > 0 })
+	s.e.locks.release(s, func(h lockHold) bool { return !h.tx })
 	return nil
 }
 

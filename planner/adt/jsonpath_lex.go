@@ -16,6 +16,11 @@ func jpBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 
 // next reads a token.
 func (p *jpParser) next() error {
+	const node = 176 // what an item takes
+	p.read++
+	if err := p.work.grown(64, node*p.read); err != nil {
+		return err
+	}
 	for p.pos < len(p.s) {
 		switch {
 		case jpBlank(p.s[p.pos]):

@@ -87,12 +87,18 @@ type jpParser struct {
 	s    string
 	pos  int
 	tok  jpToken
+	read int // tokens
 	nest int
+	work work
 }
 
+// maxPathDepth bounds how many items of a path may apply to one another, about
+// where PostgreSQL's stack ends. What walks over a path follows them by recursion.
+const maxPathDepth = 13500
+
 // ParseJSONPath reads a jsonpath.
-func ParseJSONPath(s string) (*JSONPath, error) {
-	p := &jpParser{s: s}
+func ParseJSONPath(env *Env, s string) (*JSONPath, error) {
+	p := &jpParser{s: s, work: env.work()}
 	if err := p.next(); err != nil {
 		return nil, err
 	}
@@ -118,13 +124,16 @@ func ParseJSONPath(s string) (*JSONPath, error) {
 		return nil, p.syntax()
 	}
 	path.root = n
-	return path, checkPath(n, 0, false)
+	return path, checkPath(n, 0, 0, false)
 }
 
-// checkPath refuses @ outside of filters and last outside of subscripts
-// (flattenJsonPathParseItem).
-func checkPath(n *jpNode, filters int, subscript bool) error {
+// checkPath refuses @ outside of filters, last outside of subscripts, and what
+// is too deep (flattenJsonPathParseItem).
+func checkPath(n *jpNode, depth, filters int, subscript bool) error {
 	for ; n != nil; n = n.next {
+		if depth++; depth > maxPathDepth {
+			return errStackDepth()
+		}
 		switch {
 		case n.kind == jpCurrent && filters == 0:
 			return pgerr.New(pgerrcode.SyntaxError, "@ is not allowed in root expressions")
@@ -136,19 +145,19 @@ func checkPath(n *jpNode, filters int, subscript bool) error {
 			f++
 		}
 		if n.left != nil {
-			if err := checkPath(n.left, f, subscript); err != nil {
+			if err := checkPath(n.left, depth, f, subscript); err != nil {
 				return err
 			}
 		}
 		if n.right != nil {
-			if err := checkPath(n.right, f, subscript); err != nil {
+			if err := checkPath(n.right, depth, f, subscript); err != nil {
 				return err
 			}
 		}
 		for _, r := range n.ranges {
 			for _, e := range r {
 				if e != nil {
-					if err := checkPath(e, filters, true); err != nil {
+					if err := checkPath(e, depth, filters, true); err != nil {
 						return err
 					}
 				}

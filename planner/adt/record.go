@@ -100,12 +100,9 @@ func recordIn(c *Call, args []Datum) (Datum, error) {
 
 func parseRecord(c *Call, desc *RowDesc, s string) (*Record, error) {
 	bad := func(detail string) error {
-		return &pgerr.Error{
-			Code:    pgerrcode.InvalidTextRepresentation,
-			Message: `malformed record literal: "` + s + `"`, Detail: detail,
-		}
+		return pgerr.New(pgerrcode.InvalidTextRepresentation, `malformed record literal: "%s"`, s).Detailf("%s", detail)
 	}
-	i := 0
+	w, i := c.work(), 0
 	for i < len(s) && arraySpace(s[i]) {
 		i++
 	}
@@ -134,6 +131,9 @@ func parseRecord(c *Call, desc *RowDesc, s string) (*Record, error) {
 		for quoted || i >= len(s) || s[i] != ',' && s[i] != ')' {
 			if i >= len(s) {
 				return nil, bad("Unexpected end of input.")
+			}
+			if err := w.grown(1, len(item)); err != nil {
+				return nil, err
 			}
 			ch := s[i]
 			i++

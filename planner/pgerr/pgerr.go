@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -52,7 +53,15 @@ func New(code, format string, args ...any) *Error {
 // memory allows, and go to the client, the log and the audit log.
 const maxText = 1 << 17
 
-func said(format string, args []any) string { return cut(fmt.Sprintf(format, args...)) }
+func said(format string, args []any) string {
+	for i, a := range args {
+		if s, ok := a.(string); ok && len(s) > maxText {
+			args = slices.Clone(args)
+			args[i] = cut(s)
+		}
+	}
+	return cut(fmt.Sprintf(format, args...))
+}
 
 // Bounded is e with its texts cut to what may be said.
 func (e *Error) Bounded() *Error {

@@ -155,7 +155,10 @@ func serve(t *testing.T, url, yaml string, env ...string) *child {
 		<-c.done
 		if t.Failed() {
 			text := c.log()
-			t.Log(text[max(0, len(text)-4000):])
+			if i := strings.Index(text, "\nfatal error: "); i >= 0 {
+				text = text[:min(i+4000, len(text))]
+			}
+			t.Log(text[max(0, len(text)-8000):])
 		}
 	})
 	address := regexp.MustCompile(`"msg":"(listening|metrics and health)","address":"([^"]+)"`)
@@ -197,10 +200,17 @@ func (c *child) signal(s os.Signal) {
 // alive fails the test when the process has ended.
 func (c *child) alive() {
 	c.t.Helper()
+	if !c.lives() {
+		c.t.Fatal("the server has ended")
+	}
+}
+
+func (c *child) lives() bool {
 	select {
 	case <-c.done:
-		c.t.Fatal("the server has ended")
+		return false
 	default:
+		return true
 	}
 }
 

@@ -26,13 +26,17 @@ var manyTimes = regexp.MustCompile(`<<(\d+):(.*?)>>`)
 // attacks reads testdata/attacks.txt.
 func attacks(t *testing.T) (all []attack) {
 	t.Helper()
+	only, err := regexp.Compile(os.Getenv("FLOWGRES_SOAK_ONLY"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i, block := range strings.Split(attacksText, "\n\n")[1:] {
-		if !full && i%25 != 0 {
-			continue
-		}
 		name, sql, ok := strings.Cut(strings.TrimPrefix(block, "# "), "\n")
 		if !ok {
 			t.Fatalf("no statement: %q", block)
+		}
+		if !full && i%25 != 0 || !only.MatchString(name) {
+			continue
 		}
 		sql = manyTimes.ReplaceAllStringFunc(sql, func(s string) string {
 			m := manyTimes.FindStringSubmatch(s)
@@ -95,8 +99,10 @@ func TestS5Statements(t *testing.T) {
 			mu.Lock()
 			waited := longest
 			mu.Unlock()
+			if !c.lives() {
+				t.Fatalf("%s (%s) ended the server", a.name, how)
+			}
 			peak := c.status("VmHWM")
-			c.alive()
 			ran++
 			if took > worst {
 				worst, slowest = took, a.name
