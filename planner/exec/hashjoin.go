@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -19,8 +18,7 @@ type joinKey struct {
 
 // hashTable holds the inner rows of a join by their keys.
 type hashTable struct {
-	heads   map[string]int32 // bytes of the keys → bucket
-	buckets []bucket
+	keys    keyIndex[bucket]
 	rows    []adt.Row // narrow
 	next    []int32   // the next row of the same bucket, -1: none
 	matched []bool    // right and full joins
@@ -30,13 +28,14 @@ type hashTable struct {
 	far     bool // rows are elsewhere
 }
 
+// bucket is the chain of the rows of one key.
 type bucket struct{ first, last int32 }
 
 // newHashTable makes a table for about so many rows. It has room for few at
 // first, as a subquery may build one for every row around it, and comes to what
 // is expected as the rows do.
 func newHashTable(rows int) *hashTable {
-	return &hashTable{heads: map[string]int32{}, expect: rows, room: 128}
+	return &hashTable{expect: rows, room: 128}
 }
 
 // grow makes room for more of the expected rows.
@@ -46,21 +45,12 @@ func (t *hashTable) grow() {
 	if more <= 0 {
 		return
 	}
-	heads := make(map[string]int32, t.room)
-	maps.Copy(heads, t.heads)
-	t.heads, t.rows, t.next = heads, slices.Grow(t.rows, more), slices.Grow(t.next, more)
-}
-
-// joinHash is what rows are hashed by: the only key, when that is a string, or
-// the bytes of all.
-type joinHash struct {
-	text  string
-	bytes []byte
-	null  bool // a key is NULL: the row matches nothing
+	t.keys.expect(t.room)
+	t.rows, t.next = slices.Grow(t.rows, more), slices.Grow(t.next, more)
 }
 
 // add puts a row in; it gives the bytes that the key takes.
-func (t *hashTable) add(row adt.Row, key joinHash) (size int64) {
+func (t *hashTable) add(row adt.Row, key hashKey) (size int64) {
 	n := int32(len(t.next))
 	if !t.far {
 		if len(t.rows) == t.room {
@@ -72,33 +62,24 @@ func (t *hashTable) add(row adt.Row, key joinHash) (size int64) {
 	if key.null {
 		return 0
 	}
-	b, ok := t.bucket(key)
-	if ok {
-		t.next[t.buckets[b].last] = n
-		t.buckets[b].last = n
+	at, hash := t.keys.find(key.text)
+	if at >= 0 {
+		b := &t.keys.entries[at].val
+		t.next[b.last] = n
+		b.last = n
 		return 0
 	}
-	if key.bytes != nil {
-		t.heads[string(key.bytes)] = int32(len(t.buckets))
-	} else {
-		t.heads[key.text] = int32(len(t.buckets))
+	t.keys.add(key, hash, bucket{n, n})
+	if !key.scratch {
+		return keySize // the row holds the string
 	}
-	t.buckets = append(t.buckets, bucket{n, n})
-	return int64(40 + len(key.bytes))
+	return int64(keySize + len(key.text))
 }
 
-func (t *hashTable) bucket(key joinHash) (b int32, ok bool) {
-	if key.bytes != nil {
-		b, ok = t.heads[string(key.bytes)]
-	} else {
-		b, ok = t.heads[key.text]
-	}
-	return b, ok
-}
-
-func (t *hashTable) find(key joinHash) int32 {
-	if b, ok := t.bucket(key); ok {
-		return t.buckets[b].first
+// find gives the first row of a key, -1 if there is none.
+func (t *hashTable) find(key hashKey) int32 {
+	if at, _ := t.keys.find(key.text); at >= 0 {
+		return t.keys.entries[at].val.first
 	}
 	return -1
 }
@@ -111,6 +92,7 @@ type hashJoiner struct {
 	outer, inner rows
 	thin         *narrow // what is kept of inner rows
 	wait         *narrow // and of outer ones that wait for a batch of keys
+	wide         *narrow // what is read of outer rows
 	keys         []joinKey
 	exact        bool // every key has bytes
 	text         bool // the only key is a string
@@ -136,11 +118,13 @@ type hashJoiner struct {
 func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 	j := &hashJoiner{
 		x: c.x, n: n, st: st, exact: true, thin: newNarrow(live(n.Inner), width(n.Inner)),
+		wide:       newNarrow(live(n.Outer), width(n.Outer)),
 		outerNulls: make(adt.Row, width(n.Outer)), innerNulls: make(adt.Row, width(n.Inner)),
 	}
 	if n.Feed != nil {
 		j.wait = newNarrow(live(n.Outer), width(n.Outer))
 	}
+	j.both = make(adt.Row, width(n.Outer)+width(n.Inner))
 	j.outer = c.node(n.Outer, n.Feed != nil && j.wait == nil)
 	var bound []int
 	if n.Feed != nil {
@@ -187,7 +171,7 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 }
 
 // key gives what a row is hashed by; it is good until the next call.
-func (j *hashJoiner) key(row adt.Row, inner bool) (key joinHash, err error) {
+func (j *hashJoiner) key(row adt.Row, inner bool) (key hashKey, err error) {
 	if j.text {
 		e := j.keys[0].outer
 		if inner {
@@ -195,9 +179,9 @@ func (j *hashJoiner) key(row adt.Row, inner bool) (key joinHash, err error) {
 		}
 		v, err := e(row)
 		s, ok := v.(string)
-		return joinHash{text: s, null: !ok}, err
+		return hashKey{text: s, null: !ok}, err
 	}
-	b := j.buf[:0]
+	b, null := j.buf[:0], false
 	for i := range j.keys {
 		k := &j.keys[i]
 		e, f := k.outer, k.outerBytes
@@ -209,12 +193,14 @@ func (j *hashJoiner) key(row adt.Row, inner bool) (key joinHash, err error) {
 			return key, err
 		}
 		if v == nil {
-			key.null = true
-		} else if f != nil && !key.null {
+			null = true
+		} else if f != nil && !null {
 			b = f(b, v)
 		}
 	}
-	j.buf, key.bytes = b, b
+	j.buf = b
+	key = bytesKey(b)
+	key.null = null
 	return key, nil
 }
 
@@ -266,7 +252,7 @@ func (j *hashJoiner) filled() {
 		j.table.matched = make([]bool, len(j.table.rows))
 	}
 	if j.st != nil {
-		j.st.Groups = int64(len(j.table.buckets))
+		j.st.Groups = int64(len(j.table.keys.entries))
 		j.st.SpaceKB = max(j.st.SpaceKB, (j.table.size+1023)/1024)
 	}
 }
@@ -290,7 +276,7 @@ func (j *hashJoiner) insert(row adt.Row) error {
 }
 
 // enter puts a row into the table.
-func (j *hashJoiner) enter(key joinHash, row adt.Row) error {
+func (j *hashJoiner) enter(key hashKey, row adt.Row) error {
 	row = j.thin.take(row)
 	size := 8 + j.table.add(row, key)
 	if j.far == nil {
@@ -400,7 +386,8 @@ func (j *hashJoiner) probe(o adt.Row, met *bool, last bool, yield func(adt.Row, 
 	case j.n.Type == nodes.SemiJoin && matched, j.n.Type == nodes.AntiJoin && !matched && last:
 		return j.out.put(o, true, yield)
 	case (j.n.Type == nodes.LeftJoin || j.n.Type == nodes.FullJoin) && !matched && last:
-		j.both = append(append(j.both[:0], o...), j.innerNulls...)
+		j.wide.copy(j.both, o)
+		copy(j.both[len(o):], j.innerNulls)
 		return j.out.put(j.both, true, yield)
 	}
 	return true
@@ -416,12 +403,7 @@ func (j *hashJoiner) row(at int32) (adt.Row, error) {
 
 // pair puts an outer row and a narrow inner row together in both.
 func (j *hashJoiner) pair(o, r adt.Row) {
-	j.both = append(j.both[:0], o...)
-	if j.thin == nil {
-		j.both = append(j.both, r...)
-		return
-	}
-	j.both = append(j.both, j.innerNulls...)
+	j.wide.copy(j.both, o)
 	j.thin.put(j.both[len(o):], r)
 }
 

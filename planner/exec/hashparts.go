@@ -29,7 +29,7 @@ func (j *hashJoiner) parts() bool {
 	}
 	for _, k := range j.keys {
 		if k.outerBytes != nil {
-			return len(j.table.buckets) > 1 // rows of one key stay together
+			return len(j.table.keys.entries) > 1 // rows of one key stay together
 		}
 	}
 	return false
@@ -108,7 +108,7 @@ func (j *hashJoiner) runParts(outer rows, yield func(adt.Row, error) bool) bool 
 		if err == nil {
 			err = j.x.tick()
 		}
-		var key joinHash
+		var key hashKey
 		if err == nil {
 			key, err = j.key(o, false)
 		}

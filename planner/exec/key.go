@@ -117,8 +117,8 @@ type grouper struct {
 	keys []keyFunc                            // nil: compare by eqs
 	eqs  []func(a, b adt.Datum) (bool, error) // for keys without keyFunc
 	mode byte                                 // 's': one key, a string; 'b': bytes; 'e': by = operators too
-	strs map[string]int32                     // by key
-	next []int32                              // mode e: the next group with the same bytes, -1: none
+	strs keyIndex[int32]                      // by key: the group, in mode e the last of those with the same bytes
+	next []int32                              // mode e: the one before it, -1: none
 	vals []adt.Row                            // key values of each group
 	null int32                                // mode s: the group of NULL, -1: none
 	slab []adt.Datum
@@ -148,7 +148,7 @@ func (c *compiler) grouper(keys []*plan.KeyColumn) *grouper {
 
 func (g *grouper) reset() {
 	g.x.release(g.size)
-	g.strs, g.next, g.vals, g.null, g.size, g.frozen = map[string]int32{}, nil, nil, -1, 0, false
+	g.strs, g.next, g.vals, g.null, g.size, g.frozen = keyIndex[int32]{}, nil, nil, -1, 0, false
 }
 
 // hashable tells whether rows can be parted by the bytes of their keys.
@@ -162,12 +162,12 @@ func (g *grouper) hashable() bool {
 }
 
 // hash gives what the values last looked for are hashed by.
-func (g *grouper) hash(vals adt.Row) joinHash {
+func (g *grouper) hash(vals adt.Row) hashKey {
 	if g.mode == 's' {
 		s, _ := vals[0].(string)
-		return joinHash{text: s}
+		return hashKey{text: s}
 	}
-	return joinHash{bytes: g.buf}
+	return bytesKey(g.buf)
 }
 
 // find gives the group of key values; fresh tells that it is a new one. The
@@ -183,32 +183,30 @@ func (g *grouper) find(vals adt.Row) (group int32, fresh bool, err error) {
 			g.null, err = g.add(vals)
 			return g.null, true, err
 		}
-		if n, ok := g.strs[s]; ok {
-			return n, false, nil
-		}
-		if g.frozen {
-			return -1, false, nil
-		}
-		n, err := g.add(vals)
-		g.strs[s] = n
-		return n, true, err
+		return g.number(hashKey{text: s}, vals)
 	case 'b':
 		b := g.buf[:0]
 		for i, k := range g.keys {
 			b = appendKey(b, k, vals[i])
 		}
 		g.buf = b
-		if n, ok := g.strs[string(b)]; ok {
-			return n, false, nil
-		}
-		if g.frozen {
-			return -1, false, nil
-		}
-		n, err := g.add(vals)
-		g.strs[string(b)] = n
-		return n, true, err
+		return g.number(bytesKey(b), vals)
 	}
 	return g.findSlow(vals)
+}
+
+// number is find of a key that tells the values.
+func (g *grouper) number(key hashKey, vals adt.Row) (group int32, fresh bool, err error) {
+	at, hash := g.strs.find(key.text)
+	if at >= 0 {
+		return g.strs.entries[at].val, false, nil
+	}
+	if g.frozen {
+		return -1, false, nil
+	}
+	n, err := g.add(vals)
+	g.strs.add(key, hash, n)
+	return n, true, err
 }
 
 // findSlow is find for types without keys: groups whose other keys are equal
@@ -221,9 +219,10 @@ func (g *grouper) findSlow(vals adt.Row) (int32, bool, error) {
 		}
 	}
 	g.buf = b
-	head, ok := g.strs[string(b)]
-	if !ok {
-		head = -1
+	head := int32(-1)
+	at, hash := g.strs.find(bytesKey(b).text)
+	if at >= 0 {
+		head = g.strs.entries[at].val
 	}
 	for n := head; n >= 0; n = g.next[n] {
 		if err := g.x.tick(); err != nil {
@@ -242,7 +241,11 @@ func (g *grouper) findSlow(vals adt.Row) (int32, bool, error) {
 	}
 	n, err := g.add(vals)
 	g.next = append(g.next, head)
-	g.strs[string(b)] = n
+	if at >= 0 {
+		g.strs.entries[at].val = n
+	} else {
+		g.strs.add(bytesKey(b), hash, n)
+	}
 	return n, true, err
 }
 

@@ -13,7 +13,7 @@ import (
 // many hashes are held.
 type keySet struct {
 	x      *state
-	mem    map[string]struct{}
+	mem    keyIndex[struct{}]
 	size   int64
 	seed   maphash.Seed
 	sorter *packedSorter
@@ -30,7 +30,7 @@ type keyFence struct {
 
 const keyBlock = 2 << 10
 
-func newKeySet(x *state) *keySet { return &keySet{x: x, mem: map[string]struct{}{}} }
+func newKeySet(x *state) *keySet { return &keySet{x: x} }
 
 func (s *keySet) hash(key []byte) uint64 { return maphash.Bytes(s.seed, key) >> 1 }
 
@@ -38,24 +38,25 @@ func (s *keySet) add(key []byte) error {
 	if s.sorter != nil {
 		return s.sorter.add(adt.Row{int64(s.hash(key)), string(key)})
 	}
-	if _, have := s.mem[string(key)]; have {
+	at, hash := s.mem.find(bytesKey(key).text)
+	if at >= 0 {
 		return nil
 	}
-	s.mem[string(key)] = struct{}{}
-	size := int64(40 + len(key))
+	s.mem.add(bytesKey(key), hash, struct{}{})
+	size := int64(keySize + len(key))
 	s.size += size
 	if err := s.x.hold(size); err != nil || s.size <= s.x.hashMem {
 		return err
 	}
 	s.seed = maphash.MakeSeed()
 	s.sorter = newPackedSorter(s.x, []sortCol{{abbr: abbreviation(int8OID), exact: true}}, nil, 2)
-	for key := range s.mem {
-		if err := s.sorter.add(adt.Row{int64(s.hash([]byte(key))), key}); err != nil {
+	for _, e := range s.mem.entries {
+		if err := s.sorter.add(adt.Row{int64(s.hash([]byte(e.key))), e.key}); err != nil {
 			return err
 		}
 	}
 	s.x.release(s.size)
-	s.mem, s.size = nil, 0
+	s.mem, s.size = keyIndex[struct{}]{}, 0
 	return nil
 }
 
@@ -102,8 +103,8 @@ func (s *keySet) done() (err error) {
 
 func (s *keySet) has(key []byte) (bool, error) {
 	if s.file == nil {
-		_, ok := s.mem[string(key)]
-		return ok, nil
+		at, _ := s.mem.find(bytesKey(key).text)
+		return at >= 0, nil
 	}
 	h := s.hash(key)
 	// The hash may also be at the end of the block before the first that begins with it.
@@ -141,7 +142,7 @@ func (s *keySet) has(key []byte) (bool, error) {
 // close lets go of all keys.
 func (s *keySet) close() {
 	s.x.release(s.size)
-	s.mem, s.fences, s.size = nil, nil, 0
+	s.mem, s.fences, s.size = keyIndex[struct{}]{}, nil, 0
 	if s.sorter != nil {
 		s.sorter.close()
 	}

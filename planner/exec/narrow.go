@@ -56,8 +56,23 @@ func (n *narrow) widen(row adt.Row) adt.Row {
 
 // put puts a narrow row's values in the places that they have in whole rows.
 func (n *narrow) put(dst, row adt.Row) {
+	if n == nil {
+		copy(dst, row)
+		return
+	}
 	for i, c := range n.cols {
 		dst[c] = row[i]
+	}
+}
+
+// copy copies the columns that anybody reads from one whole row to another.
+func (n *narrow) copy(dst, row adt.Row) {
+	if n == nil {
+		copy(dst, row)
+		return
+	}
+	for _, c := range n.cols {
+		dst[c] = row[c]
 	}
 }
 

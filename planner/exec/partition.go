@@ -39,14 +39,8 @@ func newPartitions(x *state, live []bool, seed maphash.Seed) (*partitions, error
 	return p, x.hold(p.held)
 }
 
-func (p *partitions) add(key joinHash, row adt.Row) error {
-	h := uint64(0)
-	if key.bytes != nil {
-		h = maphash.Bytes(p.seed, key.bytes)
-	} else {
-		h = maphash.String(p.seed, key.text)
-	}
-	part := &p.parts[h%fanOut]
+func (p *partitions) add(key hashKey, row adt.Row) error {
+	part := &p.parts[maphash.String(p.seed, key.text)%fanOut]
 	part.buf = p.file.encode(part.buf, row)
 	part.rows++
 	p.rows++
