@@ -31,10 +31,9 @@ func (n *Numeric) AppendStored(dst []byte) []byte {
 // AppendStored appends the stored form of a jsonb value.
 func (j *JSONB) AppendStored(dst []byte) []byte {
 	dst = append(dst, byte(j.Kind))
-	text := func(s string) { dst = append(binary.AppendUvarint(dst, uint64(len(s))), s...) }
 	switch j.Kind {
 	case JSONString:
-		text(j.Str)
+		dst = appendStoredText(dst, j.Str)
 	case JSONNumber:
 		dst = j.Num.AppendStored(dst)
 	case JSONBool:
@@ -42,16 +41,22 @@ func (j *JSONB) AppendStored(dst []byte) []byte {
 			return append(dst, 1)
 		}
 		return append(dst, 0)
-	case JSONArray, JSONObject:
+	case JSONArray:
+		dst = binary.AppendUvarint(dst, uint64(len(j.Vals)))
+		for _, v := range j.Vals {
+			dst = v.AppendStored(dst)
+		}
+	case JSONObject:
 		dst = binary.AppendUvarint(dst, uint64(len(j.Vals)))
 		for i, v := range j.Vals {
-			if j.Kind == JSONObject {
-				text(j.Keys[i])
-			}
-			dst = v.AppendStored(dst)
+			dst = v.AppendStored(appendStoredText(dst, j.Keys[i]))
 		}
 	}
 	return dst
+}
+
+func appendStoredText(dst []byte, s string) []byte {
+	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }
 
 // StoredReader reads stored values from text, whose parts the strings of the

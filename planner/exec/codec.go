@@ -97,48 +97,49 @@ func (c *codec) appendValues(b []byte, vals []adt.Datum) []byte {
 }
 
 func (c *codec) append(b []byte, d adt.Datum) []byte {
-	num := func(tag byte, n int64) []byte { return binary.AppendVarint(append(b, tag), n) }
 	switch d := d.(type) {
 	case nil:
 		return append(b, tagNull)
+	case string:
+		if len(d) < 0x80 {
+			return append(append(b, tagString, byte(len(d))), d...)
+		}
+		b = binary.AppendUvarint(append(b, tagString), uint64(len(d)))
+		return append(b, d...)
 	case bool:
 		if d {
 			return append(b, tagTrue)
 		}
 		return append(b, tagFalse)
 	case int16:
-		return num(tagInt16, int64(d))
+		return appendNumber(b, tagInt16, int64(d))
 	case int32:
-		return num(tagInt32, int64(d))
+		return appendNumber(b, tagInt32, int64(d))
 	case int64:
-		return num(tagInt64, d)
+		return appendNumber(b, tagInt64, d)
 	case adt.OID:
-		return num(tagOID, int64(d))
+		return appendNumber(b, tagOID, int64(d))
 	case adt.Char:
 		return append(b, tagChar, byte(d))
 	case float32:
 		return binary.BigEndian.AppendUint32(append(b, tagFloat32), math.Float32bits(d))
 	case float64:
-		return binary.BigEndian.AppendUint64(append(b, tagFloat64), math.Float64bits(d))
-	case string:
-		b = binary.AppendUvarint(append(b, tagString), uint64(len(d)))
-		return append(b, d...)
+		return binary.LittleEndian.AppendUint64(append(b, tagFloat64), math.Float64bits(d))
 	case []byte:
 		b = binary.AppendUvarint(append(b, tagBytes), uint64(len(d)))
 		return append(b, d...)
 	case adt.Date:
-		return num(tagDate, int64(d))
+		return appendNumber(b, tagDate, int64(d))
 	case adt.Time:
-		return num(tagTime, int64(d))
+		return appendWide(b, tagTime, int64(d))
 	case adt.TimeTZ:
-		b = num(tagTimeTZ, int64(d.Time))
-		return binary.AppendVarint(b, int64(d.Zone))
+		return binary.AppendVarint(appendWide(b, tagTimeTZ, int64(d.Time)), int64(d.Zone))
 	case adt.Timestamp:
-		return num(tagTimestamp, int64(d))
+		return appendWide(b, tagTimestamp, int64(d))
 	case adt.TimestampTZ:
-		return num(tagTimestampTZ, int64(d))
+		return appendWide(b, tagTimestampTZ, int64(d))
 	case adt.Interval:
-		b = num(tagInterval, d.Time)
+		b = appendWide(b, tagInterval, d.Time)
 		b = binary.AppendVarint(b, int64(d.Day))
 		return binary.AppendVarint(b, int64(d.Month))
 	case adt.UUID:
@@ -169,6 +170,16 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 	c.size += 16 + datumSize(d)
 	c.kept = append(c.kept, d)
 	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1))
+}
+
+// appendNumber appends a number that is small as a rule.
+func appendNumber(b []byte, tag byte, n int64) []byte {
+	return binary.AppendVarint(append(b, tag), n)
+}
+
+// appendWide appends a number that takes most of its eight bytes.
+func appendWide(b []byte, tag byte, n int64) []byte {
+	return binary.LittleEndian.AppendUint64(append(b, tag), uint64(n))
 }
 
 // row reads a row back, into an old one if that has the room.
@@ -212,6 +223,23 @@ func (d *decoder) bits(n int) uint64 {
 	return v
 }
 
+// wide reads what appendWide wrote after the tag.
+func (d *decoder) wide() int64 {
+	b := d.Take(8)
+	if len(b) < 8 {
+		return 0
+	}
+	return int64(binary.LittleEndian.Uint64([]byte(b)))
+}
+
+// number reads the number of an integer, date or timestamp after its tag.
+func (d *decoder) number(tag byte) int64 {
+	if tag == tagTimestamp || tag == tagTimestampTZ {
+		return d.wide()
+	}
+	return d.Varint()
+}
+
 func (d *decoder) datum() adt.Datum {
 	switch tag := d.Byte(); tag {
 	case tagNull:
@@ -233,7 +261,7 @@ func (d *decoder) datum() adt.Datum {
 	case tagFloat32:
 		return math.Float32frombits(uint32(d.bits(4)))
 	case tagFloat64:
-		return math.Float64frombits(d.bits(8))
+		return math.Float64frombits(uint64(d.wide()))
 	case tagString:
 		return d.Take(d.Uvarint())
 	case tagBytes:
@@ -241,15 +269,15 @@ func (d *decoder) datum() adt.Datum {
 	case tagDate:
 		return adt.Date(d.Varint())
 	case tagTime:
-		return adt.Time(d.Varint())
+		return adt.Time(d.wide())
 	case tagTimeTZ:
-		return adt.TimeTZ{Time: adt.Time(d.Varint()), Zone: int32(d.Varint())}
+		return adt.TimeTZ{Time: adt.Time(d.wide()), Zone: int32(d.Varint())}
 	case tagTimestamp:
-		return adt.Timestamp(d.Varint())
+		return adt.Timestamp(d.wide())
 	case tagTimestampTZ:
-		return adt.TimestampTZ(d.Varint())
+		return adt.TimestampTZ(d.wide())
 	case tagInterval:
-		return adt.Interval{Time: d.Varint(), Day: int32(d.Varint()), Month: int32(d.Varint())}
+		return adt.Interval{Time: d.wide(), Day: int32(d.Varint()), Month: int32(d.Varint())}
 	case tagUUID:
 		var u adt.UUID
 		copy(u[:], d.Take(uint64(len(u))))

@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"cmp"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
@@ -63,7 +65,7 @@ type sortCol struct {
 	slot       int
 	cmp        func(a, b adt.Datum) int
 	abbr       func(d adt.Datum) uint64 // nil: none
-	exact      bool                     // equal values alone have equal numbers
+	value      func(n uint64) adt.Datum // undoes abbr; nil: different values may have one number
 	desc       bool
 	nullsFirst bool
 }
@@ -83,9 +85,15 @@ func (c *compiler) sortCol(slot int, typ, op, collation OID, desc, nullsFirst bo
 	case op != lt && op != gt:
 	case isString(base) && collation != defaultCollation && collation != cCollation && collation != posixCollation:
 	default:
-		s.abbr = abbreviation(base)
-		s.exact = s.abbr != nil && !isString(base)
+		s.abbr, s.value = abbreviation(base)
 	}
+	return s
+}
+
+// intCol sorts by a first column that holds integers.
+func intCol(typ OID) sortCol {
+	s := sortCol{cmp: func(a, b adt.Datum) int { return cmp.Compare(asInt(a), asInt(b)) }}
+	s.abbr, s.value = abbreviation(typ)
 	return s
 }
 

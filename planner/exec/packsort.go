@@ -3,41 +3,40 @@ package exec
 import (
 	"encoding/binary"
 	"strings"
+	"unsafe"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
 // packedSorter sorts rows by keys of numbers and strings. It holds rows as
 // bytes, keys first, in the form that they have in a temporary file: they take
-// little memory, and reading one back is put off until it is put out.
+// little memory, and reading one back is put off until it is put out. Rows of
+// nothing but one number are held as their items alone.
 type packedSorter struct {
 	x     *state
 	cols  []sortCol // slots over whole rows
 	order []int     // the columns of a packed row
+	bare  bool      // an item's number tells the row
 	codec *codec
 	row   adt.Row // read back
 
-	items []packedItem
-	texts []string // packed rows; the last is what chunk holds
-	chunk *strings.Builder
-	buf   []byte
-	size  int64
+	items  []sortItem[packedPlace]
+	chunks [][]byte // packed rows, each after its length
+	used   int      // chunks that hold rows: of these the last takes more
+	buf    []byte
+	size   int64
 
 	runs  *runs // nil: all rows are in memory
 	ticks int
 }
 
-// packedItem is a packed row's number (see sortItem) and place: text, then
-// offset, in 32 bits each; the first bit tells that the first key is NULL.
-type packedItem struct {
-	abbr  uint64
-	place uint64
-}
+// packedPlace is where a packed row is: chunk, then offset, in 32 bits each.
+type packedPlace uint64
 
 const (
 	packedFirst = 1 << 11 // bytes of the first chunk; each is twice as large as the last,
 	packedChunk = 1 << 18 // up to this
-	packedNull  = 1 << 63
+	packedHead  = 4       // bytes of a row's length
 )
 
 // packs tells whether rows can be sorted packed.
@@ -62,32 +61,19 @@ func newPackedSorter(x *state, cols []sortCol, live []bool, width int) *packedSo
 			p.order = append(p.order, i)
 		}
 	}
+	p.bare = len(p.order) == 1 && cols[0].value != nil
 	return p
 }
 
 func (p *packedSorter) add(row adt.Row) error {
-	b := append(p.buf[:0], 0, 0, 0, 0)
-	for _, c := range p.order {
-		b = p.codec.append(b, row[c])
-	}
-	binary.LittleEndian.PutUint32(b, uint32(len(b)-4))
-	p.buf = b
-	if p.chunk == nil || p.chunk.Len()+len(b) > p.chunk.Cap() {
-		p.seal()
-		p.chunk = &strings.Builder{}
-		size := min(packedChunk, packedFirst<<min(len(p.texts), 16))
-		p.chunk.Grow(max(size, len(b)))
-		p.texts = append(p.texts, "")
-	}
-	it := packedItem{place: uint64(len(p.texts)-1)<<32 | uint64(p.chunk.Len())}
-	p.chunk.Write(b)
-	if d := row[p.cols[0].slot]; d == nil {
-		it.place |= packedNull
-	} else {
-		it.abbr = p.cols[0].abbr(d)
+	it := sortItem[packedPlace]{key: p.cols[0].number(row[p.cols[0].slot])}
+	size := int64(24)
+	if !p.bare || !p.cols[0].decided(it.key) {
+		var n int
+		it.row, n = p.pack(row)
+		size += int64(n)
 	}
 	p.items = append(p.items, it)
-	size := int64(len(b) + 24)
 	p.size += size
 	if err := p.x.hold(size); err != nil {
 		return err
@@ -98,65 +84,80 @@ func (p *packedSorter) add(row adt.Row) error {
 	return nil
 }
 
-func (p *packedSorter) seal() {
-	if p.chunk != nil {
-		p.texts[len(p.texts)-1] = p.chunk.String()
+// pack puts a row into a chunk.
+func (p *packedSorter) pack(row adt.Row) (at packedPlace, size int) {
+	var free []byte // of the last chunk
+	if p.used > 0 {
+		c := p.chunks[p.used-1]
+		free = c[len(c):]
 	}
+	b := append(free, 0, 0, 0, 0) //nolint:gocritic // fills the chunk, or moves on
+	for _, c := range p.order {
+		b = p.codec.append(b, row[c])
+	}
+	binary.LittleEndian.PutUint32(b, uint32(len(b)-packedHead))
+	if len(b) > cap(free) {
+		if p.used++; p.used > len(p.chunks) {
+			p.chunks = append(p.chunks, nil)
+		}
+		if c := &p.chunks[p.used-1]; cap(*c) < len(b) {
+			*c = make([]byte, 0, max(min(packedChunk, packedFirst<<min(p.used-1, 16)), len(b)))
+		}
+		p.chunks[p.used-1] = append(p.chunks[p.used-1][:0], b...)
+		return packedPlace(p.used-1) << 32, len(b)
+	}
+	c := &p.chunks[p.used-1]
+	at = packedPlace(p.used-1)<<32 | packedPlace(len(*c))
+	*c = (*c)[:len(*c)+len(b)]
+	return at, len(b)
 }
 
-// packed gives an item's row without its length.
-func (p *packedSorter) packed(it *packedItem) string {
-	text, at := p.texts[it.place&^packedNull>>32], int(uint32(it.place))
-	n := int(text[at]) | int(text[at+1])<<8 | int(text[at+2])<<16 | int(text[at+3])<<24
-	return text[at+4 : at+4+n]
+// packed gives an item's row with its length. It is part of a chunk, which no other
+// row takes the place of while it may be read: those of runs alone are filled again.
+func (p *packedSorter) packed(it *sortItem[packedPlace]) string {
+	chunk := p.chunks[it.row>>32][uint32(it.row):]
+	n := packedHead + binary.LittleEndian.Uint32(chunk)
+	return unsafe.String(unsafe.SliceData(chunk), n)
 }
 
-func (p *packedSorter) compare(a, b *packedItem) int {
+// tie compares rows whose first keys have the same number.
+func (p *packedSorter) tie(a, b *sortItem[packedPlace]) int {
+	if len(p.cols) == 1 && p.cols[0].decided(a.key) {
+		return 0
+	}
 	if p.ticks++; p.ticks&4095 == 0 && p.x.cmpErr == nil {
 		p.x.cmpErr = p.x.canceled()
 	}
-	if a.abbr != b.abbr && (a.place|b.place)&packedNull == 0 {
-		if (a.abbr < b.abbr) != p.cols[0].desc {
-			return -1
-		}
-		return 1
-	}
-	if len(p.cols) == 1 && p.cols[0].exact && (a.place|b.place)&packedNull == 0 {
-		return 0
-	}
-	return p.compareKeys(p.packed(a), p.packed(b))
+	return p.compareKeys(p.packed(a)[packedHead:], p.packed(b)[packedHead:])
 }
 
 // compareKeys compares the keys of two packed rows.
 func (p *packedSorter) compareKeys(a, b string) int {
+	x, y := decoder{c: p.codec}, decoder{c: p.codec}
+	x.Text, y.Text = a, b
 	for i := range p.cols {
 		k := &p.cols[i]
-		if a[0] == tagNull || b[0] == tagNull {
-			if a[0] != b[0] {
-				if (a[0] == tagNull) == k.nullsFirst {
+		tag := x.Byte()
+		if other := y.Byte(); tag == tagNull || other == tagNull {
+			if tag != other {
+				if (tag == tagNull) == k.nullsFirst {
 					return -1
 				}
 				return 1
 			}
-			a, b = a[1:], b[1:]
 			continue
 		}
-		m, used := uvarint(a[1:])
-		a = a[1+used:]
-		n, used := uvarint(b[1:])
-		b = b[1+used:]
 		c := 0
-		if k.exact { // a number; unzigzag keeps no order, so undo it
-			x, y := int64(m>>1)^-int64(m&1), int64(n>>1)^-int64(n&1)
+		if k.value != nil {
+			v, w := x.number(tag), y.number(tag)
 			switch {
-			case x < y:
+			case v < w:
 				c = -1
-			case x > y:
+			case v > w:
 				c = 1
 			}
 		} else {
-			c = strings.Compare(a[:m], b[:n])
-			a, b = a[m:], b[n:]
+			c = strings.Compare(x.Take(x.Uvarint()), y.Take(y.Uvarint()))
 		}
 		if c != 0 {
 			if k.desc {
@@ -166,18 +167,6 @@ func (p *packedSorter) compareKeys(a, b string) int {
 		}
 	}
 	return 0
-}
-
-func uvarint(s string) (n uint64, used int) {
-	for shift := 0; used < len(s); shift += 7 {
-		b := s[used]
-		used++
-		n |= uint64(b&0x7f) << shift
-		if b < 0x80 {
-			break
-		}
-	}
-	return n, used
 }
 
 // unpack reads a row back; it is good until the next.
@@ -194,8 +183,7 @@ func (p *packedSorter) unpack(text string) (adt.Row, error) {
 }
 
 func (p *packedSorter) sort() error {
-	p.seal()
-	sortRows(p.items, p.compare)
+	sortRows(p.items, p.tie, p.x.stopped)
 	return p.x.takeCmpErr()
 }
 
@@ -212,7 +200,14 @@ func (p *packedSorter) flush() error {
 		return err
 	}
 	for i := range p.items {
-		if err := w.addText(p.packed(&p.items[i])); err != nil {
+		it := &p.items[i]
+		if p.bare && p.cols[0].decided(it.key) {
+			p.buf = p.codec.append(p.buf[:0], p.cols[0].restore(it.key))
+			err = w.add(p.buf)
+		} else {
+			err = w.addWhole(p.packed(it))
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -220,10 +215,13 @@ func (p *packedSorter) flush() error {
 	return w.end()
 }
 
-// forget lets go of the rows held.
+// forget lets go of the rows held, whose chunks are filled again.
 func (p *packedSorter) forget() {
 	p.x.release(p.size)
-	p.items, p.texts, p.chunk, p.size = p.items[:0], nil, nil, 0
+	for i := range p.chunks {
+		p.chunks[i] = p.chunks[i][:0]
+	}
+	p.items, p.used, p.size = p.items[:0], 0, 0
 }
 
 func (p *packedSorter) done() error {
@@ -235,12 +233,13 @@ func (p *packedSorter) done() error {
 			return err
 		}
 	}
-	p.items = nil
+	p.items, p.chunks = nil, nil
 	return p.runs.final()
 }
 
 func (p *packedSorter) close() {
 	p.forget()
+	p.items, p.chunks = nil, nil
 	if p.runs != nil {
 		p.runs.close()
 		p.runs = nil
@@ -258,11 +257,19 @@ func (p *packedSorter) describe(st *NodeStats) {
 func (p *packedSorter) each(skip int64) rows {
 	return func(yield func(adt.Row, error) bool) {
 		if p.runs != nil {
-			p.runs.each(skip, func(r *run) (adt.Row, error) { return p.unpack(r.text) })(yield)
+			p.runs.each(skip, func(r *run) (adt.Row, error) { return p.unpack(string(r.row)) })(yield)
 			return
 		}
 		for i := int(min(skip, int64(len(p.items)))); i < len(p.items); i++ {
-			row, err := p.unpack(p.packed(&p.items[i]))
+			it := &p.items[i]
+			var row adt.Row
+			var err error
+			if p.bare && p.cols[0].decided(it.key) {
+				row = p.row
+				row[p.order[0]] = p.cols[0].restore(it.key)
+			} else {
+				row, err = p.unpack(p.packed(it)[packedHead:])
+			}
 			if !yield(row, err) || err != nil {
 				return
 			}
@@ -272,28 +279,30 @@ func (p *packedSorter) each(skip int64) rows {
 
 // loadRun is runKeys'.
 func (p *packedSorter) loadRun(r *run) error {
-	r.text = string(r.row) // what is read back is made of parts of it
-	if r.item.null = r.row[0] == tagNull; r.item.null {
-		return nil
+	r.text = unsafe.String(unsafe.SliceData(r.row), len(r.row))
+	d := decoder{c: p.codec}
+	d.Text = r.text
+	k := &p.cols[0]
+	switch tag := d.Byte(); {
+	case tag == tagNull:
+		r.item.key = k.number(nil)
+	case k.value != nil:
+		r.item.key = k.directed(signed(d.number(tag)))
+	default:
+		r.item.key = k.directed(prefix(d.Take(d.Uvarint())))
 	}
-	if p.cols[0].exact {
-		v, _ := binary.Varint(r.row[1:])
-		r.item.abbr = uint64(v) ^ 1<<63
-		return nil
+	if d.Err != nil {
+		return errDamaged
 	}
-	n, used := binary.Uvarint(r.row[1:])
-	var b [8]byte
-	copy(b[:], r.row[1+used:1+used+int(n)])
-	r.item.abbr = binary.BigEndian.Uint64(b[:])
 	return nil
 }
 
 // compareRuns is runKeys'.
 func (p *packedSorter) compareRuns(a, b *run) int {
-	if a.item.abbr != b.item.abbr && !a.item.null && !b.item.null {
-		if (a.item.abbr < b.item.abbr) != p.cols[0].desc {
-			return -1
-		}
+	switch {
+	case a.item.key < b.item.key:
+		return -1
+	case a.item.key > b.item.key:
 		return 1
 	}
 	return p.compareKeys(a.text, b.text)

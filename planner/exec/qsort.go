@@ -7,42 +7,94 @@ import (
 )
 
 // sortItem is a row to sort with a number that orders it by its first key as
-// far as eight bytes go (tuplesort's abbreviated keys).
-type sortItem struct {
-	row  adt.Row
-	abbr uint64
-	null bool // the first key is NULL, or has no number
+// far as eight bytes go (tuplesort's abbreviated keys): an item with a smaller number
+// comes first, NULLs and DESC considered. The numbers of equal keys are equal; where
+// there are none they are 0.
+type sortItem[R any] struct {
+	key uint64
+	row R
 }
 
-// abbreviation gives the function that makes a type's numbers; nil if there is
-// none. It must be used with the type's default order only.
-func abbreviation(typ OID) func(d adt.Datum) uint64 {
+// Numbers of NULL, which are also those of a value at the end of its type's range.
+const (
+	firstKey uint64 = 0
+	lastKey  uint64 = 1<<64 - 1
+)
+
+// number gives the sortItem's number of a value.
+func (s *sortCol) number(d adt.Datum) uint64 {
+	switch {
+	case s.abbr == nil:
+		return 0
+	case d == nil && s.nullsFirst:
+		return firstKey
+	case d == nil:
+		return lastKey
+	}
+	return s.directed(s.abbr(d))
+}
+
+// directed makes a number for the key's direction of one for ascending order, and back.
+func (s *sortCol) directed(n uint64) uint64 {
+	if s.desc {
+		return ^n
+	}
+	return n
+}
+
+// signed makes a number of an integer.
+func signed(n int64) uint64 { return uint64(n) ^ 1<<63 }
+
+// prefix makes a number of a string.
+func prefix(s string) uint64 {
+	if len(s) >= 8 {
+		return binary.BigEndian.Uint64([]byte(s[:8]))
+	}
+	var b [8]byte
+	copy(b[:], s)
+	return binary.BigEndian.Uint64(b[:])
+}
+
+// decided tells that rows of the same number have the same value of the key.
+func (s *sortCol) decided(number uint64) bool {
+	return s.value != nil && number != firstKey && number != lastKey
+}
+
+// restore gives the value of a decided number.
+func (s *sortCol) restore(number uint64) adt.Datum {
+	return s.value(s.directed(number))
+}
+
+// abbreviation gives the function that makes a type's numbers, nil if there is
+// none, and the one that makes values of them, nil where they don't tell all. It must
+// be used with the type's default order only.
+func abbreviation(typ OID) (number func(d adt.Datum) uint64, value func(n uint64) adt.Datum) {
 	const sign = 1 << 63
 	switch typ {
-	case int2OID, int4OID, int8OID:
-		return func(d adt.Datum) uint64 { return uint64(asInt(d)) ^ sign }
+	case int2OID:
+		return func(d adt.Datum) uint64 { return signed(asInt(d)) }, func(n uint64) adt.Datum { return int16(n ^ sign) }
+	case int4OID:
+		return func(d adt.Datum) uint64 { return signed(asInt(d)) }, func(n uint64) adt.Datum { return int32(n ^ sign) }
+	case int8OID:
+		return func(d adt.Datum) uint64 { return signed(asInt(d)) }, func(n uint64) adt.Datum { return int64(n ^ sign) }
 	case dateOID:
-		return func(d adt.Datum) uint64 { return uint64(d.(adt.Date)) ^ sign }
+		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.Date))) }, func(n uint64) adt.Datum { return adt.Date(n ^ sign) }
 	case timestampOID:
-		return func(d adt.Datum) uint64 { return uint64(d.(adt.Timestamp)) ^ sign }
+		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.Timestamp))) }, func(n uint64) adt.Datum { return adt.Timestamp(n ^ sign) }
 	case timestamptzOID:
-		return func(d adt.Datum) uint64 { return uint64(d.(adt.TimestampTZ)) ^ sign }
+		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.TimestampTZ))) }, func(n uint64) adt.Datum { return adt.TimestampTZ(n ^ sign) }
 	case textOID, varcharOID, nameOID:
-		return func(d adt.Datum) uint64 {
-			var b [8]byte
-			copy(b[:], d.(string))
-			return binary.BigEndian.Uint64(b[:])
-		}
+		return func(d adt.Datum) uint64 { return prefix(d.(string)) }, nil
 	}
-	return nil
+	return nil, nil
 }
 
 // sortRows sorts in place with the quicksort of Bentley and McIlroy
 // ("Engineering a Sort Function", 1993) in the form PostgreSQL runs it, with a
 // test for input that is sorted already. It is not stable, but it leaves rows
 // that compare equal in the order PostgreSQL leaves them, so ORDER BY with ties
-// answers alike.
-func sortRows[T any](a []T, compare func(x, y *T) int) {
+// answers alike. tie compares items of the same number; stop tells to give up.
+func sortRows[R any](a []sortItem[R], tie func(x, y *sortItem[R]) int, stop func() bool) {
 	swapRuns := func(i, j, n int) {
 		for k := range n {
 			a[i+k], a[j+k] = a[j+k], a[i+k]
@@ -50,9 +102,12 @@ func sortRows[T any](a []T, compare func(x, y *T) int) {
 	}
 	for {
 		n := len(a)
+		if n > sortPart && stop() {
+			return
+		}
 		sorted := true
 		for i := 1; i < n; i++ {
-			if compare(&a[i-1], &a[i]) > 0 {
+			if inOrder(&a[i-1], &a[i], tie) > 0 {
 				sorted = false
 				break
 			}
@@ -62,7 +117,7 @@ func sortRows[T any](a []T, compare func(x, y *T) int) {
 		}
 		if n < 7 {
 			for i := 1; i < n; i++ {
-				for j := i; j > 0 && compare(&a[j-1], &a[j]) > 0; j-- {
+				for j := i; j > 0 && inOrder(&a[j-1], &a[j], tie) > 0; j-- {
 					a[j], a[j-1] = a[j-1], a[j]
 				}
 			}
@@ -73,18 +128,18 @@ func sortRows[T any](a []T, compare func(x, y *T) int) {
 			first, last := 0, n-1
 			if n > 40 {
 				d := n / 8
-				first = median(a, first, first+d, first+2*d, compare)
-				pivot = median(a, pivot-d, pivot, pivot+d, compare)
-				last = median(a, last-2*d, last-d, last, compare)
+				first = median(a, first, first+d, first+2*d, tie)
+				pivot = median(a, pivot-d, pivot, pivot+d, tie)
+				last = median(a, last-2*d, last-d, last, tie)
 			}
-			pivot = median(a, first, pivot, last, compare)
+			pivot = median(a, first, pivot, last, tie)
 		}
 		a[0], a[pivot] = a[pivot], a[0]
 		// Rows equal to the pivot gather at both ends: [0,eqLow) and (eqHigh,n).
 		eqLow, low, high, eqHigh := 1, 1, n-1, n-1
 		for {
 			for low <= high {
-				c := compare(&a[low], &a[0])
+				c := inOrder(&a[low], &a[0], tie)
 				if c > 0 {
 					break
 				}
@@ -95,7 +150,7 @@ func sortRows[T any](a []T, compare func(x, y *T) int) {
 				low++
 			}
 			for low <= high {
-				c := compare(&a[high], &a[0])
+				c := inOrder(&a[high], &a[0], tie)
 				if c < 0 {
 					break
 				}
@@ -123,7 +178,7 @@ func sortRows[T any](a []T, compare func(x, y *T) int) {
 			small, large = large, small
 		}
 		if len(small) > 1 {
-			sortRows(small, compare)
+			sortRows(small, tie, stop)
 		}
 		if len(large) <= 1 {
 			return
@@ -132,20 +187,34 @@ func sortRows[T any](a []T, compare func(x, y *T) int) {
 	}
 }
 
-func median[T any](a []T, i, j, k int, compare func(x, y *T) int) int {
-	if compare(&a[i], &a[j]) < 0 {
+// sortPart is how many items are sorted without a look at stop.
+const sortPart = 10_000
+
+// inOrder orders two items.
+func inOrder[R any](x, y *sortItem[R], tie func(x, y *sortItem[R]) int) int {
+	if x.key != y.key {
+		if x.key < y.key {
+			return -1
+		}
+		return 1
+	}
+	return tie(x, y)
+}
+
+func median[R any](a []sortItem[R], i, j, k int, tie func(x, y *sortItem[R]) int) int {
+	if inOrder(&a[i], &a[j], tie) < 0 {
 		switch {
-		case compare(&a[j], &a[k]) < 0:
+		case inOrder(&a[j], &a[k], tie) < 0:
 			return j
-		case compare(&a[i], &a[k]) < 0:
+		case inOrder(&a[i], &a[k], tie) < 0:
 			return k
 		}
 		return i
 	}
 	switch {
-	case compare(&a[j], &a[k]) > 0:
+	case inOrder(&a[j], &a[k], tie) > 0:
 		return j
-	case compare(&a[i], &a[k]) < 0:
+	case inOrder(&a[i], &a[k], tie) < 0:
 		return i
 	}
 	return k
@@ -154,17 +223,17 @@ func median[T any](a []T, i, j, k int, compare func(x, y *T) int) int {
 // topRows keeps the first rows of an order in a heap with the last on top, as
 // tuplesort's bounded heap does, equal rows and all.
 type topRows struct {
-	rows    []sortItem
-	compare func(x, y *sortItem) int
+	rows []sortItem[adt.Row]
+	tie  func(x, y *sortItem[adt.Row]) int
 }
 
 // insert adds a row.
-func (h *topRows) insert(row *sortItem) {
+func (h *topRows) insert(row *sortItem[adt.Row]) {
 	h.rows = append(h.rows, *row)
 	j := len(h.rows) - 1
 	for j > 0 {
 		i := (j - 1) / 2
-		if h.compare(row, &h.rows[i]) <= 0 {
+		if inOrder(row, &h.rows[i], h.tie) <= 0 {
 			break
 		}
 		h.rows[j] = h.rows[i]
@@ -174,8 +243,8 @@ func (h *topRows) insert(row *sortItem) {
 }
 
 // offer puts a row in the place of the last one if it comes before it.
-func (h *topRows) offer(row *sortItem) (taken bool) {
-	if h.compare(row, &h.rows[0]) >= 0 {
+func (h *topRows) offer(row *sortItem[adt.Row]) (taken bool) {
+	if inOrder(row, &h.rows[0], h.tie) >= 0 {
 		return false
 	}
 	h.sink(row, len(h.rows))
@@ -183,17 +252,17 @@ func (h *topRows) offer(row *sortItem) (taken bool) {
 }
 
 // sink puts a row in the place of the top of the first n.
-func (h *topRows) sink(row *sortItem, n int) {
+func (h *topRows) sink(row *sortItem[adt.Row], n int) {
 	i := 0
 	for {
 		j := 2*i + 1
 		if j >= n {
 			break
 		}
-		if j+1 < n && h.compare(&h.rows[j], &h.rows[j+1]) < 0 {
+		if j+1 < n && inOrder(&h.rows[j], &h.rows[j+1], h.tie) < 0 {
 			j++
 		}
-		if h.compare(row, &h.rows[j]) >= 0 {
+		if inOrder(row, &h.rows[j], h.tie) >= 0 {
 			break
 		}
 		h.rows[i] = h.rows[j]

@@ -73,9 +73,9 @@ func (w *runWriter) add(row []byte) error {
 	return w.spare()
 }
 
-// addText is add.
-func (w *runWriter) addText(row string) error {
-	w.buf = append(binary.LittleEndian.AppendUint32(w.buf, uint32(len(row))), row...)
+// addWhole appends the bytes of a row after its length, which they begin with.
+func (w *runWriter) addWhole(row string) error {
+	w.buf = append(w.buf, row...)
 	return w.spare()
 }
 
@@ -153,25 +153,40 @@ func (s *runs) close() {
 // run is one that is read.
 type run struct {
 	r    *bufio.Reader
-	num  int // decides between equal rows
-	row  []byte
-	text string   // the keys' own: the row again,
-	item sortItem // or read back
+	num  int               // decides between equal rows
+	read int               // bytes of r that row takes
+	row  []byte            // good until the next
+	room []byte            // for a row that is longer than what r holds
+	text string            // the keys' own: the row again,
+	item sortItem[adt.Row] // or read back
 }
 
 // next reads a run's next row; false is its end.
 func (s *runs) next(r *run) (bool, error) {
-	var head [4]byte
-	if _, err := io.ReadFull(r.r, head[:]); err == io.EOF {
+	if _, err := r.r.Discard(r.read); err != nil {
+		return false, errSpill(err)
+	}
+	head, err := r.r.Peek(4)
+	if r.read = 4; err == io.EOF && len(head) == 0 {
 		return false, nil
 	} else if err != nil {
 		return false, errSpill(err)
 	}
-	n := int(binary.LittleEndian.Uint32(head[:]))
-	if cap(r.row) < n {
-		r.row = make([]byte, n+n/2)
+	n := int(binary.LittleEndian.Uint32(head))
+	if r.row, err = r.r.Peek(4 + n); err == nil {
+		r.read, r.row = 4+n, r.row[4:]
+		return true, s.keys.loadRun(r)
 	}
-	r.row = r.row[:n]
+	if err != bufio.ErrBufferFull {
+		return false, errSpill(err)
+	}
+	if cap(r.room) < n {
+		r.room = make([]byte, n+n/2)
+	}
+	r.row, r.read = r.room[:n], 0
+	if _, err := r.r.Discard(4); err != nil {
+		return false, errSpill(err)
+	}
 	if _, err := io.ReadFull(r.r, r.row); err != nil {
 		return false, errSpill(err)
 	}

@@ -10,43 +10,34 @@ import (
 type sorter struct {
 	x     *state
 	cols  []sortCol
-	rows  []sortItem
+	rows  []sortItem[adt.Row]
 	limit int // only so many first rows are wanted; 0: all
 	top   *topRows
-	cur   sortItem // the row that is put in
-	n     int64    // rows put in
-	size  int64    // bytes of rows
-	runs  *runs    // nil: all rows are in memory
+	cur   sortItem[adt.Row] // the row that is put in
+	n     int64             // rows put in
+	size  int64             // bytes of rows
+	runs  *runs             // nil: all rows are in memory
 	ticks int
 }
 
 const itemSize = 40
 
-func (s *sorter) compare(a, b *sortItem) int {
+// tie compares rows whose first keys have the same number.
+func (s *sorter) tie(a, b *sortItem[adt.Row]) int {
 	if s.ticks++; s.ticks&4095 == 0 && s.x.cmpErr == nil {
 		s.x.cmpErr = s.x.canceled()
 	}
-	if a.abbr != b.abbr && !a.null && !b.null {
-		if (a.abbr < b.abbr) != s.cols[0].desc {
-			return -1
-		}
-		return 1
-	}
-	if a.abbr == b.abbr && !a.null && !b.null && s.cols[0].exact {
+	if len(s.cols) > 0 && s.cols[0].decided(a.key) {
 		return compareRows(s.cols[1:], a.row, b.row)
 	}
 	return compareRows(s.cols, a.row, b.row)
 }
 
-func (s *sorter) item(row adt.Row) sortItem {
-	if len(s.cols) == 0 || s.cols[0].abbr == nil {
-		return sortItem{row: row, null: true}
+func (s *sorter) item(row adt.Row) sortItem[adt.Row] {
+	if len(s.cols) == 0 {
+		return sortItem[adt.Row]{row: row}
 	}
-	d := row[s.cols[0].slot]
-	if d == nil {
-		return sortItem{row: row, null: true}
-	}
-	return sortItem{row: row, abbr: s.cols[0].abbr(d)}
+	return sortItem[adt.Row]{s.cols[0].number(row[s.cols[0].slot]), row}
 }
 
 func (s *sorter) add(row adt.Row) error {
@@ -89,7 +80,7 @@ func (s *sorter) drop(size int64) {
 
 // bound goes over to keeping the first rows only (make_bounded_heap).
 func (s *sorter) bound() {
-	s.top = &topRows{compare: s.compare}
+	s.top = &topRows{tie: s.tie}
 	for i := range s.rows {
 		it := &s.rows[i]
 		if len(s.top.rows) < s.limit {
@@ -110,7 +101,7 @@ func (s *sorter) sort() error {
 		s.top.sort()
 		s.rows = s.top.rows
 	} else {
-		sortRows(s.rows, s.compare)
+		sortRows(s.rows, s.tie, s.x.stopped)
 	}
 	return s.x.takeCmpErr()
 }
@@ -185,7 +176,7 @@ func (s *sorter) loadRun(r *run) error {
 }
 
 // compareRuns is runKeys'.
-func (s *sorter) compareRuns(a, b *run) int { return s.compare(&a.item, &b.item) }
+func (s *sorter) compareRuns(a, b *run) int { return inOrder(&a.item, &b.item, s.tie) }
 
 func (s *sorter) describe(st *NodeStats) {
 	st.SortMethod, st.SpaceKB, st.OnDisk = "quicksort", (s.size+1023)/1024, s.runs != nil

@@ -53,7 +53,7 @@ func (p *spool) add(group int, vals adt.Row) error {
 
 // together goes over to sorting all groups' rows together.
 func (p *spool) together() error {
-	cols := []sortCol{{slot: 0, cmp: func(a, b adt.Datum) int { return int(a.(int32)) - int(b.(int32)) }, abbr: abbreviation(int4OID), exact: true}}
+	cols := []sortCol{intCol(int4OID)}
 	for _, c := range p.cols {
 		c.slot++
 		cols = append(cols, c)

@@ -94,6 +94,14 @@ func (x *state) canceled() error {
 	return nil
 }
 
+// stopped tells a sort to give up: takeCmpErr has the reason.
+func (x *state) stopped() bool {
+	if x.cmpErr == nil {
+		x.cmpErr = x.canceled()
+	}
+	return x.cmpErr != nil
+}
+
 // hold accounts for memory that a node keeps; release gives it back.
 func (x *state) hold(n int64) error {
 	x.mem += n
