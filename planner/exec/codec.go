@@ -101,11 +101,7 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 	case nil:
 		return append(b, tagNull)
 	case string:
-		if len(d) < 0x80 {
-			return append(append(b, tagString, byte(len(d))), d...)
-		}
-		b = binary.AppendUvarint(append(b, tagString), uint64(len(d)))
-		return append(b, d...)
+		return appendString(b, d)
 	case bool:
 		if d {
 			return append(b, tagTrue)
@@ -170,6 +166,13 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 	c.size += 16 + datumSize(d)
 	c.kept = append(c.kept, d)
 	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1))
+}
+
+func appendString(b []byte, s string) []byte {
+	if len(s) < 0x80 {
+		return append(append(b, tagString, byte(len(s))), s...)
+	}
+	return append(binary.AppendUvarint(append(b, tagString), uint64(len(s))), s...)
 }
 
 // appendNumber appends a number that is small as a rule.

@@ -24,6 +24,7 @@ type packedSorter struct {
 	chunks [][]byte // packed rows, each after its length
 	used   int      // chunks that hold rows: of these the last takes more
 	buf    []byte
+	sum    byte // of bytes touched
 	size   int64
 
 	runs  *runs // nil: all rows are in memory
@@ -93,7 +94,11 @@ func (p *packedSorter) pack(row adt.Row) (at packedPlace, size int) {
 	}
 	b := append(free, 0, 0, 0, 0) //nolint:gocritic // fills the chunk, or moves on
 	for _, c := range p.order {
-		b = p.codec.append(b, row[c])
+		if s, ok := row[c].(string); ok {
+			b = appendString(b, s)
+		} else {
+			b = p.codec.append(b, row[c])
+		}
 	}
 	binary.LittleEndian.PutUint32(b, uint32(len(b)-packedHead))
 	if len(b) > cap(free) {
@@ -118,6 +123,22 @@ func (p *packedSorter) packed(it *sortItem[packedPlace]) string {
 	chunk := p.chunks[it.row>>32][uint32(it.row):]
 	n := packedHead + binary.LittleEndian.Uint32(chunk)
 	return unsafe.String(unsafe.SliceData(chunk), n)
+}
+
+// touched is how many rows are touched at once.
+const touched = 16
+
+// touch reads a byte of each of the next rows, which lie anywhere in memory, so that
+// the processor waits for all of them at the same time.
+func (p *packedSorter) touch(i int) {
+	if p.bare {
+		return
+	}
+	sum := p.sum
+	for _, it := range p.items[i:min(i+touched, len(p.items))] {
+		sum += p.chunks[it.row>>32][uint32(it.row)]
+	}
+	p.sum = sum
 }
 
 // tie compares rows whose first keys have the same number.
@@ -200,6 +221,9 @@ func (p *packedSorter) flush() error {
 		return err
 	}
 	for i := range p.items {
+		if i%touched == 0 {
+			p.touch(i)
+		}
 		it := &p.items[i]
 		if p.bare && p.cols[0].decided(it.key) {
 			p.buf = p.codec.append(p.buf[:0], p.cols[0].restore(it.key))
@@ -261,6 +285,9 @@ func (p *packedSorter) each(skip int64) rows {
 			return
 		}
 		for i := int(min(skip, int64(len(p.items)))); i < len(p.items); i++ {
+			if i%touched == 0 {
+				p.touch(i)
+			}
 			it := &p.items[i]
 			var row adt.Row
 			var err error
