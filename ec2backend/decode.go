@@ -25,22 +25,21 @@ type pageDecoder struct {
 	drop map[string]bool               // ids of rows that are as good as deleted
 	saw  func(row adt.Row) (keep bool) // told of every row, if set; it may change its tags
 
-	accountID adt.Datum
-	rows      []adt.Row // ready, not handed on
-	arena     []adt.Datum
-	flushed   time.Time
-	read      int             // rows of the page that was read
-	sent      []string        // ids of the page that were handed on
-	before    map[string]bool // ids of the page before…
-	first     string          // …and the first of them
-	skip      map[string]bool // those that attempts which broke off handed on; never changed, but replaced
-	next      string
-	request   string // id of the reply
-	tags      []tag
-	raw       []byte
-	last      [numColumns]lastValue // of each text column
-	lastTags  []tag                 // of the row before, by place
-	shape     []element             // of the row before
+	accountID  adt.Datum
+	rows       []adt.Row // ready, not handed on
+	arena      []adt.Datum
+	flushed    time.Time
+	read       int             // rows of the page that was read
+	sent       []string        // ids of the page that were handed on
+	before     map[string]bool // ids of the page before…
+	first      string          // …and the first of them
+	skip       map[string]bool // those that attempts which broke off handed on; never changed, but replaced
+	next       string
+	request    string // id of the reply
+	flow       flowLog
+	tags       []*madeTag // room for a flow log's…
+	rawTags    []rawTag
+	key, value []byte // …and for a tag's
 }
 
 // Rows are handed on when a batch is full, and ahead of a read that may wait
@@ -82,11 +81,8 @@ func (d *pageDecoder) page(r io.Reader) error {
 		}
 		d.sent, d.skip = d.sent[:0], skip
 	}
-	if d.x == nil {
-		d.x = newXMLScanner(r)
-	} else {
-		d.x.reset(r)
-	}
+	d.x = d.in.x
+	d.x.reset(r)
 	d.flushed = time.Now()
 	d.x.wait = func() {
 		if n := len(d.rows); n >= earlyRows || n > 0 && time.Since(d.flushed) > earlyAfter {
@@ -117,7 +113,7 @@ func (d *pageDecoder) page(r io.Reader) error {
 			d.flush()
 			return nil
 		case fold(name, "flowLogSet"):
-			err = d.list(d.item)
+			err = d.items()
 		case fold(name, "nextToken"):
 			var v []byte
 			v, err = d.x.value()
@@ -160,118 +156,4 @@ func (d *pageDecoder) flush() {
 	}
 	d.rows = nil
 	d.flushed = time.Now()
-}
-
-// newRow takes a row from the arena.
-func (d *pageDecoder) newRow() adt.Row {
-	if len(d.arena) < numColumns {
-		d.arena = make([]adt.Datum, numColumns*64)
-	}
-	row := d.arena[:numColumns:numColumns]
-	d.arena = d.arena[numColumns:]
-	return row
-}
-
-// item reads one flow log.
-func (d *pageDecoder) item() error {
-	row := d.newRow()
-	var opts *destinationOptions
-	var fields []tagField
-	d.tags = d.tags[:0]
-	for k := 0; ; k++ {
-		if k < len(d.shape) { // flow logs have their elements in the same order
-			if e := &d.shape[k]; e.leaf() {
-				if v, ok := d.x.leaf(e.open, e.end); ok {
-					if err := d.store(row, e.field, v); err != nil {
-						return err
-					}
-					continue
-				}
-			}
-		}
-		name, err := d.x.child()
-		if err != nil {
-			return err
-		}
-		if name == nil {
-			break
-		}
-		f := fieldOf(name)
-		d.learn(k, name, f)
-		switch f {
-		case fieldOther:
-			err = d.x.skip()
-		case colTagSet:
-			err = d.tagSet()
-		case colDestinationOptions:
-			opts, err = d.options(opts)
-		case colTagFieldSpecifications:
-			fields, err = d.tagFields(fields)
-		default:
-			var v []byte
-			if v, err = d.x.value(); err == nil {
-				err = d.store(row, f, v)
-			}
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return d.finish(row, opts, fields)
-}
-
-// finish adds what is derived and puts the row among the ready ones.
-func (d *pageDecoder) finish(row adt.Row, opts *destinationOptions, fields []tagField) error {
-	d.read++
-	if d.drop != nil {
-		if id, _ := row[colFlowLogID].(string); d.drop[id] {
-			return nil
-		}
-	}
-	if d.skip != nil || d.before != nil {
-		id, _ := row[colFlowLogID].(string)
-		if d.skip[id] || d.again(id) {
-			return nil
-		}
-	}
-	if d.need[colAccountID] {
-		if d.accountID == nil {
-			id, err := d.account()
-			if err != nil {
-				return &permanent{err}
-			}
-			d.accountID = id
-		}
-		row[colAccountID] = d.accountID
-	}
-	row[colRegion] = d.region
-	if id, ok := row[colResourceID].(string); ok {
-		row[colResourceType] = typeDatum(id)
-	}
-	if opts != nil && d.need[colDestinationOptions] {
-		row[colDestinationOptions] = d.optionsDatum(opts)
-	}
-	if fields != nil && d.need[colTagFieldSpecifications] {
-		row[colTagFieldSpecifications] = d.in.json.tagFields(fields)
-	}
-	if len(d.tags) > 0 && (d.need[colTagSet] || d.need[colTags]) {
-		d.tagDatums(row)
-	}
-	if d.saw != nil && !d.saw(row) {
-		return nil
-	}
-	d.rows = append(d.rows, row)
-	if len(d.rows) >= batchRows {
-		d.flush()
-	}
-	return nil
-}
-
-// again tells whether a flow log of the page was in the one before. A page that begins
-// as that one did is none that moved: its endpoint has such ids.
-func (d *pageDecoder) again(id string) bool {
-	if d.read == 1 && id == d.first {
-		clear(d.before)
-	}
-	return d.before[id]
 }

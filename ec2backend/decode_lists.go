@@ -1,56 +1,9 @@
 package ec2backend
 
 import (
+	"slices"
 	"strconv"
 )
-
-// tagSet reads the tags.
-func (d *pageDecoder) tagSet() error {
-	if !d.need[colTagSet] && !d.need[colTags] {
-		return d.x.skip()
-	}
-	return d.list(func() error {
-		var t, last tag
-		if n := len(d.tags); n < len(d.lastTags) {
-			last = d.lastTags[n]
-		}
-		if key, value, ok := d.x.pair("<key>", "</key>", "<value>", "</value>", "</item>"); ok {
-			d.addTag(tag{d.like(last.key, key), d.like(last.value, value)})
-			return nil
-		}
-		for {
-			name, err := d.x.child()
-			if err != nil {
-				return err
-			}
-			if name == nil {
-				d.addTag(t)
-				return nil
-			}
-			switch {
-			case fold(name, "key"):
-				t.key, err = d.textLike(last.key)
-			case fold(name, "value"):
-				t.value, err = d.textLike(last.value)
-			default:
-				err = d.x.skip()
-			}
-			if err != nil {
-				return err
-			}
-		}
-	})
-}
-
-// addTag adds a tag to the row's.
-func (d *pageDecoder) addTag(t tag) {
-	if n := len(d.tags); n < len(d.lastTags) {
-		d.lastTags[n] = t
-	} else {
-		d.lastTags = append(d.lastTags, t)
-	}
-	d.tags = append(d.tags, t)
-}
 
 // list reads the items of a list.
 func (d *pageDecoder) list(item func() error) error {
@@ -78,34 +31,20 @@ func (d *pageDecoder) sharedText() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return d.in.shared(v).(string), nil //nolint:errcheck // plain keys hold strings
+	return d.in.text(v).(string), nil //nolint:errcheck // they are strings
 }
 
-// textLike reads a value that is likely a known one.
-func (d *pageDecoder) textLike(known string) (string, error) {
-	v, err := d.x.value()
-	if err != nil {
-		return "", err
+// options reads destinationOptions.
+func (d *pageDecoder) options() error {
+	o := &destinationOptions{}
+	if d.flow.options != nil {
+		*o = *d.flow.options
 	}
-	return d.like(known, v), nil
-}
-
-// like gives a text that is likely a known one.
-func (d *pageDecoder) like(known string, v []byte) string {
-	if string(v) == known {
-		return known
-	}
-	return d.in.shared(v).(string) //nolint:errcheck // plain keys hold strings
-}
-
-func (d *pageDecoder) options(o *destinationOptions) (*destinationOptions, error) {
-	if o == nil {
-		o = &destinationOptions{}
-	}
+	d.flow.options = o
 	for {
 		name, err := d.x.child()
 		if err != nil || name == nil {
-			return o, err
+			return err
 		}
 		switch {
 		case fold(name, "fileFormat"):
@@ -118,7 +57,7 @@ func (d *pageDecoder) options(o *destinationOptions) (*destinationOptions, error
 			err = d.x.skip()
 		}
 		if err != nil {
-			return o, err
+			return err
 		}
 	}
 }
@@ -140,8 +79,9 @@ func (d *pageDecoder) boolean() (*bool, error) {
 	return &boolFalse, nil
 }
 
-func (d *pageDecoder) tagFields(fields []tagField) ([]tagField, error) {
-	err := d.list(func() error {
+// tagFields reads tagFieldSpecificationSet.
+func (d *pageDecoder) tagFields() error {
+	return d.list(func() error {
 		var f tagField
 		for {
 			name, err := d.x.child()
@@ -149,7 +89,7 @@ func (d *pageDecoder) tagFields(fields []tagField) ([]tagField, error) {
 				return err
 			}
 			if name == nil {
-				fields = append(fields, f)
+				d.flow.fields = append(slices.Clip(d.flow.fields), f)
 				return nil
 			}
 			switch {
@@ -169,5 +109,4 @@ func (d *pageDecoder) tagFields(fields []tagField) ([]tagField, error) {
 			}
 		}
 	})
-	return fields, err
 }

@@ -112,10 +112,10 @@ func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
 			var tags []tag
 			if now, ok := view.tags[id]; ok {
 				if m == nil {
-					m = newJSONMaker()
+					m = &jsonMaker{}
 				}
 				row, tags = slices.Clone(row), now
-				row[colTagSet], row[colTags] = m.tagSet(tags), m.tags(tags)
+				row[colTagSet], row[colTags] = m.tagColumns(tags)
 			} else if readsTags {
 				tags, _ = readTagObject(row[colTags]) // made by ourselves
 			}
@@ -178,7 +178,7 @@ func (f *fan) add(u *unit) error {
 		}
 		rows = append(rows, own...)
 	}
-	m := newJSONMaker()
+	m := &jsonMaker{}
 	var out []adt.Row
 	for _, row := range rows {
 		id, _ := row[colFlowLogID].(string)
@@ -186,7 +186,7 @@ func (f *fan) add(u *unit) error {
 		if now, ok := f.o.view.tags[id]; ok {
 			tags = now
 			row = slices.Clone(row)
-			row[colTagSet], row[colTags] = m.tagSet(tags), m.tags(tags)
+			row[colTagSet], row[colTags] = m.tagColumns(tags)
 		}
 		if !f.o.view.deleted[id] && f.o.wants(u.n, row, tags) {
 			out = append(out, row)

@@ -45,7 +45,7 @@ func verdictOf(code string, status int) verdict {
 func (b *Backend) findMade(ctx context.Context, c *client, in *ec2.CreateFlowLogsInput, since time.Time) (map[string]string, error) {
 	found := map[string]string{}
 	from := timestampOf(since.Add(-clockSlack))
-	d := &pageDecoder{in: newInterner(), region: c.region, account: func() (adt.Datum, error) { return c.account.accountID(ctx) }}
+	d := &pageDecoder{region: c.region, account: func() (adt.Datum, error) { return c.account.accountID(ctx) }}
 	for i := range d.need {
 		d.need[i] = true
 	}

@@ -388,7 +388,7 @@ func (t *flowLogs) readBack(ctx context.Context, c *client, ids []string) (map[s
 
 // lookUp describes flow logs by id.
 func (t *flowLogs) lookUp(ctx context.Context, c *client, ids []string, found map[string]adt.Row) error {
-	d := &pageDecoder{in: newInterner(), region: c.region, account: func() (adt.Datum, error) { return c.account.accountID(ctx) }}
+	d := &pageDecoder{region: c.region, account: func() (adt.Datum, error) { return c.account.accountID(ctx) }}
 	for i := range d.need {
 		d.need[i] = true
 	}
@@ -407,7 +407,7 @@ func (t *flowLogs) lookUp(ctx context.Context, c *client, ids []string, found ma
 // synthesize makes the row of a flow log that cannot be read yet of what is
 // known about it.
 func (t *flowLogs) synthesize(ctx context.Context, given adt.Row, n *newFlowLog, id string) adt.Row {
-	m := newJSONMaker()
+	m := &jsonMaker{}
 	row := slices.Clone(given)
 	row[colFlowLogID] = id
 	row[colFlowLogStatus] = "ACTIVE"
@@ -423,7 +423,7 @@ func (t *flowLogs) synthesize(ctx context.Context, given adt.Row, n *newFlowLog,
 			row[colMaxAggregationInterval] = n.interval
 		}
 	}
-	row[colTagSet], row[colTags] = m.tagSet(n.tags), m.tags(n.tags)
+	row[colTagSet], row[colTags] = m.tagColumns(n.tags)
 	if id, err := n.account.accountID(ctx); err == nil {
 		row[colAccountID] = id
 	}

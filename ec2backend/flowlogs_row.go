@@ -1,7 +1,6 @@
 package ec2backend
 
 import (
-	"sync"
 	"time"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -20,61 +19,6 @@ type destinationOptions struct {
 type tagField struct {
 	resourceType string
 	keys         []string
-}
-
-// interner shares the values that flow logs have in common: a string and its
-// Datum are made once.
-type interner struct {
-	texts map[string]adt.Datum
-	tags  map[string]tagDatums
-	json  *jsonMaker
-	x     *xmlScanner // reads for whoever has the interner, for its buffer's sake
-}
-
-// interners keeps those of ended scans for later ones, which then find most
-// values made.
-type interners struct{ pool sync.Pool }
-
-func (p *interners) take() *interner {
-	if in, ok := p.pool.Get().(*interner); ok {
-		return in
-	}
-	in := newInterner()
-	in.x = newXMLScanner(nil)
-	return in
-}
-
-// give takes one back, unless it is full: that may be of values that do not
-// come again, and it would take no others in.
-func (p *interners) give(in *interner) {
-	if len(in.texts) < maxShared && len(in.tags) < maxShared && !in.json.full() {
-		in.x.reset(nil)
-		p.pool.Put(in)
-	}
-}
-
-// tagDatums are the two forms of a set of tags.
-type tagDatums struct{ set, object adt.Datum }
-
-// maxShared bounds each of the interner's maps; ids and names that never come
-// again do not grow them further.
-const maxShared = 4096
-
-func newInterner() *interner {
-	return &interner{texts: map[string]adt.Datum{}, tags: map[string]tagDatums{}, json: newJSONMaker()}
-}
-
-// shared gives the Datum of a text that likely comes again.
-func (in *interner) shared(b []byte) adt.Datum {
-	if d, ok := in.texts[string(b)]; ok {
-		return d
-	}
-	s := string(b)
-	d := adt.Datum(s)
-	if len(in.texts) < maxShared {
-		in.texts[s] = d
-	}
-	return d
 }
 
 // epoch is 2000-01-01 00:00:00 UTC in Unix microseconds.

@@ -55,7 +55,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 	var changes []tagChange
 	var changed []target
 	var was []adt.Row
-	m := newJSONMaker()
+	m := &jsonMaker{}
 	for i := range olds {
 		old, err := readTags(olds[i][colTagSet], olds[i][colTags])
 		if err != nil {
@@ -66,7 +66,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 			return nil, err
 		}
 		out[i] = slices.Clone(news[i])
-		out[i][colTagSet], out[i][colTags] = m.tagSet(now), m.tags(now)
+		out[i][colTagSet], out[i][colTags] = m.tagColumns(now)
 		if !slices.Equal(old, now) {
 			changes = append(changes, tagChange{targets[i], old, now, olds[i]})
 			changed, was = append(changed, targets[i]), append(was, olds[i])

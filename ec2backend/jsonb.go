@@ -13,85 +13,81 @@ var (
 	fieldKeyNames = []string{"tagKeys", "resourceType"}
 )
 
-// jsonMaker makes the values of the jsonb columns. Values that come again are
-// made once; what is new comes out of slabs, so that a row costs few
-// allocations.
+// jsonMaker makes the values of the jsonb columns. They come out of slabs, so that a row
+// costs few allocations; what tags have in common is made once.
 type jsonMaker struct {
-	nodes []adt.JSONB
-	lists []*adt.JSONB
-	keys  []string
-	texts map[string]*adt.JSONB
-	pairs map[tag]*adt.JSONB
+	tagSlab []madeTag
+	nodes   []adt.JSONB
+	lists   []*adt.JSONB
+	keys    []string
 }
 
-const slab = 256
+// slab is how many values are allocated at once: what a scan keeps of a few rows should not
+// hold much beside them.
+const slab = 64
 
-func newJSONMaker() *jsonMaker {
-	return &jsonMaker{texts: map[string]*adt.JSONB{}, pairs: map[tag]*adt.JSONB{}}
+// take takes n of a slab.
+func take[T any](slabs *[]T, n int) []T {
+	if len(*slabs) < n {
+		*slabs = make([]T, max(n, slab))
+	}
+	l := (*slabs)[:n:n]
+	*slabs = (*slabs)[n:]
+	return l
 }
-
-func (m *jsonMaker) full() bool { return len(m.texts) >= maxShared || len(m.pairs) >= maxShared }
 
 func (m *jsonMaker) node(v adt.JSONB) *adt.JSONB {
-	if len(m.nodes) == 0 {
-		m.nodes = make([]adt.JSONB, slab)
-	}
-	n := &m.nodes[0]
-	m.nodes = m.nodes[1:]
+	n := &take(&m.nodes, 1)[0]
 	*n = v
 	return n
 }
 
-// list takes room for n values.
-func (m *jsonMaker) list(n int) []*adt.JSONB {
-	if len(m.lists) < n {
-		m.lists = make([]*adt.JSONB, max(n, slab))
-	}
-	l := m.lists[:n:n]
-	m.lists = m.lists[n:]
-	return l
-}
-
-func (m *jsonMaker) names(n int) []string {
-	if len(m.keys) < n {
-		m.keys = make([]string, max(n, slab))
-	}
-	l := m.keys[:n:n]
-	m.keys = m.keys[n:]
-	return l
-}
-
 func (m *jsonMaker) text(s string) *adt.JSONB {
-	if n, ok := m.texts[s]; ok {
-		return n
+	return m.node(adt.JSONB{Kind: adt.JSONString, Str: s})
+}
+
+// made readies a tag for having values made of it.
+func (m *jsonMaker) made(t tag) *madeTag {
+	out := &take(&m.tagSlab, 1)[0]
+	out.tag = t
+	return out
+}
+
+func (m *jsonMaker) madeAll(tags []tag) []*madeTag {
+	out := make([]*madeTag, len(tags))
+	for i, t := range tags {
+		out[i] = m.made(t)
 	}
-	n := m.node(adt.JSONB{Kind: adt.JSONString, Str: s})
-	if len(m.texts) < maxShared {
-		m.texts[s] = n
+	return out
+}
+
+// value makes the JSON of a tag's value.
+func (m *jsonMaker) value(t *madeTag) *adt.JSONB {
+	if t.text == nil {
+		t.text = m.text(t.value)
 	}
-	return n
+	return t.text
 }
 
 // pair makes {"key": …, "value": …}.
-func (m *jsonMaker) pair(t tag) *adt.JSONB {
-	if n, ok := m.pairs[t]; ok {
-		return n
+func (m *jsonMaker) pair(t *madeTag) *adt.JSONB {
+	if t.pair == nil {
+		if t.name == nil {
+			t.name = m.text(t.key)
+		}
+		vals := take(&m.lists, 2)
+		vals[0], vals[1] = t.name, m.value(t)
+		t.pair = m.node(adt.JSONB{Kind: adt.JSONObject, Keys: tagKeyNames, Vals: vals})
 	}
-	vals := m.list(2)
-	vals[0], vals[1] = m.text(t.key), m.text(t.value)
-	n := m.node(adt.JSONB{Kind: adt.JSONObject, Keys: tagKeyNames, Vals: vals})
-	if len(m.pairs) < maxShared {
-		m.pairs[t] = n
-	}
-	return n
+	return t.pair
 }
 
 // tagSet makes the tagSet column's value.
-func (m *jsonMaker) tagSet(tags []tag) adt.Datum {
+func (m *jsonMaker) tagSet(tags []*madeTag) adt.Datum {
 	if len(tags) == 0 {
 		return nil
 	}
-	vals := m.list(len(tags))
+	vals := take(&m.lists, len(tags))
 	for i, t := range tags {
 		vals[i] = m.pair(t)
 	}
@@ -99,16 +95,21 @@ func (m *jsonMaker) tagSet(tags []tag) adt.Datum {
 }
 
 // tags makes the tags column's value.
-func (m *jsonMaker) tags(tags []tag) adt.Datum {
+func (m *jsonMaker) tags(tags []*madeTag) adt.Datum {
 	if len(tags) == 0 {
 		return nil
 	}
-	keys, vals := m.names(len(tags)), m.list(len(tags))
+	keys, vals := take(&m.keys, len(tags)), take(&m.lists, len(tags))
 	for i, t := range tags {
-		keys[i], vals[i] = t.key, m.text(t.value)
+		keys[i], vals[i] = t.key, m.value(t)
 	}
-	o := adt.JSONBObject(keys, vals)
-	return m.node(*o)
+	return adt.JSONBObject(keys, vals)
+}
+
+// tagColumns makes both columns' values of tags.
+func (m *jsonMaker) tagColumns(tags []tag) (set, object adt.Datum) {
+	made := m.madeAll(tags)
+	return m.tagSet(made), m.tags(made)
 }
 
 // options makes the destinationOptions column's value.

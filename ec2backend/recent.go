@@ -68,13 +68,13 @@ func (r *recent) await(c *client, id string, row adt.Row) {
 
 // retagged notes changes of tags.
 func (r *recent) retagged(changes []tagChange, gone map[string]bool) {
-	m := newJSONMaker()
+	m := &jsonMaker{}
 	for _, g := range changes {
 		if g.row == nil || gone[g.id] {
 			continue // nobody of this process has seen it
 		}
 		row := slices.Clone(g.row)
-		row[colTagSet], row[colTags] = m.tagSet(g.new), m.tags(g.new)
+		row[colTagSet], row[colTags] = m.tagColumns(g.new)
 		r.mu.Lock()
 		if r.pending[g.c.key()] == nil {
 			r.pending[g.c.key()] = map[string]pendingRow{}

@@ -116,14 +116,14 @@ func (s *schedule) step(ctx context.Context, req fdw.WriteRequest, rows []adt.Ro
 				have = append(have, tag{k, v})
 			}
 			sortTags(have)
-			m := newJSONMaker()
-			o[colTagSet], o[colTags] = m.tagSet(have), m.tags(have)
+			m := &jsonMaker{}
+			o[colTagSet], o[colTags] = m.tagColumns(have)
 			s.n++
 			want := []tag{{"at", fmt.Sprint(s.n)}}
 			n := slices.Clone(o)
-			n[colTagSet], n[colTags] = nil, m.tags(want)
-			if o[colTagSet] != nil {
-				n[colTagSet] = m.tagSet(want)
+			n[colTagSet], n[colTags] = m.tagColumns(want)
+			if o[colTagSet] == nil {
+				n[colTagSet] = nil
 			}
 			news = append(news, n)
 		}

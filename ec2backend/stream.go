@@ -291,7 +291,7 @@ func (s *stream) ask(ctx context.Context, r *reader, size int32, emit func([]adt
 	b, p, d := s.c.account.b, r.p, s.d
 	shared := b.shared.take()
 	defer b.shared.give(shared)
-	d.in, d.x = shared, shared.x
+	d.in = shared
 	d.account = func() (adt.Datum, error) { return s.c.account.accountID(ctx) }
 	d.emit = func(rows []adt.Row) {
 		s.mu.Lock()

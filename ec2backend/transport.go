@@ -29,7 +29,6 @@ func (b *Backend) makeHTTP() {
 			IdleConnTimeout:       90 * time.Second,
 			TLSHandshakeTimeout:   b.cfg.ConnectTimeout,
 			ExpectContinueTimeout: time.Second,
-			ReadBufferSize:        64 << 10,
 		}
 		rt = b.transport
 	}

@@ -1,74 +1,44 @@
 package ec2backend
 
-import (
-	"bytes"
-)
+import "bytes"
 
-// leaf reads an element of a name, <name>text</name>, whole, when it is what comes
-// next, all of it is at hand and its text is plain; else nothing is read. open and
-// end are its tags. The slice is valid until the next read.
-func (x *xmlScanner) leaf(open, end string) (text []byte, ok bool) {
-	if x.selfClose {
-		return nil, false
+// What helps those who know what comes next to see that it does, without reading it
+// element by element.
+
+// next reads a piece of the document, whole, if it is what comes.
+func (x *xmlScanner) next(piece string) bool {
+	if !begins(x.buf[x.pos:x.end], piece) {
+		return false
 	}
-	text, n := leafIn(x.buf[x.pos:x.end], open, end)
-	if n == 0 {
-		return nil, false
-	}
-	x.pos += n
-	return text, true
+	x.pos += len(piece)
+	return true
 }
 
-// pair reads two elements and the end tag of the open one around them, as leaf does.
-func (x *xmlScanner) pair(open1, end1, open2, end2, outer string) (a, b []byte, ok bool) {
-	if top := x.top(); x.selfClose || len(top)+3 != len(outer) || outer[2:2+len(top)] != string(top) {
-		return nil, nil, false
+// mark is a place in the document.
+type mark struct{ pos, fills int }
+
+func (x *xmlScanner) mark() mark { return mark{x.pos, x.fills} }
+
+// since gives what was read since a place, nil when that is no longer all at hand. The
+// slice is valid until the next read.
+func (x *xmlScanner) since(m mark) []byte {
+	if x.fills != m.fills {
+		return nil
 	}
-	rest := x.buf[x.pos:x.end]
-	a, n := leafIn(rest, open1, end1)
-	if n == 0 {
-		return nil, nil, false
-	}
-	b, m := leafIn(rest[n:], open2, end2)
-	if m == 0 {
-		return nil, nil, false
-	}
-	last := tagIn(rest[n+m:], outer)
-	if last == 0 {
-		return nil, nil, false
-	}
-	x.pos += n + m + last
-	x.pop()
-	return a, b, true
+	return x.buf[m.pos:x.pos]
 }
 
-// leafIn gives the text of the element that b begins with, after white space, and
-// where it ends; 0: it is none.
-func leafIn(b []byte, open, end string) (text []byte, n int) {
-	at := tagIn(b, open)
-	if at == 0 {
-		return nil, 0
-	}
-	i := bytes.IndexByte(b[at:], '<')
-	if i < 0 {
-		return nil, 0
-	}
-	last := at + i + len(end)
-	if last > len(b) || string(b[at+i:last]) != end || !plainText(b[at:at+i]) {
-		return nil, 0
-	}
-	return b[at : at+i], last
-}
+// begins tells whether b begins with s.
+func begins(b []byte, s string) bool { return len(b) >= len(s) && string(b[:len(s)]) == s }
 
-// tagIn gives where the tag ends that b begins with, after white space; 0: it is
-// another.
-func tagIn(b []byte, tag string) int {
-	at := 0
-	for at < len(b) && isSpace(b[at]) {
-		at++
+// spaced tells whether raw is tags with nothing but white space before each.
+func spaced(raw []byte, tags ...string) bool {
+	for _, t := range tags {
+		raw = bytes.TrimLeft(raw, " \t\r\n")
+		if !begins(raw, t) {
+			return false
+		}
+		raw = raw[len(t):]
 	}
-	if end := at + len(tag); end <= len(b) && string(b[at:end]) == tag {
-		return end
-	}
-	return 0
+	return len(raw) == 0
 }

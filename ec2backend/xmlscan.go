@@ -21,6 +21,7 @@ type xmlScanner struct {
 	open      []int  // where each begins
 	selfClose bool   // the last start tag closed itself
 	text      []byte // a value that had to be put together
+	fills     int    // times that more was read
 }
 
 // maxToken bounds one tag or value.
@@ -44,6 +45,7 @@ func (x *xmlScanner) fill() error {
 		}
 		return x.err
 	}
+	x.fills++
 	if x.wait != nil {
 		x.wait()
 	}
@@ -197,4 +199,10 @@ func (x *xmlScanner) value() ([]byte, error) {
 			}
 		}
 	}
+}
+
+// appendValue appends what value gives.
+func (x *xmlScanner) appendValue(dst []byte) ([]byte, error) {
+	v, err := x.value()
+	return append(dst, v...), err
 }
