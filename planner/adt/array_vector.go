@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,7 +17,15 @@ const maxVector = 100 // FUNC_MAX_ARGS
 
 func vectorFuncs() Funcs {
 	cmp := func(test func(int) bool) Func {
-		return P2(func(a, b *Array) bool { return test(compareVectors(a, b)) })
+		return F2(func(a, b *Array) (bool, error) {
+			if err := checkVector(a); err != nil {
+				return false, err
+			}
+			if err := checkVector(b); err != nil {
+				return false, err
+			}
+			return test(compareVectors(a, b)), nil
+		})
 	}
 	return Funcs{
 		"int2vectorin":   F1(int2vectorIn),
@@ -107,7 +116,19 @@ func oidvectorIn(s string) (*Array, error) {
 	return newVector(oidOID, out), nil
 }
 
+// checkVector refuses an array that only passes for a vector, as ARRAY[] and what
+// array_agg makes of vectors do (check_valid_int2vector, check_valid_oidvector).
+func checkVector(a *Array) error {
+	if len(a.Dims) == 1 && !slices.Contains(a.Values, nil) {
+		return nil
+	}
+	return pgerr.New(pgerrcode.DatatypeMismatch, "array is not a valid %svector", pick(a.Elem == oidOID, "oid", "int2"))
+}
+
 func vectorOut(_ *Call, dst []byte, a *Array) ([]byte, error) {
+	if err := checkVector(a); err != nil {
+		return nil, err
+	}
 	for i, v := range a.Values {
 		if i > 0 {
 			dst = append(dst, ' ')

@@ -8,8 +8,15 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// maxJSONDepth bounds the nesting that the recursive parsers follow.
-const maxJSONDepth = 6400
+// What the recursion of parsers may take is counted as PostgreSQL's stack is used:
+// of max_stack_depth, an array of a document takes jsonArrayStack, an object, and
+// either as it becomes jsonb, jsonObjectStack.
+const (
+	jsonStack       = 2_093_500
+	jsonArrayStack  = 96
+	jsonObjectStack = 128
+	maxJSONDepth    = jsonStack / jsonObjectStack
+)
 
 func errStackDepth() error {
 	return pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
@@ -48,7 +55,7 @@ func checkJSON(env *Env, s string) error {
 type jsonParser struct {
 	lex   jsonLex
 	build bool
-	depth int
+	stack int // taken by the containers that are open
 	work  work
 }
 
@@ -105,16 +112,16 @@ func (p *jsonParser) value() (*jsonNode, error) {
 
 func (p *jsonParser) is(c byte) bool { return p.lex.tok == jsonPunct && p.lex.punct == c }
 
-func (p *jsonParser) enter() error {
-	if p.depth++; p.depth > maxJSONDepth {
+func (p *jsonParser) enter(stack int) error {
+	if p.stack += stack; p.stack > jsonStack {
 		return errStackDepth()
 	}
 	return p.lex.next()
 }
 
 // leave ends a container that began at from, at its closing token.
-func (p *jsonParser) leave(n *jsonNode, from int) (*jsonNode, error) {
-	p.depth--
+func (p *jsonParser) leave(n *jsonNode, from, stack int) (*jsonNode, error) {
+	p.stack -= stack
 	if n != nil {
 		n.raw = p.lex.src[from:p.lex.end]
 	}
@@ -128,14 +135,14 @@ func (p *jsonParser) object() (*jsonNode, error) {
 		n = &jsonNode{kind: JSONObject}
 	}
 	from := l.start
-	if err := p.enter(); err != nil {
+	if err := p.enter(jsonObjectStack); err != nil {
 		return nil, err
 	}
 	if l.tok != jsonString {
 		if !p.is('}') {
 			return nil, l.expected(`string or "}"`)
 		}
-		return p.leave(n, from)
+		return p.leave(n, from, jsonObjectStack)
 	}
 	for {
 		if l.tok != jsonString {
@@ -160,7 +167,7 @@ func (p *jsonParser) object() (*jsonNode, error) {
 			n.vals = append(n.vals, v)
 		}
 		if p.is('}') {
-			return p.leave(n, from)
+			return p.leave(n, from, jsonObjectStack)
 		}
 		if !p.is(',') {
 			return nil, l.expected(`"," or "}"`)
@@ -178,11 +185,11 @@ func (p *jsonParser) array() (*jsonNode, error) {
 		n = &jsonNode{kind: JSONArray}
 	}
 	from := l.start
-	if err := p.enter(); err != nil {
+	if err := p.enter(jsonArrayStack); err != nil {
 		return nil, err
 	}
 	if p.is(']') {
-		return p.leave(n, from)
+		return p.leave(n, from, jsonArrayStack)
 	}
 	for {
 		v, err := p.value()
@@ -193,7 +200,7 @@ func (p *jsonParser) array() (*jsonNode, error) {
 			n.vals = append(n.vals, v)
 		}
 		if p.is(']') {
-			return p.leave(n, from)
+			return p.leave(n, from, jsonArrayStack)
 		}
 		if !p.is(',') {
 			return nil, l.expected(`"," or "]"`)
@@ -205,7 +212,7 @@ func (p *jsonParser) array() (*jsonNode, error) {
 }
 
 // jsonb turns a node into a jsonb value.
-func (n *jsonNode) jsonb() (*JSONB, error) {
+func (n *jsonNode) jsonb(depth int) (*JSONB, error) {
 	switch n.kind {
 	case JSONString:
 		return JSONBString(n.str), nil
@@ -220,9 +227,12 @@ func (n *jsonNode) jsonb() (*JSONB, error) {
 	case JSONNull:
 		return JSONBNull(), nil
 	}
+	if depth++; depth > maxJSONDepth {
+		return nil, errStackDepth()
+	}
 	vals := make([]*JSONB, len(n.vals))
 	for i, v := range n.vals {
-		j, err := v.jsonb()
+		j, err := v.jsonb(depth)
 		if err != nil {
 			return nil, err
 		}

@@ -159,7 +159,7 @@ func parseJSONB(env *Env, s string) (*JSONB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.jsonb()
+	return n.jsonb(0)
 }
 
 // String gives the value as jsonb_out prints it.

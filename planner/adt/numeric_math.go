@@ -208,8 +208,16 @@ func widthBucketNumeric(op, lo, hi *Numeric, n int32) (int32, error) {
 	}
 	num, _ := numericSub(op, lo)
 	den, _ := numericSub(hi, lo)
-	num, _ = numericMul(num, NumericFromInt64(int64(n)))
-	q, err := numericDivTrunc(num, den)
+	count := NumericFromInt64(int64(n))
+	num, _ = numericMul(num, count)
+	q, err := numericDiv(num, den) // rounded, which may be up to the next bucket
+	if err != nil {
+		return 0, err
+	}
+	if q.Cmp(count) >= 0 {
+		return n, nil
+	}
+	q, err = numericDivTrunc(q, NumericFromInt64(1))
 	if err != nil {
 		return 0, err
 	}

@@ -120,9 +120,6 @@ type reEmitter struct {
 	flags reFlags
 }
 
-// wordSet is [[:alnum:]_] under ctype C.UTF-8.
-const wordSet = `0-9A-Za-z_\p{L}\p{Nd}\p{Nl}`
-
 func (e *reEmitter) emit(n *reNode) {
 	w := func(s string) { e.b.WriteString(s) }
 	switch n.kind {

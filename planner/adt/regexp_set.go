@@ -109,7 +109,13 @@ func classRanges(name string, icase bool) []rune {
 	if positive, ok := complementClass(name); ok {
 		return complementRanges(classRanges(positive, icase))
 	}
-	re, err := syntax.Parse("["+classSet(name, icase)+"]", syntax.Perl)
+	return setRanges(classSet(name, icase))
+}
+
+// setRanges gives the characters that the inside of a bracket expression of Go's
+// stands for.
+func setRanges(set string) []rune {
+	re, err := syntax.Parse("["+set+"]", syntax.Perl)
 	if err != nil {
 		panic(err) // a class of ours that is no class
 	}

@@ -243,6 +243,16 @@ func (g *groupCheck) column(v *nodes.Var, level int, direct bool) error {
 		return nil
 	}
 	rte := g.ps.rtable[v.RTE-1]
+	if level > 0 && rte.Kind == nodes.RTEJoin && v.Attno > 0 { // a merged column is the columns that it is of
+		var err error
+		nodes.Walk(flattenJoins(rte.JoinVars[v.Attno-1], g.ps.rtable), func(e nodes.Expr) bool {
+			if w, ok := e.(*nodes.Var); ok && err == nil {
+				err = g.column(&nodes.Var{RTE: w.RTE, Attno: w.Attno, LevelsUp: level, Location: -1}, level, direct)
+			}
+			return err == nil
+		})
+		return err
+	}
 	if g.dependsOnGroups(v.RTE, rte) {
 		g.proven = append(g.proven, v.RTE)
 		return nil

@@ -45,11 +45,11 @@ func (ps *ParseState) transformSubLink(s *pg_query.SubLink) (nodes.Expr, error) 
 		out.Kind, out.Type, out.Typmod, out.Collation = nodes.ExprSubLink, i.Type, i.Typmod, i.Collation
 		if s.SubLinkType == pg_query.SubLinkType_ARRAY_SUBLINK {
 			out.Kind = nodes.ArraySubLink
-			if ps.catalog.ElemTypeOf(i.Type) == 0 { // an array of arrays is an array of the same type
-				if out.Type = ps.catalog.ArrayTypeOf(i.Type); out.Type == 0 {
-					return nil, pgerr.New(pgerrcode.UndefinedObject, "could not find array type for data type %s",
-						ps.catalog.FormatType(i.Type, -1)).At(loc)
-				}
+			if a := ps.catalog.ArrayTypeOf(i.Type); a != 0 {
+				out.Type = a
+			} else if ps.catalog.ElemTypeOf(i.Type) == 0 { // an array of arrays is an array of the same type
+				return nil, pgerr.New(pgerrcode.UndefinedObject, "could not find array type for data type %s",
+					ps.catalog.FormatType(i.Type, -1)).At(loc)
 			}
 		}
 		return out, nil

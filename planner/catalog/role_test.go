@@ -157,7 +157,7 @@ func TestRelationByName(t *testing.T) {
 		{"", "Logs", "", true},
 		{"", "STATUS", "status", false},
 		{"scratch", "Status", "status", false},
-		{"", "pg_CLASS", "pg_class", false},
+		{"", "pg_CLASS", "", false},
 		{"", "nope", "", false},
 		{"nope", "status", "", false},
 		{"INFORMATION_SCHEMA", "TABLES", "tables", false},

@@ -14,11 +14,9 @@ const (
 	nameOID        OID = 19
 	int8OID        OID = 20
 	int2OID        OID = 21
-	int2vectorOID  OID = 22
 	int4OID        OID = 23
 	textOID        OID = 25
 	oidOID         OID = 26
-	oidvectorOID   OID = 30
 	jsonOID        OID = 114
 	float4OID      OID = 700
 	float8OID      OID = 701

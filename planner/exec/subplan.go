@@ -242,18 +242,19 @@ func (c *compiler) quantified(e *plan.SubPlanExpr, s *subplan) eval {
 
 func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 	elem := c.cat.ElemTypeOf(e.Link.Type)
+	scalar := c.cat.ElemTypeOf(elem) != 0 // vectors, which are elements of arrays
 	return func(adt.Row) (adt.Datum, error) {
 		b := &arrayBuilder{elem: elem}
+		multi := !scalar && s.first != 0 && c.cat.ElemTypeOf(s.first) != 0
 		var vals []adt.Datum
 		held := int64(0)
 		defer func() { c.x.release(held) }()
-		multi := s.first != 0 && c.cat.ElemTypeOf(s.first) != 0
 		for row, err := range s.rows {
 			if err != nil {
 				return nil, err
 			}
 			v := row[0]
-			if _, ok := v.(*adt.Array); ok && elem != int2vectorOID && elem != oidvectorOID {
+			if _, ok := v.(*adt.Array); ok && !scalar {
 				multi = true
 			}
 			if err := c.x.tick(); err != nil {
@@ -269,14 +270,16 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 		if !multi || len(vals) == 0 {
 			return adt.NewArray(elem, vals), nil
 		}
-		for _, v := range vals {
+		for i, v := range vals {
 			if v == nil {
 				return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "cannot accumulate null arrays")
 			}
-			if len(v.(*adt.Array).Dims) == 0 {
+			if i == 0 && len(v.(*adt.Array).Dims) == 0 {
 				return nil, pgerr.New(pgerrcode.ArraySubscriptError, "cannot accumulate empty arrays")
 			}
-			if err := b.sub(v); err != nil {
+			if err := b.sub(v); i == 0 && err != nil {
+				return nil, err
+			} else if err != nil || b.empty {
 				return nil, pgerr.New(pgerrcode.ArraySubscriptError, "cannot accumulate arrays of different dimensionality")
 			}
 		}

@@ -396,7 +396,7 @@ func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 
 // qualText is a qual of a scan in SQL; those of tables at hand have no text of their own.
 func (x *explainer) qualText(n *Scan, i int) string {
-	if text := n.Request.Quals[i].Text; text != "" || i >= len(n.Conds) || n.Conds[i] == nil {
+	if text := n.Request.Quals[i].Text; text != "" || n.Conds[i] == nil {
 		return text
 	}
 	columns := n.Relation.Table.Columns()

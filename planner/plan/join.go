@@ -591,7 +591,7 @@ func (at scanAt) takesKeys(keys []nodes.Expr) []int {
 		n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)],
 			fdw.Qual{Column: at.column(e), Op: fdw.OpIn, Late: true, Text: "join key"})
 		n.Request.Limit = 0
-		n.Fdw = s
+		n.Conds, n.Fdw = append(n.Conds, nil), s
 		args = append(args, len(n.Args))
 		n.Args = append(n.Args, ScanArg{Fed: true})
 		n.Rows, n.Calls = math.Min(n.Rows, s.Rows), s.Calls
