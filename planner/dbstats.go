@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/exec"
 )
 
 // databaseStats is what pg_stat_database tells of the sessions since the
@@ -15,6 +16,7 @@ type databaseStats struct {
 	sessions                       atomic.Int64
 	tempFiles, tempBytes           atomic.Int64 // of temporary files that have gone
 	ended, active, idleTransaction atomic.Int64 // time of sessions that have ended, and of all sessions' states
+	reset                          atomic.Int64 // when pg_stat_reset was last called (Unix time); 0: never
 }
 
 // spent counts the time that a session has been in a state.
@@ -65,6 +67,21 @@ func databaseFuncs() adt.Funcs {
 	} {
 		add(name, func(e *Engine) adt.Datum { return float64(micros(e)) / 1000 }, float64(0))
 	}
+	for name, count := range map[string]func(*exec.TableStats) *atomic.Int64{
+		"tuples_returned": func(t *exec.TableStats) *atomic.Int64 { return &t.Read },
+		"tuples_inserted": func(t *exec.TableStats) *atomic.Int64 { return &t.Inserted },
+		"tuples_updated":  func(t *exec.TableStats) *atomic.Int64 { return &t.Updated },
+		"tuples_deleted":  func(t *exec.TableStats) *atomic.Int64 { return &t.Deleted },
+	} {
+		add(name, func(e *Engine) adt.Datum {
+			total := int64(0)
+			for _, t := range e.tables {
+				total += count(t).Load()
+			}
+			return total
+		}, int64(0))
+	}
+	add("stat_reset_time", func(e *Engine) adt.Datum { return orNever(e.stats.reset.Load()) }, nil)
 	add("numbackends", func(e *Engine) adt.Datum { return int32(len(e.all())) }, int32(0))
 	return f
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/analyze"
 	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/exec"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -56,6 +57,7 @@ type Engine struct {
 	ids      atomic.Uint64
 	xids     atomic.Uint64
 	stats    databaseStats
+	tables   map[adt.OID]*exec.TableStats // of those that are no system catalogs
 
 	plansSize atomic.Int64 // bytes of the plans that sessions keep
 
@@ -85,6 +87,7 @@ func New(c Config) (*Engine, error) {
 	if err := e.setChecks(); err != nil {
 		return nil, err
 	}
+	e.countTables()
 	if c.Statements != nil {
 		c.Statements.engine = e
 	}

@@ -101,6 +101,7 @@ func sessionFuncs() adt.Funcs {
 	maps.Copy(f, systemFuncs())
 	maps.Copy(f, noStorageFuncs())
 	maps.Copy(f, databaseFuncs())
+	maps.Copy(f, tableStatsFuncs())
 	maps.Copy(f, xmlMapFuncs())
 	maps.Copy(f, fileFuncs())
 	maps.Copy(f, controlFuncs())

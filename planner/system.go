@@ -95,9 +95,7 @@ func systemFuncs() adt.Funcs {
 		}),
 	}
 	for _, name := range []string{
-		"pg_stat_clear_snapshot", "pg_stat_force_next_flush", "pg_stat_reset", "pg_stat_reset_shared",
-		"pg_stat_reset_single_table_counters", "pg_stat_reset_single_function_counters", "pg_stat_reset_slru",
-		"pg_stat_reset_replication_slot", "pg_stat_reset_subscription_stats",
+		"pg_stat_clear_snapshot", "pg_stat_force_next_flush", "pg_stat_reset_single_function_counters", "pg_stat_reset_slru",
 	} {
 		f[name] = constantFunc(adt.Void{})
 	}

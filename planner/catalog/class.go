@@ -47,7 +47,7 @@ func (c *Catalog) loadClasses() *classes {
 	d.each(func(r row) {
 		add(class{r.oid(oid), tables[r.oid(oid)], r.oid(toast), c.schemaNames[r.oid(ns)], r.text(name), r.char(kind), r.bool(shared)})
 	})
-	for _, r := range c.own() {
+	for _, r := range c.Own() {
 		add(class{r.OID, 0, 0, r.Schema, r.Name, r.Kind, false})
 		if k, ok := c.keys[r.OID]; ok {
 			add(class{k.index, r.OID, 0, r.Schema, k.name, 'i', false})

@@ -47,8 +47,8 @@ func (c *Catalog) builtinRows(catalog string) []adt.Row {
 	return c.datums(load(catalog), r.Columns)
 }
 
-// own are this server's relations in a stable order.
-func (c *Catalog) own() []*Relation {
+// Own gives this server's relations, those that are no system catalogs, ordered by name.
+func (c *Catalog) Own() []*Relation {
 	var out []*Relation
 	for _, r := range c.relations {
 		if !r.System {
@@ -72,7 +72,7 @@ func (c *Catalog) ownRows(catalog string) []adt.Row {
 		return c.procRows()
 	}
 	var out []adt.Row
-	for _, r := range c.own() {
+	for _, r := range c.Own() {
 		var rows []adt.Row
 		switch catalog {
 		case "pg_class":

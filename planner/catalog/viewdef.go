@@ -48,7 +48,7 @@ func (c *Catalog) viewDef(oid OID, pretty bool, path []string) (string, bool) {
 	if pretty && r.ViewPretty != "" {
 		def = r.ViewPretty
 	}
-	for _, t := range c.own() { // tables are named as the search path finds them
+	for _, t := range c.Own() { // tables are named as the search path finds them
 		name, _ := c.regclassOut(t.OID, path)
 		def = strings.ReplaceAll(def, "FROM "+qualified(t.Schema, t.Name)+" ", "FROM "+name+" ")
 	}

@@ -38,7 +38,10 @@ type Runtime struct {
 	Params  []adt.Datum // the values of $1, $2, …
 	Session *fdw.Session
 	// Tx gives the transaction that a table's writes take part in; nil: none.
-	Tx       func(table fdw.Table) (fdw.Tx, error)
+	Tx func(table fdw.Table) (fdw.Tx, error)
+	// Tables gives the counts of what is done to a table, which every query adds to;
+	// nil, or what gives nil: nobody counts.
+	Tables   func(oid OID) *TableStats
 	Stats    bool    // count rows and time of each node, for EXPLAIN ANALYZE
 	WorkMem  int64   // bytes a node holds before it spills; 0: 16 MB
 	HashMem  float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1

@@ -4,7 +4,6 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
@@ -85,12 +84,9 @@ func (m *modifier) merge() ([]adt.Row, error) {
 		if len(by[c].at) == 0 {
 			continue
 		}
-		stored, err := m.mergeWrite(c, req, &by[c])
+		stored, err := m.store(c, req, &by[c], false)
 		if err != nil {
 			return nil, err
-		}
-		if len(stored) != len(by[c].at) {
-			return nil, pgerr.Internal("table %s answered for %d of %d rows", m.n.Relation.Name, len(stored), len(by[c].at))
 		}
 		for i, row := range stored {
 			out[by[c].at[i]] = row
@@ -116,22 +112,4 @@ func (m *modifier) once(a *plan.MergeAction, row adt.Row, seen map[string]bool) 
 	}
 	return pgerr.New(pgerrcode.CardinalityViolation, "MERGE command cannot affect row a second time").
 		Hintf("Ensure that not more than one source row matches any one target row.")
-}
-
-// mergeWrite does the writes of one kind.
-func (m *modifier) mergeWrite(c nodes.CmdType, req fdw.WriteRequest, w *writes) ([]adt.Row, error) {
-	switch t := m.n.Relation.Table; c {
-	case nodes.CmdInsert:
-		return t.(fdw.Inserter).Insert(m.x.ctx, req, w.news, w.given, false)
-	case nodes.CmdUpdate:
-		return t.(fdw.Updater).Update(m.x.ctx, req, w.olds, w.news)
-	default:
-		done, err := t.(fdw.Deleter).Delete(m.x.ctx, req, w.olds)
-		for i, ok := range done {
-			if !ok {
-				w.olds[i] = nil
-			}
-		}
-		return w.olds, err
-	}
 }

@@ -190,25 +190,43 @@ func (m *modifier) write() (stored, rest []adt.Row, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	switch t := m.n.Relation.Table; m.n.Command {
+	stored, err = m.store(m.n.Command, req, &writes{olds: olds, news: news, given: given}, m.n.IgnoreConflicts)
+	return stored, rest, err
+}
+
+// store has the table do the writes of one kind, and gives the rows that it says
+// it stored or deleted: nil for one that it did not.
+func (m *modifier) store(c nodes.CmdType, req fdw.WriteRequest, w *writes, ignoreConflicts bool) (stored []adt.Row, err error) {
+	want := max(len(w.olds), len(w.news))
+	switch t := m.n.Relation.Table; c {
 	case nodes.CmdInsert:
-		stored, err = t.(fdw.Inserter).Insert(m.x.ctx, req, news, given, m.n.IgnoreConflicts)
+		stored, err = t.(fdw.Inserter).Insert(m.x.ctx, req, w.news, w.given, ignoreConflicts)
 	case nodes.CmdUpdate:
-		stored, err = t.(fdw.Updater).Update(m.x.ctx, req, olds, news)
+		stored, err = t.(fdw.Updater).Update(m.x.ctx, req, w.olds, w.news)
 	case nodes.CmdDelete:
 		var done []bool
-		done, err = t.(fdw.Deleter).Delete(m.x.ctx, req, olds)
+		done, err = t.(fdw.Deleter).Delete(m.x.ctx, req, w.olds)
 		for i, ok := range done {
 			if !ok {
-				olds[i] = nil
+				w.olds[i] = nil
 			}
 		}
-		stored = olds
+		stored = w.olds
 	}
-	if err == nil && len(stored) != len(rest) {
-		err = pgerr.Internal("table %s answered for %d of %d rows", m.n.Relation.Name, len(stored), len(rest))
+	if err != nil {
+		return nil, err
 	}
-	return stored, rest, err
+	if len(stored) != want {
+		return nil, pgerr.Internal("table %s answered for %d of %d rows", m.n.Relation.Name, len(stored), want)
+	}
+	n := int64(0)
+	for _, row := range stored {
+		if row != nil {
+			n++
+		}
+	}
+	m.x.table(m.n.Relation.OID).wrote(c, n)
+	return stored, nil
 }
 
 // request is how the table's methods are called. Scans of the table that must

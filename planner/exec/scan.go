@@ -100,7 +100,7 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 		args[i] = c.scanArg(n, i)
 	}
 	width, system := len(n.Relation.Table.Columns()), systemColumns(n)
-	snap, places := c.snapshot(n), c.places(n)
+	snap, places, counts := c.snapshot(n), c.places(n), x.table(n.Relation.OID)
 	return func(yield func(adt.Row, error) bool) {
 		vals := make([][]adt.Datum, len(args))
 		for i, a := range args {
@@ -118,6 +118,7 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 			yield(nil, err)
 			return
 		}
+		counts.scanned()
 		at := int64(0)
 		var pages iter.Seq2[[]adt.Row, error]
 		if snap != nil {
@@ -133,6 +134,7 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 			if len(page) == 0 && n.Marks && !yield(nil, nil) {
 				return
 			}
+			counts.Read.Add(int64(len(page)))
 			for _, row := range page {
 				if system != nil {
 					full := make(adt.Row, 0, width+len(n.System))

@@ -72,9 +72,12 @@ FROM pg_catalog.pg_rewrite r
 WHERE r.rulename <> '_RETURN'
 
 -- pg_stat_all_tables
-SELECT c.oid AS relid, n.nspname AS schemaname, c.relname AS relname, 0 AS seq_scan, 0 AS seq_tup_read,
+SELECT c.oid AS relid, n.nspname AS schemaname, c.relname AS relname,
+       pg_catalog.pg_stat_get_numscans(c.oid) AS seq_scan, pg_catalog.pg_stat_get_lastscan(c.oid) AS last_seq_scan,
+       pg_catalog.pg_stat_get_tuples_returned(c.oid) AS seq_tup_read,
        CASE WHEN c.relhasindex THEN 0 END AS idx_scan, CASE WHEN c.relhasindex THEN 0 END AS idx_tup_fetch,
-       0 AS n_tup_ins, 0 AS n_tup_upd, 0 AS n_tup_del, 0 AS n_tup_hot_upd, 0 AS n_tup_newpage_upd, 0 AS n_live_tup,
+       pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS n_tup_ins, pg_catalog.pg_stat_get_tuples_updated(c.oid) AS n_tup_upd,
+       pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS n_tup_del, 0 AS n_tup_hot_upd, 0 AS n_tup_newpage_upd, 0 AS n_live_tup,
        0 AS n_dead_tup, 0 AS n_mod_since_analyze, 0 AS n_ins_since_vacuum, 0 AS vacuum_count, 0 AS autovacuum_count,
        0 AS analyze_count, 0 AS autoanalyze_count
 FROM pg_catalog.pg_class c
@@ -82,9 +85,12 @@ FROM pg_catalog.pg_class c
 WHERE c.relkind IN ('r', 't', 'm', 'p')
 
 -- pg_stat_sys_tables
-SELECT c.oid AS relid, n.nspname AS schemaname, c.relname AS relname, 0 AS seq_scan, 0 AS seq_tup_read,
+SELECT c.oid AS relid, n.nspname AS schemaname, c.relname AS relname,
+       pg_catalog.pg_stat_get_numscans(c.oid) AS seq_scan, pg_catalog.pg_stat_get_lastscan(c.oid) AS last_seq_scan,
+       pg_catalog.pg_stat_get_tuples_returned(c.oid) AS seq_tup_read,
        CASE WHEN c.relhasindex THEN 0 END AS idx_scan, CASE WHEN c.relhasindex THEN 0 END AS idx_tup_fetch,
-       0 AS n_tup_ins, 0 AS n_tup_upd, 0 AS n_tup_del, 0 AS n_tup_hot_upd, 0 AS n_tup_newpage_upd, 0 AS n_live_tup,
+       pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS n_tup_ins, pg_catalog.pg_stat_get_tuples_updated(c.oid) AS n_tup_upd,
+       pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS n_tup_del, 0 AS n_tup_hot_upd, 0 AS n_tup_newpage_upd, 0 AS n_live_tup,
        0 AS n_dead_tup, 0 AS n_mod_since_analyze, 0 AS n_ins_since_vacuum, 0 AS vacuum_count, 0 AS autovacuum_count,
        0 AS analyze_count, 0 AS autoanalyze_count
 FROM pg_catalog.pg_class c
@@ -93,9 +99,12 @@ WHERE c.relkind IN ('r', 't', 'm', 'p')
   AND (n.nspname IN ('pg_catalog', 'information_schema') OR n.nspname ~ '^pg_toast')
 
 -- pg_stat_user_tables
-SELECT c.oid AS relid, n.nspname AS schemaname, c.relname AS relname, 0 AS seq_scan, 0 AS seq_tup_read,
+SELECT c.oid AS relid, n.nspname AS schemaname, c.relname AS relname,
+       pg_catalog.pg_stat_get_numscans(c.oid) AS seq_scan, pg_catalog.pg_stat_get_lastscan(c.oid) AS last_seq_scan,
+       pg_catalog.pg_stat_get_tuples_returned(c.oid) AS seq_tup_read,
        CASE WHEN c.relhasindex THEN 0 END AS idx_scan, CASE WHEN c.relhasindex THEN 0 END AS idx_tup_fetch,
-       0 AS n_tup_ins, 0 AS n_tup_upd, 0 AS n_tup_del, 0 AS n_tup_hot_upd, 0 AS n_tup_newpage_upd, 0 AS n_live_tup,
+       pg_catalog.pg_stat_get_tuples_inserted(c.oid) AS n_tup_ins, pg_catalog.pg_stat_get_tuples_updated(c.oid) AS n_tup_upd,
+       pg_catalog.pg_stat_get_tuples_deleted(c.oid) AS n_tup_del, 0 AS n_tup_hot_upd, 0 AS n_tup_newpage_upd, 0 AS n_live_tup,
        0 AS n_dead_tup, 0 AS n_mod_since_analyze, 0 AS n_ins_since_vacuum, 0 AS vacuum_count, 0 AS autovacuum_count,
        0 AS analyze_count, 0 AS autoanalyze_count
 FROM pg_catalog.pg_class c
@@ -219,14 +228,19 @@ WHERE c.relkind IN ('r', 't', 'm')
 -- pg_stat_database
 SELECT d.oid AS datid, d.datname AS datname, pg_catalog.pg_stat_get_db_numbackends(d.oid) AS numbackends,
        pg_catalog.pg_stat_get_db_xact_commit(d.oid) AS xact_commit,
-       pg_catalog.pg_stat_get_db_xact_rollback(d.oid) AS xact_rollback, 0 AS blks_read, 0 AS blks_hit, 0 AS tup_returned, 0 AS tup_fetched, 0 AS tup_inserted, 0 AS tup_updated, 0 AS tup_deleted,
+       pg_catalog.pg_stat_get_db_xact_rollback(d.oid) AS xact_rollback, 0 AS blks_read, 0 AS blks_hit,
+       pg_catalog.pg_stat_get_db_tuples_returned(d.oid) AS tup_returned, 0 AS tup_fetched,
+       pg_catalog.pg_stat_get_db_tuples_inserted(d.oid) AS tup_inserted,
+       pg_catalog.pg_stat_get_db_tuples_updated(d.oid) AS tup_updated,
+       pg_catalog.pg_stat_get_db_tuples_deleted(d.oid) AS tup_deleted,
        0 AS conflicts, pg_catalog.pg_stat_get_db_temp_files(d.oid) AS temp_files,
        pg_catalog.pg_stat_get_db_temp_bytes(d.oid) AS temp_bytes, 0 AS deadlocks, 0 AS blk_read_time, 0 AS blk_write_time,
        pg_catalog.pg_stat_get_db_session_time(d.oid) AS session_time,
        pg_catalog.pg_stat_get_db_active_time(d.oid) AS active_time,
        pg_catalog.pg_stat_get_db_idle_in_transaction_time(d.oid) AS idle_in_transaction_time,
        pg_catalog.pg_stat_get_db_sessions(d.oid) AS sessions, 0 AS sessions_abandoned,
-       0 AS sessions_fatal, 0 AS sessions_killed
+       0 AS sessions_fatal, 0 AS sessions_killed,
+       pg_catalog.pg_stat_get_db_stat_reset_time(d.oid) AS stats_reset
 FROM (SELECT 0::pg_catalog.oid AS oid, NULL::pg_catalog.name AS datname
       UNION ALL SELECT x.oid, x.datname FROM pg_catalog.pg_database x) d
 
