@@ -73,8 +73,7 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if n := len(resultFormats); n > 1 && po.columns != nil && n != len(po.columns) {
 		return pgerr.New(pgerrcode.ProtocolViolation, "bind message has %d result formats but query has %d columns", n, len(po.columns))
 	}
-	s.portals[name] = po
-	return nil
+	return s.addPortal(name, po)
 }
 
 // parameter reads a parameter's value.

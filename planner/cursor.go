@@ -34,8 +34,7 @@ func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
 		return err
 	}
 	p.scroll = u.Scroll || !u.NoScroll && !u.Query.RowMarks && backwards(p.plan.Root)
-	s.portals[u.Name] = p
-	return nil
+	return s.addPortal(u.Name, p)
 }
 
 // backwards tells whether PostgreSQL could run a plan backward, which is what

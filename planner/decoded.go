@@ -17,6 +17,7 @@ type decoded struct {
 	workMem          int64         // bytes
 	hashMem          float64       // hash_mem_multiplier
 	queryMem         int64         // bytes
+	maxPrepared      int64         // max_prepared_statements
 	tempFileLimit    int64         // bytes, negative: no limit
 	pushDown         string
 	planCacheMode    string
@@ -44,6 +45,7 @@ func (s *Session) values() *decoded {
 			workMem:          s.guc.Int("work_mem") << 10,
 			hashMem:          s.guc.Real("hash_mem_multiplier"),
 			queryMem:         s.guc.Int("flowgres.query_mem") << 10,
+			maxPrepared:      s.guc.Int("max_prepared_statements"),
 			tempFileLimit:    s.guc.Int("temp_file_limit") << 10,
 			pushDown:         s.guc.Text("flowgres.push_down"),
 			planCacheMode:    strings.ToLower(s.guc.Text("plan_cache_mode")),

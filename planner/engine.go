@@ -9,7 +9,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -39,18 +38,27 @@ type Config struct {
 	Statements *Statements
 	// Redact, if set, takes secrets out of a statement that another session is shown.
 	Redact func(text string) string
+	// Memory is what all sessions' queries and prepared statements may hold, in bytes; 0: no limit.
+	Memory int64
 	// Panicked, if set, is told of a panic that a statement's error hides.
 	Panicked func(reason any, stack []byte)
 }
+
+// What is kept of analysed statements, of all sessions.
+const (
+	analyzedTexts = 4096
+	analyzedBytes = 64 << 20
+)
 
 // Engine answers SQL for any number of sessions.
 type Engine struct {
 	config   Config
 	catalog  *catalog.Catalog
 	parser   *analyze.Parser
-	analyzed *lru.Cache[string, *analyze.Analyzed]
+	analyzed *analyze.Cache[*analyze.Analyzed]
 	hub      *hub
 	locks    *advisoryLocks
+	memory   *exec.Memory
 	started  time.Time
 	process  [6]byte // of query ids: unique among copies of the server
 	roles    atomic.Pointer[map[string]Role]
@@ -74,12 +82,8 @@ func New(c Config) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := lru.New[string, *analyze.Analyzed](4096)
-	if err != nil {
-		return nil, err
-	}
 	e := &Engine{
-		config: c, catalog: cat, analyzed: cache, hub: newHub(), locks: newAdvisoryLocks(),
+		config: c, catalog: cat, analyzed: analyze.NewCache[*analyze.Analyzed](analyzedTexts, analyzedBytes), hub: newHub(), locks: newAdvisoryLocks(), memory: &exec.Memory{Limit: c.Memory},
 		parser:  analyze.NewParser(int(c.Settings.Int("max_query_length"))),
 		started: time.Now(), sessions: map[int32]*Session{}, shown: map[string]Role{},
 	}
@@ -123,7 +127,7 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	s := &Session{
 		e: e, o: o, ctx: ctx, role: role, now: role, id: e.ids.Add(1), started: time.Now(),
 		guc:        e.config.Settings.NewSession(),
-		statements: map[string]*prepared{}, portals: map[string]*portal{},
+		statements: map[string]*prepared{}, portals: map[string]*portal{}, holdings: holdings{memory: e.memory},
 	}
 	e.showRole(o.User)
 	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}

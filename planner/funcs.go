@@ -229,8 +229,7 @@ func notifyFunc(s *Session, args []adt.Datum) (adt.Datum, error) {
 	case len(payload) >= 8000:
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "payload string too long")
 	}
-	s.tx.notifies = append(s.tx.notifies, notification{s.o.PID, channel, payload})
-	return adt.Void{}, nil
+	return adt.Void{}, s.addNotify(channel, payload)
 }
 
 func listeningChannels(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {

@@ -38,6 +38,7 @@ func (h *hub) listen(s *Session, channel string) {
 	defer h.mu.Unlock()
 	if !slices.Contains(h.listeners[channel], s) {
 		h.listeners[channel] = append(h.listeners[channel], s)
+		s.channels++
 	}
 }
 
@@ -46,7 +47,9 @@ func (h *hub) unlisten(s *Session, channel string, all bool) {
 	defer h.mu.Unlock()
 	for c, l := range h.listeners {
 		if all || c == channel {
+			n := len(l)
 			l = slices.DeleteFunc(l, func(x *Session) bool { return x == s })
+			s.channels -= n - len(l)
 			if len(l) == 0 {
 				delete(h.listeners, c)
 				continue

@@ -24,7 +24,8 @@ type portal struct {
 	formats []int16
 	columns []Column
 	created time.Time
-	level   int // savepoints when it was made
+	level   int   // savepoints when it was made
+	size    int64 // of the session's holdings
 
 	plan   *plan.Plan
 	stamp  planStamp
@@ -122,6 +123,7 @@ func (s *Session) closePortal(name string) {
 	if p.kept != nil {
 		p.kept.Reset()
 	}
+	s.holdings.drop(p.size)
 	delete(s.portals, name)
 }
 

@@ -26,6 +26,7 @@ type prepared struct {
 	pathKey string           // the search path it was analysed under
 	fromSQL bool
 	created time.Time
+	size    int64 // of the session's holdings
 
 	generics, customs int64 // how often a plan for any parameters was used, and one for those at hand
 }
@@ -42,8 +43,13 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 		return err
 	}
 	if name == "" {
-		delete(s.statements, "")
+		s.dropStatement("")
 	}
+	give, err := s.takeText(text)
+	if err != nil {
+		return err
+	}
+	defer give()
 	raws, err := s.parse(text)
 	if err != nil {
 		return err
@@ -76,8 +82,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", name)
 	}
 	p.result, p.rows = s.shape(p.stmt)
-	s.statements[key(name)] = p
-	return nil
+	return s.addStatement(key(name), p)
 }
 
 // analyze resolves a statement, or takes the analysis of the same text under
@@ -106,7 +111,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 		return nil, s.readOnlyFirst(raw, err)
 	}
 	if cacheable && a.Query != nil && s.noticed == noticed { // what a literal's input noticed is told each time
-		s.e.analyzed.Add(key, a)
+		s.e.analyzed.Add(key, raw.Text, a)
 	}
 	return a, nil
 }
@@ -306,7 +311,7 @@ func (s *Session) CloseStatement(name string) (err error) {
 	if err := validNames(name, ""); err != nil {
 		return err
 	}
-	delete(s.statements, key(name))
+	s.dropStatement(key(name))
 	return nil
 }
 

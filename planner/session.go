@@ -48,6 +48,8 @@ type Session struct {
 	tx         transaction
 	statements map[string]*prepared
 	portals    map[string]*portal
+	holdings   holdings // of statements and portals
+	channels   int      // that it listens to
 	plans      planCache
 	locked     bool   // has taken advisory locks
 	encoding   string // client_encoding, of which env has the decoded form
@@ -88,6 +90,7 @@ func (s *Session) Close() {
 	}
 	s.closePortals(func(*portal) bool { return true })
 	s.plans.clear()
+	s.holdings.close()
 	s.e.hub.drop(s)
 	s.e.locks.releaseAll(s)
 	s.e.mu.Lock()

@@ -21,8 +21,13 @@ func (s *Session) Simple(ctx context.Context, text string, out Output) (err erro
 		s.stopTimeout()
 	}()
 	if analyze.ValidText(text) == nil { // or PostgreSQL would not begin
-		delete(s.statements, "")
+		s.dropStatement("")
 	}
+	give, err := s.takeText(text)
+	if err != nil {
+		return err
+	}
+	defer give()
 	raws, err := s.parse(text)
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ type Statements struct {
 
 	mu      sync.RWMutex
 	entries map[statementKey]*statementEntry
+	texts   int // bytes of the entries' texts
 	dealloc int64
 	reset   time.Time
 }
@@ -91,12 +92,22 @@ func (t *Statements) entry(k statementKey, a *analyze.Analyzed) *statementEntry 
 	if e = t.entries[k]; e != nil {
 		return e
 	}
-	if len(t.entries) >= t.max {
+	for len(t.entries) >= t.max || len(t.entries) > 0 && t.texts+len(query) > maxTexts {
 		t.evict()
 	}
 	e = &statementEntry{key: k, query: query}
 	t.entries[k] = e
+	t.texts += len(query)
 	return e
+}
+
+// maxTexts bounds the texts of all lines, which the extension has in a file.
+const maxTexts = 64 << 20
+
+// drop forgets a line.
+func (t *Statements) drop(k statementKey) {
+	t.texts -= len(t.entries[k].query)
+	delete(t.entries, k)
 }
 
 // evict makes room: a twentieth of the lines goes, the least used first, and
@@ -121,7 +132,7 @@ func (t *Statements) evict() {
 		return 0
 	})
 	for _, e := range all[:min(len(all), max(10, len(all)/20))] {
-		delete(t.entries, e.key)
+		t.drop(e.key)
 	}
 	t.dealloc++
 }
@@ -135,7 +146,7 @@ func (t *Statements) Reset(user, database adt.OID, query int64) {
 	}
 	for k := range t.entries {
 		if (user == 0 || t.engine.catalog.RoleOID(k.user) == user) && (query == 0 || k.id == query) {
-			delete(t.entries, k)
+			t.drop(k)
 		}
 	}
 	if user == 0 && database == 0 && query == 0 {

@@ -38,7 +38,9 @@ type transaction struct {
 	parts      map[any]fdw.Tx // what backends have of it, by their TxKey
 	notifies   []notification
 	listens    []listening
-	xid        uint64 // given on demand
+
+	notifyBytes int64
+	xid         uint64 // given on demand
 }
 
 // savepoint is a SAVEPOINT with the backends' marks.
@@ -300,7 +302,9 @@ func (s *Session) transactionCommand(ctx context.Context, t *analyze.Transaction
 		for k, tx := range s.tx.parts {
 			sp.marks[k] = tx.Mark()
 		}
-		s.tx.savepoints = append(s.tx.savepoints, sp)
+		if err := s.addSavepoint(sp); err != nil {
+			return "", err
+		}
 		s.guc.Push()
 		return t.CommandTag(), nil
 	case analyze.Release, analyze.RollbackTo:

@@ -2,7 +2,6 @@ package planner
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,11 +56,11 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 	case *analyze.Do:
 		err = s.do(ctx, u)
 	case *analyze.Listen:
-		s.tx.listens = append(s.tx.listens, listening{channel: u.Channel, on: true})
+		err = s.addListen(listening{channel: u.Channel, on: true})
 	case *analyze.Unlisten:
-		s.tx.listens = append(s.tx.listens, listening{channel: u.Channel, all: u.All})
+		err = s.addListen(listening{channel: u.Channel, all: u.All})
 	case *analyze.Notify:
-		s.tx.notifies = append(s.tx.notifies, notification{s.o.PID, u.Channel, u.Payload})
+		err = s.addNotify(u.Channel, u.Payload)
 	case *analyze.Lock:
 		if !s.inBlock() {
 			err = pgerr.New(pgerrcode.NoActiveSQLTransaction, "LOCK TABLE can only be used in transaction blocks")
@@ -212,12 +211,11 @@ func (s *Session) prepareCommand(u *analyze.Prepare) error {
 		return pgerr.New(pgerrcode.DuplicatePreparedStatement, "prepared statement \"%s\" already exists", u.Name)
 	}
 	result, rows := s.shape(u.Statement)
-	s.statements[u.Name] = &prepared{
+	return s.addStatement(u.Name, &prepared{
 		rows: rows, result: result,
 		name: u.Name, raw: u.Raw, text: u.Raw.Text, source: u.Raw.Source, stmt: u.Statement,
 		types: u.ParamTypes, pathKey: s.pathKey, fromSQL: true, created: time.Now(),
-	}
-	return nil
+	})
 }
 
 // maxExecuting bounds how many EXECUTE run inside each other.
@@ -280,14 +278,18 @@ func (s *Session) deallocate(u *analyze.Deallocate) error {
 	if s.statements[u.Name] == nil {
 		return pgerr.New(pgerrcode.InvalidSQLStatementName, "prepared statement \"%s\" does not exist", u.Name)
 	}
-	delete(s.statements, u.Name)
+	s.dropStatement(u.Name)
 	return nil
 }
 
 // dropStatements forgets all prepared statements that have a name
 // (DropAllPreparedStatements).
 func (s *Session) dropStatements() {
-	maps.DeleteFunc(s.statements, func(name string, _ *prepared) bool { return name != "" })
+	for name := range s.statements {
+		if name != "" {
+			s.dropStatement(name)
+		}
+	}
 }
 
 // discard runs DISCARD.
@@ -304,7 +306,9 @@ func (s *Session) discard(u *analyze.Discard) error {
 	}
 	s.guc.ResetAll()
 	s.dropStatements()
-	s.tx.listens = append(s.tx.listens, listening{all: true})
+	if err := s.addListen(listening{all: true}); err != nil {
+		return err
+	}
 	s.e.locks.release(s, func(h lockHold) bool { return !h.tx })
 	return nil
 }

@@ -88,28 +88,6 @@ func (c *conn) wake(end time.Time) bool {
 	return len(c.notes) > 0 || c.stop != nil
 }
 
-// notify queues a notification and wakes an idle connection. Any goroutine may
-// call it.
-func (c *conn) notify(pid int32, channel, payload string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.notes = append(c.notes, note{pid, channel, payload})
-	if c.waiting && c.stop == nil {
-		c.nc.SetReadDeadline(past)
-	}
-}
-
-// deliver sends the queued notifications.
-func (c *conn) deliver() {
-	c.mu.Lock()
-	notes := c.notes
-	c.notes = nil
-	c.mu.Unlock()
-	for _, n := range notes {
-		c.w.put(&pgproto3.NotificationResponse{PID: uint32(n.pid), Channel: c.encoded(n.channel), Payload: c.encoded(n.payload)})
-	}
-}
-
 // parameterStatus notes a changed setting; the client is told before the next
 // ReadyForQuery, as by ReportChangedGUCOptions.
 func (c *conn) parameterStatus(name, value string) {

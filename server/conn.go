@@ -54,16 +54,13 @@ type conn struct {
 	begun   uint64                  // statements so far
 	seen    uint64                  // begun when alive last went off
 	notes   []note
-}
-
-// note is a notification to deliver.
-type note struct {
-	pid              int32
-	channel, payload string
+	noted   int64 // bytes of them
+	deaf    bool  // none are queued any more
 }
 
 func newConn(s *Server, nc net.Conn) *conn {
 	c := &conn{srv: s, cfg: s.config.Load(), nc: nc, rw: nc, r: newReader(nc), w: writer{dst: nc}}
+	c.r.long = &s.intake
 	c.log = s.log.With("client", clientName(nc.RemoteAddr()))
 	return c
 }
@@ -112,6 +109,8 @@ func (c *conn) serve() {
 // closes the socket.
 func (c *conn) close(err error) {
 	defer c.nc.Close()
+	defer c.dropNotes()
+	defer c.r.drop()
 	defer c.unwatch()
 	defer c.endStatement()
 	if c.session != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync/atomic"
 
 	"github.com/jackc/pgerrcode"
 )
@@ -23,6 +24,31 @@ type commError struct{ text string }
 
 func (e commError) Error() string { return e.text }
 
+// intake counts the buffers of long messages that are being read, of all
+// connections. A nil intake lets any be.
+type intake struct {
+	most int64
+	used atomic.Int64
+}
+
+func (t *intake) take(n int) error {
+	if t == nil {
+		return nil
+	}
+	if t.used.Add(int64(n)) > t.most {
+		t.used.Add(-int64(n))
+		return fatal(pgerrcode.OutOfMemory, "out of memory").
+			Detailf("Messages that are being received take more than %d kB.", t.most>>10)
+	}
+	return nil
+}
+
+func (t *intake) give(n int) {
+	if t != nil {
+		t.used.Add(-int64(n))
+	}
+}
+
 // reader frames messages. It never takes memory on the word of a header: its
 // buffer doubles as bytes arrive. What it returns is valid until its next call.
 type reader struct {
@@ -30,6 +56,7 @@ type reader struct {
 	buf  []byte
 	r, w int // unread bytes are buf[r:w]
 	idle []byte
+	long *intake
 }
 
 func newReader(src io.Reader) reader {
@@ -44,7 +71,9 @@ func (r *reader) buffered() int { return r.w - r.r }
 func (r *reader) fill(n int) error {
 	for r.w-r.r < n {
 		if r.w == len(r.buf) {
-			r.room(n)
+			if err := r.room(n); err != nil {
+				return err
+			}
 		}
 		got, err := r.src.Read(r.buf[r.w:])
 		r.w += got
@@ -59,30 +88,39 @@ func (r *reader) fill(n int) error {
 }
 
 // room makes room in a full buffer of which n bytes are wanted.
-func (r *reader) room(n int) {
+func (r *reader) room(n int) error {
 	if r.r > 0 {
 		r.w = copy(r.buf, r.buf[r.r:r.w])
 		r.r = 0
 		if r.w < len(r.buf)/2 || n <= len(r.buf) {
-			return
+			return nil
 		}
 	}
 	var next []byte
 	if len(r.buf) < bufferSize {
 		next = buffers.Get().(*[bufferSize]byte)[:]
 	} else {
-		next = make([]byte, min(2*len(r.buf), max(n, len(r.buf)+bufferSize)))
+		size := min(2*len(r.buf), max(n, len(r.buf)+bufferSize))
+		if err := r.long.take(size); err != nil {
+			return err
+		}
+		next = make([]byte, size)
 	}
 	r.w = copy(next, r.buf[:r.w])
 	r.drop()
 	r.buf = next
+	return nil
 }
 
-// drop gives the buffer back, if it is a pooled one.
+// drop gives the buffer back, to the pool or to what long ones may take.
 func (r *reader) drop() {
-	if len(r.buf) == bufferSize {
+	switch {
+	case len(r.buf) == bufferSize:
 		buffers.Put((*[bufferSize]byte)(r.buf))
+	case len(r.buf) > bufferSize:
+		r.long.give(len(r.buf))
 	}
+	r.buf = nil
 }
 
 // release gives the buffer back when all is read.

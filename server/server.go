@@ -51,6 +51,8 @@ type Server struct {
 	sessions  map[int32]*conn // authenticated, by process id
 	users     map[string]int  // sessions of each role
 	nextPID   int32
+	intake    intake
+	notes     atomic.Int64  // bytes of notifications that wait
 	passing   chan struct{} // a place for each cancel request that goes to peers
 	closing   bool
 	wg        sync.WaitGroup
@@ -68,6 +70,7 @@ func New(cfg Config) (*Server, error) {
 		sessions: map[int32]*conn{}, users: map[string]int{}, nextPID: int32(os.Getpid() & 0x3fffffff),
 	}
 	s.config.Store(&cfg)
+	s.intake.most = 4 * int64(cfg.MaxMessage)
 	return s, nil
 }
 

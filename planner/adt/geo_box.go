@@ -8,7 +8,7 @@ func boxFuncs() Funcs {
 	return Funcs{
 		"box_in": In(boxIn),
 		"box_out": Out(func(c *Call, dst []byte, b Box) ([]byte, error) {
-			return appendPoints(c, dst, []Point{b.High, b.Low}), nil
+			return appendPair(c, append(appendPair(c, dst, b.High), ','), b.Low), nil
 		}),
 		"box_recv": recvGeo(func(g *geoBytes) Box {
 			p := g.point()
@@ -58,9 +58,9 @@ func boxFuncs() Funcs {
 	}
 }
 
-func boxIn(_ *Call, s string, _ int32) (Box, error) {
+func boxIn(c *Call, s string, _ int32) (Box, error) {
 	g := newGeoText("box", s)
-	pts, _, err := g.points(2, false)
+	pts, _, err := g.points(c, 2, false)
 	if err == nil {
 		err = g.end()
 	}

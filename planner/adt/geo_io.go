@@ -78,10 +78,13 @@ func (g *geoText) pair() (p Point, err error) {
 	return p, nil
 }
 
+// aPair is what a pair of numbers takes to read or write, in steps of work.
+const aPair = 64
+
 // points reads n points with or without parentheses or, if open is allowed,
 // brackets around them (path_decode); open tells of brackets.
-func (g *geoText) points(n int, mayOpen bool) (pts []Point, open bool, err error) {
-	depth := 0
+func (g *geoText) points(c *Call, n int, mayOpen bool) (pts []Point, open bool, err error) {
+	w, depth := c.work(), 0
 	g.space()
 	switch {
 	case g.eat('['):
@@ -101,6 +104,9 @@ func (g *geoText) points(n int, mayOpen bool) (pts []Point, open bool, err error
 	}
 	for range n {
 		p, err := g.pair()
+		if err == nil {
+			err = w.grown(aPair, 16*len(pts))
+		}
 		if err != nil {
 			return nil, open, err
 		}
@@ -132,14 +138,20 @@ func appendPair(c *Call, dst []byte, p Point) []byte {
 	return append(dst, ')')
 }
 
-func appendPoints(c *Call, dst []byte, pts []Point) []byte {
+// appendPoints appends points between two characters.
+func appendPoints(c *Call, dst []byte, open byte, pts []Point, end byte) ([]byte, error) {
+	w := c.work()
+	dst = append(dst, open)
 	for i, p := range pts {
+		if err := w.grown(aPair, len(dst)); err != nil {
+			return nil, err
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}
 		dst = appendPair(c, dst, p)
 	}
-	return dst
+	return append(dst, end), nil
 }
 
 // appendFloats appends the binary form of numbers.

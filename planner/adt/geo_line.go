@@ -47,7 +47,7 @@ func lineFuncs() Funcs {
 }
 
 // lineIn reads {A,B,C} or two points of the line.
-func lineIn(_ *Call, s string, _ int32) (l Line, err error) {
+func lineIn(c *Call, s string, _ int32) (l Line, err error) {
 	g := newGeoText("line", s)
 	g.space()
 	if g.eat('{') {
@@ -65,7 +65,7 @@ func lineIn(_ *Call, s string, _ int32) (l Line, err error) {
 		}
 		return l, err
 	}
-	pts, _, err := g.points(2, true)
+	pts, _, err := g.points(c, 2, true)
 	if err == nil {
 		err = g.end()
 	}
@@ -75,9 +75,9 @@ func lineIn(_ *Call, s string, _ int32) (l Line, err error) {
 	if samePoint(pts[0], pts[1]) {
 		return l, pgerr.New(pgerrcode.InvalidTextRepresentation, "invalid line specification: must be two distinct points")
 	}
-	var c calc
-	l = c.line(pts[0], c.slope(pts[0], pts[1]))
-	return l, c.err
+	var sum calc
+	l = sum.line(pts[0], sum.slope(pts[0], pts[1]))
+	return l, sum.err
 }
 
 // line is the line of slope m through p (line_construct).

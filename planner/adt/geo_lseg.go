@@ -9,7 +9,7 @@ func lsegFuncs() Funcs {
 	return Funcs{
 		"lseg_in": In(lsegIn),
 		"lseg_out": Out(func(c *Call, dst []byte, s LSeg) ([]byte, error) {
-			return append(appendPoints(c, append(dst, '['), s[:]), ']'), nil
+			return appendPoints(c, dst, '[', s[:], ']')
 		}),
 		"lseg_recv": recvGeo(func(g *geoBytes) LSeg {
 			p := g.point()
@@ -38,9 +38,9 @@ func lsegFuncs() Funcs {
 	}
 }
 
-func lsegIn(_ *Call, s string, _ int32) (LSeg, error) {
+func lsegIn(c *Call, s string, _ int32) (LSeg, error) {
 	g := newGeoText("lseg", s)
-	pts, _, err := g.points(2, true)
+	pts, _, err := g.points(c, 2, true)
 	if err == nil {
 		err = g.end()
 	}

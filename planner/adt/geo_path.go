@@ -100,7 +100,7 @@ func pathIn(c *Call, s string, _ int32) (*Path, error) {
 	if first := *g; first.eat('(') && !strings.Contains(first.s, "(") {
 		*g, paren = first, true
 	}
-	pts, open, err := g.points(n, true)
+	pts, open, err := g.points(c, n, true)
 	if err != nil {
 		return nil, err
 	}
@@ -115,9 +115,9 @@ func pathIn(c *Call, s string, _ int32) (*Path, error) {
 
 func pathOut(c *Call, dst []byte, p *Path) ([]byte, error) {
 	if p.Closed {
-		return append(appendPoints(c, append(dst, '('), p.Points), ')'), nil
+		return appendPoints(c, dst, '(', p.Points, ')')
 	}
-	return append(appendPoints(c, append(dst, '['), p.Points), ']'), nil
+	return appendPoints(c, dst, '[', p.Points, ']')
 }
 
 // segments are those of a path, the one that closes it first.

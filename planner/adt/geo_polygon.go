@@ -9,7 +9,7 @@ func polygonFuncs() Funcs {
 	return Funcs{
 		"poly_in": In(polygonIn),
 		"poly_out": Out(func(c *Call, dst []byte, p *Polygon) ([]byte, error) {
-			return append(appendPoints(c, append(dst, '('), p.Points), ')'), nil
+			return appendPoints(c, dst, '(', p.Points, ')')
 		}),
 		"poly_recv": recvGeo(func(g *geoBytes) *Polygon {
 			pts := g.points("polygon", 40)
@@ -47,13 +47,16 @@ func polygonFuncs() Funcs {
 	}
 }
 
-func polygonIn(_ *Call, s string, _ int32) (*Polygon, error) {
+func polygonIn(c *Call, s string, _ int32) (*Polygon, error) {
 	g := newGeoText("polygon", s)
 	n := countPairs(s)
 	if n <= 0 {
 		return nil, g.invalid()
 	}
-	pts, _, err := g.points(n, false)
+	if err := c.Env.Room(16 * int64(n)); err != nil {
+		return nil, err
+	}
+	pts, _, err := g.points(c, n, false)
 	if err == nil {
 		err = g.end()
 	}

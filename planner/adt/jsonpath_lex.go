@@ -16,9 +16,8 @@ func jpBlank(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 
 // next reads a token.
 func (p *jpParser) next() error {
-	const node = 176 // what an item takes
 	p.read++
-	if err := p.work.grown(64, node*p.read); err != nil {
+	if err := p.work.grown(64, jpNodeSize*p.read); err != nil {
 		return err
 	}
 	for p.pos < len(p.s) {

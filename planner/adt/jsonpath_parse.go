@@ -15,6 +15,7 @@ import (
 type JSONPath struct {
 	strict bool
 	root   *jpNode
+	items  int // at most
 }
 
 type jpKind uint8
@@ -61,6 +62,9 @@ type jpNode struct {
 	regex       *Regex
 }
 
+// jpNodeSize is what an item takes, in bytes.
+const jpNodeSize = 176
+
 const jpLevelLast = math.MaxUint32
 
 func (n *jpNode) predicate() bool { return n.kind >= jpCompare && n.next == nil }
@@ -87,7 +91,7 @@ type jpParser struct {
 	s    string
 	pos  int
 	tok  jpToken
-	read int // tokens
+	read int // tokens, of which few make more than an item
 	nest int
 	work work
 }
@@ -123,7 +127,7 @@ func ParseJSONPath(env *Env, s string) (*JSONPath, error) {
 	if p.tok.kind != jpTokEnd {
 		return nil, p.syntax()
 	}
-	path.root = n
+	path.root, path.items = n, p.read
 	return path, checkPath(n, 0, 0, false)
 }
 

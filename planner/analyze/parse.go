@@ -8,7 +8,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 	"github.com/pganalyze/pg_query_go/v5/parser"
@@ -37,29 +36,26 @@ func (r *RawStmt) EndsTransaction() bool {
 
 // Parser parses SQL text and keeps parse trees. It is safe for concurrent use.
 type Parser struct {
-	cache *lru.Cache[string, []*RawStmt]
+	cache *Cache[[]*RawStmt]
 	slots chan struct{} // bounds how many parses burn CPU at once
 	long  chan struct{} // the same for long texts, which others must not wait for
 	// MaxLength bounds a text, in bytes (54000 beyond).
 	MaxLength int
 }
 
-// What the parse cache keeps: so many texts, none longer than longText. A
+// What the parse cache keeps: so many texts, and bytes of trees, none longer than longText. A
 // longer one takes the C parser so long that it is waited for apart, as nothing stops
 // the parser.
 const (
 	cachedTexts = 2048
+	cachedBytes = 64 << 20
 	longText    = 32 << 10
 )
 
 // NewParser makes a parser for texts of at most maxLength bytes.
 func NewParser(maxLength int) *Parser {
-	cache, err := lru.New[string, []*RawStmt](cachedTexts)
-	if err != nil {
-		panic(err) // only for a size below 1
-	}
 	n := runtime.GOMAXPROCS(0)
-	return &Parser{cache: cache, slots: make(chan struct{}, n), long: make(chan struct{}, max(1, n/2)), MaxLength: maxLength}
+	return &Parser{cache: NewCache[[]*RawStmt](cachedTexts, cachedBytes), slots: make(chan struct{}, n), long: make(chan struct{}, max(1, n/2)), MaxLength: maxLength}
 }
 
 // Parse gives the statements of a text; none for one of blanks and comments.
@@ -88,7 +84,7 @@ func (p *Parser) Parse(ctx context.Context, text string) ([]*RawStmt, error) {
 	out, err := Parse(text)
 	<-slots
 	if err == nil {
-		p.cache.Add(text, out)
+		p.cache.Add(text, text, out)
 	}
 	return out, err
 }

@@ -151,6 +151,7 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 			if put != nil {
 				break
 			}
+			made := a.x.made
 			row, err := a.row(s, i)
 			if err != nil {
 				return err
@@ -158,6 +159,7 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 			if !a.out.put(row, true, yield) {
 				return errStopped
 			}
+			a.x.made = made
 		}
 	}
 	for _, s := range sets {

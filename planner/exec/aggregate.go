@@ -267,7 +267,7 @@ func (a *aggregator) advance(st *aggState) error {
 	if a.grows {
 		size := int64(0)
 		for _, d := range a.buf[1:] {
-			size += 16 + datumSize(d)
+			size += 16 + adt.MemorySize(d)
 		}
 		a.grown += size
 		if err := a.x.hold(size); err != nil {

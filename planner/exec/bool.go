@@ -69,9 +69,25 @@ func (c *compiler) tests(es []nodes.Expr) []test {
 	}
 	out := make([]test, len(es))
 	for i, e := range es {
-		out[i] = c.test(e)
+		out[i] = c.condition(e)
 	}
 	return out
+}
+
+// condition is test, and when it is done, all that was made for it is gone.
+func (c *compiler) condition(e nodes.Expr) test {
+	longs := c.longs
+	t := c.test(e)
+	if c.longs == longs {
+		return t
+	}
+	x := c.x
+	return func(row adt.Row) (truth, error) {
+		made := x.made
+		v, err := t(row)
+		x.made = made
+		return v, err
+	}
 }
 
 // all tells whether every test is true of a row.

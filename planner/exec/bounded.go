@@ -26,6 +26,7 @@ var sizes = map[string]func(args []adt.Datum) int64{
 		}
 		return int64(len(s)) + int64(strings.Count(s, from))*int64(len(to)-len(from))
 	},
+	"quote_literal":                quotedSize,
 	"textcat":                      func(args []adt.Datum) int64 { return int64(len(args[0].(string)) + len(args[1].(string))) },
 	"byteacat":                     func(args []adt.Datum) int64 { return int64(len(args[0].([]byte)) + len(args[1].([]byte))) },
 	"array_cat":                    func(args []adt.Datum) int64 { return arraySize(args[0]) + arraySize(args[1]) },
@@ -50,6 +51,15 @@ func templateSize(args []adt.Datum) int64 {
 		return 96 * int64(len(s))
 	}
 	return 0
+}
+
+// quotedSize is what a literal takes with its quotes and backslashes doubled.
+func quotedSize(args []adt.Datum) int64 {
+	s, ok := args[0].(string)
+	if !ok || len(s) < aLong {
+		return 0
+	}
+	return int64(len(s) + strings.Count(s, "'") + strings.Count(s, `\`))
 }
 
 func arraySize(d adt.Datum) int64 {
@@ -98,6 +108,7 @@ type body = func(*adt.Call, []adt.Datum) (adt.Datum, error)
 // take the time of many rows.
 func (c *compiler) bounded(r *routine, body body) body {
 	if c.mayBeLong(r) {
+		c.longs++
 		body = c.interruptible(body)
 	}
 	size := sizes[r.proc.Src]
@@ -107,26 +118,42 @@ func (c *compiler) bounded(r *routine, body body) body {
 	x := c.x
 	return func(call *adt.Call, args []adt.Datum) (adt.Datum, error) {
 		n := size(args)
-		if err := x.hold(n); err != nil {
-			x.release(n)
+		err := x.make(n)
+		x.made -= n
+		if err != nil {
 			return nil, err
 		}
-		x.release(n)
 		return body(call, args)
 	}
 }
 
 // mayBeLong tells whether a routine takes or gives values of any length.
 func (c *compiler) mayBeLong(r *routine) bool {
-	long := func(typ OID) bool {
-		t := c.cat.TypeByOID(typ)
-		return t == nil || t.Len < 0
-	}
-	return long(r.proc.RetType) || slices.ContainsFunc(r.proc.ArgTypes, long)
+	return c.anyLength(r.proc.RetType) || slices.ContainsFunc(r.proc.ArgTypes, c.anyLength)
 }
 
-// interruptible makes a body that fails once the query has ended or has made a
-// value that it may not hold.
+func (c *compiler) anyLength(typ OID) bool {
+	t := c.cat.TypeByOID(typ)
+	return t == nil || t.Len < 0
+}
+
+// shortens is a call's eval: of one that gives a short value nothing stays
+// that its arguments were made of.
+func (c *compiler) shortens(r *routine, call eval) eval {
+	if c.anyLength(r.proc.RetType) || !c.mayBeLong(r) {
+		return call
+	}
+	x := c.x
+	return func(row adt.Row) (adt.Datum, error) {
+		made := x.made
+		v, err := call(row)
+		x.made = made
+		return v, err
+	}
+}
+
+// interruptible makes a body that fails once the query has ended or has made
+// values that it may not hold.
 func (c *compiler) interruptible(body body) body {
 	x, env := c.x, c.env
 	return func(call *adt.Call, args []adt.Datum) (adt.Datum, error) {
@@ -134,18 +161,12 @@ func (c *compiler) interruptible(body body) body {
 		if err != nil {
 			return nil, err
 		}
-		n := longSize(v)
-		if n > 0 {
-			if err := x.hold(n); err != nil {
-				x.release(n)
+		if n := longSize(v); n > 0 {
+			if err := x.make(n); err != nil {
 				return nil, err
 			}
-			x.release(n)
 		}
-		for _, a := range args {
-			n += longSize(a)
-		}
-		if n > 0 {
+		if isLong(v) || slices.ContainsFunc(args, isLong) {
 			if err := env.Interrupted(); err != nil {
 				return nil, err
 			}
@@ -154,28 +175,44 @@ func (c *compiler) interruptible(body body) body {
 	}
 }
 
-// longSize gives the size of a long value, of others 0.
-func longSize(d adt.Datum) int64 {
-	const long = 1 << 16
-	n := 0
+// aLong is how large values are that are counted one by one.
+const aLong = 1 << 16
+
+// isLong tells of a value, from what can be seen at once, whether a call that
+// takes it may take long.
+func isLong(d adt.Datum) bool {
 	switch d := d.(type) {
 	case string:
-		n = len(d)
+		return len(d) >= aLong
 	case []byte:
-		n = len(d)
+		return len(d) >= aLong
 	case *adt.Array:
-		n = 16 * len(d.Values)
-	case *adt.JSONB:
-		if d.Kind >= adt.JSONArray {
-			n = int(d.Size())
-		}
+		return 16*len(d.Values) >= aLong
 	case *adt.Numeric:
-		if d.Size() >= 1<<10 { // what is done with one takes the longer
-			n = long
-		}
+		return d.Size() >= 1<<10 // what is done with one takes the longer
+	case *adt.JSONB:
+		return d.Kind >= adt.JSONArray && d.Size() >= aLong
 	}
-	if n < long {
+	return false
+}
+
+// longSize gives the size of a long value, of others 0.
+func longSize(d adt.Datum) int64 {
+	switch d := d.(type) {
+	case string:
+		if len(d) < aLong {
+			return 0
+		}
+	case []byte, *adt.JSONB, *adt.Multirange, *adt.Path, *adt.Polygon, *adt.Bits, *adt.TSVector, *adt.JSONPath:
+	case *adt.Array:
+		if 16*len(d.Values) < aLong {
+			return 0
+		}
+	default:
 		return 0
 	}
-	return int64(n)
+	if n := adt.MemorySize(d); n >= aLong {
+		return n
+	}
+	return 0
 }

@@ -149,7 +149,11 @@ func (c *compiler) callSite(r *routine, args []eval) eval {
 	if body == nil {
 		return fail(r.err)
 	}
-	body = c.bounded(r, body)
+	return c.shortens(r, called(r, c.bounded(r, body), args))
+}
+
+// called evaluates a routine's arguments and runs its body.
+func called(r *routine, body body, args []eval) eval {
 	call, buf, strict := r.call, make([]adt.Datum, len(args)), r.proc.Strict
 	switch {
 	case len(args) == 1 && strict:

@@ -163,7 +163,7 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 	if out, ok := c.appendRare(b, d); ok {
 		return out
 	}
-	c.size += 16 + datumSize(d)
+	c.size += 16 + adt.MemorySize(d)
 	c.kept = append(c.kept, d)
 	return binary.AppendUvarint(append(b, tagKept), uint64(len(c.kept)-1))
 }

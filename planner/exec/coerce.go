@@ -41,7 +41,7 @@ func (c *compiler) fromText(typ OID, typmod int32) func(s string) (adt.Datum, er
 }
 
 func (c *compiler) coerceViaIO(e *nodes.CoerceViaIO) eval {
-	arg, out, in := c.expr(e.Arg), c.textOf(nodes.TypeOf(e.Arg).Type), c.fromText(e.Type, -1)
+	x, arg, out, in := c.x, c.expr(e.Arg), c.textOf(nodes.TypeOf(e.Arg).Type), c.fromText(e.Type, -1)
 	return func(row adt.Row) (adt.Datum, error) {
 		v, err := arg(row)
 		if err != nil || v == nil {
@@ -51,7 +51,10 @@ func (c *compiler) coerceViaIO(e *nodes.CoerceViaIO) eval {
 		if err != nil {
 			return nil, err
 		}
-		return in(s)
+		if v, err = in(s); err != nil {
+			return nil, err
+		}
+		return v, x.make(longSize(v))
 	}
 }
 

@@ -31,7 +31,8 @@ type compiler struct {
 	sublink  []*adt.Datum // the subquery's columns, inside of a SubLink's Test
 	srf      map[any]*adt.Datum
 
-	once bool // what is compiled keeps things of its run
+	longs int  // routines that may make long values
+	once  bool // what is compiled keeps things of its run
 }
 
 // track runs f and gives the parameters that what f compiled depends on, but
@@ -169,8 +170,16 @@ func (c *compiler) output(n plan.Node, keep bool, st *NodeStats) *output {
 }
 
 // put hands an input row on if it passes; scratch tells that the row will be
-// overwritten. It gives false when the node must stop.
+// overwritten. It gives false when the node must stop. What is made for the row, here or by
+// who gets it, is gone after that.
 func (o *output) put(row adt.Row, scratch bool, yield func(adt.Row, error) bool) bool {
+	made := o.x.made
+	more := o.hand(row, scratch, yield)
+	o.x.made = made
+	return more
+}
+
+func (o *output) hand(row adt.Row, scratch bool, yield func(adt.Row, error) bool) bool {
 	if err := o.x.tick(); err != nil {
 		yield(nil, err)
 		return false

@@ -46,6 +46,7 @@ type Runtime struct {
 	WorkMem  int64   // bytes a node holds before it spills; 0: 16 MB
 	HashMem  float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1
 	MemLimit int64   // bytes a query may hold; 0: no limit
+	Memory   *Memory // what all queries may hold; nil: nobody counts
 	Files    *Files  // the temporary files of the session; nil: the query has its own, without a limit
 }
 
@@ -87,7 +88,7 @@ func (q *Query) Reusable() bool { return q.again }
 // again, with the limits of r. All else of r, its Params too, must be what it was started with.
 func (q *Query) Restart(r *Runtime) {
 	x := q.state
-	x.run, x.count, x.mem, x.cmpErr = r, 0, 0, nil
+	x.run, x.count, x.cmpErr = r, 0, nil
 	if r.Files != nil {
 		x.temp = r.Files
 	}

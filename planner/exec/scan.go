@@ -192,6 +192,7 @@ func (c *compiler) valuesScan(n *plan.ValuesScan, keep bool, st *NodeStats) rows
 		lists[i] = c.exprs(l)
 	}
 	return func(yield func(adt.Row, error) bool) {
+		made := out.x.made
 		for _, l := range lists {
 			row := make(adt.Row, len(l))
 			for i, e := range l {
@@ -205,6 +206,7 @@ func (c *compiler) valuesScan(n *plan.ValuesScan, keep bool, st *NodeStats) rows
 			if !out.put(row, false, yield) {
 				return
 			}
+			out.x.made = made
 		}
 	}
 }

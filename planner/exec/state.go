@@ -19,6 +19,8 @@ type state struct {
 	hashMem   int64 // the same of a hash table
 	mem       int64 // bytes held
 	peak      int64 // the most of them so far
+	made      int64 // bytes of long values made for the row under way
+	taken     int64 // bytes taken of the Runtime's Memory
 	spilled   int64 // bytes written to temporary files
 	temp      *Files
 	cmpErr    error // first error of a comparison inside a sort
@@ -70,6 +72,8 @@ func (x *state) close() {
 	for f := range x.files {
 		f.close()
 	}
+	x.run.Memory.Give(x.taken)
+	x.mem, x.made, x.taken = 0, 0, 0
 }
 
 // set gives an executor parameter its value.
@@ -102,51 +106,13 @@ func (x *state) stopped() bool {
 	return x.cmpErr != nil
 }
 
-// hold accounts for memory that a node keeps; release gives it back.
-func (x *state) hold(n int64) error {
-	x.mem += n
-	x.peak = max(x.peak, x.mem)
-	if lim := x.run.MemLimit; lim > 0 && x.mem > lim {
-		return adt.OutOfQueryMem(lim)
-	}
-	return nil
-}
-
-func (x *state) release(n int64) { x.mem -= n }
-
 // rowSize estimates the bytes that keeping a row takes.
 func rowSize(row adt.Row) int64 {
 	n := int64(24 + 16*len(row))
 	for _, d := range row {
-		n += datumSize(d)
+		n += adt.MemorySize(d)
 	}
 	return n
-}
-
-func datumSize(d adt.Datum) int64 {
-	switch d := d.(type) {
-	case nil, bool, adt.Char, adt.Void:
-		return 0
-	case string:
-		return int64(16 + len(d))
-	case []byte:
-		return int64(24 + len(d))
-	case *adt.Array:
-		n := int64(64)
-		for _, v := range d.Values {
-			n += 16 + datumSize(v)
-		}
-		return n
-	case *adt.Record:
-		return 32 + rowSize(d.Values)
-	case *adt.Path:
-		return int64(32 + 16*len(d.Points))
-	case *adt.Polygon:
-		return int64(56 + 16*len(d.Points))
-	case int16, int32, int64, float32, float64, adt.OID, adt.Date, adt.Timestamp, adt.TimestampTZ, adt.Time:
-		return 8
-	}
-	return 64
 }
 
 // kept tells whether a result that a node keeps is still right: whether none

@@ -112,7 +112,11 @@ func (c *compiler) subPlanExpr(e *plan.SubPlanExpr) eval {
 			}
 			x.set(s.params[i], v)
 		}
-		return f(row)
+		v, err := f(row)
+		if err != nil {
+			return nil, err
+		}
+		return v, x.make(longSize(v))
 	}
 }
 
@@ -127,9 +131,10 @@ func keptValue(k kept, f eval) eval {
 		if err != nil {
 			return nil, err
 		}
+		k.x.release(longSize(val))
 		val = v
 		k.mark()
-		return v, nil
+		return v, k.x.hold(longSize(v))
 	}
 }
 
@@ -260,7 +265,7 @@ func (c *compiler) arraySubLink(e *plan.SubPlanExpr, s *subplan) eval {
 			if err := c.x.tick(); err != nil {
 				return nil, err
 			}
-			size := 16 + datumSize(v)
+			size := 16 + adt.MemorySize(v)
 			held += size
 			if err := c.x.hold(size); err != nil {
 				return nil, err

@@ -156,6 +156,7 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 		}
 		w.full = append(w.full[:0], row...)
 		w.pos, w.row = i, w.full // row is good until the next is asked for
+		made := w.x.made
 		w.frame.stale = true
 		full := w.full
 		for _, f := range w.funcs {
@@ -170,6 +171,7 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 		if !w.out.put(full, true, yield) {
 			return false
 		}
+		w.x.made = made
 	}
 	return true
 }

@@ -32,6 +32,7 @@ type Session struct {
 	made     uint64          // changes
 	order    uint64          // counts what variables are ordered by
 	stacked  bool            // a change may have to be undone
+	texts    int             // bytes of what the session's settings hold, or more
 	followed Stamp           // as Follow left the values
 }
 
@@ -87,6 +88,9 @@ func (s *Session) find(name string) (*Def, error) {
 	if prefix, _, _ := strings.Cut(name, "."); strings.EqualFold(prefix, "flowgres") {
 		return nil, pgerr.New(pgerrcode.InvalidName, "invalid configuration parameter name \"%s\"", name).
 			Detailf("\"%s\" is a reserved prefix.", prefix)
+	}
+	if err := s.room(placeholderSize + 2*len(name)); err != nil {
+		return nil, err
 	}
 	d := &Def{Name: name, Kind: String, Boot: "", Context: User, Category: customCategory, NoShowAll: true}
 	if s.custom == nil {
@@ -185,6 +189,9 @@ func (s *Session) Set(name, value string, local bool) error {
 		return err
 	}
 	if err := d.mayChange(false, s.Superuser); err != nil {
+		return err
+	}
+	if err := s.room(len(value)); err != nil {
 		return err
 	}
 	v, err := d.parse(s, value)

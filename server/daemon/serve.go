@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,12 +33,16 @@ func Serve(ctx context.Context, load func() (*config.Config, error), ready func(
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
+	unlimited := limitMemory()
 	a, err := New(ctx, c, nil)
 	if err != nil {
 		return config.Invalid(err)
 	}
 	defer a.Close()
-	limitMemory(a.log)
+	if unlimited != nil {
+		a.log.Warn("could not find out how much memory there is", "error", unlimited)
+	}
+	a.log.Info("memory limit", "bytes", debug.SetMemoryLimit(-1))
 	listeners, err := listen(c)
 	if err != nil {
 		return err

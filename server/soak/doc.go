@@ -10,7 +10,7 @@
 //	FLOWGRES_SOAK=1 FLOWGRES_SOAK_OUT=figures.tsv go test ./server/soak -timeout 3h
 //
 // FLOWGRES_SOAK_MINUTES (10) is how long R4 and A take, FLOWGRES_SOAK_ONLY a regular expression
-// of the names of TestS5Statements' statements. W1 to W3 and A1 to A5 of the
+// of the names of what TestS5Statements and TestS5Floods run. W1 to W3 and A1 to A5 of the
 // API are in ec2backend, under the same variable; Q1 is TestRandom in planner.
 //
 // The child is this package's test binary running daemon.Serve, as main does;

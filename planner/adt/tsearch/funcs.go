@@ -176,7 +176,7 @@ func (f funcs) parsers() {
 				yield(nil, err)
 				return
 			}
-			p := NewParser(a[1].(string))
+			p := NewParser(c.Env, a[1].(string))
 			for {
 				t, ok := p.Next()
 				if !ok {

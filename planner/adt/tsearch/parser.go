@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -28,6 +29,8 @@ type Parser struct {
 	start    int  // of the token
 	char     rune // at the cursor; 0 at the end
 	depth    int
+	env      *adt.Env
+	steps    int
 	err      error
 }
 
@@ -46,15 +49,15 @@ type position struct {
 const maxHosts = 2000
 
 // NewParser starts to parse a text.
-func NewParser(text string) *Parser { return newParser(machine(), text, 0) }
+func NewParser(env *adt.Env, text string) *Parser { return newParser(env, machine(), text, 0) }
 
-func newParser(states map[string]*state, text string, depth int) *Parser {
-	return &Parser{text: text, states: states, at: &position{state: states["Base"]}, depth: depth}
+func newParser(env *adt.Env, states map[string]*state, text string, depth int) *Parser {
+	return &Parser{text: text, states: states, at: &position{state: states["Base"]}, depth: depth, env: env}
 }
 
 // ahead starts to parse what is left of the text.
 func (p *Parser) ahead() *Parser {
-	q := newParser(p.states, p.text[p.at.pos:], p.depth+1)
+	q := newParser(p.env, p.states, p.text[p.at.pos:], p.depth+1)
 	if q.depth > maxHosts {
 		p.err = pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
 			Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
@@ -82,6 +85,11 @@ func (p *Parser) Next() (Token, bool) {
 	p.start = p.at.pos
 	p.at.resume = 0
 	for p.at.pos <= len(p.text) {
+		if p.steps++; p.steps&0xffff == 0 { // a token may be long
+			if p.err = p.env.Interrupted(); p.err != nil {
+				return Token{}, false
+			}
+		}
 		p.char, p.at.width = 0, 0
 		if p.at.pos < len(p.text) {
 			p.char, p.at.width = utf8.DecodeRuneInString(p.text[p.at.pos:])

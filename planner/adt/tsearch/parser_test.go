@@ -39,7 +39,7 @@ func FuzzTexts(f *testing.F) {
 		if !utf8.ValidString(s) || strings.ContainsRune(s, 0) || len(s) > 5000 {
 			t.Skip()
 		}
-		p := NewParser(s)
+		p := NewParser(nil, s)
 		rest := s
 		for {
 			tok, ok := p.Next()

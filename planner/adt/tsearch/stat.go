@@ -145,7 +145,7 @@ func rewriteByQuery(c *adt.Call, q *adt.TSQuery, text string) (*adt.TSQuery, err
 // debug gives the rows of ts_debug.
 func (cfg *Config) debug(c *adt.Call, text string) iter.Seq2[adt.Datum, error] {
 	return func(yield func(adt.Datum, error) bool) {
-		p := NewParser(text)
+		p := NewParser(c.Env, text)
 		for {
 			t, ok := p.Next()
 			if !ok {

@@ -78,9 +78,13 @@ func (w *words) parse(c *adt.Call, cfg *Config, text string) error {
 // tokens gives each token of a text with what the dictionaries make of it;
 // words that are too long are passed over.
 func (cfg *Config) tokens(c *adt.Call, text string, f func(t Token, lexemes []string, known bool)) error {
-	p := NewParser(text)
-	for {
+	p := NewParser(c.Env, text)
+	const kept = 64 // what callers keep of each, in bytes
+	for n := int64(0); ; n++ {
 		if err := c.Env.Context.Err(); err != nil {
+			return err
+		}
+		if err := c.Env.Room(kept * n); err != nil {
 			return err
 		}
 		t, ok := p.Next()
