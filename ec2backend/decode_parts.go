@@ -43,7 +43,7 @@ type known struct {
 
 // The parts that an interner remembers, and how long they may be.
 const (
-	maxKnown    = 4096
+	maxKnown    = 2048
 	maxKnownRaw = 4096
 )
 

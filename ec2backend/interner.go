@@ -24,6 +24,8 @@ type interner struct {
 const (
 	maxTexts    = 1024
 	maxMadeTags = 1024
+
+	maxPooledBuffer = 1 << 20
 )
 
 func newInterner() *interner {
@@ -43,9 +45,12 @@ func (p *interners) take() *interner {
 	return newInterner()
 }
 
+// give takes one back, unless a long value made it large.
 func (p *interners) give(in *interner) {
 	in.x.reset(nil)
-	p.pool.Put(in)
+	if len(in.x.buf) <= maxPooledBuffer {
+		p.pool.Put(in)
+	}
 }
 
 // text gives the Datum of a text that likely comes again.

@@ -3,8 +3,10 @@ package ec2backend
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 	"time"
+	"weak"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -20,8 +22,9 @@ import (
 // asks for the page again. Nothing is read but what a reader needs.
 //
 // Pages hang on each other, so what all readers have passed is garbage, unless
-// the stream is kept. The link from a page that is maxBehind pages old is cut: a
-// reader that comes to the cut goes on with calls of its own.
+// the stream is kept: it knows pages that are not kept by weak pointers alone. The link
+// from a page that is maxBehind pages old is cut: a reader that comes to the cut goes on
+// with calls of its own.
 type stream struct {
 	c       *client
 	filters []types.Filter
@@ -35,9 +38,9 @@ type stream struct {
 	d *pageDecoder // the caller's
 
 	mu      sync.Mutex
-	first   *page // nil: it is too late to begin with it
-	recent  []*page
-	sent    time.Time // when the call for the first page went out; zero: it has not
+	first   *page                // nil: it is too late to begin with it
+	recent  []weak.Pointer[page] // the newest, if it is not to be kept
+	sent    time.Time            // when the call for the first page went out; zero: it has not
 	busy    *asking
 	changed chan struct{} // closed when something comes; nil: nobody waits
 	awaited map[string]adt.Row
@@ -352,13 +355,15 @@ func (s *stream) came(p *page, next string, read int) error {
 	p.next, p.read, p.done = next, read, true
 	s.wake()
 	if s.keep == nil {
-		s.recent = append(s.recent, p)
+		s.recent = append(s.recent, weak.Make(p))
 		if len(s.recent) >= maxBegun {
 			s.first = nil
 		}
 		if len(s.recent) > maxBehind {
-			s.recent[0].cut, s.recent[0].after = true, nil
-			s.recent = append(s.recent[:0:0], s.recent[1:]...)
+			if old := s.recent[0].Value(); old != nil {
+				old.cut, old.after = true, nil
+			}
+			s.recent = slices.Delete(s.recent, 0, 1)
 		}
 	}
 	if next != "" {

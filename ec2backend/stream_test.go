@@ -3,6 +3,7 @@ package ec2backend
 import (
 	"context"
 	"errors"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -205,6 +206,25 @@ func TestSlowReader(t *testing.T) {
 	}
 	fast.end()
 	slow.end()
+}
+
+// TestPassedPages holds that a stream keeps no page that its readers have passed.
+func TestPassedPages(t *testing.T) {
+	f := newFixture(t, emulator.Options{}, nil)
+	f.SeedMany(testAccount, "us-east-1", 6000)
+	s := newStream(f.b.server.accounts[0].client("us-east-1"), nil, everyColumn())
+	r := s.begin("")
+	defer r.end()
+	for more := true; more; {
+		var err error
+		if _, more, err = r.page(t.Context(), func() int32 { return 1000 }, func([]adt.Row) {}); err != nil {
+			t.Fatal(err)
+		}
+		runtime.GC()
+		if n := len(s.recent); n > 1 && s.recent[n-2].Value() != nil {
+			t.Errorf("%d pages are in, and the last but one is kept", n)
+		}
+	}
 }
 
 // TestCacheTTL reads with flowgres.cache_ttl.
