@@ -76,7 +76,7 @@ func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*c
 // run makes a chunk's call. Once sent its outcome has to be known, so the
 // client's cancel does not end it; repeats carry the same token.
 func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), k.c.account.b.cfg.WriteBudget)
+	wctx, cancel := k.c.account.b.toItsEnd(ctx)
 	defer cancel()
 	var l lost
 	wctx = context.WithValue(wctx, lostKey{}, &l)

@@ -72,12 +72,15 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	}
 	// Once sent its outcome has to be known, so the client's cancel does not end
 	// it.
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.b.cfg.WriteBudget)
+	wctx, cancel := t.b.toItsEnd(ctx)
 	defer cancel()
 	gone, err := t.b.deleteNow(wctx, j, targets)
 	j.did(n)
 	if err != nil {
 		return nil, err
+	}
+	if req.Settled != nil {
+		req.Settled()
 	}
 	for i, g := range targets {
 		was[i] = !gone[g.id]
@@ -156,10 +159,14 @@ func (b *Backend) deleteNow(ctx context.Context, j *intents, targets []target) (
 	gone = map[string]bool{}
 	order, ids := byClient(targets)
 	var done []string
+	var lasting []target
 	for _, c := range order {
 		for part := range slices.Chunk(ids[c], deleteChunk) {
 			deleted, e := b.deletePart(ctx, c, part, gone, false)
 			done = append(done, deleted...)
+			for _, id := range deleted {
+				lasting = append(lasting, target{c, id, resourceOf(targets, id)})
+			}
 			b.recent.deleted(c, append(goneOf(part, gone), deleted...))
 			if e == nil {
 				continue
@@ -172,11 +179,22 @@ func (b *Backend) deleteNow(ctx context.Context, j *intents, targets []target) (
 			if len(done) > 0 {
 				e.Code = pgerrcode.StatementCompletionUnknown
 				e.Detail = strings.TrimSpace(e.Detail + "\n" + fmt.Sprintf(`Deleted before the failure: {"flowLogIds": ["%s"]}`, strings.Join(done, `", "`)))
+				if j != nil {
+					j.partly(lasting, "it was deleted before another call of the same write failed: "+e.Message)
+				}
 			}
 			return gone, e
 		}
 	}
 	return gone, nil
+}
+
+// resourceOf gives what a flow log is on.
+func resourceOf(targets []target, id string) string {
+	if i := slices.IndexFunc(targets, func(g target) bool { return g.id == id }); i >= 0 {
+		return targets[i].resource
+	}
+	return ""
 }
 
 var flowLogID = regexp.MustCompile(`\bfl-[0-9a-f]+`)
@@ -399,7 +417,7 @@ func (b *Backend) undoCreates(ctx context.Context, j *intents, made []createdLog
 	if len(made) == 0 {
 		return nil
 	}
-	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.cfg.WriteBudget)
+	uctx, cancel := b.toItsEnd(ctx)
 	defer cancel()
 	left, err := b.removeCreates(uctx, made)
 	var gone []string

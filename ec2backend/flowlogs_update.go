@@ -95,7 +95,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 			return nil, pgerr.From(context.Cause(ctx))
 		}
 		// A call that is sent has to end, or it might come after its undoing.
-		wctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), t.b.cfg.WriteBudget)
+		wctx, cancel := t.b.toItsEnd(ctx)
 		defer cancel()
 		gone, done, err := t.b.changeTags(wctx, changes)
 		if err != nil {
@@ -330,7 +330,7 @@ func (b *Backend) undoTags(ctx context.Context, j *intents, done []tagChange, ca
 	if len(done) == 0 {
 		return e
 	}
-	uctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), b.cfg.WriteBudget)
+	uctx, cancel := b.toItsEnd(ctx)
 	defer cancel()
 	back := make([]tagChange, 0, len(done))
 	seen := map[string]bool{}

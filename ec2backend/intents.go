@@ -113,6 +113,25 @@ func (x *intents) doubtDecision(deletes []target, tags []tagChange, why string) 
 	_ = d.writeLocked(l, true)
 }
 
+// partly lists deletes that were done though the write that they belong to has failed:
+// nothing brings them back, and whoever was to be told may be gone.
+func (x *intents) partly(deletes []target, why string) {
+	j := x.j
+	d := j.begin(nil)
+	d.who = x.who
+	l := line{Op: "partly", Why: why}
+	l.note(deletes, nil)
+	var ids []string
+	for _, g := range deletes {
+		ids = append(ids, g.id)
+	}
+	defer x.tell("in_doubt", journalPlace{}, ids, why)
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	d.left = true
+	_ = d.writeLocked(l, true)
+}
+
 // note enters deletes and changes of tags.
 func (l *line) note(deletes []target, tags []tagChange) {
 	for _, g := range deletes {
@@ -147,7 +166,8 @@ func tagsNoted(list [][2]string) []tag {
 type pending struct {
 	creates   []line // create and doubt lines, IDs filled in as far as they are known
 	decisions []line
-	final     bool // a decision about the whole was taken: creates stay
+	partly    []line // done, of writes that failed
+	final     bool   // a decision about the whole was taken: creates stay
 }
 
 // pending sums the lines up. The caller holds the journal's lock.
@@ -179,6 +199,8 @@ func (x *intents) pending() pending {
 			if !did[l.N] {
 				p.decisions = append(p.decisions, l)
 			}
+		case "partly":
+			p.partly = append(p.partly, l)
 		case "create", "doubt":
 			if l.Token != "" && over[l.Token] {
 				continue

@@ -35,6 +35,7 @@ import (
 //	failed   they could not be (synced); what can be undone is
 //	end      the transaction is over (synced when it committed)
 //	doubt    something of it is left that could neither be known nor be undone
+//	partly   deletes of it were done though it has failed
 //
 // Lines that are not synced may be lost: then recovery does again what does no
 // harm twice.

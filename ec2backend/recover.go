@@ -56,7 +56,7 @@ func (b *Backend) recoverOne(ctx context.Context, x *intents, asked bool) bool {
 	p := x.pending()
 	x.j.mu.Unlock()
 	ctx = withWho(ctx, x.who)
-	whole := true
+	whole := len(p.partly) == 0 // what is done stays until an operator has seen it
 	for _, l := range p.creates {
 		if why := b.recoverCreate(ctx, x, l, asked); why != "" {
 			whole = false
@@ -235,6 +235,11 @@ func (b *Backend) doubtRows(_ context.Context, s *fdw.Session) ([]adt.Row, error
 			hint := toTakeBack(id, look)
 			add(l, "CreateFlowLogs", l.Account, l.Region, l.resources(), l.IDs, hint)
 		}
+		for _, l := range p.partly {
+			for _, d := range l.Deletes {
+				add(l, "DeleteFlowLogs", d.Account, d.Region, []string{d.Resource}, []string{d.ID}, toNote(id))
+			}
+		}
 		for _, l := range p.decisions {
 			for _, d := range l.Deletes {
 				add(l, "DeleteFlowLogs", d.Account, d.Region, []string{d.Resource}, []string{d.ID},
@@ -249,13 +254,17 @@ func (b *Backend) doubtRows(_ context.Context, s *fdw.Session) ([]adt.Row, error
 	return out, nil
 }
 
-// toTakeBack and toFinish tell an operator what to do about a transaction.
+// toTakeBack, toFinish and toNote tell an operator what to do about a transaction.
 func toTakeBack(id, look string) string {
 	return fmt.Sprintf(`To see it: %s. To take it back: SELECT flowgres.resolve('%s'). To leave it as it is: DELETE FROM flowgres.in_doubt WHERE transaction = '%s'`, look, id, id)
 }
 
 func toFinish(id, look string) string {
 	return fmt.Sprintf(`To see it: %s. To finish it: SELECT flowgres.resolve('%s'). To leave it as it is: DELETE FROM flowgres.in_doubt WHERE transaction = '%s'`, look, id, id)
+}
+
+func toNote(id string) string {
+	return fmt.Sprintf(`It is gone. When that is dealt with: DELETE FROM flowgres.in_doubt WHERE transaction = '%s'`, id)
 }
 
 // doubtTable is flowgres.in_doubt: its lines can be struck off.

@@ -213,7 +213,7 @@ func (x *tx) Commit(ctx context.Context) error {
 	if err != nil {
 		return x.failed(ctx, err, made, deletes)
 	}
-	wctx, cancel := context.WithTimeout(context.WithoutCancel(withSession(ctx, x.session)), x.b.cfg.WriteBudget)
+	wctx, cancel := x.b.toItsEnd(withSession(ctx, x.session))
 	defer cancel()
 	defer func() {
 		x.j.did(n)

@@ -158,7 +158,7 @@ func (s *Session) runWhole(ctx context.Context, p *portal, out Output) (tag stri
 			return "", err
 		}
 	}
-	return tagOf(p.stmt, q.Count()), ctx.Err()
+	return tagOf(p.stmt, q.Count()), q.Canceled()
 }
 
 // runSelect sends a query's rows as they come.

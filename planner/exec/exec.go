@@ -157,6 +157,9 @@ func caught(r any) error {
 // inserted, updated or deleted.
 func (q *Query) Count() int64 { return q.state.count }
 
+// Canceled gives the reason if the query was to end early and could.
+func (q *Query) Canceled() error { return q.state.canceled() }
+
 // Stats gives the counters of each node by plan.Base.ID, when Runtime.Stats is on.
 func (q *Query) Stats() map[int]*NodeStats { return q.state.stats }
 

@@ -233,7 +233,7 @@ func (m *modifier) store(c nodes.CmdType, req fdw.WriteRequest, w *writes, ignor
 // not see what is written have been read by then.
 func (m *modifier) request() (fdw.WriteRequest, error) {
 	m.x.takeSnapshots(m.n.Relation)
-	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning}
+	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning, Settled: func() { m.x.settled = true }}
 	var err error
 	if m.x.run.Tx != nil {
 		req.Tx, err = m.x.run.Tx(m.n.Relation.Table)

@@ -14,6 +14,7 @@ type state struct {
 	params    []adt.Datum // executor parameters
 	version   []uint64    // of each parameter (and other inputs of subtrees): counts its changes
 	count     int64
+	settled   bool // what it wrote cannot be undone: it is too late for a cancel
 	ticks     uint32
 	workMem   int64
 	hashMem   int64 // the same of a hash table
@@ -92,7 +93,7 @@ func (x *state) tick() error {
 }
 
 func (x *state) canceled() error {
-	if x.ctx.Err() != nil {
+	if x.ctx.Err() != nil && !x.settled {
 		return context.Cause(x.ctx)
 	}
 	return nil

@@ -231,6 +231,10 @@ type WriteRequest struct {
 	// Rows is how many rows the statement writes in all, when it calls more than
 	// one method (MERGE); 0: those of this call.
 	Rows int
+
+	// Settled, if set, is to be called when the write is done and nothing can undo it
+	// any more: then the statement has succeeded, whoever cancels it now.
+	Settled func()
 }
 
 // TxManager is a Table whose writes take part in transactions. Tables that
