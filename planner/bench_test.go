@@ -50,6 +50,21 @@ var benchQueries = []struct{ name, sql string }{
 	{"jsonb filter", `select count(*) from flows where tags @> '{"env": "prod"}' and tags->>'team' is not null`},
 	{"date_trunc", `select date_trunc('day', creationtime), count(*) from flows group by 1 order by 1`},
 	{"case", `select sum(case when bytes > 1000000 then 1 else 0 end), count(*) filter (where coalesce(loggroup, '') = '') from flows`},
+	{"percentile", `select traffictype, percentile_cont(0.5) within group (order by bytes), percentile_disc(array[0.9, 0.99]) within group (order by packets) from flows group by 1`},
+	{"string_agg", `select resourceid, string_agg(region, ',' order by creationtime) from flows group by 1 offset 19990`},
+	{"rollup", `select region, accountid, traffictype, grouping(region, accountid), count(*), sum(bytes) from flows group by rollup (region, accountid, traffictype)`},
+	{"window frame", `select max(s), max(m) from (select sum(bytes) over w s, avg(packets) over w m from flows window w as (partition by accountid order by creationtime rows between 9 preceding and current row)) w`},
+	{"rank in groups", `select * from (select resourceid, bytes, rank() over (partition by resourceid order by bytes desc) r from flows) w where r <= 3 offset 59990`},
+	{"distinct on", `select distinct on (resourceid) resourceid, creationtime, bytes from flows order by resourceid, creationtime desc offset 19990`},
+	{"jsonb_each", `select key, count(*), max(value) from flows, jsonb_each_text(tags) group by key`},
+	{"jsonb array", `select t->>'key', count(*) from flows, jsonb_array_elements(jsonb_build_array(jsonb_build_object('key', region), jsonb_build_object('key', traffictype))) t group by 1`},
+	{"anti-join", `select count(*), min(flowlogid) from flows f where not exists (select from enis e where e.resourceid = f.resourceid)`},
+	{"text functions", `select lower(split_part(loggroup, '/', 4)), regexp_replace(region, '-[a-z]+-', '-'), count(*), sum(length(resourceid)) from flows group by 1, 2`},
+	{"to_char", `select to_char(creationtime, 'YYYY-MM-DD'), extract(hour from creationtime), count(*) from flows group by 1, 2`},
+	{"union all", `select k, count(*), sum(n) from (select region k, bytes n from flows union all select accountid, packets from flows) u group by k`},
+	{"lateral top", `select e.resourceid, t.bytes from (select * from enis order by resourceid limit 20) e, lateral (select bytes from flows f where f.resourceid = e.resourceid order by bytes desc limit 3) t`},
+	{"correlated subquery", `select e.owner, (select count(*) from flows f where f.resourceid = e.resourceid and f.bytes > 1000000) from (select * from enis order by resourceid limit 20) e`},
+	{"count over", `select count(*) over (), sum(bytes) over (), flowlogid from flows where packets < 50 order by creationtime limit 50`},
 }
 
 // benchColumns declares the benchmarks' tables.

@@ -125,11 +125,7 @@ func (p *packedSorter) packed(it *sortItem[packedPlace]) string {
 	return unsafe.String(unsafe.SliceData(chunk), n)
 }
 
-// touched is how many rows are touched at once.
-const touched = 16
-
-// touch reads a byte of each of the next rows, which lie anywhere in memory, so that
-// the processor waits for all of them at the same time.
+// touch reads a byte of each of the next rows, as toucher does.
 func (p *packedSorter) touch(i int) {
 	if p.bare {
 		return

@@ -101,6 +101,7 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 	}
 	width, system := len(n.Relation.Table.Columns()), systemColumns(n)
 	snap, places, counts := c.snapshot(n), c.places(n), x.table(n.Relation.OID)
+	ahead := toucher{cols: n.Request.Columns}
 	return func(yield func(adt.Row, error) bool) {
 		vals := make([][]adt.Datum, len(args))
 		for i, a := range args {
@@ -135,7 +136,8 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 				return
 			}
 			counts.Read.Add(int64(len(page)))
-			for _, row := range page {
+			for i, row := range page {
+				ahead.touch(page, i)
 				if system != nil {
 					full := make(adt.Row, 0, width+len(n.System))
 					row = system(append(full, row...), at)
