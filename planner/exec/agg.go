@@ -196,7 +196,7 @@ func (a *aggNode) forget(s *groupSet) {
 	s.states, s.groups, s.seen, s.away, s.held, s.spools = nil, 0, false, nil, 0, make([]*spool, len(a.aggs))
 	for i, g := range a.aggs {
 		if g.collect {
-			s.spools[i] = &spool{x: a.x, cols: g.sort}
+			s.spools[i] = &spool{x: a.x, cols: g.sort, width: len(g.args)}
 		}
 	}
 	if s.g != nil {

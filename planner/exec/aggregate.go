@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -42,6 +43,7 @@ type aggregator struct {
 	buf            []adt.Datum
 
 	collect bool // rows are collected and sorted first
+	vals    adt.Row
 	sort    []sortCol
 	dups    []int // DISTINCT columns
 	dupEqs  []func(a, b adt.Datum) (bool, error)
@@ -175,7 +177,7 @@ func (c *compiler) aggref(e *nodes.Aggref) *aggregator {
 		return a
 	}
 	a.collect = true
-	a.args = c.exprs(exprs)
+	a.args, a.vals = c.exprs(exprs), make(adt.Row, len(exprs))
 	place := map[int]int{}
 	for i, t := range e.Args {
 		if t.Ref != 0 {
@@ -304,7 +306,7 @@ func (a *aggregator) resultOf(st *aggState, p *spool, group int) (adt.Datum, err
 		return nil, err
 	}
 	if held != nil {
-		set.Len, set.At = len(held.rows), func(i int) (adt.Row, error) { return held.rows[i].row, nil }
+		set.Len, set.At = held.len(), held.at
 		defer p.drop(group)
 		return a.result(st)
 	}
@@ -312,7 +314,7 @@ func (a *aggregator) resultOf(st *aggState, p *spool, group int) (adt.Datum, err
 	defer s.reset()
 	for r, err := range p.sorted(group) {
 		if err == nil {
-			err = s.add(r)
+			err = s.add(slices.Clone(r))
 		}
 		if err != nil {
 			return nil, err
@@ -359,7 +361,7 @@ func (a *aggregator) gather(p *spool, group int, row adt.Row) error {
 			return err
 		}
 	}
-	vals := make(adt.Row, len(a.args))
+	vals := a.vals
 	for i, f := range a.args {
 		v, err := f(row)
 		if err != nil {
@@ -384,14 +386,16 @@ func (a *aggregator) drain(st *aggState, collected rows) error {
 		if err != nil {
 			return err
 		}
-		if len(a.dups) > 0 && last != nil {
+		if last != nil {
 			if same, err := a.same(last, r); err != nil {
 				return err
 			} else if same {
 				continue
 			}
 		}
-		last = r
+		if len(a.dups) > 0 {
+			last = append(last[:0], r...)
+		}
 		switch a.count {
 		case 's':
 			st.n++

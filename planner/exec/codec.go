@@ -20,7 +20,7 @@ type codec struct {
 }
 
 func newCodec(live []bool) *codec {
-	return &codec{live: live, descNum: map[*adt.RowDesc]int{}}
+	return &codec{live: live}
 }
 
 // grown tells how many bytes more the values take that stay in memory.
@@ -155,6 +155,9 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 		n, ok := c.descNum[d.Desc]
 		if !ok {
 			n = len(c.descs)
+			if n == 0 {
+				c.descNum = map[*adt.RowDesc]int{}
+			}
 			c.descs = append(c.descs, d.Desc)
 			c.descNum[d.Desc] = n
 		}
@@ -235,10 +238,13 @@ func (d *decoder) wide() int64 {
 	return int64(binary.LittleEndian.Uint64([]byte(b)))
 }
 
-// number reads the number of an integer, date or timestamp after its tag.
+// number reads what a value of a type that has an abbreviation with value is ordered by, after its tag.
 func (d *decoder) number(tag byte) int64 {
-	if tag == tagTimestamp || tag == tagTimestampTZ {
+	switch tag {
+	case tagTimestamp, tagTimestampTZ:
 		return d.wide()
+	case tagFloat64:
+		return floatNumber(math.Float64frombits(uint64(d.wide())))
 	}
 	return d.Varint()
 }

@@ -66,6 +66,7 @@ type sortCol struct {
 	cmp        func(a, b adt.Datum) int
 	abbr       func(d adt.Datum) uint64 // nil: none
 	value      func(n uint64) adt.Datum // undoes abbr; nil: different values may have one number
+	float      bool
 	desc       bool
 	nullsFirst bool
 }
@@ -86,6 +87,7 @@ func (c *compiler) sortCol(slot int, typ, op, collation OID, desc, nullsFirst bo
 	case isString(base) && collation != defaultCollation && collation != cCollation && collation != posixCollation:
 	default:
 		s.abbr, s.value = abbreviation(base)
+		s.float = base == float8OID
 	}
 	return s
 }

@@ -35,7 +35,7 @@ type packedSorter struct {
 type packedPlace uint64
 
 const (
-	packedFirst = 1 << 11 // bytes of the first chunk; each is twice as large as the last,
+	packedFirst = 1 << 8  // bytes of the first chunk; each is twice as large as the last,
 	packedChunk = 1 << 18 // up to this
 	packedHead  = 4       // bytes of a row's length
 )
@@ -106,7 +106,7 @@ func (p *packedSorter) pack(row adt.Row) (at packedPlace, size int) {
 			p.chunks = append(p.chunks, nil)
 		}
 		if c := &p.chunks[p.used-1]; cap(*c) < len(b) {
-			*c = make([]byte, 0, max(min(packedChunk, packedFirst<<min(p.used-1, 16)), len(b)))
+			*c = make([]byte, 0, max(min(packedChunk, packedFirst<<min(p.used-1, 10)), len(b)))
 		}
 		p.chunks[p.used-1] = append(p.chunks[p.used-1][:0], b...)
 		return packedPlace(p.used-1) << 32, len(b)
@@ -186,17 +186,35 @@ func (p *packedSorter) compareKeys(a, b string) int {
 	return 0
 }
 
-// unpack reads a row back; it is good until the next.
-func (p *packedSorter) unpack(text string) (adt.Row, error) {
+// unpack reads a row back.
+func (p *packedSorter) unpack(row adt.Row, text string) error {
 	d := decoder{c: p.codec}
 	d.Text = text
 	for _, c := range p.order {
-		p.row[c] = d.datum()
+		row[c] = d.datum()
 	}
 	if d.Err != nil {
-		return nil, errDamaged
+		return errDamaged
 	}
-	return p.row, nil
+	return nil
+}
+
+// read reads an item's row back.
+func (p *packedSorter) read(row adt.Row, it *sortItem[packedPlace]) error {
+	if p.bare && p.cols[0].decided(it.key) {
+		row[p.order[0]] = p.cols[0].restore(it.key)
+		return nil
+	}
+	return p.unpack(row, p.packed(it)[packedHead:])
+}
+
+func (p *packedSorter) bytes() int64  { return p.size }
+func (p *packedSorter) spilled() bool { return p.runs != nil }
+func (p *packedSorter) len() int      { return len(p.items) }
+
+func (p *packedSorter) at(i int) (adt.Row, error) {
+	row := make(adt.Row, len(p.row))
+	return row, p.read(row, &p.items[i])
 }
 
 func (p *packedSorter) sort() error {
@@ -277,23 +295,15 @@ func (p *packedSorter) describe(st *NodeStats) {
 func (p *packedSorter) each(skip int64) rows {
 	return func(yield func(adt.Row, error) bool) {
 		if p.runs != nil {
-			p.runs.each(skip, func(r *run) (adt.Row, error) { return p.unpack(string(r.row)) })(yield)
+			p.runs.each(skip, func(r *run) (adt.Row, error) { return p.row, p.unpack(p.row, string(r.row)) })(yield)
 			return
 		}
 		for i := int(min(skip, int64(len(p.items)))); i < len(p.items); i++ {
 			if i%touched == 0 {
 				p.touch(i)
 			}
-			it := &p.items[i]
-			var row adt.Row
-			var err error
-			if p.bare && p.cols[0].decided(it.key) {
-				row = p.row
-				row[p.order[0]] = p.cols[0].restore(it.key)
-			} else {
-				row, err = p.unpack(p.packed(it)[packedHead:])
-			}
-			if !yield(row, err) || err != nil {
+			err := p.read(p.row, &p.items[i])
+			if !yield(p.row, err) || err != nil {
 				return
 			}
 		}

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"encoding/binary"
+	"math"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
@@ -45,6 +46,29 @@ func (s *sortCol) directed(n uint64) uint64 {
 // signed makes a number of an integer.
 func signed(n int64) uint64 { return uint64(n) ^ 1<<63 }
 
+// floatNumber gives an integer that is ordered as the float is: NaN comes last.
+func floatNumber(f float64) int64 {
+	switch {
+	case f == 0:
+		return 0
+	case math.IsNaN(f):
+		f = math.NaN()
+	}
+	n := int64(math.Float64bits(f))
+	if n < 0 {
+		return math.MinInt64 - n
+	}
+	return n
+}
+
+// numberFloat undoes floatNumber.
+func numberFloat(n int64) float64 {
+	if n < 0 {
+		n = math.MinInt64 - n
+	}
+	return math.Float64frombits(uint64(n))
+}
+
 // prefix makes a number of a string.
 func prefix(s string) uint64 {
 	if len(s) >= 8 {
@@ -55,9 +79,10 @@ func prefix(s string) uint64 {
 	return binary.BigEndian.Uint64(b[:])
 }
 
-// decided tells that rows of the same number have the same value of the key.
+// decided tells that rows of the same number have the same value of the key. Floats'
+// zero has a sign, which their order does not see.
 func (s *sortCol) decided(number uint64) bool {
-	return s.value != nil && number != firstKey && number != lastKey
+	return s.value != nil && number != firstKey && number != lastKey && (!s.float || s.directed(number) != signed(0))
 }
 
 // restore gives the value of a decided number.
@@ -83,6 +108,8 @@ func abbreviation(typ OID) (number func(d adt.Datum) uint64, value func(n uint64
 		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.Timestamp))) }, func(n uint64) adt.Datum { return adt.Timestamp(n ^ sign) }
 	case timestamptzOID:
 		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.TimestampTZ))) }, func(n uint64) adt.Datum { return adt.TimestampTZ(n ^ sign) }
+	case float8OID:
+		return func(d adt.Datum) uint64 { return signed(floatNumber(d.(float64))) }, func(n uint64) adt.Datum { return numberFloat(int64(n ^ sign)) }
 	case textOID, varcharOID, nameOID:
 		return func(d adt.Datum) uint64 { return prefix(d.(string)) }, nil
 	}

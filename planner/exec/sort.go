@@ -166,6 +166,11 @@ func (s *sorter) close() {
 	}
 }
 
+func (s *sorter) bytes() int64              { return s.size }
+func (s *sorter) spilled() bool             { return s.runs != nil }
+func (s *sorter) len() int                  { return len(s.rows) }
+func (s *sorter) at(i int) (adt.Row, error) { return s.rows[i].row, nil }
+
 // loadRun is runKeys'.
 func (s *sorter) loadRun(r *run) error {
 	row, err := s.runs.codec.row(r.row, nil)
@@ -195,6 +200,10 @@ type sorting interface {
 	each(skip int64) rows
 	close()
 	describe(st *NodeStats)
+	bytes() int64  // of the rows held
+	spilled() bool // rows are in a temporary file
+	len() int      // rows held
+	at(i int) (adt.Row, error)
 }
 
 // sort orders its input.

@@ -13,10 +13,13 @@ import (
 type spool struct {
 	x      *state
 	cols   []sortCol
-	groups []*sorter
+	width  int // of rows
+	groups []sorting
 	size   int64 // bytes of groups
-	all    *sorter
+	all    sorting
 	row    adt.Row // a row of all, read ahead
+	buf    adt.Row
+	slab   []adt.Datum
 	next   func() (adt.Row, error, bool)
 	stop   func()
 }
@@ -24,6 +27,29 @@ type spool struct {
 // sorterSize is about what a sorter takes without rows.
 const sorterSize = 256
 
+// sorter makes a sorter of rows.
+func (p *spool) sorter(cols []sortCol, width int) sorting {
+	if packs(cols) {
+		return newPackedSorter(p.x, cols, nil, width)
+	}
+	return &sorter{x: p.x, cols: cols}
+}
+
+// kept gives a row for a sorter: a copy, if it keeps rows.
+func (p *spool) kept(row adt.Row) adt.Row {
+	if packs(p.cols) {
+		return row
+	}
+	if len(p.slab) < len(row) {
+		p.slab = make([]adt.Datum, min(64, 4*len(p.groups)+1)*len(row))
+	}
+	out := p.slab[:len(row):len(row)]
+	p.slab = p.slab[len(row):]
+	copy(out, row)
+	return out
+}
+
+// add takes a row of a group, which it copies.
 func (p *spool) add(group int, vals adt.Row) error {
 	if p.all == nil && len(p.groups) > 1 && p.size > p.x.workMem {
 		if err := p.together(); err != nil {
@@ -31,24 +57,30 @@ func (p *spool) add(group int, vals adt.Row) error {
 		}
 	}
 	if p.all != nil {
-		return p.all.add(append(adt.Row{int32(group)}, vals...)) //nolint:gosec // groups are numbered so
+		return p.addTo(p.all, group, vals)
 	}
 	for len(p.groups) <= group {
 		p.groups = append(p.groups, nil)
 	}
 	s := p.groups[group]
 	if s == nil {
-		s = &sorter{x: p.x, cols: p.cols}
+		s = p.sorter(p.cols, p.width)
 		p.groups[group] = s
 		p.size += sorterSize
 		if err := p.x.hold(sorterSize); err != nil {
 			return err
 		}
 	}
-	before := s.size
-	err := s.add(vals)
-	p.size += s.size - before
+	before := s.bytes()
+	err := s.add(p.kept(vals))
+	p.size += s.bytes() - before
 	return err
+}
+
+// addTo adds a row to all.
+func (p *spool) addTo(all sorting, group int, vals adt.Row) error {
+	p.buf = append(append(p.buf[:0], int32(group)), vals...) //nolint:gosec // groups are numbered so
+	return all.add(p.kept(p.buf))
 }
 
 // together goes over to sorting all groups' rows together.
@@ -58,7 +90,7 @@ func (p *spool) together() error {
 		c.slot++
 		cols = append(cols, c)
 	}
-	p.all = &sorter{x: p.x, cols: cols}
+	p.all = p.sorter(cols, p.width+1)
 	for i, s := range p.groups {
 		if s == nil {
 			continue
@@ -69,7 +101,7 @@ func (p *spool) together() error {
 				err = e
 			}
 			if err == nil {
-				err = p.all.add(append(adt.Row{int32(i)}, row...)) //nolint:gosec // groups are numbered so
+				err = p.addTo(p.all, i, row)
 			}
 			if err != nil {
 				return err
@@ -134,8 +166,8 @@ func (p *spool) sorted(group int) rows {
 }
 
 // held gives a group's sorter when its rows are sorted and all in memory, else nil.
-func (p *spool) held(group int) (*sorter, error) {
-	if p.all != nil || group >= len(p.groups) || p.groups[group] == nil || p.groups[group].runs != nil {
+func (p *spool) held(group int) (sorting, error) {
+	if p.all != nil || group >= len(p.groups) || p.groups[group] == nil || p.groups[group].spilled() {
 		return nil, nil
 	}
 	s := p.groups[group]
@@ -145,7 +177,7 @@ func (p *spool) held(group int) (*sorter, error) {
 // drop lets go of a group's rows.
 func (p *spool) drop(group int) {
 	s := p.groups[group]
-	p.size -= s.size + sorterSize
+	p.size -= s.bytes() + sorterSize
 	p.x.release(sorterSize)
 	s.close()
 	p.groups[group] = nil
