@@ -106,7 +106,7 @@ func FuzzToChar(f *testing.F) {
 	c := &Call{Env: env}
 	f.Fuzz(func(t *testing.T, format, text string) {
 		b := Timestamp(123456789012345).split()
-		_, _ = dateToChar(&b, format, false)
+		_, _ = dateToChar(&b, parseFormat(format, dateKeys), false)
 		n := numericScaled(-123456, 2)
 		_, _ = numericToChar(n, format)
 		_, _ = floatToChar(-1234.56, format, 15)

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,13 +14,13 @@ import (
 // (PostgreSQL's formatting.c).
 func formattingFuncs() Funcs {
 	return Funcs{
-		"timestamp_to_char": Raw(func(_ *Call, a []Datum) (Datum, error) {
+		"timestamp_to_char": Raw(func(c *Call, a []Datum) (Datum, error) {
 			t, f := a[0].(Timestamp), a[1].(string)
 			if f == "" || !finite(int64(t)) {
 				return nil, nil
 			}
 			b := t.split()
-			return dateToChar(&b, f, false)
+			return dateToChar(&b, c.format(f, dateKeys), false)
 		}),
 		"timestamptz_to_char": Raw(func(c *Call, a []Datum) (Datum, error) {
 			t, f := a[0].(TimestampTZ), a[1].(string)
@@ -27,16 +28,16 @@ func formattingFuncs() Funcs {
 				return nil, nil
 			}
 			b := t.splitIn(c.Env.zone())
-			return dateToChar(&b, f, false)
+			return dateToChar(&b, c.format(f, dateKeys), false)
 		}),
-		"interval_to_char": Raw(func(_ *Call, a []Datum) (Datum, error) {
+		"interval_to_char": Raw(func(c *Call, a []Datum) (Datum, error) {
 			f := a[1].(string)
 			if f == "" {
 				return nil, nil
 			}
 			v := a[0].(Interval).split()
 			b := tm{year: int(v.year), mon: int(v.mon), mday: int(v.day), hour: int(v.hour), min: int(v.min), sec: int(v.sec), fsec: int(v.usec)}
-			return dateToChar(&b, f, true)
+			return dateToChar(&b, c.format(f, dateKeys), true)
 		}),
 		"int4_to_char":      F2(func(v int32, f string) (string, error) { return intToChar(int64(v), f, false) }),
 		"int8_to_char":      F2(func(v int64, f string) (string, error) { return intToChar(v, f, true) }),
@@ -96,6 +97,22 @@ func matchKey(s string, keys []string) (n formatNode, size int) {
 		}
 	}
 	return formatNode{}, 0
+}
+
+// parsedFormat is what a call keeps of its last format.
+type parsedFormat struct {
+	text  string
+	nodes []formatNode
+}
+
+// format is parseFormat with memory: a call has the same format as a rule.
+func (c *Call) format(s string, keys []string) []formatNode {
+	p, _ := c.Memo.(*parsedFormat)
+	if p == nil || p.text != s {
+		p = &parsedFormat{s, parseFormat(s, keys)}
+		c.Memo = p
+	}
+	return p.nodes
 }
 
 // parseFormat breaks a format into nodes (parse_format).
@@ -185,15 +202,16 @@ func ordinal(num string, upper bool) string {
 
 // zeroPad is C's %0*d.
 func zeroPad(v int64, width int) string {
-	s := itoa(v)
-	sign := ""
+	var number, out [24]byte
+	digits := strconv.AppendInt(number[:0], v, 10)
+	b := out[:0]
 	if v < 0 {
-		sign, s = "-", s[1:]
+		b, digits = append(b, '-'), digits[1:]
 	}
-	if n := width - len(sign) - len(s); n > 0 {
-		s = strings.Repeat("0", n) + s
+	for n := width - len(b) - len(digits); n > 0; n-- {
+		b = append(b, '0')
 	}
-	return sign + s
+	return string(append(b, digits...))
 }
 
 var fullMonths = [12]string{"January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December"}
@@ -222,7 +240,7 @@ func (n formatNode) padRight(word string, width int) string {
 }
 
 // dateToChar writes a time by a format (DCH_to_char).
-func dateToChar(t *tm, format string, interval bool) (Datum, error) {
+func dateToChar(t *tm, format []formatNode, interval bool) (Datum, error) {
 	if interval {
 		t.yday = (t.year*12+t.mon)*daysPerMonth + t.mday
 	} else {
@@ -230,7 +248,7 @@ func dateToChar(t *tm, format string, interval bool) (Datum, error) {
 		t.wday, t.yday = j2day(j), j-date2j(t.year, 1, 1)+1
 	}
 	var b strings.Builder
-	for _, n := range parseFormat(format, dateKeys) {
+	for _, n := range format {
 		if n.key == "" {
 			b.WriteString(n.text)
 			continue

@@ -42,6 +42,23 @@ func eachDesc(value OID) *RowDesc {
 	}}
 }
 
+// The rows of json_each and its kin.
+var (
+	eachText  = eachDesc(textOID)
+	eachJSON  = eachDesc(jsonOID)
+	eachJSONB = eachDesc(jsonbOID)
+)
+
+// pair makes a row of two columns, in one piece.
+func pair(desc *RowDesc, a, b Datum) *Record {
+	r := &struct {
+		Record
+		vals [2]Datum
+	}{vals: [2]Datum{a, b}}
+	r.Desc, r.Values = desc, r.vals[:]
+	return &r.Record
+}
+
 func jsonEach(c *Call, s string, text bool) seq {
 	n, err := parseJSON(c.Env, s)
 	switch {
@@ -52,7 +69,7 @@ func jsonEach(c *Call, s string, text bool) seq {
 	case n.kind != JSONObject:
 		return failSeq(errJSONParam("cannot deconstruct a scalar"))
 	}
-	desc := eachDesc(pick(text, textOID, jsonOID))
+	desc := pick(text, eachText, eachJSON)
 	return func(yield func(Datum, error) bool) {
 		for i, v := range n.vals {
 			if !yield(&Record{Desc: desc, Values: Row{n.keys[i], v.datum(text)}}, nil) {
@@ -66,10 +83,10 @@ func jsonbEach(_ *Call, j *JSONB, text bool) seq {
 	if j.Kind != JSONObject {
 		return failSeq(errJSONParam("cannot call %s on a non-object", pick(text, "jsonb_each_text", "jsonb_each")))
 	}
-	desc := eachDesc(pick(text, textOID, jsonbOID))
+	desc := pick(text, eachText, eachJSONB)
 	return func(yield func(Datum, error) bool) {
 		for i, v := range j.Vals {
-			if !yield(&Record{Desc: desc, Values: Row{j.Keys[i], v.datum(text)}}, nil) {
+			if !yield(pair(desc, j.Keys[i], v.datum(text)), nil) {
 				return
 			}
 		}

@@ -184,9 +184,9 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 	if len(fs) == 1 {
 		f := fs[0]
 		return func(yield func(adt.Row, error) bool) {
-			at := int64(0)
+			at, row := int64(0), make(adt.Row, width)
 			for d, err := range f.set(nil) {
-				row := make(adt.Row, width)
+				clear(row)
 				if err == nil {
 					err = f.columns(d, row)
 				}
@@ -197,7 +197,7 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 				if at++; n.Ordinality {
 					row[width-1] = at
 				}
-				if !out.put(row, false, yield) {
+				if !out.put(row, true, yield) {
 					return
 				}
 			}

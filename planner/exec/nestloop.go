@@ -43,9 +43,9 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	case memoizable(c, n):
 		inner = c.memoized(n, inner, deps)
 	}
-	nulls := make(adt.Row, width(n.Inner))
+	nulls, wide := make(adt.Row, width(n.Inner)), newNarrow(live(n.Outer), width(n.Outer))
 	return func(yield func(adt.Row, error) bool) {
-		var both adt.Row
+		both := make(adt.Row, width(n.Outer)+width(n.Inner))
 		for o, err := range outer {
 			if err != nil {
 				yield(nil, err)
@@ -60,11 +60,12 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 				x.set(bound[i], d)
 			}
 			matched := false
+			wide.copy(both, o)
 			for r, err := range inner {
 				if err == nil {
 					err = x.tick()
 				}
-				both = append(append(both[:0], o...), r...)
+				copy(both[len(o):], r)
 				pass := false
 				if err == nil {
 					pass, err = all(on, both)
@@ -92,7 +93,7 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 			case n.Type == nodes.SemiJoin && matched, n.Type == nodes.AntiJoin && !matched:
 				more = out.put(o, true, yield)
 			case n.Type == nodes.LeftJoin && !matched:
-				both = append(append(both[:0], o...), nulls...)
+				copy(both[len(o):], nulls)
 				more = out.put(both, true, yield)
 			}
 			if !more {
