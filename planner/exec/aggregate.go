@@ -28,7 +28,8 @@ type aggregator struct {
 	nins int // aggregated arguments that the transition function gets
 
 	filter test
-	count  byte // 's': count(*), 'c': count(x): no calls needed
+	count  byte                     // 's': count(*), 'c': count(x): no calls needed
+	best   func(a, b adt.Datum) int // max and min: below 1 if b is it; no calls needed either
 
 	trans, inverse *routine
 	transBody      func(*adt.Call, []adt.Datum) (adt.Datum, error)
@@ -92,6 +93,7 @@ func (c *compiler) aggregator(k aggCall, direct []nodes.Expr) *aggregator {
 			a.count = 'c'
 		}
 	}
+	a.best = c.extreme(transFn, k)
 	s := site{args: append([]OID{transType}, a.types...), result: transType, collation: k.collation, variadic: k.variadic}
 	if a.set {
 		t := c.cat.ProcByOID(transFn)
@@ -236,6 +238,13 @@ func (a *aggregator) step(st *aggState, row adt.Row) error {
 		v, err := a.args[0](row)
 		if v != nil {
 			st.n++
+		}
+		return err
+	}
+	if a.best != nil {
+		v, err := a.args[0](row)
+		if v != nil && (st.empty || a.best(st.val, v) <= 0) {
+			st.val, st.empty = v, false
 		}
 		return err
 	}

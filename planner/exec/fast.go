@@ -262,3 +262,30 @@ func arith[T int32 | int64](c *compiler, e *nodes.OpExpr, r *routine, f func(a, 
 		return slow(v, w)
 	}
 }
+
+// extremes are the transition functions of max and min whose comparison is that of
+// the type's order, and which take the later of equal values.
+var extremes = map[string]int{
+	"int2larger": 1, "int4larger": 1, "int8larger": 1, "text_larger": 1, "date_larger": 1, "timestamp_larger": 1, "timestamptz_larger": 1, "numeric_larger": 1,
+	"int2smaller": -1, "int4smaller": -1, "int8smaller": -1, "text_smaller": -1, "date_smaller": -1, "timestamp_smaller": -1, "timestamptz_smaller": -1, "numeric_smaller": -1,
+}
+
+// extreme gives the comparison of a transition function of max or min, by which its
+// better argument is the greater; nil if it is none.
+func (c *compiler) extreme(fn OID, k aggCall) func(a, b adt.Datum) int {
+	p := c.cat.ProcByOID(fn)
+	if p == nil || len(k.args) != 1 || p.Body == nil || !p.Strict {
+		return nil
+	}
+	t := c.cat.TypeByOID(c.cat.BaseType(nodes.TypeOf(k.args[0]).Type))
+	if t == nil || t.Compare == nil || isString(t.OID) && k.collation != defaultCollation && k.collation != cCollation && k.collation != posixCollation {
+		return nil
+	}
+	switch extremes[p.Src] {
+	case 1:
+		return t.Compare
+	case -1:
+		return func(a, b adt.Datum) int { return t.Compare(b, a) }
+	}
+	return nil
+}
