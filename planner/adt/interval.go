@@ -47,7 +47,7 @@ func intervalFuncs() Funcs {
 		"interval_justify_days":     F1(Interval.justifyDays),
 		"interval_justify_interval": F1(Interval.justify),
 		"make_interval":             Raw(makeInterval),
-		"interval_time":             P1(func(v Interval) Time { return Time(floorMod(v.Time, usecsPerDay)) }),
+		"interval_time":             P1(intervalTime),
 		"interval_trunc":            F2(intervalTrunc),
 		"in_range_interval_interval": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			val, base, off := a[0].(Interval), a[1].(Interval), a[2].(Interval)
@@ -171,20 +171,16 @@ func (v Interval) applyTypmod(typmod int32) (Interval, error) {
 		return v, pgerr.New(pgerrcode.InvalidParameterValue,
 			"interval(%d) precision must be between %d and %d", precision, 0, maxTimePrecision)
 	}
-	half := int64(0)
 	scale := int64(1)
 	for range maxTimePrecision - precision {
 		scale *= 10
 	}
-	half = scale / 2
-	t, ok := add64(v.Time, half)
-	if v.Time < 0 {
-		t, ok = sub64(v.Time, half)
+	half := scale / 2
+	if v.Time >= 0 { // PostgreSQL 16 lets it wrap around
+		v.Time = (v.Time + half) / scale * scale
+	} else {
+		v.Time = -((-v.Time + half) / scale * scale)
 	}
-	if !ok {
-		return v, intervalRange()
-	}
-	v.Time = t - t%scale
 	return v, nil
 }
 
@@ -391,23 +387,28 @@ func (v Interval) justify() (Interval, error) {
 	return v, nil
 }
 
+// intervalTime is the time of day, which wraps around near the least interval.
+func intervalTime(v Interval) Time {
+	days := v.Time / usecsPerDay
+	if v.Time < 0 {
+		days = -((-v.Time + usecsPerDay - 1) / usecsPerDay)
+	}
+	return Time(v.Time - days*usecsPerDay)
+}
+
 func makeInterval(_ *Call, a []Datum) (Datum, error) {
 	n := func(i int) int32 { return a[i].(int32) }
 	secs := a[6].(float64)
 	if math.IsNaN(secs) || math.IsInf(secs, 0) {
 		return nil, intervalRange()
 	}
-	// PostgreSQL 16 lets years and weeks wrap around.
+	// PostgreSQL 16 lets all wrap around, and takes seconds that are too many for the least number.
 	v := Interval{Month: n(0)*12 + n(1), Day: n(2)*7 + n(3)}
 	v.Time = int64(n(4))*usecsPerHour + int64(n(5))*usecsPerMin
-	s := math.RoundToEven(secs * usecsPerSec)
-	if !(s >= math.MinInt64 && s < math.MaxInt64) {
-		return nil, intervalRange()
+	us := int64(math.MinInt64)
+	if s := math.RoundToEven(secs * usecsPerSec); s >= math.MinInt64 && s < math.MaxInt64 {
+		us = int64(s)
 	}
-	t, ok := add64(v.Time, int64(s))
-	if !ok {
-		return nil, intervalRange()
-	}
-	v.Time = t
+	v.Time += us
 	return v, nil
 }

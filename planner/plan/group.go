@@ -83,6 +83,15 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 			a.Keys = append(a.Keys, &KeyColumn{Type: v.Type, Collation: v.Collation, Eq: eq})
 		}
 	}
+	// Under grouping sets they are of a row of the group, and so are those that
+	// HAVING names only once it is folded.
+	var of []*nodes.Var
+	if q.GroupingSets != nil {
+		of = looseVars(above, groups)
+		for _, v := range of {
+			aggs = append(aggs, l.b.anyValue(v))
+		}
+	}
 	if q.GroupingSets == nil && l.oneRowDecides(groups, aggs) {
 		l.oneRow(s)
 	} else if q.GroupingSets == nil {
@@ -95,12 +104,12 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 	if a.Groups, err = s.slotList(groups); err != nil {
 		return nil, err
 	}
-	out := &stage{exprs: keyed}
+	out := &stage{exprs: keyed, cols: map[varKey]int{}}
+	for i, v := range of {
+		out.cols[varKey{v.RTE, v.Attno}] = len(groups) + len(aggs) - len(of) + i
+	}
 	for i, g := range groups {
 		if v, ok := g.(*nodes.Var); ok {
-			if out.cols == nil {
-				out.cols = map[varKey]int{}
-			}
 			out.cols[varKey{v.RTE, v.Attno}] = i
 			continue
 		}
@@ -188,6 +197,15 @@ func (l *level) planGrouping(s *stage, targets []*nodes.TargetEntry) (*stage, er
 		}
 	}
 	return out, l.filter(out, l.having)
+}
+
+// anyValue is a call of the aggregate any_value.
+func (b *builder) anyValue(v *nodes.Var) *nodes.Aggref {
+	proc := b.opt.Catalog.ProcsByName("pg_catalog", "any_value", nil)[0]
+	return &nodes.Aggref{
+		Func: proc.OID, Type: v.Type, Collation: v.Collation, InputCollation: v.Collation, ArgTypes: []nodes.OID{v.Type},
+		Args: []*nodes.TargetEntry{{Expr: v, Resno: 1}}, Kind: 'n', Location: -1,
+	}
 }
 
 // groupKey is a target that is a key of grouping sets.
