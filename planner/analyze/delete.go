@@ -28,3 +28,12 @@ func (ps *ParseState) transformDelete(s *pg_query.DeleteStmt) (*nodes.Query, err
 	ps.finish(q)
 	return q, ps.assignQueryCollations(q)
 }
+
+// CurrentOf names the cursor of a statement's WHERE CURRENT OF, "" where there is none.
+func (r *RawStmt) CurrentOf() string {
+	where := r.Node.GetDeleteStmt().GetWhereClause()
+	if u := r.Node.GetUpdateStmt(); u != nil {
+		where = u.WhereClause
+	}
+	return where.GetCurrentOfExpr().GetCursorName()
+}

@@ -65,6 +65,10 @@ func rawLocation(n *pg_query.Node) int {
 		return int(n.IntoClause.Rel.GetLocation())
 	case *pg_query.Node_List:
 		return rawListLocation(n.List.Items)
+	case *pg_query.Node_JsonObjectAgg:
+		return int(n.JsonObjectAgg.Constructor.GetLocation())
+	case *pg_query.Node_JsonArrayAgg:
+		return int(n.JsonArrayAgg.Constructor.GetLocation())
 	case *pg_query.Node_SelectStmt, *pg_query.Node_AStar, *pg_query.Node_String_, *pg_query.Node_LockingClause, *pg_query.Node_AIndices:
 		return -1
 	}

@@ -118,11 +118,11 @@ func (c *compiler) minMax(e *nodes.MinMaxExpr) eval {
 				best = v
 				continue
 			}
-			n := cmp(v, best)
+			n := cmp(best, v)
 			if err := x.takeCmpErr(); err != nil {
 				return nil, err
 			}
-			if e.Least && n < 0 || !e.Least && n > 0 {
+			if e.Least && n > 0 || !e.Least && n < 0 {
 				best = v
 			}
 		}

@@ -92,6 +92,16 @@ func (f *frame) begin() error {
 
 func (f *frame) reset() { f.reached, f.stale = [2]int{}, true }
 
+// keep finds the ends that a RANGE with offsets has even where no function asks for
+// them, as PostgreSQL keeps them up to date: in_range may refuse the offset.
+func (f *frame) keep() error {
+	if !f.stale || f.inRange[0] == nil && f.inRange[1] == nil {
+		return nil
+	}
+	_, err := f.ranges()
+	return err
+}
+
 // ranges gives the frame's rows, exclusion honoured, as runs in order.
 func (f *frame) ranges() ([]span, error) {
 	if !f.stale {

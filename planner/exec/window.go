@@ -1,6 +1,8 @@
 package exec
 
 import (
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -15,9 +17,10 @@ type windowNode struct {
 	in    rows
 	same  func(a, b adt.Row) (bool, error) // in one partition
 	order []sortCol
-	funcs []*windowFunc
+	funcs []*windowFunc // the plain aggregates last, as they are evaluated
 	out   *output
 	frame *frame
+	ranks bool // all functions are such for which PostgreSQL changes the frame
 
 	part  *store  // the partition
 	start *bitmap // which rows begin a peer group
@@ -33,9 +36,16 @@ type windowNode struct {
 type windowFunc struct {
 	w      *windowNode
 	rt     *routine
+	slot   int // among the results
 	args   []eval
 	agg    *windowAgg // a plain aggregate over the frame
 	memory any
+}
+
+// frameless are the functions that no frame makes a difference to, so that PostgreSQL
+// puts a cheap one for it (optimize_window_clauses).
+var frameless = map[string]bool{
+	"row_number": true, "rank": true, "dense_rank": true, "percent_rank": true, "cume_dist": true, "ntile": true,
 }
 
 func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
@@ -45,8 +55,9 @@ func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 		order: c.sortCols(n.Order), out: c.output(n, keep, st),
 	}
 	w.frame = c.frame(w, &n.Clause.Frame)
-	for _, e := range n.Funcs {
-		f := &windowFunc{w: w, args: c.exprs(e.Args)}
+	var aggs []*windowFunc
+	for i, e := range n.Funcs {
+		f := &windowFunc{w: w, slot: i, args: c.exprs(e.Args)}
 		if e.Agg {
 			f.agg = c.windowAggregate(w, e)
 		} else {
@@ -55,8 +66,14 @@ func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 				f.rt.err = c.unsupported(f.rt.proc)
 			}
 		}
-		w.funcs = append(w.funcs, f)
+		if f.agg != nil {
+			aggs = append(aggs, f)
+		} else {
+			w.funcs = append(w.funcs, f)
+		}
 	}
+	w.ranks = len(aggs) == 0 && !slices.ContainsFunc(w.funcs, func(f *windowFunc) bool { return f.rt.proc == nil || !frameless[f.rt.proc.Name] })
+	w.funcs = append(w.funcs, aggs...)
 	return w.run
 }
 
@@ -158,17 +175,21 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 		w.pos, w.row = i, w.full // row is good until the next is asked for
 		made := w.x.made
 		w.frame.stale = true
-		full := w.full
+		w.full = append(w.full, make(adt.Row, len(w.funcs))...)
 		for _, f := range w.funcs {
-			v, err := f.value()
-			if err != nil {
+			if w.full[len(w.row)+f.slot], err = f.value(); err != nil {
 				yield(nil, err)
 				return false
 			}
-			full = append(full, v)
 		}
-		w.full = full
-		if !w.out.put(full, true, yield) {
+		if !w.ranks {
+			err = w.frame.keep()
+		}
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		if !w.out.put(w.full, true, yield) {
 			return false
 		}
 		w.x.made = made

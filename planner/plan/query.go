@@ -464,7 +464,7 @@ func (l *level) projectSet(s *stage, exprs []nodes.Expr) error {
 func (l *level) runSets(s *stage, exprs []nodes.Expr) error {
 	var heights [][]nodes.Expr
 	for _, e := range exprs {
-		heights, _ = setsByHeight(e, heights)
+		heights, _ = s.setsByHeight(e, heights)
 	}
 	for _, list := range heights {
 		var targets []nodes.Expr
@@ -510,12 +510,16 @@ func isSet(e nodes.Expr) bool {
 }
 
 // setsByHeight adds the set-returning calls in an expression to those of their
-// height, which is that of calls in their arguments and one.
-func setsByHeight(e nodes.Expr, heights [][]nodes.Expr) ([][]nodes.Expr, int) {
+// height, which is that of calls in their arguments and one. What the row holds, as
+// a group key, need not be run.
+func (s *stage) setsByHeight(e nodes.Expr, heights [][]nodes.Expr) ([][]nodes.Expr, int) {
+	if s.find(e) >= 0 {
+		return heights, 0
+	}
 	height := 0
 	for _, child := range nodes.Children(e) {
 		var h int
-		heights, h = setsByHeight(child, heights)
+		heights, h = s.setsByHeight(child, heights)
 		height = max(height, h)
 	}
 	if !isSet(e) {
