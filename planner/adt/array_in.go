@@ -26,7 +26,7 @@ func arrayIn(c *Call, args []Datum) (Datum, error) {
 
 // ParseArray reads an array literal of the given element type.
 func ParseArray(env *Env, elem *Type, s string, typmod int32) (*Array, error) {
-	p := arrayParser{src: s, delim: elem.Delim}
+	p := arrayParser{src: s, delim: elem.Delim, work: env.work()}
 	if p.delim == 0 {
 		p.delim = ','
 	}
@@ -43,6 +43,9 @@ func ParseArray(env *Env, elem *Type, s string, typmod int32) (*Array, error) {
 	}
 	if n == 0 {
 		return &Array{Elem: elem.OID}, nil
+	}
+	if err := env.Room(16 * int64(n)); err != nil {
+		return nil, err
 	}
 	a := &Array{Elem: elem.OID, Dims: dims, Values: make([]Datum, n)}
 	err = p.elements(dims, func(i int, text string, null bool) error {

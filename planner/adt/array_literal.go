@@ -12,13 +12,13 @@ type arrayParser struct {
 	src   string
 	pos   int // where the braces start, after dimensions()
 	delim byte
+	work  work
 }
 
 func (p *arrayParser) malformed(detail string) error {
-	return &pgerr.Error{
-		Code:    pgerrcode.InvalidTextRepresentation,
-		Message: `malformed array literal: "` + p.src + `"`, Detail: detail,
-	}
+	e := pgerr.New(pgerrcode.InvalidTextRepresentation, `malformed array literal: "%s"`, p.src)
+	e.Detail = detail
+	return e
 }
 
 func arraySpace(c byte) bool {
@@ -139,6 +139,9 @@ func (p *arrayParser) count() ([]ArrayDim, error) {
 	i := p.pos
 scan:
 	for ; ; i++ {
+		if err := p.work.done(1); err != nil {
+			return nil, err
+		}
 		if state == arrayElemStarted || state == arrayQuotedStarted {
 			empty = false
 		}
@@ -259,6 +262,9 @@ func (p *arrayParser) elements(dims []ArrayDim, put func(i int, text string, nul
 		quoted, leading, hasQuotes := false, true, false
 		at = -1
 		for end := false; !end; {
+			if err := p.work.grown(8, len(item)); err != nil {
+				return err
+			}
 			c := p.at(i)
 			switch {
 			case i >= len(p.src):

@@ -180,8 +180,12 @@ func arrayToText(c *Call, array, sep, null Datum) (Datum, error) {
 	}
 	a := array.(*Array)
 	var b []byte
-	some := false
+	w, some, at := c.work(), false, 0
 	for _, v := range a.Values {
+		if err := w.grown(16+len(b)-at, len(b)); err != nil {
+			return nil, err
+		}
+		at = len(b)
 		if v == nil && null == nil {
 			continue
 		}

@@ -12,4 +12,7 @@ func IsAlnum(r rune) bool { return isAlnum(r) }
 func IsSpace(r rune) bool { return isSpaceRune(r) }
 
 // LowerText is lower() of text.
-func LowerText(s string) string { return lowerText(s) }
+func LowerText(s string) string {
+	s, _ = lowerText(work{}, s) // fails only where a statement is that ends
+	return s
+}

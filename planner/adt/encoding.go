@@ -31,7 +31,7 @@ func (e *Encoding) FromClient(b []byte) ([]byte, error) {
 	if isASCII(b) {
 		return b, nil
 	}
-	return decodeCharset(e.cs, charset{name: "UTF8"}, b)
+	return decodeCharset(work{}, e.cs, b)
 }
 
 // FromClientText is FromClient of a string.
@@ -48,7 +48,7 @@ func (e *Encoding) ToClient(b []byte) ([]byte, error) {
 	if e == nil || isASCII(b) {
 		return b, nil
 	}
-	return encodeCharset(charset{name: "UTF8"}, e.cs, b)
+	return encodeCharset(work{}, e.cs, b)
 }
 
 // Tail converts the end of a buffer, from at on.

@@ -96,7 +96,7 @@ func textFormat(c *Call, a []Datum) (Datum, error) {
 		// A NULL array counts as an empty one.
 		vals, typ, _ = variadicArgs(c, a, 1)
 	}
-	arg := 0 // 1-based position of the last one used
+	w, arg := c.work(), 0 // 1-based position of the last one used
 	var b []byte
 	for i := 0; i < len(f); i++ {
 		if f[i] != '%' {
@@ -143,7 +143,11 @@ func textFormat(c *Call, a []Datum) (Datum, error) {
 		if arg > len(vals) {
 			return nil, errFormatArgs()
 		}
-		if b, err = formatValue(c, b, f[i], typ(arg-1), vals[arg-1], width, spec.left); err != nil {
+		at := len(b)
+		if b, err = formatValue(c, b, f[i], typ(arg-1), vals[arg-1], width, spec.left); err == nil {
+			err = w.grown(len(b)-at+16, len(b))
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

@@ -211,13 +211,24 @@ func (p *jsonParser) array() (*jsonNode, error) {
 	}
 }
 
+// jsonbWork paces what makes jsonb of nodes. Numbers may be far longer than their
+// texts.
+type jsonbWork struct {
+	*work
+	numbers int // bytes of them
+}
+
 // jsonb turns a node into a jsonb value.
-func (n *jsonNode) jsonb(depth int) (*JSONB, error) {
+func (n *jsonNode) jsonb(depth int, w *jsonbWork) (*JSONB, error) {
 	switch n.kind {
 	case JSONString:
 		return JSONBString(n.str), nil
 	case JSONNumber:
 		v, err := ParseNumeric(n.raw)
+		if err == nil {
+			w.numbers += v.Size()
+			err = w.grown(64+64*v.Size(), w.numbers)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -232,7 +243,7 @@ func (n *jsonNode) jsonb(depth int) (*JSONB, error) {
 	}
 	vals := make([]*JSONB, len(n.vals))
 	for i, v := range n.vals {
-		j, err := v.jsonb(depth)
+		j, err := v.jsonb(depth, w)
 		if err != nil {
 			return nil, err
 		}

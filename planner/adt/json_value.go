@@ -158,7 +158,7 @@ func appendJSON(c *Call, dst []byte, typ OID, v Datum, pretty bool) ([]byte, err
 	}
 	s, err := outputText(c, t.OID, v)
 	if err == nil && len(s) > 1<<16 {
-		err = errors.Join(c.Env.Interrupted(), c.Env.Room(int64(len(dst)+len(s))))
+		err = errors.Join(c.Env.Interrupted(), c.Env.Room(int64(len(dst)+jsonStringSize(s))))
 	}
 	if err != nil {
 		return dst, err

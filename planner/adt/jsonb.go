@@ -159,7 +159,8 @@ func parseJSONB(env *Env, s string) (*JSONB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return n.jsonb(0)
+	w := env.work()
+	return n.jsonb(0, &jsonbWork{work: &w})
 }
 
 // String gives the value as jsonb_out prints it.
@@ -178,6 +179,11 @@ func (j *JSONB) append(dst []byte, w *work) ([]byte, error) {
 	if w != nil {
 		if err := w.grown(16+len(j.Str), len(dst)); err != nil {
 			return dst, err
+		}
+		if len(j.Str) > 1<<16 {
+			if err := w.env.Room(int64(len(dst) + jsonStringSize(j.Str))); err != nil {
+				return dst, err
+			}
 		}
 	}
 	switch j.Kind {
@@ -215,9 +221,26 @@ func (j *JSONB) text() string {
 	return j.String()
 }
 
+// jsonStringSize is what a string takes in JSON.
+func jsonStringSize(s string) int {
+	n := len(s) + 2
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"', c == '\\', c == '\b', c == '\f', c == '\n', c == '\r', c == '\t':
+			n++
+		case c < ' ':
+			n += len(`\u0001`) - 1
+		}
+	}
+	return n
+}
+
 // appendJSONString is escape_json.
 func appendJSONString(dst []byte, s string) []byte {
 	const digits = "0123456789abcdef"
+	if len(s) > 1<<16 {
+		dst = slices.Grow(dst, jsonStringSize(s))
+	}
 	dst = append(dst, '"')
 	from := 0
 	for i := 0; i < len(s); i++ {

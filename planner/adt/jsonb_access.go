@@ -59,8 +59,8 @@ func jsonAccessFuncs() Funcs {
 			}
 			return true
 		}),
-		"jsonb_contains":  P2(jsonbContains),
-		"jsonb_contained": P2(func(a, b *JSONB) bool { return jsonbContains(b, a) }),
+		"jsonb_contains":  C2(jsonbContains),
+		"jsonb_contained": C2(func(c *Call, a, b *JSONB) (bool, error) { return jsonbContains(c, b, a) }),
 
 		"json_object_keys":  Set(func(c *Call, a []Datum) seq { return jsonObjectKeys(c, a[0].(string)) }),
 		"jsonb_object_keys": Set(func(_ *Call, a []Datum) seq { return jsonbObjectKeys(a[0].(*JSONB)) }),

@@ -20,10 +20,10 @@ func likeFuncs() Funcs {
 		"namenlike":   F2(notLike),
 		"bytealike":   F2(func(s, p []byte) (bool, error) { return matchLike(s, p, false) }),
 		"byteanlike":  F2(func(s, p []byte) (bool, error) { ok, err := matchLike(s, p, false); return !ok, err }),
-		"texticlike":  F2(ilike),
-		"texticnlike": F2(func(s, p string) (bool, error) { ok, err := ilike(s, p); return !ok, err }),
-		"nameiclike":  F2(ilike),
-		"nameicnlike": F2(func(s, p string) (bool, error) { ok, err := ilike(s, p); return !ok, err }),
+		"texticlike":  C2(ilike),
+		"texticnlike": C2(func(c *Call, s, p string) (bool, error) { ok, err := ilike(c, s, p); return !ok, err }),
+		"nameiclike":  C2(ilike),
+		"nameicnlike": C2(func(c *Call, s, p string) (bool, error) { ok, err := ilike(c, s, p); return !ok, err }),
 
 		"like_escape": F2(func(p, esc string) (string, error) {
 			b, err := likeEscape(bytesOf(p), bytesOf(esc), true)
@@ -42,8 +42,15 @@ func notLike(s, p string) (bool, error) {
 
 // ilike folds both sides to lower case, as PostgreSQL does for multibyte
 // encodings.
-func ilike(s, p string) (bool, error) {
-	return like(lowerText(s), lowerText(p))
+func ilike(c *Call, s, p string) (bool, error) {
+	s, err := lowerText(c.work(), s)
+	if err != nil {
+		return false, err
+	}
+	if p, err = lowerText(c.work(), p); err != nil {
+		return false, err
+	}
+	return like(s, p)
 }
 
 // matchLike matches s against p: _ is any character (any byte unless chars), %
@@ -154,23 +161,29 @@ func likeEscape(p, esc []byte, chars bool) ([]byte, error) {
 }
 
 // lowerText is lower() under ctype C.UTF-8.
-func lowerText(s string) string { return mapText(s, toLower) }
+func lowerText(w work, s string) (string, error) { return mapText(w, s, toLower) }
 
 // upperText is upper() under ctype C.UTF-8.
-func upperText(s string) string { return mapText(s, toUpper) }
+func upperText(w work, s string) (string, error) { return mapText(w, s, toUpper) }
 
 // mapText maps the characters of s, and gives s itself when none changes.
-func mapText(s string, f func(rune) rune) string {
+func mapText(w work, s string, f func(rune) rune) (string, error) {
 	for i, r := range s {
 		if f(r) != r {
 			b := append(make([]byte, 0, len(s)+4), s[:i]...)
 			for _, r := range s[i:] {
+				if err := w.grown(4, len(b)); err != nil {
+					return "", err
+				}
 				b = utf8.AppendRune(b, f(r))
 			}
-			return string(b)
+			return string(b), nil
+		}
+		if err := w.done(2); err != nil {
+			return "", err
 		}
 	}
-	return s
+	return s, nil
 }
 
 func toLower(r rune) rune {

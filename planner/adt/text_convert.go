@@ -21,12 +21,12 @@ import (
 
 func convertFuncs() Funcs {
 	return Funcs{
-		"pg_convert": F3(convertBytes),
-		"pg_convert_from": F2(func(b []byte, from string) (string, error) {
-			out, err := convertBytes(b, from, "UTF8")
+		"pg_convert": C3(convertBytes),
+		"pg_convert_from": C2(func(c *Call, b []byte, from string) (string, error) {
+			out, err := convertBytes(c, b, from, "UTF8")
 			return string(out), err
 		}),
-		"pg_convert_to":      F2(func(s, to string) ([]byte, error) { return convertBytes([]byte(s), "UTF8", to) }),
+		"pg_convert_to":      C2(func(c *Call, s, to string) ([]byte, error) { return convertBytes(c, []byte(s), "UTF8", to) }),
 		"length_in_encoding": F2(lengthInEncoding),
 		"to_ascii_default":   F1(func(string) (string, error) { return toASCII("UTF8") }),
 		"to_ascii_enc":       F2(func(_ string, e int32) (string, error) { return toASCIIEnc(e) }),
@@ -216,7 +216,7 @@ func convertible(from, to string) bool {
 	})
 }
 
-func convertBytes(b []byte, from, to string) ([]byte, error) {
+func convertBytes(c *Call, b []byte, from, to string) ([]byte, error) {
 	src, ok := findCharset(from)
 	if !ok {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, `invalid source encoding name "%s"`, from)
@@ -247,11 +247,11 @@ func convertBytes(b []byte, from, to string) ([]byte, error) {
 	}
 	if src.enc != nil {
 		var err error
-		if b, err = decodeCharset(src, dst, b); err != nil || dst.enc == nil {
+		if b, err = decodeCharset(c.work(), src, b); err != nil || dst.enc == nil {
 			return b, err
 		}
 	}
-	return encodeCharset(src, dst, b)
+	return encodeCharset(c.work(), dst, b)
 }
 
 // checkCharset verifies bytes that are taken as being in an encoding.
@@ -330,10 +330,16 @@ func (cs charset) has(r rune, b []byte) bool {
 	return true
 }
 
-func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
+// aCharacter is what one takes to convert, in steps of work.
+const aCharacter = 64
+
+func decodeCharset(w work, src charset, b []byte) ([]byte, error) {
 	dec := src.enc.NewDecoder()
 	var out []byte
 	for len(b) > 0 {
+		if err := w.grown(aCharacter, len(out)); err != nil {
+			return nil, err
+		}
 		if b[0] < utf8.RuneSelf {
 			out = append(out, b[0])
 			b = b[1:]
@@ -350,7 +356,7 @@ func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
 		}
 		dec.Reset()
 		u, err := dec.Bytes(b[:n])
-		if r, w := utf8.DecodeRune(u); err != nil || r == utf8.RuneError || w != len(u) {
+		if r, size := utf8.DecodeRune(u); err != nil || r == utf8.RuneError || size != len(u) {
 			return nil, untranslatable(src, charset{name: "UTF8"}, b[:n])
 		}
 		out = append(out, u...)
@@ -359,10 +365,13 @@ func decodeCharset(src, dst charset, b []byte) ([]byte, error) {
 	return out, nil
 }
 
-func encodeCharset(src, dst charset, b []byte) ([]byte, error) {
+func encodeCharset(w work, dst charset, b []byte) ([]byte, error) {
 	enc := dst.enc.NewEncoder()
 	var out []byte
 	for len(b) > 0 {
+		if err := w.grown(aCharacter, len(out)); err != nil {
+			return nil, err
+		}
 		r, n := utf8.DecodeRune(b)
 		if r < utf8.RuneSelf || dst.c1(r) {
 			out = append(out, byte(r))
@@ -397,7 +406,7 @@ func lengthInEncoding(b []byte, name string) (int32, error) {
 	if !cs.known {
 		return 0, pgerr.Unsupported("length in encoding %s is not supported", cs.name)
 	}
-	u, err := decodeCharset(cs, charset{name: "UTF8"}, b)
+	u, err := decodeCharset(work{}, cs, b)
 	return int32(utf8.RuneCount(u)), err
 }
 

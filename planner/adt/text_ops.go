@@ -37,9 +37,9 @@ func textOpsFuncs() Funcs {
 		"btrim1": P1(func(s string) string { return strings.Trim(s, " ") }),
 		"ltrim1": P1(func(s string) string { return strings.TrimLeft(s, " ") }),
 
-		"lower":   P1(lowerText),
-		"upper":   P1(upperText),
-		"initcap": P1(initcap),
+		"lower":   C1(func(c *Call, s string) (string, error) { return lowerText(c.work(), s) }),
+		"upper":   C1(func(c *Call, s string) (string, error) { return upperText(c.work(), s) }),
+		"initcap": C1(initcap),
 
 		"repeat":       F2(repeatText),
 		"text_reverse": P1(reverseText),
@@ -143,17 +143,22 @@ func pad(s string, length int32, fill string, left bool) (string, error) {
 }
 
 // initcap upper-cases the first letter of each run of letters and digits.
-func initcap(s string) string {
-	inWord := false
-	return strings.Map(func(r rune) rune {
+func initcap(c *Call, s string) (string, error) {
+	w, inWord := c.work(), false
+	b := make([]byte, 0, len(s))
+	for _, r := range s {
+		if err := w.grown(4, len(b)); err != nil {
+			return "", err
+		}
 		if inWord {
 			r = toLower(r)
 		} else {
 			r = toUpper(r)
 		}
 		inWord = unicode.IsLetter(r) || unicode.IsDigit(r) || r >= utf8.RuneSelf && isAlnum(r)
-		return r
-	}, s)
+		b = utf8.AppendRune(b, r)
+	}
+	return string(b), nil
 }
 
 func repeatText(s string, n int32) (string, error) {

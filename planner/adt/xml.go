@@ -127,12 +127,12 @@ func xmlRecv(c *Call, b []byte, _ int32) (string, error) {
 		if _, ok := findCharset(d.encoding); !ok {
 			return "", pgerr.New(pgerrcode.InvalidParameterValue, "invalid encoding name \"%s\"", d.encoding)
 		}
-		u, err := convertBytes(b, d.encoding, "UTF8")
+		u, err := convertBytes(c, b, d.encoding, "UTF8")
 		if err != nil {
 			return "", err
 		}
 		s = string(u)
-	} else if _, err := convertBytes(b, "UTF8", "UTF8"); err != nil {
+	} else if _, err := convertBytes(c, b, "UTF8", "UTF8"); err != nil {
 		return "", err
 	}
 	_, err := readXML(c.Env, s, xmlOption(c), true)

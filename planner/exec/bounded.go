@@ -192,6 +192,8 @@ func isLong(d adt.Datum) bool {
 		return d.Size() >= 1<<10 // what is done with one takes the longer
 	case *adt.JSONB:
 		return d.Kind >= adt.JSONArray && d.Size() >= aLong
+	case *adt.Range:
+		return isLong(d.Lower) || isLong(d.Upper)
 	}
 	return false
 }
