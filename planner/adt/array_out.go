@@ -2,6 +2,7 @@ package adt
 
 import (
 	"encoding/binary"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -103,9 +104,7 @@ func quoteElement(dst []byte, from int, delim byte) []byte {
 // escape is 0.
 func quoteInPlace(dst []byte, from, escapes int, escape byte) []byte {
 	n := len(dst)
-	for range escapes + 2 {
-		dst = append(dst, 0)
-	}
+	dst = slices.Grow(dst, escapes+2)[:n+escapes+2]
 	w := len(dst) - 1
 	dst[w] = '"'
 	for r := n - 1; r >= from; r-- {

@@ -209,6 +209,11 @@ func recordOut(c *Call, dst []byte, r *Record) ([]byte, error) {
 			}
 		}
 		if need {
+			if len(dst)-from > 1<<16 {
+				if err := errors.Join(c.Env.Interrupted(), c.Env.Room(int64(len(dst)+escapes))); err != nil {
+					return dst, err
+				}
+			}
 			dst = quoteInPlace(dst, from, escapes, 0)
 		}
 	}

@@ -334,10 +334,14 @@ func (v *TSVector) setWeight(c Char, words []string) (*TSVector, error) {
 		}
 		return nil, pgerr.New(pgerrcode.InternalError, "unrecognized weight: %s", weightText(c))
 	}
+	chosen := map[string]bool{}
+	for _, word := range words {
+		chosen[word] = true
+	}
 	out := &TSVector{Lexemes: slices.Clone(v.Lexemes)}
 	for i := range out.Lexemes {
 		l := &out.Lexemes[i]
-		if words != nil && !slices.Contains(words, l.Word) {
+		if words != nil && !chosen[l.Word] {
 			continue
 		}
 		l.Pos = slices.Clone(l.Pos)

@@ -223,8 +223,8 @@ func TestS5Floods(t *testing.T) {
 	}
 	const most = 1 << 30
 	highest, which := int64(0), ""
-	for _, f := range floods() {
-		if !only.MatchString(f.name) {
+	for i, f := range floods() {
+		if !full && i%3 != 0 || !only.MatchString(f.name) {
 			continue
 		}
 		c.resetPeak()
