@@ -284,7 +284,7 @@ func (b *builder) askOnce(sc *Scan, r *runs) {
 		}
 		quals = append(quals, x)
 	}
-	sc.Quals = orderQuals(append(quals, sc.Quals...))
+	sc.Quals = b.orderQuals(append(quals, sc.Quals...))
 	for _, q := range gone {
 		for i := range sc.Placed {
 			if p := &sc.Placed[i]; p.Text == q.Text {

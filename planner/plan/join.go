@@ -233,7 +233,7 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 		if err != nil {
 			return nil, err
 		}
-		out.node = l.b.node(&NestLoop{Type: kind, Outer: outer.node, Inner: inner.node, Params: lateral, On: orderQuals(conds)}, width)
+		out.node = l.b.node(&NestLoop{Type: kind, Outer: outer.node, Inner: inner.node, Params: lateral, On: l.b.orderQuals(conds)}, width)
 		out.node.Common().Rows = outer.rows() * math.Max(1, inner.rows())
 		out.node.Common().Calls = outer.node.Common().Calls + outer.rows()*inner.node.Common().Calls
 		return out, nil
@@ -261,7 +261,7 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 		h.OuterKeys, h.InnerKeys, h.Keys = append(h.OuterKeys, os), append(h.InnerKeys, is), append(h.Keys, key)
 		keyVars = append(keyVars, i)
 	}
-	h.On = orderQuals(h.On)
+	h.On = l.b.orderQuals(h.On)
 	if err := l.feed(h, kind, outer, inner, keyVars); err != nil {
 		return nil, err
 	}

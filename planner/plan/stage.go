@@ -176,30 +176,9 @@ func (l *level) filter(s *stage, conds []nodes.Expr) error {
 		base = s.node.Common()
 		base.Rows, base.Calls = rows, calls
 	}
-	base.Quals = append(base.Quals, orderQuals(quals)...)
+	base.Quals = append(base.Quals, l.b.orderQuals(quals)...)
 	base.Rows *= selectivity(conds)
 	return nil
-}
-
-// orderQuals puts conditions with subqueries last, as order_qual_clauses does
-// by cost.
-func orderQuals(quals []nodes.Expr) []nodes.Expr {
-	var cheap, dear []nodes.Expr
-	for _, q := range quals {
-		sub := false
-		nodes.Walk(q, func(n nodes.Expr) bool {
-			if _, ok := n.(*SubPlanExpr); ok {
-				sub = true
-			}
-			return !sub
-		})
-		if sub {
-			dear = append(dear, q)
-		} else {
-			cheap = append(cheap, q)
-		}
-	}
-	return append(cheap, dear...)
 }
 
 // selectivity guesses which part of the rows passes conditions.

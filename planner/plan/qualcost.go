@@ -1,0 +1,104 @@
+package plan
+
+import (
+	"slices"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+// orderQuals puts conditions that take less first (order_qual_clauses), those with
+// subqueries last; others stay in their order.
+func (b *builder) orderQuals(quals []nodes.Expr) []nodes.Expr {
+	if len(quals) < 2 {
+		return quals
+	}
+	type costed struct {
+		qual nodes.Expr
+		cost float64
+	}
+	all := make([]costed, len(quals))
+	for i, q := range quals {
+		all[i] = costed{q, b.evalCost(q)}
+	}
+	slices.SortStableFunc(all, func(x, y costed) int {
+		switch {
+		case x.cost < y.cost:
+			return -1
+		case x.cost > y.cost:
+			return 1
+		}
+		return 0
+	})
+	out := make([]nodes.Expr, len(quals))
+	for i, c := range all {
+		out[i] = c.qual
+	}
+	return out
+}
+
+const (
+	subqueryCost = 1e9
+	unknownArray = 10 // elements of an array that is not known (estimate_array_length)
+	hashedArray  = 9  // elements from which on = ANY looks values up by their hash
+)
+
+// evalCost is what evaluating an expression once takes, in cpu_operator_cost
+// (cost_qual_eval_walker).
+func (b *builder) evalCost(e nodes.Expr) float64 {
+	cost := 0.0
+	nodes.Walk(e, func(e nodes.Expr) bool {
+		switch e := e.(type) {
+		case *nodes.FuncExpr:
+			cost += b.procCost(e.Func)
+		case *nodes.OpExpr:
+			cost += b.procCost(e.Func)
+		case *nodes.DistinctExpr:
+			cost += b.procCost(e.Func)
+		case *nodes.NullIfExpr:
+			cost += b.procCost(e.Func)
+		case *nodes.ScalarArrayOpExpr:
+			if n, known := arrayLength(e.Args[1]); known && n >= hashedArray {
+				cost += 1 + b.procCost(e.Func)
+			} else {
+				cost += b.procCost(e.Func) * float64(n) / 2
+			}
+		case *nodes.CoerceViaIO:
+			cost += 2 // out and in again
+		case *nodes.ArrayCoerceExpr:
+			n, _ := arrayLength(e.Arg)
+			cost += b.evalCost(e.Elem)*float64(n) + b.evalCost(e.Arg)
+			return false
+		case *nodes.RowCompareExpr:
+			cost += float64(len(e.Ops))
+		case *nodes.MinMaxExpr, *nodes.SQLValueFunction, *nodes.XMLExpr, *nodes.CoerceToDomain, *nodes.GroupingFunc:
+			cost++
+		case *SubPlanExpr:
+			cost += subqueryCost
+		}
+		return true
+	})
+	return cost
+}
+
+func (b *builder) procCost(fn nodes.OID) float64 {
+	if p := b.opt.Catalog.ProcByOID(fn); p != nil {
+		return p.Cost
+	}
+	return 1
+}
+
+// arrayLength gives the number of an array's elements, or a guess.
+func arrayLength(e nodes.Expr) (n int, known bool) {
+	switch e := e.(type) {
+	case *nodes.Const:
+		if a, ok := e.Value.(*adt.Array); ok {
+			return len(a.Values), true
+		}
+	case *nodes.ArrayExpr:
+		return len(e.Elements), false
+	case *nodes.RelabelType:
+		return arrayLength(e.Arg)
+	}
+	return unknownArray, false
+}
