@@ -210,7 +210,7 @@ func (u *unit) lacks(id string) {
 // others read of the page, and never below what the API allows.
 func (f *fan) pageSize() int32 {
 	n := int64(f.s.t.b.cfg.PageSize)
-	if len(f.o.checks) == 0 && !f.keeps && !f.s.req.Shared {
+	if !f.o.loose && !f.keeps && !f.s.req.Shared {
 		if f.s.limit > 0 {
 			n = min(n, f.s.limit-f.taken.Load())
 		}

@@ -18,6 +18,7 @@ type opened struct {
 	values [][]string // of each condition
 	calls  [][]types.Filter
 	checks []check
+	loose  bool // checks may well refuse rows
 	never  bool
 
 	view  *txView        // what the transaction holds
@@ -87,13 +88,13 @@ func (o *opened) layout() {
 			ok = false // EC2 knows the old tags, the transaction has new ones
 		}
 		if !ok || used[f.name] {
-			o.check(i)
+			o.check(i, true)
 			continue
 		}
 		used[f.name] = true
 		all = append(all, f)
-		if o.conds[i].col == colResourceType {
-			o.check(i) // one prefix begins another
+		if o.conds[i].wild != "" {
+			o.check(i, !o.conds[i].likely) // one prefix begins another, and patterns may match more
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
@@ -118,7 +119,7 @@ func (o *opened) layout() {
 	spent := 0
 	for _, f := range all[1:] {
 		if spent+len(f.values) > room || len(fixed) == maxFilters-1 {
-			o.check(f.i)
+			o.check(f.i, true)
 			continue
 		}
 		spent += len(f.values)
@@ -129,7 +130,7 @@ func (o *opened) layout() {
 	if len(first.values) > o.each || o.full {
 		o.split, o.whole = first.i, fixed
 		if !slices.ContainsFunc(o.checks, func(k check) bool { return k.c == &o.conds[first.i] }) {
-			o.check(first.i) // for regions that are read whole
+			o.check(first.i, true) // for regions that are read whole
 		}
 	}
 	for chunk := range slices.Chunk(first.values, o.each) {
@@ -181,10 +182,11 @@ func (o *opened) filterOf(i int) (f candidate, ok bool) {
 	return f, true
 }
 
-// check adds a condition to those that rows are held against. Regions and
-// accounts need none: no other is called.
-func (o *opened) check(i int) {
+// check adds a condition to those that rows are held against; loose tells that it may well
+// refuse some. Regions and accounts need none: no other is called.
+func (o *opened) check(i int, loose bool) {
 	if c := &o.conds[i]; c.col != colRegion && c.col != colAccountID && !c.some && c.test == nil {
+		o.loose = o.loose || loose
 		o.checks = append(o.checks, o.checkOf(i, -1))
 	}
 }

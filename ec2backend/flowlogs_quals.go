@@ -18,7 +18,8 @@ type condition struct {
 	values []string             // plain values, any of them
 	late   int                  // index into the late arguments, -1: values are known
 	like   string               // LIKE pattern instead of values
-	wild   string               // the filter value of a pattern
+	wild   string               // the filter value of a pattern…
+	likely bool                 // …which should match just what the pattern does
 	some   bool                 // any value will do (IS NOT NULL)
 	test   func(adt.Datum) bool // what the engine says of a value, instead of values
 	served fdw.Served
@@ -105,7 +106,9 @@ func (s *flowLogScan) takeFilter(q fdw.Qual, late int, c condition) (fdw.Served,
 	}
 }
 
-// takePattern serves LIKE and starts_with as a superset.
+// takePattern serves LIKE and starts_with: exactly, or as a superset where _ is any one
+// character, as filters know no such wildcard. Endpoints differ in what wildcards mean, so rows are held
+// against the pattern here in any case.
 func (s *flowLogScan) takePattern(q fdw.Qual, c condition) (fdw.Served, string) {
 	text, ok := q.Values[0].(string)
 	if !ok {
@@ -114,16 +117,19 @@ func (s *flowLogScan) takePattern(q fdw.Qual, c condition) (fdw.Served, string) 
 	if q.Op == fdw.OpPrefix {
 		text = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
 	}
-	wild, _, ok := likeFilter(text)
+	wild, exact, ok := likeFilter(text)
 	if !ok {
 		return fdw.No, "no filter value can express the pattern"
 	}
 	if s.has(c.filter) {
 		return fdw.No, "the filter " + c.filter + " serves another condition"
 	}
-	c.like, c.wild, c.served = text, wild, fdw.Inexact
+	c.like, c.wild, c.likely, c.served = text, wild, exact, fdw.Inexact
+	if exact {
+		c.served = fdw.Exact
+	}
 	s.conds = append(s.conds, c)
-	return fdw.Inexact, ""
+	return c.served, ""
 }
 
 // has tells whether a filter is taken.

@@ -105,16 +105,17 @@ type level struct {
 	parent *level
 	kind   levelKind
 
-	outer     []outerParam // values taken from the parent
-	ctes      map[*nodes.CTE]*cteState
-	recursive []workTable // recursive CTEs being planned at this level or around
-	needed    map[varKey]bool
-	limitHint int64
-	first     *firstRows      // of the level's window, when no others are wanted
-	exists    bool            // it is only asked for a first row
-	semis     []*semi         // joins that WHERE's subqueries became
-	replace   *rewriter       // of the subquery last merged into the level
-	fixed     map[varKey]bool // columns that the level's conditions hold to a constant
+	outer      []outerParam // values taken from the parent
+	ctes       map[*nodes.CTE]*cteState
+	recursive  []workTable // recursive CTEs being planned at this level or around
+	needed     map[varKey]bool
+	limitHint  int64           // rows that it can need of its one FROM item, 0: all
+	limitAbove int64           // rows that the level above can need of it, 0: all
+	first      *firstRows      // of the level's window, when no others are wanted
+	exists     bool            // it is only asked for a first row
+	semis      []*semi         // joins that WHERE's subqueries became
+	replace    *rewriter       // of the subquery last merged into the level
+	fixed      map[varKey]bool // columns that the level's conditions hold to a constant
 
 	having    []nodes.Expr   // prepared HAVING
 	groupings []groupingExpr // GROUPING calls

@@ -110,6 +110,9 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		}
 	}
 
+	if len(last) > 0 || len(later) > 0 {
+		l.limitHint = 0 // they drop rows that the FROM item gave
+	}
 	if len(units) == 1 {
 		units[0].empty = slices.ContainsFunc(oneTime, never)
 	}

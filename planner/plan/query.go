@@ -224,6 +224,8 @@ func (l *level) noteLimit(from []nodes.JoinNode) {
 	case len(q.Distinct) > 0 || len(q.Sort) > 0 || q.WithTies:
 	case l.exists && q.LimitCount == nil && q.LimitOffset == nil:
 		l.limitHint = 1
+	case l.limitAbove > 0 && q.LimitCount == nil && q.LimitOffset == nil:
+		l.limitHint = l.limitAbove
 	default:
 		if n, ok := l.limitRows(); ok {
 			l.limitHint = n

@@ -242,6 +242,9 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 		}
 	}
 	child := &level{b: l.b, q: q, parent: l, kind: fromLevel, recursive: l.recursive, first: l.b.firstBy(q, id, local)}
+	if len(local) == 0 {
+		child.limitAbove = l.limitHint
+	}
 	node, err := child.planQuery()
 	if err != nil {
 		return nil, err

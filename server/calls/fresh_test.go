@@ -263,7 +263,8 @@ func TestExplainPlaces(t *testing.T) {
 		want  []string
 	}{
 		{`"trafficType" = 'ALL'`, []string{`Pushed: ("trafficType" = 'ALL'::text)`}},
-		{`"resourceId" LIKE 'vpc-%'`, []string{`Pushed and checked: ("resourceId" ~~ 'vpc-%'::text): the filter lets more rows through`}},
+		{`"resourceId" LIKE 'vpc-%'`, []string{`Pushed: ("resourceId" ~~ 'vpc-%'::text)`}},
+		{`"resourceId" LIKE 'vpc-_'`, []string{`Pushed and checked: ("resourceId" ~~ 'vpc-_'::text): the filter lets more rows through`}},
 		{`region > 'us-east-1'`, []string{`Pushed and checked: (region > 'us-east-1'::text): it only tells where to ask`}},
 		{`"flowLogStatus" = 'ACTIVE'`, []string{`Not pushed: ("flowLogStatus" = 'ACTIVE'::text): DescribeFlowLogs has no filter for flowLogStatus`}},
 		{`"logGroupName" IS NULL`, []string{`Not pushed: ("logGroupName" IS NULL): filters cannot ask for what is missing`}},
