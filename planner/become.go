@@ -50,7 +50,7 @@ func (s *Session) setRole(name string) error {
 	if name == "none" || name == user {
 		return nil
 	}
-	if _, known := s.e.role(name); !known {
+	if !s.e.roleExists(name) {
 		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
 	}
 	if r, _ := s.e.role(user); r.Superuser || s.e.memberOf(user, name) {
@@ -65,7 +65,7 @@ func (s *Session) setAuthorization(name string) error {
 	if name == s.o.User {
 		return nil
 	}
-	if _, known := s.e.role(name); !known {
+	if !s.e.roleExists(name) {
 		return pgerr.New(pgerrcode.InvalidParameterValue, "role \"%s\" does not exist", name)
 	}
 	if s.role.Superuser {

@@ -60,6 +60,7 @@ type engineClient struct {
 	notices []string
 	out     []answer
 	panics  *[]string
+	failed  error // what the last statement to fail failed with
 }
 
 func newEngine(t testing.TB, panics *[]string, relations ...fdw.Relation) *planner.Engine {
@@ -119,6 +120,7 @@ func (c *engineClient) run(ctx context.Context, sql string, params []*string) []
 	}
 	if err != nil {
 		e := pgerr.From(err)
+		c.failed = e
 		*last = answer{err: &failure{e.Code, e.Message, e.Detail, e.Hint, e.Position}}
 	}
 	last.notices = c.notices
@@ -203,6 +205,7 @@ type pgClient struct {
 	conn    *pgconn.PgConn
 	names   typeNames
 	notices []string
+	failed  error // what the last statement to fail failed with
 }
 
 // newPGClient connects to a database of the server that dsn names.
@@ -239,6 +242,7 @@ func (c *pgClient) run(ctx context.Context, sql string, params []*string) []answ
 	var out []answer
 	fail := func(err error) {
 		var e *pgconn.PgError
+		c.failed = err
 		if !errors.As(err, &e) {
 			e = &pgconn.PgError{Code: "-----", Message: err.Error()}
 		}

@@ -284,7 +284,7 @@ func (s *Session) closeCommand(u *analyze.ClosePortal, outer *portal) error {
 		return pgerr.New(pgerrcode.InvalidCursorState, "cannot drop active portal \"%s\"", u.Name)
 	}
 	if s.portals[u.Name] == nil {
-		return pgerr.New(pgerrcode.InvalidCursorName, "cursor \"%s\" does not exist", u.Name)
+		return pgerr.New(pgerrcode.InvalidCursorName, "cursor \"%s\" does not exist", u.Name).By("PerformPortalClose")
 	}
 	s.closePortal(u.Name)
 	return nil

@@ -41,7 +41,7 @@ func (s *Session) do(ctx context.Context, u *analyze.Do) error {
 
 // raised makes what a RAISE reports.
 func (s *Session) raised(step analyze.DoStep) (*pgerr.Error, error) {
-	e := &pgerr.Error{Severity: step.Level}
+	e := &pgerr.Error{Severity: step.Level, Routine: "exec_stmt_raise"}
 	value := func(expr string) (string, bool, error) {
 		text, null, err := s.first("SELECT " + expr)
 		if err != nil {

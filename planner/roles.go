@@ -93,5 +93,9 @@ func (e *Engine) role(name string) (r Role, known bool) {
 	return r, known
 }
 
+// roleExists tells whether pg_roles has a role: where any name may have
+// sessions, one that has had one.
+func (e *Engine) roleExists(name string) bool { return e.catalog.RoleOID(name) != 0 }
+
 // anyRole tells whether the server has no roles of its own.
 func (e *Engine) anyRole() bool { return *e.roles.Load() == nil }

@@ -350,7 +350,7 @@ func (s *Session) commitCommand(ctx context.Context, t *analyze.Transaction) (st
 		if t.Chain {
 			return "", pgerr.New(pgerrcode.NoActiveSQLTransaction, "%s can only be used in transaction blocks", "COMMIT AND CHAIN")
 		}
-		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress"))
+		s.notice(warning(pgerrcode.NoActiveSQLTransaction, "there is no transaction in progress").By("EndTransactionBlock"))
 		return "COMMIT", s.commit(ctx)
 	}
 	again := s.chain(t)

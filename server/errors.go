@@ -52,12 +52,13 @@ func response(e *pgerr.Error, severity string) pgproto3.ErrorResponse {
 	if e.Severity != "" {
 		severity = e.Severity
 	}
+	site := e.Site()
 	return pgproto3.ErrorResponse{
 		Severity: severity, SeverityUnlocalized: severity, Code: e.Code, Message: clean(e.Message),
 		Detail: clean(e.Detail), Hint: clean(e.Hint),
 		Position: clamp(e.Position), InternalPosition: clamp(e.InternalPosition), InternalQuery: clean(e.InternalQuery),
 		Where: clean(e.Where), SchemaName: e.Schema, TableName: e.Table, ColumnName: e.Column,
-		DataTypeName: e.DataType, ConstraintName: e.Constraint, Routine: e.Routine,
+		DataTypeName: e.DataType, ConstraintName: e.Constraint, File: site.File, Line: site.Line, Routine: site.Routine,
 	}
 }
 

@@ -24,6 +24,7 @@ import (
 var (
 	record     = flag.String("record", "", "record testdata/wire from the PostgreSQL 16 at this host:port")
 	recordAuth = flag.String("record-auth", "", "record testdata/wire/auth from the PostgreSQL 16 at this host:port, which has TLS and the roles of authHBA")
+	sitesOut   = flag.String("sites", "", "append to this file where the server reports each error: code, message, file, line, routine")
 	against    = flag.String("against", "", "run transcripts and benchmarks against the server at this host:port, too")
 )
 
@@ -133,6 +134,8 @@ func runTranscript(t *testing.T, addr, script string) string {
 			d := dial(t, addr)
 			d.send(cancelPacket(c.pid, c.key))
 			d.until("closed")
+		case verb == "sites": // shows from here where errors are reported
+			c.sites = true
 		case verb == "busy": // until others see its statement wait
 			c.untilBusy(addr)
 		case verb == "eof": // sends no more
@@ -185,6 +188,7 @@ type client struct {
 
 	peers map[string]*client // of a transcript, by name
 	open  bool               // past its start
+	sites bool               // shows where errors are reported
 }
 
 func dial(t *testing.T, addr string) *client {
@@ -349,7 +353,14 @@ func (c *client) show(typ byte, body []byte) string {
 	case 'C':
 		return "CommandComplete " + string(body[:len(body)-1])
 	case 'E', 'N':
-		return map[byte]string{'E': "ErrorResponse", 'N': "NoticeResponse"}[typ] + showFields(body)
+		if *sitesOut != "" {
+			c.keepSite(body)
+		}
+		line := map[byte]string{'E': "ErrorResponse", 'N': "NoticeResponse"}[typ] + showFields(body)
+		if e := errorFields(body); c.sites {
+			line += fmt.Sprintf(" IN %s %s:%s", e['R'], e['F'], e['L'])
+		}
+		return line
 	case 't':
 		var m pgproto3.ParameterDescription
 		decode(&m)
@@ -380,14 +391,30 @@ func message(typ byte, body []byte) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{typ}, uint32(len(body)+4)), body...)
 }
 
-// showFields prints an error's fields but those of the source that reports it.
-func showFields(body []byte) string {
+func errorFields(body []byte) map[byte]string {
 	fields := map[byte]string{}
 	for len(body) > 1 {
 		value, rest, _ := bytes.Cut(body[1:], []byte{0})
 		fields[body[0]] = string(value)
 		body = rest
 	}
+	return fields
+}
+
+// keepSite writes down where the server reports an error, for the planner's TestRecordSites.
+func (c *client) keepSite(body []byte) {
+	f, err := os.OpenFile(*sitesOut, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer f.Close()
+	e := errorFields(body)
+	fmt.Fprintf(f, "%s\t%s\t%s\t%s\t%s\n", e['C'], strings.ReplaceAll(e['M'], "\n", " "), e['F'], e['L'], e['R'])
+}
+
+// showFields prints an error's fields but those of the source that reports it.
+func showFields(body []byte) string {
+	fields := errorFields(body)
 	line := fmt.Sprintf(" %s %s %s", fields['V'], fields['C'], fields['M'])
 	if fields['S'] != fields['V'] {
 		line += " SEVERITY " + fields['S']

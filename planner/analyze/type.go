@@ -62,7 +62,7 @@ func (ps *ParseState) typeOf(tn *pg_query.TypeName) (*adt.Type, int32, error) {
 		return nil, 0, err
 	}
 	if t == nil {
-		return nil, 0, pgerr.New(pgerrcode.UndefinedObject, "type \"%s\" does not exist", typeName(tn)).At(loc)
+		return nil, 0, pgerr.New(pgerrcode.UndefinedObject, "type \"%s\" does not exist", typeName(tn)).By("typenameType").At(loc)
 	}
 	typmod, err := ps.typmodOf(tn, t)
 	if err != nil {

@@ -277,7 +277,7 @@ func (c *Catalog) regclassIn(names []string, _ string, path []string) (OID, erro
 	if schema != "" {
 		name = schema + "." + name
 	}
-	return 0, pgerr.New(pgerrcode.UndefinedTable, `relation "%s" does not exist`, name)
+	return 0, pgerr.New(pgerrcode.UndefinedTable, `relation "%s" does not exist`, name).By("regclassin")
 }
 
 func (c *Catalog) regclassOut(oid OID, path []string) (string, bool) {

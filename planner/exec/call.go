@@ -154,7 +154,7 @@ func (c *compiler) callSite(r *routine, args []eval) eval {
 
 // called evaluates a routine's arguments and runs its body.
 func called(r *routine, body body, args []eval) eval {
-	call, buf, strict := r.call, make([]adt.Datum, len(args)), r.proc.Strict
+	call, buf, strict, src := r.call, make([]adt.Datum, len(args)), r.proc.Strict, r.proc.Src
 	switch {
 	case len(args) == 1 && strict:
 		a := args[0]
@@ -164,7 +164,8 @@ func called(r *routine, body body, args []eval) eval {
 				return nil, err
 			}
 			buf[0] = v
-			return body(call, buf)
+			v, err = body(call, buf)
+			return v, pgerr.In(err, src)
 		}
 	case len(args) == 2 && strict:
 		a, b := args[0], args[1]
@@ -178,7 +179,8 @@ func called(r *routine, body body, args []eval) eval {
 				return nil, err
 			}
 			buf[0], buf[1] = v, w
-			return body(call, buf)
+			v, err = body(call, buf)
+			return v, pgerr.In(err, src)
 		}
 	}
 	return func(row adt.Row) (adt.Datum, error) {
@@ -194,7 +196,8 @@ func called(r *routine, body body, args []eval) eval {
 		if null && strict {
 			return nil, nil
 		}
-		return body(call, buf)
+		v, err := body(call, buf)
+		return v, pgerr.In(err, src)
 	}
 }
 
@@ -204,13 +207,14 @@ func (c *compiler) binary(r *routine) func(a, b adt.Datum) (adt.Datum, error) {
 	if body == nil {
 		return func(_, _ adt.Datum) (adt.Datum, error) { return nil, r.err }
 	}
-	call, buf, strict := r.call, make([]adt.Datum, 2), r.proc.Strict
+	call, buf, strict, src := r.call, make([]adt.Datum, 2), r.proc.Strict, r.proc.Src
 	return func(a, b adt.Datum) (adt.Datum, error) {
 		if strict && (a == nil || b == nil) {
 			return nil, nil
 		}
 		buf[0], buf[1] = a, b
-		return body(call, buf)
+		v, err := body(call, buf)
+		return v, pgerr.In(err, src)
 	}
 }
 

@@ -34,7 +34,10 @@ type Error struct {
 
 	Schema, Table, Column, DataType, Constraint string
 
-	Routine string // the PostgreSQL routine that reports it, where known
+	Routine string // the PostgreSQL routine that reports it, where Site does not know better
+
+	format string // what Message was made of
+	in     string // the routine whose body made it, see In
 
 	// Thrown marks an error that an input function throws from below, where
 	// pg_input_is_valid and to_reg… do not catch it.
@@ -46,7 +49,7 @@ func (e *Error) Error() string { return e.Message + " (SQLSTATE " + e.Code + ")"
 
 // New makes an error with a SQLSTATE and a formatted message.
 func New(code, format string, args ...any) *Error {
-	return &Error{Code: code, Message: said(format, args)}
+	return &Error{Code: code, Message: said(format, args), format: format}
 }
 
 // maxText bounds what is said: messages quote values, which may be as long as
