@@ -319,6 +319,7 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 				return err
 			}
 		}
+		groups := false // the row begins some
 		for _, s := range sets {
 			if err := a.x.tick(); err != nil { // a row may be one of thousands of sets
 				return err
@@ -346,7 +347,7 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 					if err := a.group(s, first); err != nil {
 						return err
 					}
-					a.full(sets)
+					groups = true
 					if put != nil {
 						if err := put(append(make(adt.Row, 0, len(s.vals)), s.vals...)); err != nil {
 							return err
@@ -371,6 +372,9 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 					return err
 				}
 			}
+		}
+		if groups {
+			a.full(sets)
 		}
 	}
 	return nil
