@@ -39,6 +39,7 @@ func (b *builder) orderQuals(quals []nodes.Expr) []nodes.Expr {
 
 const (
 	subqueryCost = 1e9
+	resultCost   = 4  // of a row without a table (cpu_tuple_cost)
 	unknownArray = 10 // elements of an array that is not known (estimate_array_length)
 	hashedArray  = 9  // elements from which on = ANY looks values up by their hash
 )
@@ -74,7 +75,14 @@ func (b *builder) evalCost(e nodes.Expr) float64 {
 		case *nodes.MinMaxExpr, *nodes.SQLValueFunction, *nodes.XMLExpr, *nodes.CoerceToDomain, *nodes.GroupingFunc:
 			cost++
 		case *SubPlanExpr:
-			cost += subqueryCost
+			if r, ok := b.plan.SubPlans[e.ID].Plan.(*Result); ok && r.Input == nil {
+				cost += resultCost
+				for _, t := range r.Targets {
+					cost += b.evalCost(t)
+				}
+			} else {
+				cost += subqueryCost
+			}
 		}
 		return true
 	})

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"math"
-	"slices"
 
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -254,17 +253,25 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 	for i, t := range targets {
 		exprs[i] = t.Expr
 	}
-	sorted, distinct := false, false
+	limit, err := l.prep(q.LimitCount)
+	if err != nil {
+		return nil, err
+	}
+	offset, err := l.prep(q.LimitOffset)
+	if err != nil {
+		return nil, err
+	}
+	early, err := l.sortBelow(s, targets, l.sortBound(limit, offset))
+	if err != nil {
+		return nil, err
+	}
+	sorted, distinct := early, early
 	if q.HasTargetSRFs {
-		early, err := l.sortBelowSets(s, targets)
-		if err != nil {
-			return nil, err
-		}
-		sorted, distinct = early, early
-		if err := l.projectSet(s, exprs); err != nil {
-			return nil, err
-		}
-	} else if err := l.project(s, exprs); err != nil {
+		err = l.projectSet(s, exprs)
+	} else {
+		err = l.project(s, exprs)
+	}
+	if err != nil {
 		return nil, err
 	}
 	slotOf := map[int]int{} // by sortgroupref
@@ -293,14 +300,6 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		l.oneRow(s)
 	case len(q.Distinct) > 0:
 		l.distinct(s, l.keyColumns(q.Distinct, targets, slotOf))
-	}
-	limit, err := l.prep(q.LimitCount)
-	if err != nil {
-		return nil, err
-	}
-	offset, err := l.prep(q.LimitOffset)
-	if err != nil {
-		return nil, err
 	}
 	if len(q.Sort) > 0 && !sorted {
 		keys, bound := l.unfixed(l.sortKeys(q.Sort, targets, slotOf), targets), l.sortBound(limit, offset)
@@ -334,46 +333,6 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		b.Targets, b.Rows, b.Calls = keep, rows, calls
 	}
 	return s.node, nil
-}
-
-// sortBelowSets sorts before set-returning calls multiply the rows, when no key
-// needs them: the rows of one call then keep their order (make_sort_input_target).
-// DISTINCT ON comes with the sort.
-func (l *level) sortBelowSets(s *stage, targets []*nodes.TargetEntry) (bool, error) {
-	q := l.q
-	if len(q.Sort) == 0 || len(q.Distinct) > 0 && !q.HasDistinctOn || q.SetOp != nil {
-		return false, nil
-	}
-	clauses := slices.Clone(q.Sort)
-	for _, d := range q.Distinct {
-		if !refIn(clauses, d.Ref) {
-			clauses = append(clauses, d)
-		}
-	}
-	keys := make([]nodes.Expr, len(clauses))
-	for i, c := range clauses {
-		if keys[i] = targetByRef(targets, c.Ref); keys[i] == nil || returnsSet(keys[i]) {
-			return false, nil
-		}
-	}
-	slots, err := l.extend(s, keys)
-	if err != nil {
-		return false, err
-	}
-	var sort []*SortKey
-	var unique []*KeyColumn
-	for i, c := range clauses {
-		info := nodes.TypeOf(keys[i])
-		sort = append(sort, &SortKey{Slot: slots[i], Type: info.Type, Collation: info.Collation, Op: c.Sort, Desc: c.Desc, NullsFirst: c.NullsFirst})
-		if refIn(q.Distinct, c.Ref) {
-			unique = append(unique, &KeyColumn{Slot: slots[i], Type: info.Type, Collation: info.Collation, Eq: c.Eq})
-		}
-	}
-	l.sort(s, sort, nil)
-	if unique != nil {
-		l.wrap(s, &Unique{Input: s.node, Keys: unique}, 0.5)
-	}
-	return true, nil
 }
 
 // wrap puts a node that passes rows through on top of the stage.
