@@ -144,6 +144,9 @@ func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, s
 	if column := b.memberOfRow(fn, args); column != nil {
 		return column
 	}
+	if columns := b.partOfRow(p.Src, args); columns != nil {
+		return columns
+	}
 	all := true
 	for _, a := range args {
 		k, ok := a.(*nodes.Const)

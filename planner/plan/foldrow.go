@@ -60,9 +60,19 @@ func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
 	if p == nil || len(args) != 2 || p.Src != "jsonb_object_field_text" && p.Src != "json_object_field_text" {
 		return nil
 	}
-	call, ok := args[0].(*nodes.FuncExpr)
+	row := b.rowMadeJSON(args[0])
 	key, isConst := args[1].(*nodes.Const)
-	if !ok || !isConst || len(call.Args) != 1 {
+	if row == nil || !isConst {
+		return nil
+	}
+	name, _ := key.Value.(string)
+	return textOf(row, name)
+}
+
+// rowMadeJSON gives the row that is made to JSON, nil: it is something else.
+func (b *builder) rowMadeJSON(e nodes.Expr) *nodes.RowExpr {
+	call, ok := e.(*nodes.FuncExpr)
+	if !ok || len(call.Args) != 1 {
 		return nil
 	}
 	made := b.opt.Catalog.ProcByOID(call.Func)
@@ -70,9 +80,13 @@ func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
 	if made == nil || !ok || made.Src != "to_jsonb" && made.Src != "to_json" && made.Src != "row_to_json" || len(row.Names) != len(row.Args) || b.volatile(row) {
 		return nil
 	}
-	var found nodes.Expr
-	for i, name := range row.Names {
-		if adt.Datum(name) != key.Value {
+	return row
+}
+
+// textOf gives the only column of a name, if it is a text.
+func textOf(row *nodes.RowExpr, name string) (found nodes.Expr) {
+	for i, n := range row.Names {
+		if n != name {
 			continue
 		}
 		if found != nil || nodes.TypeOf(row.Args[i]).Type != textOID {
@@ -81,6 +95,42 @@ func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
 		found = row.Args[i]
 	}
 	return found
+}
+
+// partOfRow takes to_jsonb(row) @> '{"column": "value", …}' apart into conditions on
+// columns; nil: it is something else, or asks of others than texts.
+func (b *builder) partOfRow(src string, args []nodes.Expr) nodes.Expr {
+	if src != "jsonb_contains" && src != "jsonb_contained" || len(args) != 2 {
+		return nil
+	}
+	whole, in := args[0], args[1]
+	if src == "jsonb_contained" {
+		whole, in = in, whole
+	}
+	row := b.rowMadeJSON(whole)
+	k, isConst := in.(*nodes.Const)
+	if row == nil || !isConst {
+		return nil
+	}
+	part, ok := k.Value.(*adt.JSONB)
+	if !ok || part.Kind != adt.JSONObject || len(part.Keys) == 0 {
+		return nil
+	}
+	out := &nodes.BoolExpr{Op: nodes.And, Location: -1}
+	for i, name := range part.Keys {
+		column := textOf(row, name)
+		if column == nil || part.Vals[i].Kind != adt.JSONString {
+			return nil
+		}
+		out.Args = append(out.Args, &nodes.BooleanTest{Test: nodes.IsTrue, Location: -1, Arg: &nodes.OpExpr{
+			Op: textEqOperator, Func: textEqFunction, Type: boolOID, InputCollation: nodes.TypeOf(column).Collation, Location: -1,
+			Args: []nodes.Expr{column, &nodes.Const{Type: textOID, Typmod: -1, Collation: defaultColl, Value: part.Vals[i].Str, Location: -1}},
+		}})
+	}
+	if len(out.Args) == 1 {
+		return out.Args[0]
+	}
+	return out
 }
 
 // arrayTruth takes array = array apart, where NULL counts as false, when one of

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -352,23 +353,39 @@ func (b *builder) regexPrefix(e nodes.Expr, stable bool) (prefix string, whole b
 	return p[:n], n > 0 && p[n:] == "$"
 }
 
-// member takes column ->> 'key' apart. What column['key'] gives is jsonb and is
-// compared as such.
+// member takes column ->> 'key' apart, also as column #>> '{key}' or by the function. What
+// column['key'] gives is jsonb and is compared as such.
 func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
-	op, ok := e.(*nodes.OpExpr)
-	if !ok || len(op.Args) != 2 {
+	var args []nodes.Expr
+	switch e := e.(type) {
+	case *nodes.OpExpr:
+		args = e.Args
+	case *nodes.FuncExpr:
+		args = e.Args
+	}
+	if len(args) != 2 {
 		return nil, ""
 	}
-	p := b.opt.Catalog.ProcByOID(op.Func)
-	k, isConst := op.Args[1].(*nodes.Const)
-	if p == nil || p.Src != "jsonb_object_field_text" || !isConst || k.Value == nil {
+	v, p := columnOf(args[0], id), b.opt.Catalog.ProcByOID(callee(e))
+	k, isConst := args[1].(*nodes.Const)
+	if v == nil || p == nil || !isConst || k.Value == nil {
 		return nil, ""
 	}
-	v := columnOf(op.Args[0], id)
-	if v == nil {
-		return nil, ""
+	switch p.Src {
+	case "jsonb_object_field_text":
+		return v, k.Value.(string)
+	case "jsonb_extract_path_text":
+		path, _ := k.Value.(*adt.Array)
+		if path == nil || len(path.Values) != 1 {
+			return nil, ""
+		}
+		key, ok := path.Values[0].(string)
+		if _, err := strconv.Atoi(key); !ok || err == nil { // a number finds elements of arrays, too
+			return nil, ""
+		}
+		return v, key
 	}
-	return v, k.Value.(string)
+	return nil, ""
 }
 
 // offerValue offers the other side of a condition: a constant, or something

@@ -38,6 +38,15 @@ var formShapes = []callShape{
 	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region SIMILAR TO 'us-west-[0-9]'`, fewest: 1},
 	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = coalesce(nullif($1, ''), region)`, params: []string{"us-west-2"}, fewest: 1},
 	{sql: `SELECT "flowLogId" FROM flow_logs WHERE ($1::text IS NULL OR region = $1) AND ($2::text IS NULL OR "trafficType" = $2)`, params: []string{"us-west-2", "ALL"}, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs f WHERE to_jsonb(f) @> '{"region": "us-west-2"}'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs f WHERE to_jsonb(f) @> jsonb_build_object('region', 'us-west-2', 'trafficType', 'ALL')`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs f WHERE '{"region": "us-west-2", "trafficType": "ALL"}' <@ to_jsonb(f)`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs f WHERE NOT (to_jsonb(f) @> '{"region": "us-west-2"}')`, fewest: 2},
+	{sql: `SELECT "flowLogId", to_jsonb(f) @> '{"trafficType": "ALL"}' FROM flow_logs f WHERE region = 'us-west-2'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND tags #>> '{env}' = 'prod'`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND jsonb_extract_path_text(tags, 'env') IN ('prod', 'dev')`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND tags #>> '{env}' IS NOT NULL`, fewest: 1},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE region = 'us-west-2' AND tags #>> '{0}' = 'prod'`, fewest: 1},
 
 	// Above groups, windows, DISTINCT and outer joins.
 	{sql: `SELECT * FROM (SELECT region AS r, count(*) FROM flow_logs GROUP BY region) x WHERE r = 'us-west-2'`, fewest: 1},
