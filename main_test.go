@@ -25,7 +25,7 @@ var mayImport = map[string][]string{
 	"planner/nodes":                {"planner/pgerr", "planner/adt", "planner/fdw"},
 	"planner/guc":                  {"planner/pgerr", "planner/adt"},
 	"planner/catalog":              {"planner/pgerr", "planner/adt", "planner/adt/tsearch", "planner/fdw", "planner/nodes"},
-	"planner/analyze":              {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/catalog"},
+	"planner/analyze":              {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/guc", "planner/catalog"},
 	"planner/plan":                 {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/catalog", "planner/analyze"},
 	"planner/exec":                 {"planner/pgerr", "planner/adt", "planner/fdw", "planner/nodes", "planner/catalog", "planner/analyze", "planner/plan"},
 	"ec2backend":                   {"planner/pgerr", "planner/adt", "planner/fdw"},

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"strconv"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -10,17 +11,38 @@ import (
 
 // What the recursion of parsers may take is counted as PostgreSQL's stack is used:
 // of max_stack_depth, an array of a document takes jsonArrayStack, an object, and
-// either as it becomes jsonb, jsonObjectStack.
+// either as it becomes jsonb, jsonObjectStack, and what runs the statement stackBase.
 const (
-	jsonStack       = 2_093_500
 	jsonArrayStack  = 96
 	jsonObjectStack = 128
-	maxJSONDepth    = jsonStack / jsonObjectStack
+	stackBase       = 3652
+	leastStack      = 100 << 10 // of max_stack_depth
+	maxJSONDepth    = (2048<<10 - stackBase) / jsonObjectStack
 )
 
-func errStackDepth() error {
+// maxStackDepth is max_stack_depth in kB.
+func (e *Env) maxStackDepth() int {
+	if e != nil && e.Session != nil {
+		text, _ := e.Session.Setting("max_stack_depth")
+		number := strings.TrimRight(text, "kMGB")
+		if n, err := strconv.Atoi(number); err == nil {
+			return n << map[string]int{"kB": 0, "MB": 10, "GB": 20}[text[len(number):]]
+		}
+	}
+	return 2048
+}
+
+// checkStack refuses to go on when so many bytes of stack are taken.
+func (e *Env) checkStack(taken int) error {
+	if taken <= leastStack-stackBase || taken <= e.maxStackDepth()<<10-stackBase {
+		return nil
+	}
+	return errStackDepth(e)
+}
+
+func errStackDepth(env *Env) error {
 	return pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
-		Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+		Hintf("Increase the configuration parameter \"max_stack_depth\" (currently %dkB), after ensuring the platform's stack depth limit is adequate.", env.maxStackDepth())
 }
 
 // jsonNode is a parsed json value that remembers its text.
@@ -40,14 +62,14 @@ func parseJSON(env *Env, s string) (*jsonNode, error) {
 			return nil, err
 		}
 	}
-	p := jsonParser{lex: jsonLex{src: s, line: 1, unescape: true}, build: true, work: env.work()}
+	p := jsonParser{lex: jsonLex{src: s, line: 1, unescape: true}, build: true, env: env, work: env.work()}
 	return p.document()
 }
 
 // checkJSON validates a document as json_in does, which leaves the meaning of
 // Unicode escapes alone.
 func checkJSON(env *Env, s string) error {
-	p := jsonParser{lex: jsonLex{src: s, line: 1}, work: env.work()}
+	p := jsonParser{lex: jsonLex{src: s, line: 1}, env: env, work: env.work()}
 	_, err := p.document()
 	return err
 }
@@ -55,6 +77,7 @@ func checkJSON(env *Env, s string) error {
 type jsonParser struct {
 	lex   jsonLex
 	build bool
+	env   *Env
 	stack int // taken by the containers that are open
 	work  work
 }
@@ -113,8 +136,9 @@ func (p *jsonParser) value() (*jsonNode, error) {
 func (p *jsonParser) is(c byte) bool { return p.lex.tok == jsonPunct && p.lex.punct == c }
 
 func (p *jsonParser) enter(stack int) error {
-	if p.stack += stack; p.stack > jsonStack {
-		return errStackDepth()
+	p.stack += stack
+	if err := p.env.checkStack(p.stack); err != nil {
+		return err
 	}
 	return p.lex.next()
 }
@@ -219,7 +243,7 @@ type jsonbWork struct {
 }
 
 // jsonb turns a node into a jsonb value.
-func (n *jsonNode) jsonb(depth int, w *jsonbWork) (*JSONB, error) {
+func (n *jsonNode) jsonb(stack int, w *jsonbWork) (*JSONB, error) {
 	switch n.kind {
 	case JSONString:
 		return JSONBString(n.str), nil
@@ -238,12 +262,13 @@ func (n *jsonNode) jsonb(depth int, w *jsonbWork) (*JSONB, error) {
 	case JSONNull:
 		return JSONBNull(), nil
 	}
-	if depth++; depth > maxJSONDepth {
-		return nil, errStackDepth()
+	stack += jsonObjectStack
+	if err := w.env.checkStack(stack); err != nil {
+		return nil, err
 	}
 	vals := make([]*JSONB, len(n.vals))
 	for i, v := range n.vals {
-		j, err := v.jsonb(depth, w)
+		j, err := v.jsonb(stack, w)
 		if err != nil {
 			return nil, err
 		}

@@ -187,7 +187,7 @@ func (p *jpParser) unary() (*jpNode, error) {
 		return p.primary()
 	}
 	if p.nest++; p.nest > maxJSONDepth {
-		return nil, errStackDepth()
+		return nil, errStackDepth(nil)
 	}
 	defer func() { p.nest-- }()
 	op := p.tok.text
@@ -213,7 +213,7 @@ func (p *jpParser) unary() (*jpNode, error) {
 
 func (p *jpParser) primary() (*jpNode, error) {
 	if p.nest++; p.nest > maxJSONDepth {
-		return nil, errStackDepth()
+		return nil, errStackDepth(nil)
 	}
 	defer func() { p.nest-- }()
 	var n *jpNode

@@ -136,7 +136,7 @@ func ParseJSONPath(env *Env, s string) (*JSONPath, error) {
 func checkPath(n *jpNode, depth, filters int, subscript bool) error {
 	for ; n != nil; n = n.next {
 		if depth++; depth > maxPathDepth {
-			return errStackDepth()
+			return errStackDepth(nil)
 		}
 		switch {
 		case n.kind == jpCurrent && filters == 0:

@@ -112,7 +112,7 @@ func (b *TSQueryBuilder) apply(n *TSNode) error {
 		n.depth = max(n.depth, n.Left.depth+1)
 	}
 	if n.depth > maxTSDepth {
-		return errStackDepth()
+		return errStackDepth(nil)
 	}
 	b.out = append(b.out[:len(b.out)-need], n)
 	return nil
@@ -132,7 +132,7 @@ type tsToken struct {
 // closing one.
 func (b *TSQueryBuilder) parse(nesting int) error {
 	if nesting > maxNesting {
-		return errStackDepth()
+		return errStackDepth(nil)
 	}
 	var ops []*TSNode
 	// clean finishes the operators that bind tighter than the one to come.

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -91,7 +92,7 @@ func vacuumOptions(s *pg_query.VacuumStmt) (vacuumSettings, error) {
 			err = pgerr.New(pgerrcode.SyntaxError, "unrecognized ANALYZE option \"%s\"", d.Defname).At(int(d.Location))
 		case d.Defname == "buffer_usage_limit":
 			o.ring = true
-			_, err = defString(d)
+			err = ringSize(d)
 		case d.Defname == "index_cleanup":
 			if text, serr := defString(d); d.Arg != nil && (serr != nil || !strings.EqualFold(text, "auto")) {
 				_, err = defBool(d)
@@ -161,4 +162,22 @@ func (o vacuumSettings) check(s *pg_query.VacuumStmt) error {
 		}
 	}
 	return nil
+}
+
+// ringSize checks the size of BUFFER_USAGE_LIMIT, in kB.
+func ringSize(d *pg_query.DefElem) error {
+	text, err := defString(d)
+	if err != nil {
+		return err
+	}
+	const least, most = 128, 16777216
+	n, hint, ok := guc.ParseInt(text, "kB")
+	if ok && (n == 0 || n >= least && n <= most) {
+		return nil
+	}
+	out := pgerr.New(pgerrcode.InvalidParameterValue, "BUFFER_USAGE_LIMIT option must be 0 or between %d kB and %d kB", least, most)
+	if hint != "" {
+		out = out.Hintf("%s", hint)
+	}
+	return out
 }

@@ -78,9 +78,11 @@ func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 }
 
 func (w *windowNode) run(yield func(adt.Row, error) bool) {
-	if err := w.frame.begin(); err != nil {
-		yield(nil, err)
-		return
+	if !w.ranks {
+		if err := w.frame.begin(); err != nil {
+			yield(nil, err)
+			return
+		}
 	}
 	w.reset()
 	defer w.reset()

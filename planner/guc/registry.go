@@ -54,7 +54,8 @@ func New(extra ...*Def) (*Registry, error) {
 	slices.SortFunc(r.order, func(a, b *Def) int {
 		return strings.Compare(keys[a], keys[b])
 	})
-	r.values.Store(&map[*Def]entry{})
+	// PostgreSQL raises this one as far as the system lets it, by default to 2 MB.
+	r.values.Store(&map[*Def]entry{r.defs["max_stack_depth"]: {int64(2048), Default}})
 	return r, nil
 }
 

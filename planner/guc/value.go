@@ -41,7 +41,7 @@ func (d *Def) parseKind(text string) (any, error) {
 		}
 		return b, nil
 	case Int:
-		n, hint, ok := parseInt(text, d.Unit)
+		n, hint, ok := ParseInt(text, d.Unit)
 		if !ok {
 			return nil, d.invalidNumber(text, hint)
 		}
@@ -110,9 +110,9 @@ var (
 	cFloat   = regexp.MustCompile(`^[+-]?(0[xX]([0-9a-fA-F]+\.?[0-9a-fA-F]*|\.[0-9a-fA-F]+)([pP][+-]?[0-9]+)?|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|(?i:inf(inity)?|nan))`)
 )
 
-// parseInt mirrors parse_int: C integers (octal and hexadecimal too) or
+// ParseInt mirrors parse_int: C integers (octal and hexadecimal too) or
 // fractions, with a unit where the setting has one; rounded to an int.
-func parseInt(s, unit string) (n int64, hint string, ok bool) {
+func ParseInt(s, unit string) (n int64, hint string, ok bool) {
 	body := strings.TrimLeft(s, space)
 	num := cInteger.FindString(body)
 	v, err := strconv.ParseInt(num, 0, 64)
