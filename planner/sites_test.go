@@ -52,7 +52,7 @@ func (s seenSites) times(key string) int {
 }
 
 // TestRecordSites records, with -record-sites, where PostgreSQL reports the errors of the
-// scripts, of the calls of TestSweep, of the statements of the files that FLOWGRES_SITES_FILES
+// scripts, of the calls of TestSweep, of the statements of testdata/sites.sql and the files that FLOWGRES_SITES_FILES
 // names and those that FLOWGRES_SITES_SEEN lists (code, message, file, line and routine).
 func TestRecordSites(t *testing.T) {
 	if !*recordSites {
@@ -115,7 +115,7 @@ func TestRecordSites(t *testing.T) {
 		}
 		compare(sqls, params)
 	}
-	for _, f := range strings.Fields(os.Getenv("FLOWGRES_SITES_FILES")) {
+	for _, f := range append(strings.Fields(os.Getenv("FLOWGRES_SITES_FILES")), "testdata/sites.sql") {
 		text, err := os.ReadFile(f)
 		if err != nil {
 			t.Fatal(err)
