@@ -40,7 +40,7 @@ func jsonAccessFuncs() Funcs {
 		"jsonb_array_length":       F1(jsonbArrayLength),
 		"jsonb_typeof":             P1(jsonbTypeof),
 		"jsonb_strip_nulls":        P1(jsonbStripNulls),
-		"jsonb_pretty":             P1(jsonbPretty),
+		"jsonb_pretty":             C1(jsonbPretty),
 
 		"jsonb_exists": P2(jsonbExists),
 		"jsonb_exists_any": P2(func(j *JSONB, a *Array) bool {

@@ -61,11 +61,18 @@ func jsonbStripNulls(j *JSONB) *JSONB {
 	return j
 }
 
-func jsonbPretty(j *JSONB) string { return string(j.pretty(nil, 0)) }
+func jsonbPretty(c *Call, j *JSONB) (string, error) {
+	w := c.work()
+	b, err := j.pretty(nil, 0, &w)
+	return string(b), err
+}
 
-func (j *JSONB) pretty(dst []byte, level int) []byte {
+func (j *JSONB) pretty(dst []byte, level int, w *work) ([]byte, error) {
+	if err := w.grown(16+8*level, len(dst)); err != nil {
+		return nil, err
+	}
 	if j.scalar() {
-		return j.Append(dst)
+		return j.append(dst, w)
 	}
 	line := func(n int) {
 		dst = append(dst, '\n')
@@ -82,8 +89,11 @@ func (j *JSONB) pretty(dst []byte, level int) []byte {
 		if j.Kind == JSONObject {
 			dst = append(appendJSONString(dst, j.Keys[i]), ": "...)
 		}
-		dst = v.pretty(dst, level+1)
+		var err error
+		if dst, err = v.pretty(dst, level+1, w); err != nil {
+			return nil, err
+		}
 	}
 	line(level)
-	return append(dst, pick[byte](j.Kind == JSONArray, ']', '}'))
+	return append(dst, pick[byte](j.Kind == JSONArray, ']', '}')), nil
 }
