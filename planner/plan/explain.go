@@ -6,7 +6,6 @@ import (
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
-	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -53,118 +52,9 @@ func Explain(p *Plan, opt ExplainOptions) *Explained {
 	return root
 }
 
-// systemColumnNames are the system columns by attribute number.
-var systemColumnNames = map[int]string{-1: "ctid", -2: "xmin", -3: "cmin", -4: "xmax", -5: "cmax", -6: "tableoid"}
-
 type explainer struct {
 	p   *Plan
 	opt ExplainOptions
-}
-
-// names gives the SQL of each column of a node's output row.
-func (x *explainer) names(n Node) []string {
-	base := n.Common()
-	in := x.inputNames(n)
-	if base.Targets == nil {
-		return in
-	}
-	d := x.over(in)
-	out := make([]string, len(base.Targets))
-	for i, t := range base.Targets {
-		out[i] = d.text(t)
-	}
-	return out
-}
-
-// over makes a deparser for expressions over a row with the given names.
-func (x *explainer) over(names []string) *deparser {
-	return &deparser{cat: x.opt.Catalog, env: x.opt.Env, column: func(e nodes.Expr) string {
-		if s, ok := e.(*nodes.Slot); ok && s.Index < len(names) {
-			return names[s.Index]
-		}
-		return ""
-	}}
-}
-
-// inputNames gives the SQL of each column of a node's input row.
-func (x *explainer) inputNames(n Node) []string {
-	numbered := func(alias string, width int) []string {
-		out := make([]string, width)
-		for i := range out {
-			out[i] = fmt.Sprintf("%s.column%d", adt.QuoteIdent(alias), i+1)
-		}
-		return out
-	}
-	switch n := n.(type) {
-	case *Result:
-		if n.Input != nil {
-			return x.names(n.Input)
-		}
-	case *Scan:
-		var out []string
-		for _, c := range n.Relation.Table.Columns() {
-			out = append(out, adt.QuoteIdent(c.Name))
-		}
-		for _, s := range n.System {
-			out = append(out, systemColumnNames[s])
-		}
-		return out
-	case *FunctionScan:
-		var out []string
-		for _, f := range n.Functions {
-			for _, c := range f.Columns {
-				out = append(out, adt.QuoteIdent(c.Name))
-			}
-		}
-		return append(out, "ordinality")
-	case *ValuesScan:
-		return numbered("*VALUES*", n.Width)
-	case *CTEScan:
-		return x.names(x.p.CTEs[n.CTE].Plan)
-	case *WorkTableScan:
-		return numbered(n.Alias, n.Width)
-	case *RecursiveUnion:
-		return x.names(n.First)
-	case *NestLoop:
-		return append(append([]string{}, x.names(n.Outer)...), x.names(n.Inner)...)
-	case *HashJoin:
-		return append(append([]string{}, x.names(n.Outer)...), x.names(n.Inner)...)
-	case *Sort:
-		return x.names(n.Input)
-	case *Unique:
-		return x.names(n.Input)
-	case *ProjectSet:
-		return x.names(n.Input)
-	case *Limit:
-		return x.names(n.Input)
-	case *Append:
-		if len(n.Inputs) > 0 {
-			return x.names(n.Inputs[0])
-		}
-	case *SetOp:
-		return x.names(n.Left)
-	case *Agg:
-		d := x.over(x.names(n.Input))
-		var out []string
-		for _, g := range n.Groups {
-			out = append(out, d.text(g))
-		}
-		for _, a := range n.Aggs {
-			out = append(out, d.text(a))
-		}
-		return append(out, "GROUPING")
-	case *WindowAgg:
-		in := x.names(n.Input)
-		d := x.over(in)
-		out := append([]string{}, in...)
-		for _, f := range n.Funcs {
-			out = append(out, d.text(f))
-		}
-		return out
-	case *Modify:
-		return x.names(n.Input)
-	}
-	return nil
 }
 
 // node describes one node and what is below it.
@@ -343,100 +233,6 @@ func Exprs(n Node) []nodes.Expr {
 		}
 	}
 	return out
-}
-
-func (x *explainer) relation(r *nodes.Relation) string {
-	if x.opt.Verbose || r.Schema == "ec2" {
-		return adt.QuoteIdent(r.Schema) + "." + adt.QuoteIdent(r.Name)
-	}
-	return adt.QuoteIdent(r.Name)
-}
-
-// scan describes a table scan: what is remote, what local, and why.
-func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
-	e.Type = "Seq Scan"
-	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
-		e.Type = "Foreign Scan"
-	}
-	e.Title = e.Type + " on " + x.relation(n.Relation)
-	if n.Alias != "" && n.Alias != n.Relation.Name {
-		e.Title += " " + adt.QuoteIdent(n.Alias)
-	}
-	e.Props = append(e.Props, Prop{"Relation Name", n.Relation.Name, false}, Prop{"Alias", orDefault(n.Alias, n.Relation.Name), false})
-	var exact []string
-	for i := range n.Request.Quals {
-		if n.Fdw.Served[i] == fdw.Exact && len(n.Fdw.Detail) == 0 {
-			exact = append(exact, x.qualText(n, i))
-		}
-	}
-	if len(exact) > 0 {
-		text("Index Cond", strings.Join(exact, " AND "))
-	}
-	for _, line := range n.Fdw.Detail {
-		detailLine(line, text)
-	}
-	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
-		d, told := x.over(x.inputNames(n)), map[string]bool{}
-		for _, p := range n.Placed {
-			told[p.Text] = true
-			text(p.label(), p.line())
-		}
-		for _, q := range n.Quals {
-			if t := d.text(q); !told[t] {
-				text("Not pushed", t+": "+x.late(q))
-			}
-		}
-	}
-	if x.opt.Analyze && n.Fdw.Analyze != nil {
-		for _, line := range n.Fdw.Analyze() {
-			detailLine(line, text)
-		}
-	}
-}
-
-// qualText is a qual of a scan in SQL; those of tables at hand have no text of their own.
-func (x *explainer) qualText(n *Scan, i int) string {
-	if text := n.Request.Quals[i].Text; text != "" || n.Conds[i] == nil {
-		return text
-	}
-	columns := n.Relation.Table.Columns()
-	d := deparser{cat: x.opt.Catalog, env: x.opt.Env, column: func(e nodes.Expr) string { return columnName(e, columns) }}
-	return d.text(n.Conds[i])
-}
-
-// late tells why a condition is decided on a scan's rows that the table was not
-// offered.
-func (x *explainer) late(q nodes.Expr) string {
-	reason := "it speaks of no column of the table"
-	nodes.Walk(q, func(n nodes.Expr) bool {
-		var fn nodes.OID
-		switch n := n.(type) {
-		case *SubPlanExpr:
-			reason = "it asks a subquery about each row"
-			return false
-		case *nodes.Slot:
-			reason = "no filter expresses it"
-		case *nodes.FuncExpr:
-			fn = n.Func
-		case *nodes.OpExpr:
-			fn = n.Func
-		}
-		if p := x.opt.Catalog.ProcByOID(fn); fn != 0 && p != nil && p.Volatile == 'v' {
-			reason = "it is volatile"
-			return false
-		}
-		return true
-	})
-	return reason
-}
-
-// detailLine shows a line "Name: value" of a table as a property.
-func detailLine(line string, text func(string, any)) {
-	if name, value, ok := strings.Cut(line, ": "); ok {
-		text(name, value)
-		return
-	}
-	text("Remote", line)
 }
 
 func (x *explainer) hashJoin(e *Explained, n *HashJoin, d *deparser, text func(string, any)) {

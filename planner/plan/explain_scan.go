@@ -1,0 +1,103 @@
+package plan
+
+import (
+	"strings"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/nodes"
+)
+
+func (x *explainer) relation(r *nodes.Relation) string {
+	if x.opt.Verbose || r.Schema == "ec2" {
+		return adt.QuoteIdent(r.Schema) + "." + adt.QuoteIdent(r.Name)
+	}
+	return adt.QuoteIdent(r.Name)
+}
+
+// scan describes a table scan: what is remote, what local, and why.
+func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
+	e.Type = "Seq Scan"
+	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
+		e.Type = "Foreign Scan"
+	}
+	e.Title = e.Type + " on " + x.relation(n.Relation)
+	if n.Alias != "" && n.Alias != n.Relation.Name {
+		e.Title += " " + adt.QuoteIdent(n.Alias)
+	}
+	e.Props = append(e.Props, Prop{"Relation Name", n.Relation.Name, false}, Prop{"Alias", orDefault(n.Alias, n.Relation.Name), false})
+	var exact []string
+	for i := range n.Request.Quals {
+		if n.Fdw.Served[i] == fdw.Exact && len(n.Fdw.Detail) == 0 {
+			exact = append(exact, x.qualText(n, i))
+		}
+	}
+	if len(exact) > 0 {
+		text("Index Cond", strings.Join(exact, " AND "))
+	}
+	for _, line := range n.Fdw.Detail {
+		detailLine(line, text)
+	}
+	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
+		d, told := x.over(x.inputNames(n)), map[string]bool{}
+		for _, p := range n.Placed {
+			told[p.Text] = true
+			text(p.label(), p.line())
+		}
+		for _, q := range n.Quals {
+			if t := d.text(q); !told[t] {
+				text("Not pushed", t+": "+x.late(q))
+			}
+		}
+	}
+	if x.opt.Analyze && n.Fdw.Analyze != nil {
+		for _, line := range n.Fdw.Analyze() {
+			detailLine(line, text)
+		}
+	}
+}
+
+// qualText is a qual of a scan in SQL; those of tables at hand have no text of their own.
+func (x *explainer) qualText(n *Scan, i int) string {
+	if text := n.Request.Quals[i].Text; text != "" || n.Conds[i] == nil {
+		return text
+	}
+	columns := n.Relation.Table.Columns()
+	d := deparser{cat: x.opt.Catalog, env: x.opt.Env, column: func(e nodes.Expr) string { return columnName(e, columns) }}
+	return d.text(n.Conds[i])
+}
+
+// late tells why a condition is decided on a scan's rows that the table was not
+// offered.
+func (x *explainer) late(q nodes.Expr) string {
+	reason := "it speaks of no column of the table"
+	nodes.Walk(q, func(n nodes.Expr) bool {
+		var fn nodes.OID
+		switch n := n.(type) {
+		case *SubPlanExpr:
+			reason = "it asks a subquery about each row"
+			return false
+		case *nodes.Slot:
+			reason = "no filter expresses it"
+		case *nodes.FuncExpr:
+			fn = n.Func
+		case *nodes.OpExpr:
+			fn = n.Func
+		}
+		if p := x.opt.Catalog.ProcByOID(fn); fn != 0 && p != nil && p.Volatile == 'v' {
+			reason = "it is volatile"
+			return false
+		}
+		return true
+	})
+	return reason
+}
+
+// detailLine shows a line "Name: value" of a table as a property.
+func detailLine(line string, text func(string, any)) {
+	if name, value, ok := strings.Cut(line, ": "); ok {
+		text(name, value)
+		return
+	}
+	text("Remote", line)
+}
