@@ -51,13 +51,46 @@ func (s seenSites) times(key string) int {
 	return n
 }
 
-// TestRecordSites records, with -record-sites, where PostgreSQL reports the errors of the
-// scripts, of the calls of TestSweep, of the statements of testdata/sites.sql and the files that FLOWGRES_SITES_FILES
+// TestSites looks whether each line of pgerr/sites.tsv can be found. With -record-sites it
+// records the file: where PostgreSQL reports the errors of the scripts, of the calls of TestSweep, of the statements of testdata/sites.sql and the files that FLOWGRES_SITES_FILES
 // names and those that FLOWGRES_SITES_SEEN lists (code, message, file, line and routine).
-func TestRecordSites(t *testing.T) {
-	if !*recordSites {
-		t.Skip("-record-sites is not given")
+func TestSites(t *testing.T) {
+	const file = "pgerr/sites.tsv"
+	if *recordSites {
+		recordSitesOf(t, file)
 	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := ""
+	for l := range strings.Lines(string(text)) {
+		f := strings.Split(strings.TrimSuffix(l, "\n"), "\t")
+		if len(f) != 6 {
+			t.Fatalf("not six fields: %q", l)
+		}
+		if key := strings.Join(f[:3], "\t"); key <= last {
+			t.Errorf("out of order, or there twice: %q", key)
+		} else {
+			last = key
+		}
+		e := &pgerr.Error{Code: f[0], Message: f[2]}
+		switch f[1] {
+		case "format": // which only errors of a format have
+			continue
+		case "routine":
+			e = (&pgerr.Error{}).By(f[2])
+		default:
+			e.Routine = f[1]
+		}
+		site := e.Site()
+		if got := fmt.Sprintf("%s\t%d\t%s", site.File, site.Line, site.Routine); got != strings.Join(f[3:], "\t") {
+			t.Errorf("%q is found at %q", l, got)
+		}
+	}
+}
+
+func recordSitesOf(t *testing.T, file string) {
 	dsn := os.Getenv("FLOWGRES_PG_DSN")
 	names := newTypeNames(t)
 	scratch(t, names, dsn, "slt_sites")
@@ -143,7 +176,7 @@ func TestRecordSites(t *testing.T) {
 			}
 		}
 	}
-	writeSites(t, "pgerr/sites.tsv", seen, formats)
+	writeSites(t, file, seen, formats)
 }
 
 // compareSweep calls each routine and operator with a few choices of arguments.

@@ -401,7 +401,7 @@ func errorFields(body []byte) map[byte]string {
 	return fields
 }
 
-// keepSite writes down where the server reports an error, for the planner's TestRecordSites.
+// keepSite writes down where the server reports an error, for the planner's TestSites.
 func (c *client) keepSite(body []byte) {
 	f, err := os.OpenFile(*sitesOut, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {
