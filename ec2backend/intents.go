@@ -72,14 +72,17 @@ func (x *intents) end(committed bool) error {
 // doubt lists something that could neither be known nor be undone, apart from
 // the transaction, whose end does not end the doubt.
 func (x *intents) doubt(c *client, token string, in *ec2.CreateFlowLogsInput, ids []string, why string) {
-	defer x.tell("in_doubt", placeOf(c), ids, why)
+	told := why
+	defer func() { x.tell("in_doubt", placeOf(c), ids, told) }()
 	j := x.j
 	d := j.begin(nil)
 	d.who = x.who
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	d.left = true
-	_ = d.writeLocked(line{Op: "doubt", journalPlace: placeOf(c), Token: token, Input: in, IDs: ids, Why: why}, true)
+	if err := d.writeLocked(line{Op: "doubt", journalPlace: placeOf(c), Token: token, Input: in, IDs: ids, Why: why}, true); err != nil {
+		told += "; " + err.Error()
+	}
 	if len(ids) > 0 {
 		_ = x.writeLocked(line{Op: "undone", IDs: ids}, false)
 	} else {
@@ -94,10 +97,20 @@ func (x *intents) doubtDecision(deletes []target, tags []tagChange, why string) 
 	if len(deletes) == 0 && len(tags) == 0 {
 		return
 	}
+	x.listed(line{Op: "decide", N: 1, Why: why}, deletes, tags)
+}
+
+// partly lists deletes that were done though the write that they belong to has failed:
+// nothing brings them back, and whoever was to be told may be gone.
+func (x *intents) partly(deletes []target, why string) {
+	x.listed(line{Op: "partly", Why: why}, deletes, nil)
+}
+
+// listed puts a line about deletes and changes of tags into flowgres.in_doubt.
+func (x *intents) listed(l line, deletes []target, tags []tagChange) {
 	j := x.j
 	d := j.begin(nil)
 	d.who = x.who
-	l := line{Op: "decide", N: 1, Why: why}
 	l.note(deletes, tags)
 	var ids []string
 	for _, g := range l.Deletes {
@@ -106,30 +119,14 @@ func (x *intents) doubtDecision(deletes []target, tags []tagChange, why string) 
 	for _, g := range l.Tags {
 		ids = append(ids, g.ID)
 	}
-	defer x.tell("in_doubt", journalPlace{}, ids, why)
+	why := l.Why
+	defer func() { x.tell("in_doubt", journalPlace{}, ids, why) }()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	d.left = true
-	_ = d.writeLocked(l, true)
-}
-
-// partly lists deletes that were done though the write that they belong to has failed:
-// nothing brings them back, and whoever was to be told may be gone.
-func (x *intents) partly(deletes []target, why string) {
-	j := x.j
-	d := j.begin(nil)
-	d.who = x.who
-	l := line{Op: "partly", Why: why}
-	l.note(deletes, nil)
-	var ids []string
-	for _, g := range deletes {
-		ids = append(ids, g.id)
+	if err := d.writeLocked(l, true); err != nil {
+		why += "; " + err.Error()
 	}
-	defer x.tell("in_doubt", journalPlace{}, ids, why)
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	d.left = true
-	_ = d.writeLocked(l, true)
 }
 
 // note enters deletes and changes of tags.
