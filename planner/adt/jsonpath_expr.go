@@ -12,6 +12,15 @@ func (p *jpParser) or() (*jpNode, error) {
 	return p.logical("||", jpOr, func() (*jpNode, error) { return p.logical("&&", jpAnd, p.not) })
 }
 
+// operand reads what parse does; it must be a predicate, or must not be one.
+func (p *jpParser) operand(parse func() (*jpNode, error), predicate bool) (*jpNode, error) {
+	n, err := parse()
+	if err == nil && n.predicate() != predicate {
+		return nil, p.syntax()
+	}
+	return n, err
+}
+
 func (p *jpParser) logical(op string, kind jpKind, operand func() (*jpNode, error)) (*jpNode, error) {
 	left, err := operand()
 	for err == nil && p.is(op) {
@@ -21,12 +30,9 @@ func (p *jpParser) logical(op string, kind jpKind, operand func() (*jpNode, erro
 		if err = p.next(); err != nil {
 			return nil, err
 		}
-		var right *jpNode
-		if right, err = operand(); err != nil {
+		right, err := p.operand(operand, true)
+		if err != nil {
 			return nil, err
-		}
-		if !right.predicate() {
-			return nil, p.syntax()
 		}
 		left = &jpNode{kind: kind, op: op, left: left, right: right}
 	}
@@ -43,12 +49,9 @@ func (p *jpParser) not() (*jpNode, error) {
 	if !p.is("(") && !p.word("exists") {
 		return nil, p.syntax()
 	}
-	n, err := p.primary()
+	n, err := p.operand(p.primary, true)
 	if err != nil {
 		return nil, err
-	}
-	if !n.predicate() {
-		return nil, p.syntax()
 	}
 	return &jpNode{kind: jpNot, left: n}, nil
 }
@@ -74,12 +77,9 @@ func (p *jpParser) comparison() (*jpNode, error) {
 		if err := p.next(); err != nil {
 			return nil, err
 		}
-		right, err := p.additive()
+		right, err := p.operand(p.additive, false)
 		if err != nil {
 			return nil, err
-		}
-		if right.predicate() {
-			return nil, p.syntax()
 		}
 		return &jpNode{kind: jpCompare, op: op, left: left, right: right}, nil
 	case p.word("starts") && !left.predicate():
@@ -170,12 +170,9 @@ func (p *jpParser) arithmetic(ops string, operand func() (*jpNode, error)) (*jpN
 		if err = p.next(); err != nil {
 			return nil, err
 		}
-		var right *jpNode
-		if right, err = operand(); err != nil {
+		right, err := p.operand(operand, false)
+		if err != nil {
 			return nil, err
-		}
-		if right.predicate() {
-			return nil, p.syntax()
 		}
 		left = &jpNode{kind: jpBinary, op: op, left: left, right: right}
 	}
@@ -194,12 +191,9 @@ func (p *jpParser) unary() (*jpNode, error) {
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	n, err := p.unary()
+	n, err := p.operand(p.unary, false)
 	if err != nil {
 		return nil, err
-	}
-	if n.predicate() {
-		return nil, p.syntax()
 	}
 	if n.kind == jpNumber && n.next == nil { // makeItemUnary folds constants
 		num := n.num
@@ -255,12 +249,9 @@ func (p *jpParser) primary() (*jpNode, error) {
 			if err := p.expect("("); err != nil {
 				return nil, err
 			}
-			inner, err := p.additive()
+			inner, err := p.operand(p.additive, false)
 			if err != nil {
 				return nil, err
-			}
-			if inner.predicate() {
-				return nil, p.syntax()
 			}
 			return &jpNode{kind: jpExists, left: inner}, p.expect(")")
 		default:

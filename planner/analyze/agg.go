@@ -149,7 +149,7 @@ func (s *aggScan) scan(e nodes.Expr) {
 		if level > 0 {
 			return true
 		}
-		if returnsSet(x) {
+		if nodes.ReturnsSet(x) {
 			s.err = pgerr.New(pgerrcode.FeatureNotSupported, "aggregate function calls cannot contain set-returning function calls").
 				Hintf("You might be able to move the set-returning function into a LATERAL FROM item.").At(exprLocation(x))
 		} else if w, ok := x.(*nodes.WindowFunc); ok {
@@ -157,16 +157,6 @@ func (s *aggScan) scan(e nodes.Expr) {
 		}
 		return s.err == nil
 	})
-}
-
-func returnsSet(e nodes.Expr) bool {
-	switch e := e.(type) {
-	case *nodes.FuncExpr:
-		return e.ReturnsSet
-	case *nodes.OpExpr:
-		return e.ReturnsSet
-	}
-	return false
 }
 
 // aggregateLevel finds the query level that an aggregate belongs to: that of the

@@ -97,7 +97,7 @@ func (c *compiler) rangeFunction(f *nodes.RangeFunction) *rangeFunction {
 		r.set = c.xmlTable(x)
 		return r
 	}
-	if returnsSet(e) {
+	if nodes.ReturnsSet(e) {
 		r.set = c.setCall(e, desc)
 		return r
 	}
@@ -115,16 +115,6 @@ func (c *compiler) rangeFunction(f *nodes.RangeFunction) *rangeFunction {
 		return func(yield func(adt.Datum, error) bool) { yield(val(row)) }
 	}
 	return r
-}
-
-func returnsSet(e nodes.Expr) bool {
-	switch e := e.(type) {
-	case *nodes.FuncExpr:
-		return e.ReturnsSet
-	case *nodes.OpExpr:
-		return e.ReturnsSet
-	}
-	return false
 }
 
 // columns puts a function's result into the row's columns from at on.

@@ -110,7 +110,7 @@ func collectDepth(e nodes.Expr, levels [][]nodes.Expr) ([][]nodes.Expr, int) {
 		levels, d = collectDepth(child, levels)
 		depth = max(depth, d)
 	}
-	if !returnsSet(e) {
+	if !nodes.ReturnsSet(e) {
 		return levels, depth
 	}
 	for len(levels) <= depth {

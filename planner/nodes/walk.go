@@ -268,3 +268,15 @@ func RewriteTargets(ts []*TargetEntry, f func(Expr) (Expr, bool)) []*TargetEntry
 	}
 	return out
 }
+
+// ReturnsSet tells whether a node itself, not what it holds, is a call that
+// returns a set.
+func ReturnsSet(e Expr) bool {
+	switch e := e.(type) {
+	case *FuncExpr:
+		return e.ReturnsSet
+	case *OpExpr:
+		return e.ReturnsSet
+	}
+	return false
+}

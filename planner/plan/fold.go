@@ -444,12 +444,7 @@ func callee(n nodes.Expr) nodes.OID {
 func returnsSet(e nodes.Expr) bool {
 	found := false
 	nodes.Walk(e, func(n nodes.Expr) bool {
-		switch n := n.(type) {
-		case *nodes.FuncExpr:
-			found = found || n.ReturnsSet
-		case *nodes.OpExpr:
-			found = found || n.ReturnsSet
-		}
+		found = found || nodes.ReturnsSet(n)
 		return !found
 	})
 	return found

@@ -52,17 +52,6 @@ func (l *level) runSets(s *stage, exprs []nodes.Expr) error {
 	return nil
 }
 
-// isSet tells whether a node itself returns a set.
-func isSet(e nodes.Expr) bool {
-	switch e := e.(type) {
-	case *nodes.FuncExpr:
-		return e.ReturnsSet
-	case *nodes.OpExpr:
-		return e.ReturnsSet
-	}
-	return false
-}
-
 // setsByHeight adds the set-returning calls in an expression to those of their
 // height, which is that of calls in their arguments and one. What the row holds, as
 // a group key, need not be run.
@@ -76,7 +65,7 @@ func (s *stage) setsByHeight(e nodes.Expr, heights [][]nodes.Expr) ([][]nodes.Ex
 		heights, h = s.setsByHeight(child, heights)
 		height = max(height, h)
 	}
-	if !isSet(e) {
+	if !nodes.ReturnsSet(e) {
 		return heights, height
 	}
 	if len(heights) == height {
