@@ -117,8 +117,7 @@ type level struct {
 	replace    *rewriter       // of the subquery last merged into the level
 	fixed      map[varKey]bool // columns that the level's conditions hold to a constant
 
-	having    []nodes.Expr   // prepared HAVING
-	groupings []groupingExpr // GROUPING calls
+	having []nodes.Expr // prepared HAVING
 }
 
 // outerParam is an executor parameter that carries an expression of the parent
