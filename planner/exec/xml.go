@@ -1,14 +1,10 @@
 package exec
 
 import (
-	"iter"
 	"strings"
-
-	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // xmlExpr is XMLELEMENT and its like (ExecEvalXmlExpr).
@@ -140,118 +136,4 @@ func xmlPI(e *nodes.XMLExpr, args []adt.Datum) (adt.Datum, error) {
 		return nil, nil
 	}
 	return datum(adt.XMLPI(e.Name, &s))
-}
-
-// xmlTable is XMLTABLE (nodeTableFuncscan.c).
-func (c *compiler) xmlTable(e *nodes.XMLTableExpr) set {
-	doc, row := c.expr(e.Doc), c.expr(e.Row)
-	spaces, paths, defaults := c.exprs(e.Spaces), c.exprs(e.Paths), c.exprs(e.Defaults)
-	types := make([]*adt.Type, len(e.Columns))
-	for i, col := range e.Columns {
-		types[i] = c.cat.TypeByOID(col.Type)
-	}
-	env := c.x.run.Env
-	// text evaluates an expression that must not be NULL.
-	text := func(ev eval, r adt.Row, null func() *pgerr.Error) (string, error) {
-		v, err := ev(r)
-		if err != nil {
-			return "", err
-		}
-		s, ok := v.(string)
-		if !ok {
-			return "", null()
-		}
-		return s, nil
-	}
-	notNull := func(message string) func() *pgerr.Error {
-		return func() *pgerr.Error { return pgerr.New(pgerrcode.NullValueNotAllowedDataException, "%s", message) }
-	}
-	open := func(r adt.Row) (*adt.XMLTable, error) {
-		v, err := doc(r)
-		if err != nil || v == nil {
-			return nil, err
-		}
-		t, err := adt.NewXMLTable(c.env, v.(string))
-		if err != nil {
-			return nil, err
-		}
-		for i, s := range spaces {
-			uri, err := text(s, r, notNull("namespace URI must not be null"))
-			if err == nil {
-				err = t.Namespace(e.SpaceNames[i], uri)
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		path, err := text(row, r, notNull("row filter expression must not be null"))
-		if err == nil {
-			err = t.Rows(path)
-		}
-		if err != nil {
-			return nil, err
-		}
-		for i, col := range e.Columns {
-			path := col.Name
-			if paths[i] != nil {
-				path, err = text(paths[i], r, func() *pgerr.Error {
-					return notNull("column filter expression must not be null")().Detailf("Filter for column \"%s\" is null.", col.Name)
-				})
-			}
-			if err == nil && !col.Ordinality {
-				err = t.Column(path)
-			} else if err == nil {
-				t.NoColumn()
-			}
-			if err != nil {
-				return nil, err
-			}
-		}
-		return t, nil
-	}
-	return func(r adt.Row) iter.Seq2[adt.Datum, error] {
-		return func(yield func(adt.Datum, error) bool) {
-			t, err := open(r)
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if t == nil {
-				return
-			}
-			for n := 0; ; n++ {
-				more, err := t.Next()
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !more {
-					return
-				}
-				vals := make(adt.Row, len(e.Columns))
-				for i, col := range e.Columns {
-					if err != nil {
-						break
-					}
-					if col.Ordinality {
-						vals[i] = int32(n + 1)
-						continue
-					}
-					vals[i], err = t.Value(env, i, types[i], col.Typmod)
-					if err == nil && vals[i] == nil && defaults[i] != nil {
-						vals[i], err = defaults[i](r)
-					}
-					if err == nil && vals[i] == nil && col.NotNull {
-						err = pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null is not allowed in column \"%s\"", col.Name)
-					}
-				}
-				if err == nil {
-					err = c.x.tick()
-				}
-				if !yield(&adt.Record{Values: vals}, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
 }
