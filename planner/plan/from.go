@@ -39,30 +39,7 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 	semis, conds = l.settleSemis(semis, conds)
 	units, conds, later := l.postpone(units, conds)
 
-	var oneTime, joins, last []nodes.Expr
-	for _, c := range conds {
-		ids := relidsOf(c)
-		switch {
-		case len(ids) == 0 && l.b.volatile(c):
-			last = append(last, c)
-			continue
-		case len(ids) == 0:
-			oneTime = append(oneTime, c)
-			continue
-		}
-		var home *unit
-		for _, u := range units {
-			if u.rtes.has(ids) {
-				home = u
-			}
-		}
-		if home != nil {
-			home.quals = append(home.quals, c)
-		} else {
-			joins = append(joins, c)
-		}
-	}
-
+	oneTime, joins, last := l.settle(units, conds)
 	if len(last) > 0 || len(later) > 0 {
 		l.limitHint = 0 // they drop rows that the FROM item gave
 	}
@@ -78,12 +55,61 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		}
 		rels[i] = r
 	}
-	type late struct {
-		s     *semi
-		right *rel
-		on    []nodes.Expr
+	after, err := l.semisFirst(rels, semis)
+	if err != nil {
+		return nil, err
 	}
-	var after []late
+	r, err := l.order(rels, joins)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range later {
+		if r, err = l.joinPostponed(r, p); err != nil {
+			return nil, err
+		}
+	}
+	for _, a := range after {
+		if r, err = l.joinSemi(r, a.right, a.kind, a.on); err != nil {
+			return nil, err
+		}
+	}
+	if err := l.filter(&r.stage, last); err != nil {
+		return nil, err
+	}
+	return r, l.oneTime(r, oneTime)
+}
+
+// settle gives each condition to the one unit it speaks of. It returns those
+// that speak of none, decided once, those that join units, and the volatile ones, which
+// each joined row is asked.
+func (l *level) settle(units []*unit, conds []nodes.Expr) (oneTime, joins, last []nodes.Expr) {
+	for _, c := range conds {
+		ids := relidsOf(c)
+		home := slices.IndexFunc(units, func(u *unit) bool { return u.rtes.has(ids) })
+		switch {
+		case len(ids) == 0 && l.b.volatile(c):
+			last = append(last, c)
+		case len(ids) == 0:
+			oneTime = append(oneTime, c)
+		case home < 0:
+			joins = append(joins, c)
+		default:
+			units[home].quals = append(units[home].quals, c)
+		}
+	}
+	return oneTime, joins, last
+}
+
+// plannedSemi is a join that a subquery became, with its other side planned.
+type plannedSemi struct {
+	*semi
+	right *rel
+	on    []nodes.Expr
+}
+
+// semisFirst plans the other sides of joins that subqueries became. Those that
+// hand keys to the table of one item are joined to it; the rest is given back.
+func (l *level) semisFirst(items []*rel, semis []*semi) (rest []plannedSemi, err error) {
 	for _, s := range semis {
 		right, on, err := l.planSemi(s)
 		if err != nil {
@@ -96,37 +122,17 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		for id := range s.rtes() {
 			delete(ids, id)
 		}
-		done := false
-		for i, r := range rels {
-			if !done && s.kind == nodes.SemiJoin && len(ids) > 0 && r.rtes.has(ids) && l.feedsBack(r, right, on) != nil {
-				if rels[i], err = l.joinSemi(r, right, s.kind, on); err != nil {
-					return nil, err
-				}
-				done = true
-			}
+		i := -1
+		if s.kind == nodes.SemiJoin && len(ids) > 0 {
+			i = slices.IndexFunc(items, func(r *rel) bool { return r.rtes.has(ids) && l.feedsBack(r, right, on) != nil })
 		}
-		if !done {
-			after = append(after, late{s, right, on})
-		}
-	}
-	r, err := l.order(rels, joins)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range later {
-		if r, err = l.joinPostponed(r, p); err != nil {
+		if i < 0 {
+			rest = append(rest, plannedSemi{s, right, on})
+		} else if items[i], err = l.joinSemi(items[i], right, s.kind, on); err != nil {
 			return nil, err
 		}
 	}
-	for _, a := range after {
-		if r, err = l.joinSemi(r, a.right, a.s.kind, a.on); err != nil {
-			return nil, err
-		}
-	}
-	if err := l.filter(&r.stage, last); err != nil {
-		return nil, err
-	}
-	return r, l.oneTime(r, oneTime)
+	return rest, nil
 }
 
 // oneTime puts conditions without columns above a rel: when they fail, the rel
