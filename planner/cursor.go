@@ -24,12 +24,12 @@ func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
 	if old := s.portals[u.Name]; old != nil {
 		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", u.Name)
 	}
-	stmt := analyze.ForQuery(u.Query, s.e.catalog)
 	p := &portal{
-		name: u.Name, stmt: stmt, columns: s.columns(stmt, nil), source: outer.source, params: outer.params,
+		name: u.Name, columns: s.columns(analyze.ForQuery(u.Query, s.e.catalog), nil), source: outer.source, params: outer.params,
 		created: time.Now(), level: len(s.tx.savepoints),
 		cursor: true, binary: u.Binary, hold: u.Hold, declare: outer.source,
 	}
+	p.stmt = analyze.ForQuery(s.followRows(p, u.Query), s.e.catalog)
 	if err := s.planPortal(p); err != nil {
 		return err
 	}
@@ -209,6 +209,9 @@ func (p *portal) give(yield func(adt.Row) error) error {
 	row, err := p.row(p.pos)
 	if err != nil {
 		return err
+	}
+	if p.cursor {
+		row = row[:p.visible]
 	}
 	return yield(row)
 }

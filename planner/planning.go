@@ -48,6 +48,6 @@ func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
 	return &exec.Runtime{
 		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
 		Stats: stats, WorkMem: v.workMem, HashMem: v.hashMem, MemLimit: v.queryMem, Memory: s.e.memory, Files: s.files,
-		Tables: s.e.tableStats,
+		Tables: s.e.tableStats, CursorKey: s.cursorKey,
 	}
 }

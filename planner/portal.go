@@ -49,6 +49,9 @@ type portal struct {
 	pos     int64       // 0 before the first row, n on the n'th
 	declare string
 
+	follows []followed // tables that a cursor's rows carry the keys of
+	visible int        // columns of a cursor's rows before those
+
 	from    *prepared     // counts what plan it gets; nil: nobody does
 	generic bool          // plan is for any parameters
 	planned time.Duration // not counted by pg_stat_statements yet
@@ -56,7 +59,13 @@ type portal struct {
 }
 
 // describes gives the columns of a cursor's query.
-func (p *portal) describes(s *Session) []analyze.Column { return p.stmt.Columns() }
+func (p *portal) describes(s *Session) []analyze.Column {
+	columns := p.stmt.Columns()
+	if p.cursor {
+		columns = columns[:p.visible]
+	}
+	return columns
+}
 
 // streams tells whether the portal's rows go to the client as they are made
 // (PORTAL_ONE_SELECT). All others run to their end before the client gets the first.

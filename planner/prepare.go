@@ -108,7 +108,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 		a, err = analyze.Analyze(raw, s.e.catalog, s.env, types)
 	}
 	if err != nil {
-		return nil, s.readOnlyFirst(raw, s.missingCursor(raw, err))
+		return nil, s.readOnlyFirst(raw, err)
 	}
 	if cacheable && a.Query != nil && s.noticed == noticed { // what a literal's input noticed is told each time
 		s.e.analyzed.Add(key, raw.Text, a)
@@ -132,16 +132,6 @@ func (s *Session) analyzedKey(raw *analyze.RawStmt, types []adt.OID, fixed bool)
 	key.WriteByte(1)
 	key.WriteString(raw.Source)
 	return key.String()
-}
-
-// missingCursor gives what a statement fails with for which WHERE CURRENT OF is not
-// supported: the cursor may not be there at all.
-func (s *Session) missingCursor(raw *analyze.RawStmt, err error) error {
-	name := raw.CurrentOf()
-	if name == "" || s.portals[name] != nil || pgerr.From(err).Code != pgerrcode.FeatureNotSupported {
-		return err
-	}
-	return pgerr.New(pgerrcode.InvalidCursorName, "cursor \"%s\" does not exist", name)
 }
 
 // readOnlyFirst gives what a statement that is not supported fails with: in a

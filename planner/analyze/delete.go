@@ -4,6 +4,7 @@ import (
 	"github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/nodes"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // transformDelete analyses DELETE.
@@ -29,11 +30,25 @@ func (ps *ParseState) transformDelete(s *pg_query.DeleteStmt) (*nodes.Query, err
 	return q, ps.assignQueryCollations(q)
 }
 
-// CurrentOf names the cursor of a statement's WHERE CURRENT OF, "" where there is none.
-func (r *RawStmt) CurrentOf() string {
-	where := r.Node.GetDeleteStmt().GetWhereClause()
-	if u := r.Node.GetUpdateStmt(); u != nil {
-		where = u.WhereClause
+// transformCurrentOf analyses WHERE CURRENT OF: the row that a cursor is on is the one with its key.
+func (ps *ParseState) transformCurrentOf(c *pg_query.CurrentOfExpr) (nodes.Expr, error) {
+	rel := ps.target
+	if len(rel.PrimaryKey) == 0 {
+		return nil, pgerr.Unsupported("WHERE CURRENT OF over a table without a primary key is not supported")
 	}
-	return where.GetCurrentOfExpr().GetCursorName()
+	var conds []nodes.Expr
+	for i, k := range rel.PrimaryKey {
+		col := rel.Columns[k]
+		v := &nodes.Var{RTE: ps.targetItem.RTIndex, Attno: k + 1, Type: col.Type, Typmod: col.Typmod, Location: -1}
+		key := &nodes.CursorKey{Cursor: c.CursorName, Table: rel.OID, Name: rel.Name, Column: i, Type: col.Type, Typmod: col.Typmod}
+		eq, err := ps.makeOp([]string{"pg_catalog", "="}, v, key, nil, -1)
+		if err != nil {
+			return nil, err
+		}
+		conds = append(conds, eq)
+	}
+	if len(conds) == 1 {
+		return conds[0], nil
+	}
+	return &nodes.BoolExpr{Op: nodes.And, Args: conds, Location: -1}, nil
 }

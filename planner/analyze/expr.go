@@ -107,7 +107,7 @@ func (ps *ParseState) expr(n *pg_query.Node) (nodes.Expr, error) {
 	case *pg_query.Node_BooleanTest:
 		return ps.transformBooleanTest(x.BooleanTest)
 	case *pg_query.Node_CurrentOfExpr:
-		return nil, pgerr.Unsupported("WHERE CURRENT OF is not supported")
+		return ps.transformCurrentOf(x.CurrentOfExpr)
 	case *pg_query.Node_SetToDefault:
 		return nil, pgerr.New(pgerrcode.SyntaxError, "DEFAULT is not allowed in this context").At(int(x.SetToDefault.Location))
 	case *pg_query.Node_JsonObjectConstructor:

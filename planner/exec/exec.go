@@ -41,7 +41,9 @@ type Runtime struct {
 	Tx func(table fdw.Table) (fdw.Tx, error)
 	// Tables gives the counts of what is done to a table, which every query adds to;
 	// nil, or what gives nil: nobody counts.
-	Tables   func(oid OID) *TableStats
+	Tables func(oid OID) *TableStats
+	// CursorKey gives the value of one, which a cursor of the session has.
+	CursorKey func(*nodes.CursorKey) (adt.Datum, error)
 	Stats    bool    // count rows and time of each node, for EXPLAIN ANALYZE
 	WorkMem  int64   // bytes a node holds before it spills; 0: 16 MB
 	HashMem  float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1

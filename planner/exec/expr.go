@@ -137,6 +137,8 @@ func (c *compiler) expr(e nodes.Expr) eval {
 		return c.minMax(e)
 	case *nodes.SQLValueFunction:
 		return c.sqlValue(e)
+	case *nodes.CursorKey:
+		return func(adt.Row) (adt.Datum, error) { return c.x.run.CursorKey(e) }
 	case *nodes.CoerceToDomain:
 		return c.coerceToDomain(e)
 	case *nodes.JSONConstructorExpr:

@@ -322,6 +322,18 @@ type (
 		Location int
 	}
 
+	// CursorKey is a column of the primary key of the table's row that a cursor is
+	// on, which WHERE CURRENT OF compares with the table's own.
+	CursorKey struct {
+		Cursor    string
+		Table     OID
+		Name      string // of the table
+		Column    int    // of the key
+		Type      OID
+		Typmod    int32
+		Collation OID
+	}
+
 	// NullTest is IS [NOT] NULL; Row when the argument is composite.
 	NullTest struct {
 		Arg      Expr
@@ -496,6 +508,7 @@ func (*RowCompareExpr) expr()      {}
 func (*CoalesceExpr) expr()        {}
 func (*MinMaxExpr) expr()          {}
 func (*SQLValueFunction) expr()    {}
+func (*CursorKey) expr()           {}
 func (*NullTest) expr()            {}
 func (*BooleanTest) expr()         {}
 func (*CoerceToDomain) expr()      {}

@@ -83,6 +83,8 @@ func TypeOf(e Expr) Info {
 		return Info{e.Type, commonTypmod(e.Type, e.Args), e.Collation, e.Location}
 	case *SQLValueFunction:
 		return Info{e.Type, e.Typmod, sqlValueCollation(e.Type), e.Location}
+	case *CursorKey:
+		return Info{e.Type, e.Typmod, e.Collation, -1}
 	case *NullTest:
 		return Info{boolOID, -1, 0, e.Location}
 	case *BooleanTest:

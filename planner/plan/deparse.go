@@ -121,6 +121,8 @@ func (d *deparser) text(e nodes.Expr) string {
 			"CURRENT_DATE", "CURRENT_TIME", "CURRENT_TIMESTAMP", "LOCALTIME", "LOCALTIMESTAMP",
 			"CURRENT_ROLE", "CURRENT_USER", "USER", "SESSION_USER", "CURRENT_CATALOG", "CURRENT_SCHEMA",
 		}[e.Op]
+	case *nodes.CursorKey:
+		return "CURRENT OF " + adt.QuoteIdent(e.Cursor)
 	case *nodes.NullTest:
 		if e.Not {
 			return "(" + d.text(e.Arg) + " IS NOT NULL)"

@@ -291,7 +291,7 @@ func (b *builder) immutable(e nodes.Expr) bool {
 	ok := true
 	nodes.Walk(e, func(n nodes.Expr) bool {
 		switch n.(type) {
-		case *nodes.SQLValueFunction, *nodes.XMLExpr, *nodes.SubLink, *nodes.Param, *SubPlanExpr:
+		case *nodes.SQLValueFunction, *nodes.CursorKey, *nodes.XMLExpr, *nodes.SubLink, *nodes.Param, *SubPlanExpr:
 			ok = false
 		}
 		fn := callee(n)
