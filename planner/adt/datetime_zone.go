@@ -321,7 +321,14 @@ func zoneAt(loc *time.Location, unix int64) (east int, abbrev string, dst bool) 
 func (t TimestampTZ) splitIn(loc *time.Location) tm {
 	unix := t.unix()
 	east, abbrev, dst := zoneAt(loc, unix)
-	r := Timestamp(int64(t) + int64(east)*usecsPerSec).split()
+	local, ok := add64(int64(t), int64(east)*usecsPerSec)
+	if !ok { // of infinity, which age takes for an instant, east of Greenwich
+		local -= usecsPerDay
+	}
+	r := Timestamp(local).split()
+	if !ok {
+		r.mday++
+	}
 	r.gmtoff, r.zone, r.hasZone = east, abbrev, true
 	r.isdst = int(boolInt4(dst))
 	return r

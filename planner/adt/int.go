@@ -137,6 +137,9 @@ func intPair[A, B, R integer](n string) Funcs {
 		"btint" + n + "cmp": {
 			Compare: func(a, b Datum) int { return cmp64(int64(a.(A)), int64(b.(B))) },
 			Call: func(_ *Call, a []Datum) (Datum, error) {
+				if n == "2" { // btint2cmp gives the difference itself
+					return int32(a[0].(A)) - int32(a[1].(B)), nil
+				}
 				return int32(cmp64(int64(a[0].(A)), int64(a[1].(B)))), nil
 			},
 		},

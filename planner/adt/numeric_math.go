@@ -12,7 +12,7 @@ import (
 // numericMath are numeric's mathematical functions.
 func numericMath() Funcs {
 	return Funcs{
-		"numeric_round": P2(func(n *Numeric, s int32) *Numeric { return n.round(max(min(s, 16383), -131073)) }),
+		"numeric_round": F2(func(n *Numeric, s int32) (*Numeric, error) { return n.round(max(min(s, 16383), -131073)).check() }),
 		"numeric_trunc": P2(func(n *Numeric, s int32) *Numeric { return n.cut(max(min(s, 16383), -131072)) }),
 		"numeric_ceil":  P1(func(n *Numeric) *Numeric { return n.whole(1) }),
 		"numeric_floor": P1(func(n *Numeric) *Numeric { return n.whole(-1) }),

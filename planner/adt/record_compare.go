@@ -131,11 +131,11 @@ func hashRecord(c *Call, r *Record) (int32, error) {
 	result := uint32(0)
 	for _, i := range r.Desc.live() {
 		h := uint32(0)
+		f, err := hashFunction(c, r.Desc.Fields[i].Type)
+		if err != nil {
+			return 0, err
+		}
 		if v := r.Values[i]; v != nil {
-			f, err := hashFunction(c, r.Desc.Fields[i].Type)
-			if err != nil {
-				return 0, err
-			}
 			d, err := f.Call(c, []Datum{v})
 			if err != nil {
 				return 0, err
@@ -151,11 +151,11 @@ func hashRecordExtended(c *Call, r *Record, seed int64) (int64, error) {
 	result := uint64(0)
 	for _, i := range r.Desc.live() {
 		h := uint64(0)
+		f, err := hashFunctionExtended(c, r.Desc.Fields[i].Type)
+		if err != nil {
+			return 0, err
+		}
 		if v := r.Values[i]; v != nil {
-			f, err := hashFunctionExtended(c, r.Desc.Fields[i].Type)
-			if err != nil {
-				return 0, err
-			}
 			d, err := f.Call(c, []Datum{v, seed})
 			if err != nil {
 				return 0, err
