@@ -7,16 +7,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/flowgres/flowgres/planner"
-	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/fdw"
 )
 
 // TestRegress measures the engine with scripts of PostgreSQL's own regression
@@ -285,9 +280,6 @@ func (r *regress) judge(ctx context.Context, name, sql string, got, want []answe
 		strings.Join(clip(lines(sql, got)), "\n    "), strings.Join(clip(lines(sql, want)), "\n    ")))
 }
 
-// scriptMade are the errors about names that only the script has given.
-var scriptMade = map[string]bool{"42883": true, "42P01": true, "42704": true, "26000": true, "3F000": true, "34000": true}
-
 // lead is the session of PostgreSQL that the engine keeps in step with.
 func (r *regress) lead() *pgClient {
 	if r.mode == tablesNone {
@@ -308,13 +300,6 @@ func (r *regress) recover(ctx context.Context) {
 	}
 }
 
-func clip(l []string) []string {
-	if len(l) > 40 {
-		l = append(l[:40:40], "…")
-	}
-	return l
-}
-
 func (r *regress) run(ctx context.Context, sql string) []answer {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
@@ -323,179 +308,6 @@ func (r *regress) run(ctx context.Context, sql string) []answer {
 		r.recover(ctx)
 	}
 	return a
-}
-
-var digits = regexp.MustCompile(`[0-9]+`)
-
-// excuse names what the script has made where the engine misses it.
-func excuse(got, want []answer) string {
-	g, w := got[len(got)-1].err, want[len(want)-1].err
-	switch {
-	case g == nil:
-		return ""
-	case w != nil && g.code != w.code:
-		if scriptMade[g.code] || strings.HasPrefix(g.code, "42") && w.code == "42P01" {
-			return "skip: " + g.code + " for " + w.code
-		}
-	case scriptMade[g.code] && (w == nil || g.message != w.message):
-		return "skip: " + g.code + " " + g.message
-	}
-	return ""
-}
-
-// difference names the kind of difference between two answers; "": none.
-func difference(sql string, got, want []answer) string {
-	g, w := got[len(got)-1], want[len(want)-1]
-	switch {
-	case g.err != nil && w.err == nil:
-		return "fails: " + g.err.code + " " + digits.ReplaceAllString(g.err.message, "N")
-	case g.err == nil && w.err != nil:
-		return "should fail: " + w.err.code + " " + digits.ReplaceAllString(w.err.message, "N")
-	case g.err != nil:
-		if g.err.code != w.err.code {
-			return "code: " + g.err.code + " " + digits.ReplaceAllString(g.err.message, "N") + " for " + w.err.code + " " + digits.ReplaceAllString(w.err.message, "N")
-		}
-		if g.err.message != w.err.message {
-			return "message: " + digits.ReplaceAllString(g.err.message, "N") + " for " + digits.ReplaceAllString(w.err.message, "N")
-		}
-		if *g.err != *w.err {
-			return "detail, hint or position of " + g.err.code
-		}
-		return ""
-	}
-	a, b := lines(sql, got), lines(sql, want)
-	if slices.Equal(a, b) {
-		return ""
-	}
-	if !slices.Equal(g.columns, w.columns) {
-		return "columns"
-	}
-	if !slices.Equal(g.notices, w.notices) {
-		return "notices"
-	}
-	sort.Strings(a)
-	sort.Strings(b)
-	if slices.Equal(a, b) {
-		return "order"
-	}
-	return "rows"
-}
-
-// refresh copies PostgreSQL's tables into the engine.
-func (r *regress) refresh() {
-	ctx := context.Background()
-	r.dirty, r.withs = false, map[string]string{}
-	a := r.pg.run(ctx, `select c.oid, n.nspname, c.relname, a.attname, a.atttypid, a.atttypmod, a.attnotnull
-		from pg_class c join pg_namespace n on n.oid = relnamespace join pg_attribute a on attrelid = c.oid
-		where relkind in ('r', 'p', 'v', 'm') and attnum > 0 and not attisdropped
-		and (nspname like 'pg\_temp%' or nspname not like 'pg\_%' and nspname <> 'information_schema')
-		and not exists (select 1 from pg_attribute t where attrelid = c.oid and atttypid >= 16384 and not attisdropped)
-		and (nspname like 'pg\_temp%' or not exists (select 1 from pg_class s join pg_namespace t on t.oid = s.relnamespace
-			where s.relname = c.relname and s.oid <> c.oid and t.oid = pg_my_temp_schema()))
-		order by nspname like 'pg\_temp%', nspname, relname, attnum`, nil)
-	if a[0].err != nil {
-		return
-	}
-	tables := map[string]*memTable{}
-	var order, selects []string
-	var shape strings.Builder
-	for _, row := range a[0].rows {
-		schema := *row[1]
-		if strings.HasPrefix(schema, "pg_temp") {
-			schema = "public"
-		}
-		key := schema + "." + *row[2]
-		m := tables[key]
-		if m == nil {
-			m = &memTable{}
-			tables[key] = m
-			order = append(order, key)
-			selects = append(selects, fmt.Sprintf("%q.%q", *row[1], *row[2]))
-		}
-		typ, _ := strconv.ParseUint(*row[4], 10, 32)
-		typmod, _ := strconv.Atoi(*row[5])
-		m.columns = append(m.columns, fdw.Column{Name: *row[3], Type: adt.OID(typ), Typmod: int32(typmod), NotNull: *row[6] == "t"})
-		fmt.Fprintln(&shape, key, *row[3], typ, typmod)
-	}
-	if r.mode == tablesInWith || r.mode == tablesNone {
-		r.tables, order = tables, nil
-		if r.engine != nil {
-			return
-		}
-	}
-	env := r.env(ctx)
-	for i, key := range order {
-		m := tables[key]
-		rows := r.pg.run(ctx, "select * from "+selects[i]+" limit 100000", nil)
-		for _, row := range rows[len(rows)-1].rows {
-			out := make(adt.Row, len(row))
-			for c, v := range row {
-				if v == nil || c >= len(m.columns) {
-					continue
-				}
-				d, err := r.names.cat.TypeByOID(m.columns[c].Type).InputText(env, *v, m.columns[c].Typmod)
-				if err != nil {
-					break
-				}
-				out[c] = d
-			}
-			m.rows = append(m.rows, out)
-		}
-	}
-	if shape.String() == r.shape {
-		for k, m := range tables {
-			r.tables[k].rows = m.rows
-		}
-		return
-	}
-	r.shape, r.tables = shape.String(), tables
-	var relations []fdw.Relation
-	for _, key := range order {
-		schema, name, _ := strings.Cut(key, ".")
-		relations = append(relations, fdw.Relation{Schema: schema, Name: name, Table: localTable{tables[key]}})
-	}
-	var settings []planner.Setting
-	for _, s := range []string{"datestyle", "timezone", "intervalstyle", "extra_float_digits", "bytea_output"} {
-		v := r.pg.run(ctx, "show "+s, nil)
-		if v[0].err == nil {
-			settings = append(settings, planner.Setting{Name: s, Value: *v[0].rows[0][0]})
-		}
-	}
-	e := newEngine(r.t, &r.panics, relations...)
-	r.engine = newEngineClient(r.t, r.names, e, &r.panics, settings...)
-}
-
-// env reads values as PostgreSQL's session writes them.
-func (r *regress) env(ctx context.Context) *adt.Env {
-	env := &adt.Env{Context: ctx, Types: r.names.cat, TimeZone: time.UTC}
-	if a := r.pg.run(ctx, "show timezone", nil); a[0].err == nil {
-		if z, err := time.LoadLocation(*a[0].rows[0][0]); err == nil {
-			env.TimeZone = z
-		}
-	}
-	if a := r.pg.run(ctx, "show datestyle", nil); a[0].err == nil {
-		switch s := *a[0].rows[0][0]; {
-		case strings.HasSuffix(s, "MDY"):
-			env.DateOrder = adt.OrderMDY
-		case strings.HasSuffix(s, "DMY"):
-			env.DateOrder = adt.OrderDMY
-		}
-	}
-	return env
-}
-
-// localTable is a memTable that serves no qual.
-type localTable struct{ m *memTable }
-
-func (l localTable) Columns() []fdw.Column { return l.m.columns }
-
-func (l localTable) Plan(req fdw.Request) (fdw.Scan, error) {
-	req.Limit = 0
-	quals := req.Quals
-	req.Quals = nil
-	s, err := l.m.Plan(req)
-	s.Served, s.Rows, s.Calls = make([]fdw.Served, len(quals)), float64(len(l.m.rows)), 0
-	return s, err
 }
 
 func (r *regress) report() {
