@@ -100,9 +100,8 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 		args[i] = c.scanArg(n, i)
 	}
 	width, system := len(n.Relation.Table.Columns()), systemColumns(n)
-	snap, places, counts := c.snapshot(n), c.places(n), x.table(n.Relation.OID)
-	ahead := toucher{cols: n.Request.Columns}
-	return func(yield func(adt.Row, error) bool) {
+	places, counts := c.places(n), x.table(n.Relation.OID)
+	open := func() (iter.Seq2[[]adt.Row, error], error) {
 		vals := make([][]adt.Datum, len(args))
 		for i, a := range args {
 			if unused[i] {
@@ -110,23 +109,27 @@ func (c *compiler) scan(n *plan.Scan, keep bool, st *NodeStats) rows {
 			}
 			v, err := a()
 			if err != nil {
-				yield(nil, err)
-				return
+				return nil, err
 			}
 			vals[i] = v
 		}
 		if err := x.canceled(); err != nil {
+			return nil, err
+		}
+		counts.scanned()
+		return x.open(n, vals, places, st), nil
+	}
+	if snap := c.snapshot(n, open); snap != nil {
+		open = func() (iter.Seq2[[]adt.Row, error], error) { return snap.pages(), nil }
+	}
+	ahead := toucher{cols: n.Request.Columns}
+	return func(yield func(adt.Row, error) bool) {
+		pages, err := open()
+		if err != nil {
 			yield(nil, err)
 			return
 		}
-		counts.scanned()
 		at := int64(0)
-		var pages iter.Seq2[[]adt.Row, error]
-		if snap != nil {
-			pages = snap.pages(x.ctx)
-		} else {
-			pages = x.open(n, vals, places, st)
-		}
 		for page, err := range pages {
 			if err != nil {
 				yield(nil, err)

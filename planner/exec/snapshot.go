@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"context"
 	"iter"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -9,41 +8,39 @@ import (
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
-// snapshot holds the rows of one scan of a statement that also writes in a
-// WITH. All parts of such a statement see the tables as they were before it
-// (documentation section "Data-Modifying Statements in WITH"), so a scan's rows
-// are taken before the first write to its table and kept. A scan with values
-// that come late is not taken: its rows are as they are when it opens.
+// snapshot holds the rows of a Frozen scan, taken before the first write to its table
+// and kept.
 type snapshot struct {
 	x     *state
-	scan  *plan.Scan
+	table OID
+	open  func() (iter.Seq2[[]adt.Row, error], error)
 	taken bool
 	rows  *store
 	err   error
 }
 
 // snapshot gives the snapshot that a scan must read from, or nil.
-func (c *compiler) snapshot(n *plan.Scan) *snapshot {
-	if len(n.Args) > 0 || n.Relation == nil {
+func (c *compiler) snapshot(n *plan.Scan, open func() (iter.Seq2[[]adt.Row, error], error)) *snapshot {
+	if !n.Frozen {
 		return nil
 	}
-	for _, w := range c.plan.CTEs {
-		if w.Modifying {
-			s := &snapshot{x: c.x, scan: n}
-			c.x.snapshots = append(c.x.snapshots, s)
-			return s
-		}
-	}
-	return nil
+	s := &snapshot{x: c.x, table: n.Relation.OID, open: open}
+	c.x.snapshots = append(c.x.snapshots, s)
+	return s
 }
 
 // take reads the scan to its end, once.
-func (s *snapshot) take(ctx context.Context) {
+func (s *snapshot) take() {
 	if s.taken {
 		return
 	}
 	s.taken, s.rows = true, &store{x: s.x}
-	for page, err := range s.scan.Fdw.Open(ctx, nil) {
+	pages, err := s.open()
+	if err != nil {
+		s.err = err
+		return
+	}
+	for page, err := range pages {
 		for _, row := range page {
 			if err == nil {
 				err = s.rows.add(row)
@@ -57,9 +54,9 @@ func (s *snapshot) take(ctx context.Context) {
 }
 
 // pages gives the rows taken.
-func (s *snapshot) pages(ctx context.Context) iter.Seq2[[]adt.Row, error] {
+func (s *snapshot) pages() iter.Seq2[[]adt.Row, error] {
 	return func(yield func([]adt.Row, error) bool) {
-		s.take(ctx)
+		s.take()
 		page := make([]adt.Row, 0, storeRows)
 		for row, err := range s.rows.all() {
 			if err != nil {
@@ -86,8 +83,8 @@ func (s *snapshot) pages(ctx context.Context) iter.Seq2[[]adt.Row, error] {
 // takeSnapshots takes those of a table that is about to be written.
 func (x *state) takeSnapshots(r *nodes.Relation) {
 	for _, s := range x.snapshots {
-		if s.scan.Relation.OID == r.OID {
-			s.take(x.ctx)
+		if s.table == r.OID {
+			s.take()
 		}
 	}
 }

@@ -39,6 +39,7 @@ type Options struct {
 // refusing a request, and 0A000 for what can't be planned.
 func Build(q *nodes.Query, opt Options) (*Plan, error) {
 	b := &builder{opt: opt, plan: &Plan{Command: q.Command, Reusable: true, Local: true}}
+	b.noteWrites(q)
 	l := &level{b: b, q: q}
 	root, err := l.planQuery()
 	if err != nil {
@@ -73,10 +74,12 @@ type builder struct {
 	plan       *Plan
 	nodeID     int
 	workTables int
-	ctes       []*cteState    // that are shared
-	inners     map[Node]*runs // of loops, how often they are run
-	written    bool           // foldWritten is at work
-	foldErr    error          // the first failure of folding an immutable expression
+	ctes       []*cteState     // that are shared
+	inners     map[Node]*runs  // of loops, how often they are run
+	written    bool            // foldWritten is at work
+	writes     map[adt.OID]int // how many of the statement's parts write to a table, if any of it can be read thereafter
+	input      adt.OID         // the table for which what is to be written is being planned
+	foldErr    error           // the first failure of folding an immutable expression
 
 	asked sync.Mutex // while a table asks what conditions say of values: an evaluator serves one goroutine
 }

@@ -98,7 +98,7 @@ func (l *level) lookup(inner *rel, column nodes.Expr) (all fdw.Scan, served bool
 // lookup asks a table whether it can be looked up by a column of the rel's.
 func (at scanAt) lookup(column nodes.Expr) (fdw.Scan, bool) {
 	col := at.column(column)
-	if col < 0 {
+	if col < 0 || at.scan.Frozen {
 		return fdw.Scan{}, false
 	}
 	req := at.scan.Request
@@ -183,7 +183,7 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 // placeKey tells whether a join key is a place column of a rel's tables.
 func (r *rel) placeKey(e nodes.Expr) bool {
 	for _, at := range r.scans {
-		if col := at.column(e); col < 0 || !at.scan.Relation.Table.Columns()[col].Place {
+		if col := at.column(e); col < 0 || at.scan.Frozen || !at.scan.Relation.Table.Columns()[col].Place {
 			return false
 		}
 	}

@@ -16,6 +16,7 @@ func (l *level) planModify() (Node, error) {
 	columns := target.Relation.Table.Columns()
 	var s *stage
 	var err error
+	l.b.input = target.Relation.OID
 	switch {
 	case q.OnConflict != nil && q.OnConflict.NoArbiter:
 		return nil, pgerr.New(pgerrcode.InvalidColumnReference, "there is no unique or exclusion constraint matching the ON CONFLICT specification")
@@ -33,6 +34,7 @@ func (l *level) planModify() (Node, error) {
 			s, err = l.planInsertInput(m, columns, nil)
 		}
 	}
+	l.b.input = 0
 	if err != nil {
 		return nil, err
 	}

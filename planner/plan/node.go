@@ -148,6 +148,7 @@ type (
 		// At are conditions on the table's place columns (fdw.Column.Place) and on what is
 		// known when the scan opens, over its input row: places where one does not hold are not read.
 		At     []nodes.Expr
+		Frozen bool  // the statement writes to the table before the scan may open: its rows are those of before
 		Shared bool  // others may read the same: openings of equal Key share their pages
 		System []int // attribute numbers of system columns wanted (ctid -1, xmin -2, cmin -3, xmax -4, cmax -5, tableoid -6)
 	}

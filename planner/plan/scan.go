@@ -78,6 +78,9 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	out.scans = []scanAt{{sc, out.cols}}
 
 	offered, local := offers(id, columns, conds)
+	if sc.Frozen = l.b.frozen(r.Relation); sc.Frozen {
+		offered, local = early(offered, local)
+	}
 	for _, o := range offered {
 		sc.Request.Quals = append(sc.Request.Quals, o.qual)
 	}
@@ -91,8 +94,10 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 			i := slices.IndexFunc(offered, func(o offer) bool { return o.cond == c })
 			return i >= 0 && s.Served[i] != fdw.No
 		}
-		if err := l.placesLater(out, sc, id, conds, served); err != nil {
-			return nil, err
+		if !sc.Frozen {
+			if err := l.placesLater(out, sc, id, conds, served); err != nil {
+				return nil, err
+			}
 		}
 	}
 	for i, o := range offered {
