@@ -71,6 +71,40 @@ func (s *Session) holdPortals(ctx context.Context) error {
 	return nil
 }
 
+// readBefore reads to their end the open portals that look at what a statement is about to
+// write: their rows are those of when they were made.
+func (s *Session) readBefore(ctx context.Context, writer *portal) error {
+	written := map[adt.OID]bool{}
+	nodes.WalkQueries(writer.stmt.Query, func(q *nodes.Query) {
+		if q.ResultRelation > 0 {
+			written[q.RangeTable[q.ResultRelation-1].Relation.OID] = true
+		}
+	})
+	if len(written) == 0 {
+		return nil
+	}
+	for _, p := range s.portals {
+		if p == writer || p.ended || p.failed || !p.streams() || !p.reads(written) {
+			continue
+		}
+		if err := s.keepTo(ctx, p, analyze.FetchAll); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reads tells whether a portal's query is about any of these relations.
+func (p *portal) reads(relations map[adt.OID]bool) bool {
+	found := false
+	nodes.WalkQueries(p.stmt.Query, func(q *nodes.Query) {
+		for _, r := range q.RangeTable {
+			found = found || r.Relation != nil && relations[r.Relation.OID]
+		}
+	})
+	return found
+}
+
 // known gives the number of rows read so far.
 func (p *portal) known() int64 {
 	if p.kept == nil {

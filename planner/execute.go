@@ -252,6 +252,9 @@ func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, erro
 	if err := s.checkWrite(p.stmt.Query); err != nil {
 		return nil, nil, err
 	}
+	if err := s.readBefore(ctx, p); err != nil {
+		return nil, nil, err
+	}
 	if holdsBack(p.stmt.Query) {
 		s.tx.hold = true
 	}
