@@ -2,7 +2,6 @@ package adt
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/jackc/pgerrcode"
 
@@ -181,6 +180,22 @@ func jsonbSetLax(c *Call, a []Datum) (Datum, error) {
 	return nil, badMode
 }
 
+// JSONBAssign puts a value, nil for null, at a path of texts (jsonb_set_element). A nil
+// container is an empty one: an array for list, else an object.
+func JSONBAssign(j *JSONB, path []Datum, v *JSONB, list bool) (*JSONB, error) {
+	if v == nil {
+		v = jsonbNull
+	}
+	switch {
+	case j != nil:
+	case list:
+		j = JSONBArray()
+	default:
+		j = JSONBObject(nil, nil)
+	}
+	return setJSONPath(j, path, 0, v, jsonbCreate|jsonbFill|jsonbConsistent)
+}
+
 // setJSONPath is setPath: it changes the item at path[level:] of j.
 func setJSONPath(j *JSONB, path []Datum, level int, v *JSONB, op jsonbOp) (*JSONB, error) {
 	if path[level] == nil {
@@ -307,10 +322,11 @@ func pushPath(path []Datum, v *JSONB) *JSONB {
 	for k := len(path) - 1; k >= 0; k-- {
 		text := path[k].(string)
 		i, ok := jsonIndex(text)
-		if !ok || strings.TrimLeft(text, "0123456789") != "" {
+		if !ok {
 			v = JSONBObject([]string{text}, []*JSONB{v})
 			continue
 		}
+		i = max(i, 0)
 		vals := make([]*JSONB, 0, min(i, maxGap)+1)
 		for range min(i, maxGap) {
 			vals = append(vals, jsonbNull)

@@ -241,7 +241,7 @@ func (ps *ParseState) checkAggregatePlace(level, loc int, what string) error {
 	case KindFromSubselect:
 		where = "FROM clause of their own query level"
 	case KindJoinOn, KindJoinUsing, KindFromFunction, KindWindowFrameRange, KindWindowFrameRows, KindWindowFrameGroups, KindMergeWhen,
-		KindCheckConstraint, KindFunctionDefault, KindExecuteParameter, KindCallArgument, KindWhere, KindFilter, KindInsertTarget,
+		KindCheckConstraint, KindFunctionDefault, KindExecuteParameter, KindCallArgument, KindIndexExpression, KindIndexPredicate, KindWhere, KindFilter, KindInsertTarget,
 		KindUpdateSource, KindUpdateTarget, KindGroupBy, KindLimit, KindOffset, KindReturning, KindValues, KindValuesSingle, KindCycleMark:
 	default:
 		return nil

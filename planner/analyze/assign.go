@@ -63,9 +63,8 @@ func (a *subqueryAssign) resolve(ps *ParseState, m *pg_query.MultiAssignRef) err
 	return nil
 }
 
-// assignPart resolves an assignment to a part of a column. One text subscript of
-// a jsonb column is jsonb_set on it; what else PostgreSQL can do is unsupported, and what it
-// can't is its error. base is what the column holds before.
+// assignPart resolves an assignment to a part of a column, of which the tables have
+// those of jsonb columns alone. base is what the column holds before.
 func (ps *ParseState) assignPart(e, base nodes.Expr, name string, typ OID, indirection []*pg_query.Node, loc int) (nodes.Expr, error) {
 	if err := ps.checkPart(name, typ, indirection, loc); err != nil {
 		return nil, err
@@ -81,49 +80,45 @@ func (ps *ParseState) assignPart(e, base nodes.Expr, name string, typ OID, indir
 	if err != nil {
 		return nil, err
 	}
-	if ref.Container != oidJSONB || len(ref.Upper) != 1 || len(subscripts) != len(indirection) || nodes.TypeOf(ref.Upper[0]).Type != oidText {
+	if len(subscripts) < len(indirection) {
+		return nil, ps.checkPart(name, ref.Type, indirection[len(subscripts):], loc)
+	}
+	if ref.Container != oidJSONB {
 		return nil, pgerr.Unsupported("assignment to an element of a column is not supported").At(loc)
 	}
 	from := nodes.TypeOf(e).Type
-	value, err := ps.coerceToTargetType(e, from, oidJSONB, -1, CoerceAssignment, nodes.ImplicitForm, -1)
-	if err != nil {
+	if ref.Assign, err = ps.coerceToTargetType(e, from, oidJSONB, -1, CoerceAssignment, nodes.ImplicitForm, -1); err != nil {
 		return nil, err
 	}
-	if value == nil {
+	if ref.Assign == nil {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "subscripted assignment to \"%s\" requires type %s but expression is of type %s",
 			name, ps.catalog.FormatType(oidJSONB, -1), ps.catalog.FormatType(from, -1)).
 			Hintf("You will need to rewrite or cast the expression.").At(loc)
 	}
-	return ps.jsonbSet(base, ref.Upper[0], value)
+	return ref, nil
 }
 
-// jsonbSet makes jsonb_set(COALESCE(base, '{}'), ARRAY[key], COALESCE(value, 'null')): a
-// NULL column counts as an empty object, and a NULL value is stored as JSON's null.
-func (ps *ParseState) jsonbSet(base, key, value nodes.Expr) (nodes.Expr, error) {
-	literal := func(s string) (nodes.Expr, error) {
-		d, err := ps.catalog.TypeByOID(oidJSONB).InputText(ps.env, s, -1)
-		return &nodes.Const{Type: oidJSONB, Typmod: -1, Value: d, Location: -1}, err
+// mergeParts makes one assignment of those to parts of the same column: each is to
+// what the one before it makes (rewriteTargetListIU).
+func mergeParts(list []*nodes.TargetEntry) []*nodes.TargetEntry {
+	parts := map[int]*nodes.TargetEntry{}
+	var out []*nodes.TargetEntry
+	for _, t := range list {
+		ref, ok := t.Expr.(*nodes.SubscriptingRef)
+		if !ok || ref.Assign == nil {
+			out = append(out, t)
+			continue
+		}
+		before := parts[t.Resno]
+		if before == nil {
+			parts[t.Resno] = t
+			out = append(out, t)
+			continue
+		}
+		ref.Expr = before.Expr
+		before.Expr = ref
 	}
-	object, err := literal("{}")
-	if err != nil {
-		return nil, err
-	}
-	null, err := literal("null")
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range ps.catalog.ProcsByName("pg_catalog", "jsonb_set", ps.env.SearchPath) {
-		return &nodes.FuncExpr{
-			Func: p.OID, Type: oidJSONB, Location: -1,
-			Args: []nodes.Expr{
-				&nodes.CoalesceExpr{Type: oidJSONB, Args: []nodes.Expr{base, object}, Location: -1},
-				&nodes.ArrayExpr{Type: oidTextArray, Elem: oidText, Collation: defaultCollation, Elements: []nodes.Expr{key}, Location: -1},
-				&nodes.CoalesceExpr{Type: oidJSONB, Args: []nodes.Expr{value, null}, Location: -1},
-				&nodes.Const{Type: oidBool, Typmod: -1, Value: true, Location: -1},
-			},
-		}, nil
-	}
-	return nil, pgerr.Internal("there is no jsonb_set")
+	return out
 }
 
 // checkPart refuses parts that are no subscripts.

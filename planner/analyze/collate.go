@@ -264,7 +264,10 @@ func (c *collation) arguments(e nodes.Expr) error {
 		if err := ps.assignListCollations(x.Lower); err != nil {
 			return err
 		}
-		return c.assign(x.Expr)
+		if err := c.assign(x.Expr); err != nil {
+			return err
+		}
+		return c.assign(x.Assign)
 	case *nodes.SubLink:
 		if err := c.assign(x.Test); err != nil {
 			return err

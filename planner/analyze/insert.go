@@ -62,6 +62,7 @@ func (ps *ParseState) transformInsert(s *pg_query.InsertStmt) (*nodes.Query, err
 	for i, e := range exprs {
 		q.TargetList = append(q.TargetList, &nodes.TargetEntry{Expr: e, Resno: columns[i].attno, Name: columns[i].name})
 	}
+	q.TargetList = mergeParts(q.TargetList)
 	if s.OnConflictClause != nil || len(s.ReturningList) > 0 {
 		ps.namespace = nil
 		ps.addToQuery(ps.targetItem, false, true, true)
@@ -95,15 +96,16 @@ func (ps *ParseState) insertSource(s *pg_query.InsertStmt, columns []insertColum
 		}
 		return ps.insertRow(row, columns, explicit)
 	}
-	for _, c := range columns {
-		if len(c.indirection) > 0 {
-			return nil, pgerr.Unsupported("INSERT of a part of a column from several rows is not supported").At(c.location)
-		}
-	}
 	rows, err := ps.valuesRows(sel.ValuesLists, true, func(row []nodes.Expr) ([]nodes.Expr, error) {
 		row, err := ps.insertRow(row, columns, explicit)
 		if err != nil {
 			return nil, err
+		}
+		for i, e := range row {
+			// The rows have what is assigned; to which part of the column is said once, for all.
+			if ref, ok := e.(*nodes.SubscriptingRef); ok && ref.Assign != nil {
+				row[i] = ref.Assign
+			}
 		}
 		return row, ps.assignListCollations(row)
 	})
@@ -174,12 +176,8 @@ func (ps *ParseState) insertColumns(list []*pg_query.Node) ([]insertColumn, erro
 		}
 		c := insertColumn{name: ps.target.Columns[i].Name, attno: i + 1, indirection: rt.Indirection, location: int(rt.Location)}
 		for _, o := range out {
-			switch {
-			case o.attno != c.attno:
-			case len(o.indirection) == 0 || len(c.indirection) == 0:
+			if o.attno == c.attno && (len(o.indirection) == 0 || len(c.indirection) == 0) {
 				return nil, pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" specified more than once", rt.Name).At(int(rt.Location))
-			default:
-				return nil, pgerr.Unsupported("INSERT of several parts of one column is not supported").At(int(rt.Location))
 			}
 		}
 		out = append(out, c)
@@ -204,7 +202,7 @@ func (ps *ParseState) insertRow(exprs []nodes.Expr, columns []insertColumn, expl
 	for i, e := range exprs {
 		c := columns[i]
 		var err error
-		if out[i], err = ps.transformAssigned(e, nil, KindInsertTarget, c.name, c.attno, c.indirection, c.location); err != nil {
+		if out[i], err = ps.transformAssigned(e, KindInsertTarget, c.name, c.attno, c.indirection, c.location); err != nil {
 			return nil, err
 		}
 	}
@@ -227,9 +225,8 @@ func (ps *ParseState) rowWidth(e nodes.Expr) int {
 }
 
 // transformAssigned brings a value to the type of the column it is assigned to,
-// transformAssignedExpr. base, if given, is the column's value after an
-// assignment to another part of it.
-func (ps *ParseState) transformAssigned(e, base nodes.Expr, kind ExprKind, name string, attno int, indirection []*pg_query.Node, loc int) (nodes.Expr, error) {
+// transformAssignedExpr.
+func (ps *ParseState) transformAssigned(e nodes.Expr, kind ExprKind, name string, attno int, indirection []*pg_query.Node, loc int) (nodes.Expr, error) {
 	saved := ps.kind
 	ps.kind = kind
 	defer func() { ps.kind = saved }()
@@ -249,7 +246,7 @@ func (ps *ParseState) transformAssigned(e, base nodes.Expr, kind ExprKind, name 
 		return &c, nil
 	}
 	if len(indirection) > 0 {
-		return ps.assignPart(e, ps.assignBase(col, attno, base, loc), name, col.Type, indirection, loc)
+		return ps.assignPart(e, ps.assignBase(col, attno, loc), name, col.Type, indirection, loc)
 	}
 	from := nodes.TypeOf(e).Type
 	out, err := ps.coerceToTargetType(e, from, col.Type, col.Typmod, CoerceAssignment, nodes.ImplicitForm, -1)
@@ -266,15 +263,12 @@ func (ps *ParseState) transformAssigned(e, base nodes.Expr, kind ExprKind, name 
 
 // assignBase is what an assignment to a part of a column starts from: the
 // column, NULL in an INSERT.
-func (ps *ParseState) assignBase(col fdw.Column, attno int, base nodes.Expr, loc int) nodes.Expr {
-	switch coll := ps.typeCollation(col.Type); {
-	case base != nil:
-		return base
-	case ps.isInsert:
+func (ps *ParseState) assignBase(col fdw.Column, attno int, loc int) nodes.Expr {
+	coll := ps.typeCollation(col.Type)
+	if ps.isInsert {
 		return &nodes.Const{Type: col.Type, Typmod: col.Typmod, Collation: coll, Location: -1}
-	default:
-		return &nodes.Var{RTE: ps.targetItem.RTIndex, Attno: attno, Type: col.Type, Typmod: col.Typmod, Collation: coll, Location: loc}
 	}
+	return &nodes.Var{RTE: ps.targetItem.RTIndex, Attno: attno, Type: col.Type, Typmod: col.Typmod, Collation: coll, Location: loc}
 }
 
 // transformReturning resolves a RETURNING list.

@@ -106,6 +106,7 @@ func (ps *ParseState) mergeAction(w *pg_query.MergeWhenClause) (*nodes.MergeActi
 		for i, e := range row {
 			a.TargetList = append(a.TargetList, &nodes.TargetEntry{Expr: e, Resno: columns[i].attno, Name: columns[i].name})
 		}
+		a.TargetList = mergeParts(a.TargetList)
 	case pg_query.CmdType_CMD_UPDATE:
 		a.Command = nodes.CmdUpdate
 		a.TargetList, err = ps.transformSet(w.TargetList)

@@ -83,7 +83,7 @@ func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) e
 				Fields: []*pg_query.Node{pg_query.MakeStrNode(el.Name)}, Location: f.Location,
 			}}}
 		}
-		e, err := ps.transformExpr(parse, KindOther)
+		e, err := ps.transformExpr(parse, KindIndexExpression)
 		if err != nil {
 			return err
 		}
@@ -111,7 +111,7 @@ func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) e
 		}
 	}
 	if f.WhereClause != nil {
-		if _, err := ps.transformExpr(f.WhereClause, KindOther); err != nil {
+		if _, err := ps.transformExpr(f.WhereClause, KindIndexPredicate); err != nil {
 			return err
 		}
 	}

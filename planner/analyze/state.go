@@ -148,6 +148,8 @@ const (
 	KindExecuteParameter
 	KindCallArgument
 	KindCycleMark
+	KindIndexExpression
+	KindIndexPredicate
 )
 
 // String is how messages name the clause, ParseExprKindName.
@@ -211,6 +213,10 @@ func (k ExprKind) String() string {
 		return "CALL"
 	case KindCycleMark:
 		return "CYCLE"
+	case KindIndexExpression:
+		return "index expression"
+	case KindIndexPredicate:
+		return "index predicate"
 	}
 	return "unrecognized expression kind"
 }
@@ -232,6 +238,8 @@ func (k ExprKind) clause() string {
 		return "EXECUTE parameters"
 	case KindCallArgument:
 		return "CALL arguments"
+	case KindIndexExpression, KindIndexPredicate:
+		return k.String() + "s"
 	}
 	return k.String()
 }

@@ -12,6 +12,8 @@ import (
 func (ps *ParseState) transformSubLink(s *pg_query.SubLink) (nodes.Expr, error) {
 	loc := int(s.Location)
 	switch ps.kind {
+	case KindIndexExpression, KindIndexPredicate:
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot use subquery in %s", ps.kind).At(loc)
 	case KindCheckConstraint:
 		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot use subquery in check constraint").At(loc)
 	case KindFunctionDefault:

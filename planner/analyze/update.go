@@ -49,8 +49,6 @@ func (ps *ParseState) transformSet(list []*pg_query.Node) ([]*nodes.TargetEntry,
 	if err != nil {
 		return nil, err
 	}
-	parts := map[int]*nodes.TargetEntry{} // of columns that are assigned part by part
-	var merged []*nodes.TargetEntry
 	for i, t := range out {
 		rt := list[i].GetResTarget()
 		loc := int(rt.Location)
@@ -64,22 +62,9 @@ func (ps *ParseState) transformSet(list []*pg_query.Node) ([]*nodes.TargetEntry,
 			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", rt.Name, ps.target.Name).At(loc)
 		}
 		t.Resno, t.Name = n+1, ps.target.Columns[n].Name
-		var base nodes.Expr
-		before := parts[t.Resno]
-		if before != nil && len(rt.Indirection) > 0 {
-			base = before.Expr
-		}
-		if t.Expr, err = ps.transformAssigned(t.Expr, base, KindUpdateTarget, t.Name, t.Resno, rt.Indirection, loc); err != nil {
+		if t.Expr, err = ps.transformAssigned(t.Expr, KindUpdateTarget, t.Name, t.Resno, rt.Indirection, loc); err != nil {
 			return nil, err
 		}
-		if base != nil {
-			before.Expr = t.Expr
-			continue
-		}
-		if len(rt.Indirection) > 0 {
-			parts[t.Resno] = t
-		}
-		merged = append(merged, t)
 	}
-	return merged, nil
+	return mergeParts(out), nil
 }

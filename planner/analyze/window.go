@@ -47,7 +47,7 @@ func (ps *ParseState) transformWindowFuncCall(w *nodes.WindowFunc, def *pg_query
 	switch ps.kind {
 	case KindWindowPartition, KindWindowOrder, KindWindowFrameRange, KindWindowFrameRows, KindWindowFrameGroups:
 		where = "window definitions"
-	case KindJoinOn, KindJoinUsing, KindFromFunction, KindMergeWhen, KindCheckConstraint, KindFunctionDefault, KindExecuteParameter,
+	case KindJoinOn, KindJoinUsing, KindFromFunction, KindMergeWhen, KindCheckConstraint, KindFunctionDefault, KindExecuteParameter, KindIndexExpression, KindIndexPredicate,
 		KindCallArgument, KindFromSubselect, KindWhere, KindHaving, KindFilter, KindInsertTarget, KindUpdateSource, KindUpdateTarget,
 		KindGroupBy, KindLimit, KindOffset, KindReturning, KindValues, KindValuesSingle, KindCycleMark:
 		where = ps.kind.clause()

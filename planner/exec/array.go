@@ -263,6 +263,9 @@ func (c *compiler) jsonbSubscript(e *nodes.SubscriptingRef) eval {
 	if e.Slice {
 		return fail(pgerr.New(pgerrcode.DatatypeMismatch, "jsonb subscript does not support slices"))
 	}
+	if e.Assign != nil {
+		return c.jsonbAssign(e)
+	}
 	arg, subs := c.expr(e.Expr), c.exprs(e.Upper)
 	textArray := c.cat.ArrayTypeOf(textOID)
 	get := c.binary(c.byName("jsonb_extract_path", []OID{jsonbOID, textArray}))
@@ -283,5 +286,41 @@ func (c *compiler) jsonbSubscript(e *nodes.SubscriptingRef) eval {
 			path[i] = p
 		}
 		return get(v, adt.NewArray(textOID, path))
+	}
+}
+
+// jsonbAssign is SET jsonb[path] = value (jsonb_subscript_assign): NULL becomes a
+// container for the first subscript, and a NULL value JSON's null.
+func (c *compiler) jsonbAssign(e *nodes.SubscriptingRef) eval {
+	arg, subs, value := c.expr(e.Expr), c.exprs(e.Upper), c.expr(e.Assign)
+	list := nodes.TypeOf(e.Upper[0]).Type == int4OID
+	return func(row adt.Row) (adt.Datum, error) {
+		was, err := arg(row)
+		if err != nil {
+			return nil, err
+		}
+		path := make([]adt.Datum, len(subs))
+		for i, s := range subs {
+			p, err := s(row)
+			switch n := p.(type) {
+			case nil:
+				if err == nil {
+					err = pgerr.New(pgerrcode.NullValueNotAllowedDataException, "jsonb subscript in assignment must not be null")
+				}
+			case int32:
+				p = strconv.Itoa(int(n))
+			}
+			if err != nil {
+				return nil, err
+			}
+			path[i] = p
+		}
+		v, err := value(row)
+		if err != nil {
+			return nil, err
+		}
+		j, _ := was.(*adt.JSONB)
+		to, _ := v.(*adt.JSONB)
+		return adt.JSONBAssign(j, path, to, list)
 	}
 }

@@ -169,6 +169,7 @@ type (
 		Upper     []Expr // one an index; nil: an omitted slice bound
 		Lower     []Expr // same length when Slice, else nil
 		Slice     bool
+		Assign    Expr // if set, the result is the container with this put there
 		Location  int
 	}
 

@@ -50,6 +50,7 @@ func Children(e Expr) []Expr {
 		add(e.Expr)
 		add(e.Upper...)
 		add(e.Lower...)
+		add(e.Assign)
 	case *SubLink:
 		add(e.Test)
 	case *FieldSelect:
@@ -155,7 +156,7 @@ func Rewrite(e Expr, f func(Expr) (Expr, bool)) Expr {
 		return &c
 	case *SubscriptingRef:
 		c := *e
-		c.Expr, c.Upper, c.Lower = one(e.Expr), list(e.Upper), list(e.Lower)
+		c.Expr, c.Upper, c.Lower, c.Assign = one(e.Expr), list(e.Upper), list(e.Lower), one(e.Assign)
 		return &c
 	case *SubLink:
 		c := *e

@@ -273,6 +273,9 @@ func (d *deparser) aggregate(e *nodes.Aggref) string {
 }
 
 func (d *deparser) subscript(e *nodes.SubscriptingRef) string {
+	if e.Assign != nil {
+		return d.text(e.Assign)
+	}
 	s := d.text(e.Expr)
 	switch e.Expr.(type) {
 	case *nodes.Slot, *nodes.Var:

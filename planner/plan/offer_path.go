@@ -70,7 +70,7 @@ func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
 	var column, key nodes.Expr
 	switch e := left.(type) {
 	case *nodes.SubscriptingRef:
-		if e.Slice || len(e.Upper) != 1 {
+		if e.Slice || len(e.Upper) != 1 || e.Assign != nil {
 			return false
 		}
 		column, key = e.Expr, e.Upper[0]
