@@ -81,7 +81,9 @@ func newFlowLogs(b *Backend) *flowLogs {
 	for _, i := range generatedColumns {
 		t.columns[i].Generated = true
 	}
-	t.columns[colRegion].Place, t.columns[colAccountID].Place = true, true
+	for _, i := range []int{colRegion, colAccountID} {
+		t.columns[i].Place, t.columns[i].Filled = true, true
+	}
 	return t
 }
 

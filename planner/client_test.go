@@ -30,7 +30,19 @@ type answer struct {
 
 type failure struct {
 	code, message, detail, hint string
+	fields                      string // schema, table, column, data type and constraint, those there are
 	position                    int
+}
+
+// fields writes what an error names.
+func fields(schema, table, column, dataType, constraint string) string {
+	var out []string
+	for _, f := range [][2]string{{"schema", schema}, {"table", table}, {"column", column}, {"type", dataType}, {"constraint", constraint}} {
+		if f[1] != "" {
+			out = append(out, f[0]+" "+f[1])
+		}
+	}
+	return strings.Join(out, ", ")
 }
 
 // typeNames formats types for both clients alike.
@@ -121,7 +133,7 @@ func (c *engineClient) run(ctx context.Context, sql string, params []*string) []
 	if err != nil {
 		e := pgerr.From(err)
 		c.failed = e
-		*last = answer{err: &failure{e.Code, e.Message, e.Detail, e.Hint, e.Position}}
+		*last = answer{err: &failure{e.Code, e.Message, e.Detail, e.Hint, fields(e.Schema, e.Table, e.Column, e.DataType, e.Constraint), e.Position}}
 	}
 	last.notices = c.notices
 	return c.out
@@ -222,7 +234,7 @@ func newPGClient(t testing.TB, names typeNames, dsn, database string) *pgClient 
 	if !strings.HasPrefix(database, "regress") { // which has a zone of its own
 		cfg.RuntimeParams["timezone"] = "UTC"
 	}
-	if database != "slt" {
+	if !strings.HasPrefix(database, "slt") {
 		cfg.RuntimeParams["statement_timeout"] = "20s"
 	}
 	cfg.RuntimeParams["search_path"] = `"$user", public, ec2`
@@ -246,7 +258,7 @@ func (c *pgClient) run(ctx context.Context, sql string, params []*string) []answ
 		if !errors.As(err, &e) {
 			e = &pgconn.PgError{Code: "-----", Message: err.Error()}
 		}
-		out = append(out, answer{err: &failure{e.Code, e.Message, e.Detail, e.Hint, int(e.Position)}})
+		out = append(out, answer{err: &failure{e.Code, e.Message, e.Detail, e.Hint, fields(e.SchemaName, e.TableName, e.ColumnName, e.DataTypeName, e.ConstraintName), int(e.Position)}})
 	}
 	read := func(r *pgconn.ResultReader) bool {
 		a := answer{}

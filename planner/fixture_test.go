@@ -315,20 +315,29 @@ func (m *memTable) Plan(req fdw.Request) (fdw.Scan, error) {
 func (m *memTable) Insert(_ context.Context, _ fdw.WriteRequest, rows []adt.Row, _ [][]bool, ignore bool) ([]adt.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	was := m.rows
+	m.rows = slices.Clone(was)
 	var out []adt.Row
 	for _, r := range rows {
 		if m.find(r) >= 0 {
-			if !ignore {
-				return nil, pgerr.New(pgerrcode.UniqueViolation, "duplicate key value violates unique constraint \"flow_logs_pkey\"").
-					Detailf("Key (\"flowLogId\")=(%s) already exists.", r[4])
+			if ignore {
+				out = append(out, nil)
+				continue
 			}
-			out = append(out, nil)
-			continue
+			m.rows = was
+			return nil, duplicate(r)
 		}
 		m.rows = append(m.rows, slices.Clone(r))
 		out = append(out, r)
 	}
 	return out, nil
+}
+
+func duplicate(row adt.Row) error {
+	err := pgerr.New(pgerrcode.UniqueViolation, "duplicate key value violates unique constraint \"flow_logs_pkey\"").
+		Detailf("Key (\"flowLogId\")=(%s) already exists.", row[4])
+	err.Schema, err.Table, err.Constraint = "ec2", "flow_logs", "flow_logs_pkey"
+	return err
 }
 
 func (m *memTable) find(row adt.Row) int {
@@ -355,12 +364,19 @@ func (m *memTable) CheckUpdate([]int) error { return nil }
 func (m *memTable) Update(_ context.Context, _ fdw.WriteRequest, olds, news []adt.Row) ([]adt.Row, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rows = slices.Clone(m.rows)
+	was := m.rows
+	m.rows = slices.Clone(was)
 	out := make([]adt.Row, len(news))
 	for n, r := range olds {
-		if i := m.find(r); i >= 0 {
-			m.rows[i], out[n] = news[n], news[n]
+		i := m.find(r)
+		if i < 0 {
+			continue
 		}
+		if r[4] != news[n][4] && m.find(news[n]) >= 0 {
+			m.rows = was
+			return nil, duplicate(news[n])
+		}
+		m.rows[i], out[n] = news[n], news[n]
 	}
 	return out, nil
 }

@@ -7,11 +7,18 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// checkWrite refuses writes in read-only transactions, and those of all rows.
-func (s *Session) checkWrite(q *nodes.Query) error {
+// checkWrite refuses writes in read-only transactions, and those of all rows. A statement
+// that writes in a WITH is named by what it is itself (ExecCheckXactReadOnly).
+func (s *Session) checkWrite(q *nodes.Query) error { return s.checkWrites(q, verbs[q.Command]) }
+
+var verbs = map[nodes.CmdType]string{
+	nodes.CmdSelect: "SELECT", nodes.CmdInsert: "INSERT", nodes.CmdUpdate: "UPDATE", nodes.CmdDelete: "DELETE", nodes.CmdMerge: "MERGE",
+}
+
+func (s *Session) checkWrites(q *nodes.Query, statement string) error {
 	for _, c := range q.CTEs {
 		if c.Modifying {
-			if err := s.checkWrite(c.Query); err != nil {
+			if err := s.checkWrites(c.Query, statement); err != nil {
 				return err
 			}
 		}
@@ -19,14 +26,12 @@ func (s *Session) checkWrite(q *nodes.Query) error {
 	if q.Command == nodes.CmdSelect {
 		return nil
 	}
-	verb := map[nodes.CmdType]string{
-		nodes.CmdInsert: "INSERT", nodes.CmdUpdate: "UPDATE", nodes.CmdDelete: "DELETE", nodes.CmdMerge: "MERGE",
-	}[q.Command]
+	verb := verbs[q.Command]
 	if s.now.ReadOnly && !s.role.ReadOnly { // SET ROLE does not change the transaction's mode
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
 	}
 	if s.guc.Bool("transaction_read_only") {
-		return readOnly(verb)
+		return readOnly(statement)
 	}
 	if s.inBlock() && s.guc.Text("flowgres.transaction_writes") == "reject" {
 		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", verb).

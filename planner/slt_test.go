@@ -111,7 +111,7 @@ func lines(sql string, answers []answer) []string {
 		}
 		if e := a.err; e != nil {
 			out = append(out, strings.ReplaceAll("ERROR "+e.code+": "+e.message, "\n", `\n`))
-			for _, f := range [][2]string{{"DETAIL", e.detail}, {"HINT", e.hint}} {
+			for _, f := range [][2]string{{"DETAIL", e.detail}, {"HINT", e.hint}, {"FIELDS", e.fields}} {
 				if f[1] != "" {
 					out = append(out, strings.ReplaceAll(f[0]+": "+f[1], "\n", `\n`))
 				}
@@ -176,9 +176,13 @@ func ordered(sql string) bool {
 }
 
 // TestSLT runs the scripts, each in a session of its own, with push-down on,
-// off and inexact.
+// off and inexact; FLOWGRES_SLT is a pattern for those that it, or -record, is to take.
 func TestSLT(t *testing.T) {
-	files, err := filepath.Glob("testdata/slt/*.slt")
+	pattern := "*"
+	if p := os.Getenv("FLOWGRES_SLT"); p != "" {
+		pattern = p
+	}
+	files, err := filepath.Glob("testdata/slt/" + pattern + ".slt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
@@ -243,10 +247,12 @@ func recordScripts(t *testing.T, names typeNames, files []string) {
 	if dsn == "" {
 		t.Fatal("-record needs FLOWGRES_PG_DSN")
 	}
-	scratch(t, names, dsn, "slt")
+	database := "slt_" + strconv.Itoa(os.Getpid())
+	scratch(t, names, dsn, database)
+	defer newPGClient(t, names, dsn, "postgres").run(context.Background(), "drop database "+database+" with (force)", nil)
 	for _, f := range files {
-		loadFixture(t, newPGClient(t, names, dsn, "slt"))
-		c := newPGClient(t, names, dsn, "slt")
+		loadFixture(t, newPGClient(t, names, dsn, database))
+		c := newPGClient(t, names, dsn, database)
 		var out strings.Builder
 		for i, b := range readScript(t, f) {
 			if i > 0 {

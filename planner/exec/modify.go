@@ -249,11 +249,11 @@ func (m *modifier) id(row adt.Row) []byte {
 	return b
 }
 
-// notNull checks NOT NULL columns. What the statement did not give is the
-// table's to fill in or refuse, and so are columns that it makes itself.
+// notNull checks NOT NULL columns. Those that the table makes or fills in itself are
+// its own to refuse.
 func (m *modifier) notNull(row adt.Row, given []bool) error {
 	for i, col := range m.cols {
-		if !col.NotNull || col.Generated || row[i] != nil || given != nil && !given[i] {
+		if !col.NotNull || col.Generated || row[i] != nil || col.Filled && given != nil && !given[i] {
 			continue
 		}
 		rel := m.n.Relation

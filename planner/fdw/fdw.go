@@ -44,6 +44,7 @@ type Column struct {
 	Typmod    int32 // -1: none
 	NotNull   bool
 	Generated bool   // the table makes the value; INSERT may not give one
+	Filled    bool   // the table fills in a value, or refuses the row, where INSERT gives none
 	Place     bool   // the table knows its value for many rows at once and reads only those that are wanted (Places)
 	Comment   string // col_description
 }
