@@ -306,8 +306,11 @@ func hashArray(c *Call, a *Array) (int32, error) {
 	if err != nil {
 		return 0, err
 	}
-	result := uint32(1)
+	result, work := uint32(1), c.work()
 	for _, v := range a.Values {
+		if err := work.done(30); err != nil {
+			return 0, err
+		}
 		h := uint32(0)
 		if v != nil {
 			h = hash(v)
@@ -322,8 +325,11 @@ func hashArrayExtended(c *Call, a *Array, seed int64) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	result := uint64(1)
+	result, work := uint64(1), c.work()
 	for _, v := range a.Values {
+		if err := work.done(50); err != nil {
+			return 0, err
+		}
 		h := uint64(0)
 		if v != nil {
 			d, err := f.Call(c, []Datum{v, seed})

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"math"
 	"math/bits"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 
@@ -27,8 +28,8 @@ const maxBits = math.MaxInt32 - 8 + 1 // VARBITMAXLEN
 func bitFuncs() Funcs {
 	length := func(b *Bits) int32 { return b.Len }
 	return Funcs{
-		"bit_in":          In(func(_ *Call, s string, typmod int32) (*Bits, error) { return bitIn(s, typmod, bitFits) }),
-		"varbit_in":       In(func(_ *Call, s string, typmod int32) (*Bits, error) { return bitIn(s, typmod, varbitFits) }),
+		"bit_in":          In(func(c *Call, s string, typmod int32) (*Bits, error) { return bitIn(c, s, typmod, bitFits) }),
+		"varbit_in":       In(func(c *Call, s string, typmod int32) (*Bits, error) { return bitIn(c, s, typmod, varbitFits) }),
 		"bit_out":         Out(bitOut),
 		"varbit_out":      Out(bitOut),
 		"bit_recv":        Recv(func(_ *Call, b []byte, typmod int32) (*Bits, error) { return bitRecv(b, typmod, bitFits) }),
@@ -89,7 +90,7 @@ func bitFuncs() Funcs {
 		}),
 		"bitoverlay":        F4(bitOverlay),
 		"bitoverlay_no_len": F3(func(a, b *Bits, from int32) (*Bits, error) { return bitOverlay(a, b, from, b.Len) }),
-		"bitposition":       P2(bitPosition),
+		"bitposition":       C2(bitPosition),
 		"bitgetbit": F2(func(b *Bits, n int32) (int32, error) {
 			if err := b.checkIndex(n); err != nil {
 				return 0, err
@@ -150,7 +151,7 @@ func errBitsTooLong() error {
 	return pgerr.New(pgerrcode.ProgramLimitExceeded, "bit string length exceeds the maximum allowed (%d)", maxBits)
 }
 
-func bitIn(s string, typmod int32, fits func(n, typmod int32) error) (*Bits, error) {
+func bitIn(c *Call, s string, typmod int32, fits func(n, typmod int32) error) (*Bits, error) {
 	digits, hex := s, false
 	if s != "" {
 		switch s[0] | 0x20 {
@@ -177,7 +178,11 @@ func bitIn(s string, typmod int32, fits func(n, typmod int32) error) (*Bits, err
 		_, size := utf8.DecodeRuneInString(digits[i:])
 		return pgerr.New(pgerrcode.InvalidTextRepresentation, "\"%s\" is not a valid %s digit", digits[i:i+size], what)
 	}
+	work := c.work()
 	for i := range len(digits) {
+		if err := work.done(2); err != nil {
+			return nil, err
+		}
 		if !hex {
 			switch digits[i] {
 			case '1':
@@ -197,8 +202,16 @@ func bitIn(s string, typmod int32, fits func(n, typmod int32) error) (*Bits, err
 	return b, nil
 }
 
-func bitOut(_ *Call, dst []byte, b *Bits) ([]byte, error) {
+func bitOut(c *Call, dst []byte, b *Bits) ([]byte, error) {
+	if err := c.Env.Room(int64(len(dst)) + int64(b.Len)); err != nil {
+		return dst, err
+	}
+	dst = slices.Grow(dst, int(b.Len))
+	work := c.work()
 	for i := range b.Len {
+		if err := work.done(2); err != nil {
+			return dst, err
+		}
 		dst = append(dst, '0'+b.at(i))
 	}
 	return dst, nil
@@ -383,12 +396,13 @@ func bitOverlay(a, b *Bits, from, n int32) (*Bits, error) {
 }
 
 // bitPosition finds b in a: 1-based, 0 when it is not there.
-func bitPosition(a, b *Bits) int32 {
+func bitPosition(c *Call, a, b *Bits) (int32, error) {
+	work := c.work()
 	if a.Len == 0 || b.Len > a.Len {
-		return 0
+		return 0, nil
 	}
 	if b.Len == 0 {
-		return 1
+		return 1, nil
 	}
 	for i := int32(0); i+b.Len <= a.Len; i++ {
 		j := int32(0)
@@ -396,10 +410,13 @@ func bitPosition(a, b *Bits) int32 {
 			j++
 		}
 		if j == b.Len {
-			return i + 1
+			return i + 1, nil
+		}
+		if err := work.done(int(j) + 4); err != nil {
+			return 0, err
 		}
 	}
-	return 0
+	return 0, nil
 }
 
 func (b *Bits) checkIndex(n int32) error {

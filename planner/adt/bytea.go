@@ -104,10 +104,14 @@ func byteaOverlay(b, with []byte, start, length int32) ([]byte, error) {
 }
 
 func byteaTrim(b, set []byte, left, right bool) []byte {
-	for left && len(b) > 0 && bytes.IndexByte(set, b[0]) >= 0 {
+	var in [256]bool
+	for _, c := range set {
+		in[c] = true
+	}
+	for left && len(b) > 0 && in[b[0]] {
 		b = b[1:]
 	}
-	for right && len(b) > 0 && bytes.IndexByte(set, b[len(b)-1]) >= 0 {
+	for right && len(b) > 0 && in[b[len(b)-1]] {
 		b = b[:len(b)-1]
 	}
 	return b

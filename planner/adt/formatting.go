@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/jackc/pgerrcode"
 
@@ -20,7 +21,7 @@ func formattingFuncs() Funcs {
 				return nil, nil
 			}
 			b := t.split()
-			return dateToChar(&b, c.format(f, dateKeys), false)
+			return dateToChar(c, &b, f, false)
 		}),
 		"timestamptz_to_char": Raw(func(c *Call, a []Datum) (Datum, error) {
 			t, f := a[0].(TimestampTZ), a[1].(string)
@@ -28,7 +29,7 @@ func formattingFuncs() Funcs {
 				return nil, nil
 			}
 			b := t.splitIn(c.Env.zone())
-			return dateToChar(&b, c.format(f, dateKeys), false)
+			return dateToChar(c, &b, f, false)
 		}),
 		"interval_to_char": Raw(func(c *Call, a []Datum) (Datum, error) {
 			f := a[1].(string)
@@ -37,13 +38,13 @@ func formattingFuncs() Funcs {
 			}
 			v := a[0].(Interval).split()
 			b := tm{year: int(v.year), mon: int(v.mon), mday: int(v.day), hour: int(v.hour), min: int(v.min), sec: int(v.sec), fsec: int(v.usec)}
-			return dateToChar(&b, c.format(f, dateKeys), true)
+			return dateToChar(c, &b, f, true)
 		}),
-		"int4_to_char":      F2(func(v int32, f string) (string, error) { return intToChar(int64(v), f, false) }),
-		"int8_to_char":      F2(func(v int64, f string) (string, error) { return intToChar(v, f, true) }),
-		"float4_to_char":    F2(func(v float32, f string) (string, error) { return floatToChar(float64(v), f, 6) }),
-		"float8_to_char":    F2(func(v float64, f string) (string, error) { return floatToChar(v, f, 15) }),
-		"numeric_to_char":   F2(numericToChar),
+		"int4_to_char":      C2(func(c *Call, v int32, f string) (string, error) { return intToChar(c, int64(v), f, false) }),
+		"int8_to_char":      C2(func(c *Call, v int64, f string) (string, error) { return intToChar(c, v, f, true) }),
+		"float4_to_char":    C2(func(c *Call, v float32, f string) (string, error) { return floatToChar(c, float64(v), f, 6) }),
+		"float8_to_char":    C2(func(c *Call, v float64, f string) (string, error) { return floatToChar(c, v, f, 15) }),
+		"numeric_to_char":   C2(numericToChar),
 		"numeric_to_number": Raw(numericToNumber),
 		"to_timestamp":      C2(toTimestamp),
 		"to_date":           C2(toDate),
@@ -106,18 +107,22 @@ type parsedFormat struct {
 }
 
 // format is parseFormat with memory: a call has the same format as a rule.
-func (c *Call) format(s string, keys []string) []formatNode {
-	p, _ := c.Memo.(*parsedFormat)
-	if p == nil || p.text != s {
-		p = &parsedFormat{s, parseFormat(s, keys)}
-		c.Memo = p
+func (c *Call) format(s string, keys []string) ([]formatNode, error) {
+	if p, _ := c.Memo.(*parsedFormat); p != nil && p.text == s {
+		return p.nodes, nil
 	}
-	return p.nodes
+	nodes, err := parseFormat(c.Env, s, keys)
+	if err != nil {
+		return nil, err
+	}
+	c.Memo = &parsedFormat{s, nodes}
+	return nodes, nil
 }
 
 // parseFormat breaks a format into nodes (parse_format).
-func parseFormat(s string, keys []string) []formatNode {
+func parseFormat(env *Env, s string, keys []string) ([]formatNode, error) {
 	var out []formatNode
+	work := env.work()
 	dates := len(keys) == len(dateKeys)
 	char := func(kind byte) {
 		_, size := utf8.DecodeRuneInString(s)
@@ -125,6 +130,9 @@ func parseFormat(s string, keys []string) []formatNode {
 		s = s[size:]
 	}
 	for s != "" {
+		if err := work.grown(100, cap(out)*int(unsafe.Sizeof(formatNode{}))); err != nil {
+			return nil, err
+		}
 		var mod formatNode
 		if dates && len(s) >= 2 {
 			switch s[:2] {
@@ -155,6 +163,9 @@ func parseFormat(s string, keys []string) []formatNode {
 		}
 		if s[0] == '"' {
 			for s = s[1:]; s != ""; {
+				if err := work.grown(10, cap(out)*int(unsafe.Sizeof(formatNode{}))); err != nil {
+					return nil, err
+				}
 				if s[0] == '"' {
 					s = s[1:]
 					break
@@ -178,7 +189,7 @@ func parseFormat(s string, keys []string) []formatNode {
 			char('c')
 		}
 	}
-	return out
+	return out, nil
 }
 
 // ordinal is the ending of a number: st, nd, rd or th.
@@ -240,7 +251,11 @@ func (n formatNode) padRight(word string, width int) string {
 }
 
 // dateToChar writes a time by a format (DCH_to_char).
-func dateToChar(t *tm, format []formatNode, interval bool) (Datum, error) {
+func dateToChar(c *Call, t *tm, format string, interval bool) (Datum, error) {
+	nodes, err := c.format(format, dateKeys)
+	if err != nil {
+		return nil, err
+	}
 	if interval {
 		t.yday = (t.year*12+t.mon)*daysPerMonth + t.mday
 	} else {
@@ -248,7 +263,11 @@ func dateToChar(t *tm, format []formatNode, interval bool) (Datum, error) {
 		t.wday, t.yday = j2day(j), j-date2j(t.year, 1, 1)+1
 	}
 	var b strings.Builder
-	for _, n := range format {
+	work := c.work()
+	for _, n := range nodes {
+		if err := work.grown(50, b.Len()); err != nil {
+			return nil, err
+		}
 		if n.key == "" {
 			b.WriteString(n.text)
 			continue

@@ -162,10 +162,14 @@ func (r *dateReader) skipChar() {
 }
 
 // read matches the text with the format.
-func (r *dateReader) read() error {
+func (r *dateReader) read(env *Env) error {
+	work := env.work()
 	fixed := r.std // FX
 	extra := 0     // characters skipped beyond what the format tells
 	for i, n := range r.nodes {
+		if err := work.done(50); err != nil {
+			return err
+		}
 		if r.s == "" {
 			if r.std {
 				return badDateTime("input string is too short for datetime format")

@@ -10,6 +10,7 @@ import (
 
 // numberFormat is what a numeric format asks for (NUMDesc).
 type numberFormat struct {
+	env                *Env
 	nodes              []formatNode
 	pre, post          int // digits before and after the point
 	multi              int // digits after V
@@ -26,9 +27,16 @@ func formatSyntax(format string, args ...any) error {
 }
 
 // parseNumberFormat reads a numeric format (NUMDesc_prepare).
-func parseNumberFormat(s string) (*numberFormat, error) {
-	f := &numberFormat{nodes: parseFormat(s, numberKeys)}
+func parseNumberFormat(c *Call, s string) (*numberFormat, error) {
+	nodes, err := c.format(s, numberKeys)
+	if err != nil {
+		return nil, err
+	}
+	f, work := &numberFormat{env: c.Env, nodes: nodes}, c.work()
 	for _, n := range f.nodes {
+		if err := work.done(10); err != nil {
+			return nil, err
+		}
 		if n.key == "" {
 			continue
 		}
@@ -149,7 +157,7 @@ func (f *numberFormat) write(number string, sign byte, preSpaces int) (string, e
 	}
 	g := *f
 	if g.roman {
-		g = numberFormat{nodes: f.nodes, fillMode: f.fillMode, roman: true}
+		g = numberFormat{env: f.env, nodes: f.nodes, fillMode: f.fillMode, roman: true}
 		sign, preSpaces = 0, 0
 	}
 	if g.zeroStart > 0 {
@@ -184,7 +192,11 @@ func (f *numberFormat) write(number string, sign byte, preSpaces int) (string, e
 	if !w.signWrote && preSpaces == 0 {
 		w.count++
 	}
+	work := f.env.work()
 	for _, n := range g.nodes {
+		if err := work.grown(20, len(w.out)); err != nil {
+			return "", err
+		}
 		if err := w.node(n); err != nil {
 			return "", err
 		}

@@ -13,12 +13,15 @@ import (
 // readDatetime is parse_datetime: it reads a text strictly by a template, whose
 // fields tell the type of the result. zone is that of a timestamptz. What
 // jsonpath may absorb is a *jpSoft.
-func readDatetime(s, format string) (d Datum, zone *time.Location, err error) {
-	nodes := parseFormat(format, dateKeys)
+func readDatetime(env *Env, s, format string) (d Datum, zone *time.Location, err error) {
+	nodes, err := parseFormat(env, format, dateKeys)
+	if err != nil {
+		return nil, nil, err
+	}
 	if err := checkSeparators(format); err != nil {
 		return nil, nil, err
 	}
-	t, west, precision, err := readByNodes(s, nodes, true)
+	t, west, precision, err := readByNodes(env, s, nodes, true)
 	if err != nil {
 		return nil, nil, &jpSoft{pgerr.From(err)}
 	}

@@ -36,8 +36,8 @@ func scientific(v float64, digits int) string {
 	return s
 }
 
-func intToChar(v int64, format string, big bool) (string, error) {
-	f, err := parseNumberFormat(format)
+func intToChar(c *Call, v int64, format string, big bool) (string, error) {
+	f, err := parseNumberFormat(c, format)
 	if err != nil || format == "" {
 		return "", err
 	}
@@ -79,8 +79,8 @@ func intToChar(v int64, format string, big bool) (string, error) {
 	return f.layout(text)
 }
 
-func floatToChar(v float64, format string, digits int) (string, error) {
-	f, err := parseNumberFormat(format)
+func floatToChar(c *Call, v float64, format string, digits int) (string, error) {
+	f, err := parseNumberFormat(c, format)
 	if err != nil || format == "" {
 		return "", err
 	}
@@ -143,8 +143,8 @@ func (n *Numeric) scientific(scale int32) string {
 	return text
 }
 
-func numericToChar(n *Numeric, format string) (string, error) {
-	f, err := parseNumberFormat(format)
+func numericToChar(c *Call, n *Numeric, format string) (string, error) {
+	f, err := parseNumberFormat(c, format)
 	if err != nil || format == "" {
 		return "", err
 	}

@@ -8,12 +8,12 @@ import (
 )
 
 // numericToNumber is to_number (NUM_processor for input).
-func numericToNumber(_ *Call, a []Datum) (Datum, error) {
+func numericToNumber(c *Call, a []Datum) (Datum, error) {
 	value, format := a[0].(string), a[1].(string)
 	if format == "" {
 		return nil, nil
 	}
-	f, err := parseNumberFormat(format)
+	f, err := parseNumberFormat(c, format)
 	if err != nil {
 		return nil, err
 	}
@@ -24,9 +24,13 @@ func numericToNumber(_ *Call, a []Datum) (Datum, error) {
 		return nil, pgerr.Unsupported("\"RN\" not supported for input")
 	}
 	r := &numberReader{f: f, s: value, sign: ' '}
+	work := c.work()
 	for _, n := range f.nodes {
 		if r.at >= len(r.s) {
 			break
+		}
+		if err := work.done(20); err != nil {
+			return nil, err
 		}
 		r.node(n)
 	}

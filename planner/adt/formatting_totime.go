@@ -8,14 +8,18 @@ import (
 
 // readByFormat is do_to_timestamp: the fields of a text, the offset west that it
 // names (nil: none) and the precision of its fraction.
-func readByFormat(s, format string) (t tm, west *int, precision int, err error) {
-	return readByNodes(s, parseFormat(format, dateKeys), false)
+func readByFormat(c *Call, s, format string) (t tm, west *int, precision int, err error) {
+	nodes, err := c.format(format, dateKeys)
+	if err != nil {
+		return t, nil, 0, err
+	}
+	return readByNodes(c.Env, s, nodes, false)
 }
 
-func readByNodes(s string, nodes []formatNode, std bool) (t tm, west *int, precision int, err error) {
+func readByNodes(env *Env, s string, nodes []formatNode, std bool) (t tm, west *int, precision int, err error) {
 	r := &dateReader{s: s, all: s, nodes: nodes, std: std}
 	if len(nodes) > 0 {
-		if err = r.read(); err != nil {
+		if err = r.read(env); err != nil {
 			return t, nil, 0, err
 		}
 	}
@@ -150,7 +154,7 @@ func (r *dateReader) setYear(t *tm) bool {
 }
 
 func toTimestamp(c *Call, s, format string) (TimestampTZ, error) {
-	t, west, precision, err := readByFormat(s, format)
+	t, west, precision, err := readByFormat(c, s, format)
 	if err != nil {
 		return 0, err
 	}
@@ -168,8 +172,8 @@ func toTimestamp(c *Call, s, format string) (TimestampTZ, error) {
 	return r, nil
 }
 
-func toDate(_ *Call, s, format string) (Date, error) {
-	t, _, _, err := readByFormat(s, format)
+func toDate(c *Call, s, format string) (Date, error) {
+	t, _, _, err := readByFormat(c, s, format)
 	if err != nil {
 		return 0, err
 	}

@@ -135,9 +135,9 @@ func FuzzRegex(f *testing.F) {
 func FuzzLike(f *testing.F) {
 	f.Add("abc", `a%\_`)
 	f.Fuzz(func(t *testing.T, s, p string) {
-		_, err := like(s, p)
+		_, err := like(&Call{}, s, p)
 		checkFuzzed(t, p, err)
-		_, err = similarEscape(p, `\`)
+		_, err = similarEscape(&Call{}, p, `\`)
 		checkFuzzed(t, p, err)
 	})
 }

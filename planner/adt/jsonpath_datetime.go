@@ -23,14 +23,14 @@ func (x *jpExec) datetime(n *jpNode, v jpVal, emit jpEmit) error {
 			"jsonpath item method .%s() can only be applied to a string", n.str)
 	}
 	if n.left != nil {
-		d, zone, err := readDatetime(v.j.Str, n.left.str)
+		d, zone, err := readDatetime(x.call.Env, v.j.Str, n.left.str)
 		if err != nil {
 			return err
 		}
 		return x.next(n, jpVal{dt: d, tz: zone}, emit)
 	}
 	for _, form := range jpDatetimeForms {
-		if d, zone, err := readDatetime(v.j.Str, form); err == nil {
+		if d, zone, err := readDatetime(x.call.Env, v.j.Str, form); err == nil {
 			return x.next(n, jpVal{dt: d, tz: zone}, emit)
 		}
 	}

@@ -14,29 +14,29 @@ import (
 
 func likeFuncs() Funcs {
 	return Funcs{
-		"textlike":    F2(like),
-		"textnlike":   F2(notLike),
-		"namelike":    F2(like),
-		"namenlike":   F2(notLike),
-		"bytealike":   F2(func(s, p []byte) (bool, error) { return matchLike(s, p, false) }),
-		"byteanlike":  F2(func(s, p []byte) (bool, error) { ok, err := matchLike(s, p, false); return !ok, err }),
+		"textlike":    C2(like),
+		"textnlike":   C2(notLike),
+		"namelike":    C2(like),
+		"namenlike":   C2(notLike),
+		"bytealike":   C2(func(c *Call, s, p []byte) (bool, error) { return matchLike(c, s, p, false) }),
+		"byteanlike":  C2(func(c *Call, s, p []byte) (bool, error) { ok, err := matchLike(c, s, p, false); return !ok, err }),
 		"texticlike":  C2(ilike),
 		"texticnlike": C2(func(c *Call, s, p string) (bool, error) { ok, err := ilike(c, s, p); return !ok, err }),
 		"nameiclike":  C2(ilike),
 		"nameicnlike": C2(func(c *Call, s, p string) (bool, error) { ok, err := ilike(c, s, p); return !ok, err }),
 
-		"like_escape": F2(func(p, esc string) (string, error) {
-			b, err := likeEscape(bytesOf(p), bytesOf(esc), true)
+		"like_escape": C2(func(c *Call, p, esc string) (string, error) {
+			b, err := likeEscape(c, bytesOf(p), bytesOf(esc), true)
 			return string(b), err
 		}),
-		"like_escape_bytea": F2(func(p, esc []byte) ([]byte, error) { return likeEscape(p, esc, false) }),
+		"like_escape_bytea": C2(func(c *Call, p, esc []byte) ([]byte, error) { return likeEscape(c, p, esc, false) }),
 	}
 }
 
-func like(s, p string) (bool, error) { return matchLike(bytesOf(s), bytesOf(p), true) }
+func like(c *Call, s, p string) (bool, error) { return matchLike(c, bytesOf(s), bytesOf(p), true) }
 
-func notLike(s, p string) (bool, error) {
-	ok, err := matchLike(bytesOf(s), bytesOf(p), true)
+func notLike(c *Call, s, p string) (bool, error) {
+	ok, err := matchLike(c, bytesOf(s), bytesOf(p), true)
 	return !ok, err
 }
 
@@ -50,13 +50,14 @@ func ilike(c *Call, s, p string) (bool, error) {
 	if p, err = lowerText(c.work(), p); err != nil {
 		return false, err
 	}
-	return like(s, p)
+	return like(c, s, p)
 }
 
 // matchLike matches s against p: _ is any character (any byte unless chars), %
 // any run. A trailing escape is an error, but only once it is reached.
 // Backtracking to the last % alone suffices.
-func matchLike(s, p []byte, chars bool) (bool, error) {
+func matchLike(call *Call, s, p []byte, chars bool) (bool, error) {
+	work := call.work()
 	si, pi := 0, 0
 	starP, starS := -1, 0 // after the last %, and where its run ends
 	for {
@@ -101,6 +102,9 @@ func matchLike(s, p []byte, chars bool) (bool, error) {
 		if si >= len(s) || starP < 0 || starS >= len(s) {
 			return false, nil
 		}
+		if err := work.done(4 * (pi - starP + 1)); err != nil {
+			return false, err
+		}
 		starS += charWidth(s[starS:], chars)
 		si, pi = starS, starP
 	}
@@ -120,10 +124,14 @@ func charWidth(b []byte, chars bool) int {
 
 // likeEscape turns a pattern with the escape character esc into one with
 // backslash; an empty esc means none.
-func likeEscape(p, esc []byte, chars bool) ([]byte, error) {
+func likeEscape(c *Call, p, esc []byte, chars bool) ([]byte, error) {
+	work := c.work()
 	out := make([]byte, 0, len(p)+4)
 	if len(esc) == 0 {
 		for _, c := range p {
+			if err := work.grown(2, len(out)); err != nil {
+				return nil, err
+			}
 			if c == '\\' {
 				out = append(out, '\\')
 			}
@@ -140,6 +148,9 @@ func likeEscape(p, esc []byte, chars bool) ([]byte, error) {
 	}
 	afterEscape := false
 	for len(p) > 0 {
+		if err := work.grown(4, len(out)); err != nil {
+			return nil, err
+		}
 		n := charWidth(p, chars)
 		switch {
 		case string(p[:n]) == string(esc) && !afterEscape:

@@ -40,17 +40,17 @@ func regexpFuncs() Funcs {
 		"textregexreplace_extended_no_n":     Raw(regexpReplaceExtended),
 		"textregexreplace_extended_no_flags": Raw(regexpReplaceExtended),
 
-		"similar_to_escape_1": F1(func(p string) (string, error) { return similarEscape(p, `\`) }),
-		"similar_to_escape_2": F2(similarEscape),
-		"similar_escape": Raw(func(_ *Call, a []Datum) (Datum, error) {
+		"similar_to_escape_1": C1(func(c *Call, p string) (string, error) { return similarEscape(c, p, `\`) }),
+		"similar_to_escape_2": C2(similarEscape),
+		"similar_escape": Raw(func(c *Call, a []Datum) (Datum, error) {
 			if a[0] == nil {
 				return nil, nil
 			}
 			esc, ok := a[1].(string)
-			return box(similarEscape(a[0].(string), pick(ok, esc, `\`)))
+			return box(similarEscape(c, a[0].(string), pick(ok, esc, `\`)))
 		}),
 		"sql:substring/text,text,text": Raw(func(c *Call, a []Datum) (Datum, error) {
-			p, err := similarEscape(a[1].(string), a[2].(string))
+			p, err := similarEscape(c, a[1].(string), a[2].(string))
 			if err != nil {
 				return nil, err
 			}
@@ -359,7 +359,7 @@ func regexpSplitToTable(c *Call, a []Datum) seq {
 // similarEscape turns a SIMILAR TO pattern into a regular expression
 // (similar_escape_internal). Two escape-double-quotes separate it in three parts
 // for SUBSTRING: the first as short as can be, the second captured.
-func similarEscape(p, esc string) (string, error) {
+func similarEscape(c *Call, p, esc string) (string, error) {
 	if utf8.RuneCountInString(esc) > 1 {
 		return "", pgerr.New(pgerrcode.InvalidEscapeSequence, "invalid escape string").
 			Hintf("Escape string must be empty or one character.")
@@ -371,7 +371,11 @@ func similarEscape(p, esc string) (string, error) {
 	var b strings.Builder
 	b.WriteString("^(?:")
 	afterEscape, inClass, quotes := false, false, 0
+	work := c.work()
 	for _, r := range p {
+		if err := work.grown(4, b.Len()); err != nil {
+			return "", err
+		}
 		switch {
 		case afterEscape && r == '"' && !inClass:
 			switch quotes {

@@ -31,9 +31,9 @@ func textOpsFuncs() Funcs {
 		"sql:lpad/text,int4": F2(func(s string, n int32) (string, error) { return pad(s, n, " ", true) }),
 		"sql:rpad/text,int4": F2(func(s string, n int32) (string, error) { return pad(s, n, " ", false) }),
 
-		"btrim":  P2(strings.Trim),
-		"ltrim":  P2(strings.TrimLeft),
-		"rtrim":  P2(strings.TrimRight),
+		"btrim":  C2(func(c *Call, s, set string) (string, error) { return trim(c, s, set, true, true) }),
+		"ltrim":  C2(func(c *Call, s, set string) (string, error) { return trim(c, s, set, true, false) }),
+		"rtrim":  C2(func(c *Call, s, set string) (string, error) { return trim(c, s, set, false, true) }),
 		"btrim1": P1(func(s string) string { return strings.Trim(s, " ") }),
 		"ltrim1": P1(func(s string) string { return strings.TrimLeft(s, " ") }),
 
@@ -42,10 +42,10 @@ func textOpsFuncs() Funcs {
 		"initcap": C1(initcap),
 
 		"repeat":       F2(repeatText),
-		"text_reverse": P1(reverseText),
-		"replace_text": F3(replaceText),
+		"text_reverse": C1(reverseText),
+		"replace_text": C3(replaceText),
 		"translate":    C3(translate),
-		"split_part":   F3(splitPart),
+		"split_part":   C3(splitPart),
 		"ascii":        P1(ascii),
 		"chr":          F1(chr),
 		"to_hex32":     P1(func(v int32) string { return strconv.FormatUint(uint64(uint32(v)), 16) }),
@@ -169,92 +169,6 @@ func repeatText(s string, n int32) (string, error) {
 		return "", errTooLarge()
 	}
 	return strings.Repeat(s, int(n)), nil
-}
-
-func reverseText(s string) string {
-	b := make([]byte, len(s))
-	w := len(s)
-	for i := 0; i < len(s); {
-		_, n := utf8.DecodeRuneInString(s[i:])
-		w -= n
-		copy(b[w:], s[i:i+n])
-		i += n
-	}
-	return string(b)
-}
-
-func replaceText(s, from, to string) (string, error) {
-	if from == "" || s == "" {
-		return s, nil
-	}
-	if len(to) > len(from) && int64(strings.Count(s, from))*int64(len(to)-len(from))+int64(len(s)) > maxAlloc {
-		return "", pgerr.New(pgerrcode.ProgramLimitExceeded, "out of memory")
-	}
-	return strings.ReplaceAll(s, from, to), nil
-}
-
-// translate maps characters of from to those of to at the same place, and drops
-// those that have none. The first of equal characters in from counts.
-func translate(c *Call, s, from, to string) (string, error) {
-	if s == "" || from == "" {
-		return s, nil
-	}
-	table := map[rune]rune{}
-	target := []rune(to)
-	for i, r := range []rune(from) {
-		if _, ok := table[r]; ok {
-			continue
-		}
-		table[r] = -1
-		if i < len(target) {
-			table[r] = target[i]
-		}
-	}
-	b, w := make([]byte, 0, len(s)), c.work()
-	for i := 0; i < len(s); {
-		r, n := utf8.DecodeRuneInString(s[i:])
-		switch t, ok := table[r]; {
-		case !ok:
-			b = append(b, s[i:i+n]...)
-		case t >= 0:
-			b = utf8.AppendRune(b, t)
-		}
-		i += n
-		if err := w.grown(4, len(b)); err != nil {
-			return "", err
-		}
-	}
-	return string(b), nil
-}
-
-// splitPart gives the n'th field, counted from the end when negative.
-func splitPart(s, sep string, n int32) (string, error) {
-	if n == 0 {
-		return "", pgerr.New(pgerrcode.InvalidParameterValue, "field position must not be zero")
-	}
-	if s == "" {
-		return "", nil
-	}
-	if sep == "" {
-		return pick(n == 1 || n == -1, s, ""), nil
-	}
-	if n > 0 {
-		for ; n > 1; n-- {
-			i := strings.Index(s, sep)
-			if i < 0 {
-				return "", nil
-			}
-			s = s[i+len(sep):]
-		}
-		field, _, _ := strings.Cut(s, sep)
-		return field, nil
-	}
-	// Fields are cut from the left, so count them for the one from the right.
-	fields := strings.Split(s, sep)
-	if i := len(fields) + int(n); i >= 0 {
-		return fields[i], nil
-	}
-	return "", nil
 }
 
 func ascii(s string) int32 {

@@ -2,6 +2,7 @@ package exec
 
 import (
 	"unicode/utf8"
+	"unsafe"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -23,8 +24,15 @@ func (c *compiler) textOf(typ OID) func(d adt.Datum) (string, error) {
 	var buf []byte
 	return func(d adt.Datum) (string, error) {
 		b, err := enc(buf[:0], d)
+		if err != nil {
+			return "", err
+		}
+		if len(b) > aLong { // a long text keeps what it was written to
+			buf = nil
+			return unsafe.String(unsafe.SliceData(b), len(b)), nil
+		}
 		buf = b
-		return string(b), err
+		return string(b), nil
 	}
 }
 
