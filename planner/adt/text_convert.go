@@ -236,6 +236,9 @@ func convertBytes(c *Call, b []byte, from, to string) ([]byte, error) {
 		return nil, pgerr.New(pgerrcode.UndefinedFunction,
 			`default conversion function for encoding "%s" to "%s" does not exist`, src.name, dst.name)
 	}
+	if isASCII(b) { // which every encoding of PostgreSQL's writes alike
+		return b, nil
+	}
 	if !src.known || !dst.known {
 		return nil, pgerr.Unsupported("conversion between %s and %s is not supported", src.name, dst.name)
 	}

@@ -185,11 +185,7 @@ func (l *level) planUnit(u *unit) (*rel, error) {
 	case *nodes.RangeRef:
 		return l.planRange(it.RTE, u.quals)
 	case *nodes.Join:
-		r, err := l.planOuterJoin(it, u.quals)
-		if err == nil && it.Type == nodes.FullJoin && !u.empty {
-			err = l.checkFullJoin(it)
-		}
-		return r, err
+		return l.planOuterJoin(it, u)
 	}
 	return nil, nil
 }
@@ -205,8 +201,8 @@ func (l *level) checkLocked(nullable relids) error {
 	return nil
 }
 
-// planOuterJoin plans a LEFT, RIGHT or FULL join under conditions from above.
-func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
+// planOuterJoin plans a unit that is a LEFT, RIGHT or FULL join under conditions from above.
+func (l *level) planOuterJoin(j *nodes.Join, u *unit) (*rel, error) {
 	left, right, kind := j.Left, j.Right, j.Type
 	if kind == nodes.RightJoin {
 		left, right, kind = right, left, nodes.LeftJoin
@@ -221,7 +217,7 @@ func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
 		}
 	}
 	var leftConds, rightConds, on, after []nodes.Expr
-	for _, c := range above {
+	for _, c := range u.quals {
 		if ids := relidsOf(c); kind == nodes.LeftJoin && leftIDs.has(ids) {
 			leftConds = append(leftConds, c)
 		} else {
@@ -247,7 +243,7 @@ func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
 		}
 	}
 	if kind == nodes.FullJoin && l.b.opt.PushDown != PushDownOff {
-		leftConds, rightConds = l.b.ofEither(above, on, leftIDs, rightIDs)
+		leftConds, rightConds = l.b.ofEither(u.quals, on, leftIDs, rightIDs)
 	}
 	outer, err := l.planFrom([]nodes.JoinNode{left}, leftConds)
 	if err != nil {
@@ -257,9 +253,15 @@ func (l *level) planOuterJoin(j *nodes.Join, above []nodes.Expr) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
+	nothing := u.empty || empty(outer.node) && empty(inner.node)
 	r, err := l.join(kind, outer, inner, on)
 	if err != nil {
 		return nil, err
+	}
+	if kind == nodes.FullJoin && !nothing {
+		if err := l.checkFullJoin(j); err != nil {
+			return nil, err
+		}
 	}
 	return r, l.filter(&r.stage, after)
 }

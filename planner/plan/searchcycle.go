@@ -30,8 +30,13 @@ func (sc *searchCycle) extra() []nodes.ColumnDef { return sc.cte.Columns[sc.base
 // branch gives a copy of a branch's query with the added columns. self is the
 // index of its reference to the CTE, 0 for the branch that starts.
 func (sc *searchCycle) branch(q *nodes.Query, self int) (*nodes.Query, error) {
-	if q.SetOp != nil || len(q.Group) > 0 || q.HasAggs || q.LimitCount != nil || len(q.Distinct) > 0 {
-		return nil, pgerr.Unsupported("a SEARCH or CYCLE clause over this form of branch is not supported")
+	if q.SetOp != nil || len(q.Group) > 0 || q.HasAggs || q.HasWindowFuncs || q.HasTargetSRFs || q.LimitCount != nil || q.LimitOffset != nil || len(q.Distinct) > 0 || q.GroupingSets != nil || q.Having != nil {
+		if self > 0 && (len(q.Group) > 0 || q.HasAggs || q.HasDistinctOn || q.GroupingSets != nil || q.Having != nil) {
+			return nil, pgerr.Unsupported("a SEARCH or CYCLE clause over a recursive branch that groups is not supported")
+		}
+		if q = sc.inFrom(q, self); self > 0 {
+			self = 1
+		}
 	}
 	c := *q
 	c.TargetList = append([]*nodes.TargetEntry{}, visibleTargets(q)...)
@@ -86,6 +91,44 @@ func (sc *searchCycle) branch(q *nodes.Query, self int) (*nodes.Query, error) {
 		add(path, cy.PathColumn)
 	}
 	return &c, nil
+}
+
+// inFrom gives a query that has a branch in its FROM, with the added columns of the
+// row before behind the branch's own.
+func (sc *searchCycle) inFrom(q *nodes.Query, self int) *nodes.Query {
+	in := (&rewriter{level: func(up, depth int) int {
+		if up > depth {
+			return up + 1
+		}
+		return up
+	}}).query(q, 0)
+	columns := sc.cte.Columns[:sc.base]
+	if targets := visibleTargets(in); self > 0 {
+		for i, c := range sc.extra() {
+			targets = append(targets, &nodes.TargetEntry{
+				Expr:  &nodes.Var{RTE: self, Attno: sc.base + 1 + i, Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Location: -1},
+				Resno: len(targets) + 1, Name: c.Name,
+			})
+		}
+		for _, t := range in.TargetList {
+			if t.Resjunk {
+				t.Resno = len(targets) + 1
+				targets = append(targets, t)
+			}
+		}
+		in.TargetList, columns = targets, sc.cte.Columns
+		in.HasDistinctOn = len(in.Distinct) > 0 // the added columns are not distinct, but come along
+		in.RangeTable[self-1].Columns = columns
+	}
+	out := &nodes.Query{
+		RangeTable: []*nodes.RTE{{Kind: nodes.RTESubquery, Alias: "*SELECT*", Query: in, Columns: columns}},
+		From:       []nodes.JoinNode{&nodes.RangeRef{RTE: 1}},
+	}
+	for i, c := range columns[:sc.base] {
+		v := &nodes.Var{RTE: 1, Attno: i + 1, Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, Location: -1}
+		out.TargetList = append(out.TargetList, &nodes.TargetEntry{Expr: v, Resno: i + 1, Name: c.Name})
+	}
+	return out
 }
 
 // sequence gives the value of the SEARCH column.

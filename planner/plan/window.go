@@ -1,6 +1,9 @@
 package plan
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -26,7 +29,8 @@ func (l *level) planWindows(s *stage, targets []*nodes.TargetEntry) error {
 			return false
 		})
 	}
-	for _, clause := range l.q.Windows {
+	var order []*SortKey // of the rows so far
+	for _, clause := range sortedWindows(l.q.Windows) {
 		var mine []*nodes.WindowFunc
 		for _, c := range calls {
 			if c.Window == clause.Ref {
@@ -36,16 +40,51 @@ func (l *level) planWindows(s *stage, targets []*nodes.TargetEntry) error {
 		if len(mine) == 0 {
 			continue
 		}
-		if err := l.planWindow(s, targets, clause, mine); err != nil {
+		var err error
+		if order, err = l.planWindow(s, targets, clause, mine, order); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes.WindowClause, calls []*nodes.WindowFunc) error {
+// sortedWindows orders windows as PostgreSQL computes them, which decides how rows
+// that are alike follow each other: those that need the same order stand together, the
+// one that needs most of it first (select_active_windows, common_prefix_cmp).
+func sortedWindows(windows []*nodes.WindowClause) []*nodes.WindowClause {
+	key := func(w *nodes.WindowClause) []*nodes.SortGroupClause {
+		keys := slices.Clone(w.Partition)
+		for _, o := range w.Order {
+			if !slices.ContainsFunc(w.Partition, func(p *nodes.SortGroupClause) bool { return *p == *o }) {
+				keys = append(keys, o)
+			}
+		}
+		return keys
+	}
+	first := func(c *nodes.SortGroupClause) int {
+		if c.NullsFirst {
+			return 1
+		}
+		return 0
+	}
+	windows = slices.Clone(windows)
+	slices.SortStableFunc(windows, func(v, w *nodes.WindowClause) int {
+		a, b := key(v), key(w)
+		for i := range min(len(a), len(b)) {
+			if c := cmp.Or(cmp.Compare(b[i].Ref, a[i].Ref), cmp.Compare(b[i].Sort, a[i].Sort), first(b[i])-first(a[i])); c != 0 {
+				return c
+			}
+		}
+		return len(b) - len(a)
+	})
+	return windows
+}
+
+// planWindow adds a window to rows that have an order already. It gives the order that
+// the rows have then.
+func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes.WindowClause, calls []*nodes.WindowFunc, have []*SortKey) ([]*SortKey, error) {
 	if err := checkWindow(clause); err != nil {
-		return err
+		return nil, err
 	}
 	var keys []nodes.Expr
 	all := append(append([]*nodes.SortGroupClause{}, clause.Partition...), clause.Order...)
@@ -54,7 +93,7 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 	}
 	slots, err := l.extend(s, keys)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	w := &WindowAgg{}
 	var order []*SortKey
@@ -72,13 +111,17 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 			seen[key.Slot] = true
 		}
 	}
-	l.cutWindow(s, clause, order)
+	if len(have) > 0 && len(order) <= len(have) && slices.EqualFunc(order, have[:len(order)], func(a, b *SortKey) bool { return *a == *b }) {
+		order = have // nothing to sort
+	} else {
+		l.cutWindow(s, clause, order)
+	}
 	cl := *clause
 	if cl.Frame.StartOffset, err = l.prep(clause.Frame.StartOffset); err != nil {
-		return err
+		return nil, err
 	}
 	if cl.Frame.EndOffset, err = l.prep(clause.Frame.EndOffset); err != nil {
-		return err
+		return nil, err
 	}
 	w.Clause = &cl
 	width := s.width()
@@ -86,11 +129,11 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 	for i, c := range calls {
 		x := *c
 		if x.Args, err = s.slotList(c.Args); err != nil {
-			return err
+			return nil, err
 		}
 		if c.Filter != nil {
 			if x.Filter, err = s.slots(c.Filter); err != nil {
-				return err
+				return nil, err
 			}
 		}
 		w.Funcs = append(w.Funcs, &x)
@@ -101,5 +144,5 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 	s.node = l.b.node(w, width+len(calls))
 	w.Rows, w.Calls = in.Rows, in.Calls
 	s.exprs = added
-	return nil
+	return order, nil
 }
