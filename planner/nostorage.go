@@ -131,3 +131,18 @@ func noLogCollector(s *Session, _ []adt.Datum) (adt.Datum, error) {
 	s.notice(warning(pgerrcode.Warning, "rotation not possible because log collection not active"))
 	return false, nil
 }
+
+// haveStats is pg_stat_have_stats: what there is one of always has statistics, of
+// what there are several this server's database has.
+func haveStats(s *Session, a []adt.Datum) (adt.Datum, error) {
+	switch kind := a[0].(string); kind {
+	case "archiver", "bgwriter", "checkpointer", "io", "slru", "wal":
+		return true, nil
+	case "database":
+		return a[1] == s.e.catalog.DatabaseOID() && a[2] == adt.OID(0), nil
+	case "relation", "function", "replslot", "subscription":
+		return false, nil
+	default:
+		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "invalid statistics kind: \"%s\"", kind)
+	}
+}

@@ -79,7 +79,7 @@ func systemFuncs() adt.Funcs {
 		"pg_current_wal_insert_lsn":      constantFunc(uint64(0)),
 		"pg_stat_get_wal_receiver":       constantFunc(nil),
 		"pg_stat_get_snapshot_timestamp": constantFunc(nil),
-		"pg_stat_have_stats":             constantFunc(false),
+		"pg_stat_have_stats":             withSession(haveStats),
 		"pg_stat_get_backend_idset": adt.Set(func(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 			return func(yield func(adt.Datum, error) bool) {
 				s, ok := c.Env.Session.(*Session)

@@ -28,6 +28,12 @@ func (c *Catalog) describeFuncs() adt.Funcs {
 
 // describe is getObjectDescription; ok is false for an object that is not there.
 func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bool, error) {
+	if err := checkClass(class, sub); err != nil {
+		return "", false, err
+	}
+	if _, ok := unusedClasses[class]; ok {
+		return "", false, nil
+	}
 	name := func(catalog string) (object, bool) {
 		o, ok := c.objectsOf(catalog).byOID[obj]
 		return o, ok
@@ -131,6 +137,9 @@ func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bo
 		}
 		left, right := c.formatType(m.left, -1, false, path), c.formatType(m.right, -1, false, path)
 		return fmt.Sprintf("%s %d (%s, %s) of %s: %s", m.what, m.number, left, right, family, does), true, nil
+	case 1261:
+		s, ok := c.membership(obj)
+		return s, ok, nil
 	case 2605:
 		for _, k := range c.casts {
 			if k.OID == obj {
@@ -139,10 +148,17 @@ func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bo
 		}
 		return "", false, nil
 	}
-	if r := c.relations[class]; r != nil && r.Schema == "pg_catalog" {
-		return "", false, nil
+	return "", false, pgerr.New(pgerrcode.InternalError, "unrecognized object class: %d", class)
+}
+
+// membership puts a row of pg_auth_members in words.
+func (c *Catalog) membership(oid OID) (string, bool) {
+	get, ok := c.tableRow("pg_auth_members", "oid", oid)
+	if !ok {
+		return "", false
 	}
-	return "", false, pgerr.New(pgerrcode.InternalError, "unsupported object class: %d", class)
+	names := c.roles.Load().byOID
+	return "membership of role " + names[get("member").(OID)] + " in role " + names[get("roleid").(OID)], true
 }
 
 // describeClass is getRelationDescription.
@@ -158,24 +174,36 @@ func (c *Catalog) describeClass(oid OID, path []string) (string, bool) {
 
 // member is a row of pg_amop or pg_amproc.
 type member struct {
-	what                string // operator or function
-	family, left, right OID
-	number              int16
-	does                OID // the operator or function itself
+	what                     string // operator or function
+	oid, family, left, right OID
+	number                   int16
+	does                     OID // the operator or function itself
+}
+
+// membersWith gives the rows of pg_amop or pg_amproc with an oid in a column.
+func (c *Catalog) membersWith(class OID, column string, oid OID) []member {
+	what, catalog, names := "operator", "pg_amop", []string{"amopfamily", "amoplefttype", "amoprighttype", "amopstrategy", "amopopr"}
+	if class == amprocClass {
+		what, catalog = "function", "pg_amproc"
+		names = []string{"amprocfamily", "amproclefttype", "amprocrighttype", "amprocnum", "amproc"}
+	}
+	if column == "family" {
+		column = names[0]
+	}
+	var out []member
+	for _, get := range c.tableRowsWith(catalog, column, oid) {
+		out = append(out, member{
+			what: what, oid: get("oid").(OID), family: get(names[0]).(OID), left: get(names[1]).(OID), right: get(names[2]).(OID),
+			number: get(names[3]).(int16), does: get(names[4]).(OID),
+		})
+	}
+	return out
 }
 
 // familyMember finds what a row of pg_amop or pg_amproc tells.
 func (c *Catalog) familyMember(class, obj OID) (member, bool) {
-	m, catalog, names := member{what: "operator"}, "pg_amop", []string{"amopfamily", "amoplefttype", "amoprighttype", "amopstrategy", "amopopr"}
-	if class == amprocClass {
-		m.what, catalog = "function", "pg_amproc"
-		names = []string{"amprocfamily", "amproclefttype", "amprocrighttype", "amprocnum", "amproc"}
+	if found := c.membersWith(class, "oid", obj); len(found) > 0 {
+		return found[0], true
 	}
-	get, ok := c.tableRow(catalog, "oid", obj)
-	if !ok {
-		return m, false
-	}
-	m.family, m.left, m.right = get(names[0]).(OID), get(names[1]).(OID), get(names[2]).(OID)
-	m.number, m.does = get(names[3]).(int16), get(names[4]).(OID)
-	return m, true
+	return member{what: pick(class == amprocClass, "function", "operator")}, false
 }

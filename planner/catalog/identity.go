@@ -59,17 +59,7 @@ func (c *Catalog) identityFuncs() adt.Funcs {
 			return &adt.Record{Desc: call.Desc, Values: row}, nil
 		}},
 		"pg_get_object_address": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			var lists [2][]string
-			for i := range lists {
-				for _, v := range a[i+1].(*adt.Array).Values {
-					s, ok := v.(string)
-					if !ok {
-						return nil, pgerr.New(pgerrcode.InvalidParameterValue, "name or argument lists may not contain nulls")
-					}
-					lists[i] = append(lists[i], s)
-				}
-			}
-			class, obj, sub, err := c.address(a[0].(string), lists[0], lists[1], path(call))
+			class, obj, sub, err := c.address(a[0].(string), a[1].(*adt.Array), a[2].(*adt.Array), path(call))
 			if err != nil {
 				return nil, err
 			}
@@ -90,8 +80,29 @@ var simpleClasses = map[OID][2]string{
 	3764: {"pg_ts_template", "text search template"},
 }
 
+// unusedClasses are kinds of objects of which there are none here.
+var unusedClasses = map[OID]string{
+	826: "default acl", 1417: "server", 1418: "user mapping", 2328: "foreign-data wrapper", 2604: "default value",
+	2613: "large object", 2620: "trigger", 3256: "policy", 3381: "statistics object", 3466: "event trigger", 3576: "transform",
+	6100: "subscription", 6104: "publication", 6106: "publication relation", 6237: "publication namespace", 6243: "parameter ACL",
+}
+
+// checkClass refuses parts of objects that have none (getObjectClass).
+func checkClass(class OID, sub int32) error {
+	if class != classClass && sub != 0 {
+		return pgerr.New(pgerrcode.InternalError, "invalid non-zero objectSubId for object class %d", class)
+	}
+	return nil
+}
+
 // identify gives an object's identity; names are always qualified.
 func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
+	if err := checkClass(class, sub); err != nil {
+		return identity{}, err
+	}
+	if kind, ok := unusedClasses[class]; ok {
+		return identity{kind: kind}, nil
+	}
 	unique := func(kind, schema, name string, ok bool) identity {
 		if !ok {
 			return identity{kind: kind}
@@ -235,6 +246,9 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 			kind: kind, text: fmt.Sprintf("%s %d (%s, %s) of %s USING %s", m.what, m.number, left, right, qualified(f.schema, f.name), quoteIdent(am)),
 			names: []string{am, f.schema, f.name, strconv.Itoa(int(m.number))}, args: []string{left, right},
 		}, nil
+	case 1261:
+		text, _ := c.membership(obj)
+		return identity{kind: "role membership", text: text}, nil
 	case 2605:
 		for _, k := range c.casts {
 			if k.OID == obj {
@@ -243,9 +257,6 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 			}
 		}
 		return identity{kind: "cast"}, nil
-	}
-	if r := c.relations[class]; r != nil && r.Schema == "pg_catalog" {
-		return identity{}, pgerr.Unsupported("pg_identify_object of an object of %s is not supported", r.Name)
 	}
 	return identity{}, pgerr.New(pgerrcode.InternalError, "unrecognized object class: %d", class)
 }

@@ -168,7 +168,7 @@ func (c *Catalog) RelationByOID(oid OID) *Relation { return c.relations[oid] }
 // RelationByName gives the table or view of a name in a schema or, with schema
 // "", the first along the path. When no name is exactly so, it is the only one
 // that differs in case alone; ambiguous tells that there are several. The names of
-// pg_catalog, all of lower case, have no need of that.
+// PostgreSQL's own schemas, all of lower case, are found as PostgreSQL finds them.
 func (c *Catalog) RelationByName(schema, name string, path []string) (r *Relation, ambiguous bool) {
 	if schema != "" {
 		path = []string{schema}
@@ -180,8 +180,8 @@ func (c *Catalog) RelationByName(schema, name string, path []string) (r *Relatio
 	}
 	var found []*Relation
 	for i, s := range path {
-		if !slices.Contains(path[:i], s) && fold(s) != "pg_catalog" {
-			found = append(found, c.foldedNames[qname{fold(s), fold(name)}]...)
+		if f := fold(s); !slices.Contains(path[:i], s) && f != "pg_catalog" && f != "information_schema" {
+			found = append(found, c.foldedNames[qname{f, fold(name)}]...)
 		}
 	}
 	switch len(found) {

@@ -160,7 +160,8 @@ func TestRelationByName(t *testing.T) {
 		{"", "pg_CLASS", "", false},
 		{"", "nope", "", false},
 		{"nope", "status", "", false},
-		{"INFORMATION_SCHEMA", "TABLES", "tables", false},
+		{"INFORMATION_SCHEMA", "TABLES", "", false},
+		{"information_schema", "TABLES", "", false},
 	} {
 		r, ambiguous := c.RelationByName(k.schema, k.name, path)
 		found := ""

@@ -132,14 +132,21 @@ func (c *Catalog) attributeNamed(rel OID, name string) *attribute {
 
 // tableRow finds the row of a catalog by one of its oid columns.
 func (c *Catalog) tableRow(catalog, key string, oid OID) (func(string) adt.Datum, bool) {
+	if rows := c.tableRowsWith(catalog, key, oid); len(rows) > 0 {
+		return rows[0], true
+	}
+	return nil, false
+}
+
+// tableRowsWith finds all rows of a catalog with an oid in a column.
+func (c *Catalog) tableRowsWith(catalog, key string, oid OID) (out []func(string) adt.Datum) {
 	r := c.relationNames[qname{"pg_catalog", catalog}]
 	t := r.Table.(*table)
 	column := slices.IndexFunc(r.Columns, func(col fdw.Column) bool { return col.Name == key })
-	rows := t.find([]qual{{column, []adt.Datum{oid}, -1}}, nil)
-	if len(rows) == 0 {
-		return nil, false
+	for _, row := range t.find([]qual{{column, []adt.Datum{oid}, -1}}, nil) {
+		out = append(out, rowOf(r, row))
 	}
-	return rowOf(r, rows[0]), true
+	return out
 }
 
 // prettyChecks are the CHECK constraints as pg_get_constraintdef writes them

@@ -256,6 +256,10 @@ func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
 			return p.interval()
 		}
 	}
+	if !t.quoted && untypedWords()[t.text] {
+		p.at--
+		return nil, nil, p.errSyntax()
+	}
 	names = []string{t.text}
 	for p.word(".") {
 		if p.at >= len(p.tokens) || !p.tokens[p.at].quoted && !identStart(p.tokens[p.at].text[0]) {
