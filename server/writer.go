@@ -12,7 +12,8 @@ import (
 
 const (
 	bufferSize = 32 << 10  // of pooled buffers
-	flushSize  = 28 << 10  // a write buffer this full goes out
+	firstFlush = 8 << 10   // a write buffer this full goes out: PostgreSQL's measure,
+	flushSize  = 28 << 10  // and this full when an answer is long
 	bufferMax  = 256 << 10 // a write buffer that grew beyond is not kept
 )
 
@@ -24,6 +25,7 @@ type writer struct {
 	dst io.Writer
 	buf []byte
 	out int64 // bytes written
+	big int   // the fullness at which the buffer goes out, if past firstFlush
 	err error
 	to  writeWaiter // is told when writes begin and end; nil: nobody
 }
@@ -77,10 +79,13 @@ func (w *writer) take() []byte {
 	return w.buf
 }
 
-// spill writes the buffer out when it is full.
+// spill writes the buffer out when it is full. An answer's first rows go out as
+// early as PostgreSQL's, since a client may read them while others are awaited;
+// those of a long one go in larger pieces, which are cheaper.
 func (w *writer) spill() {
-	if len(w.buf) >= flushSize {
+	if limit := max(w.big, firstFlush); len(w.buf) >= limit {
 		w.flush() //nolint:errcheck // it sticks
+		w.big = min(2*limit, flushSize)
 	}
 }
 
@@ -96,7 +101,7 @@ func (w *writer) flush() error {
 		}
 		w.out += int64(len(w.buf))
 	}
-	w.buf = w.buf[:0]
+	w.buf, w.big = w.buf[:0], 0
 	if cap(w.buf) > bufferMax {
 		w.buf = nil
 	}
