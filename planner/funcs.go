@@ -98,6 +98,7 @@ func sessionFuncs() adt.Funcs {
 	}
 	maps.Copy(f, systemFuncs())
 	maps.Copy(f, noStorageFuncs())
+	maps.Copy(f, largeObjectFuncs())
 	maps.Copy(f, databaseFuncs())
 	maps.Copy(f, tableStatsFuncs())
 	maps.Copy(f, xmlMapFuncs())

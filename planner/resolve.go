@@ -11,8 +11,8 @@ import (
 // resolveTransaction is flowgres.resolve(transaction): it ends a write that is
 // listed in flowgres.in_doubt.
 func resolveTransaction(s *Session, args []adt.Datum) (adt.Datum, error) {
-	if s.guc.Bool("transaction_read_only") {
-		return nil, pgerr.New(pgerrcode.ReadOnlySQLTransaction, "cannot execute %s in a read-only transaction", "flowgres.resolve()")
+	if err := s.mayChange("flowgres.resolve()"); err != nil {
+		return nil, err
 	}
 	id := args[0].(string)
 	for _, r := range s.e.config.Relations {
