@@ -137,6 +137,18 @@ func Cmp[A any](f func(a, b A) int) Func {
 	}
 }
 
+// aggOnly makes a function that is only for aggregates to call.
+func aggOnly(f Func) Func {
+	call := f.Call
+	f.Call = func(c *Call, a []Datum) (Datum, error) {
+		if !c.Agg {
+			return nil, pgerr.Internal("%s called in non-aggregate context", c.Name)
+		}
+		return call(c, a)
+	}
+	return f
+}
+
 // box turns a typed result into a Datum.
 func box[R any](r R, err error) (Datum, error) {
 	if err != nil {

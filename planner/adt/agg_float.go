@@ -17,33 +17,33 @@ func floatAggFuncs() Funcs {
 		"float4_accum":       Raw(func(c *Call, a []Datum) (Datum, error) { return floatAccum(c, a, float64(a[1].(float32))) }),
 		"float8_accum":       Raw(func(c *Call, a []Datum) (Datum, error) { return floatAccum(c, a, a[1].(float64)) }),
 		"float8_combine":     Raw(func(c *Call, a []Datum) (Datum, error) { return floatCombine(c, a, 3) }),
-		"float8_avg":         floatFinal(3, func(s []float64) (float64, bool) { return s[1] / s[0], s[0] > 0 }),
-		"float8_var_pop":     floatFinal(3, func(s []float64) (float64, bool) { return s[2] / s[0], s[0] > 0 }),
-		"float8_var_samp":    floatFinal(3, func(s []float64) (float64, bool) { return s[2] / (s[0] - 1), s[0] > 1 }),
-		"float8_stddev_pop":  floatFinal(3, func(s []float64) (float64, bool) { return math.Sqrt(s[2] / s[0]), s[0] > 0 }),
-		"float8_stddev_samp": floatFinal(3, func(s []float64) (float64, bool) { return math.Sqrt(s[2] / (s[0] - 1)), s[0] > 1 }),
+		"float8_avg":         floatFinal(3, func(s []float64) (float64, bool) { return s[1] / s[0], s[0] != 0 }),
+		"float8_var_pop":     floatFinal(3, func(s []float64) (float64, bool) { return s[2] / s[0], s[0] != 0 }),
+		"float8_var_samp":    floatFinal(3, func(s []float64) (float64, bool) { return s[2] / (s[0] - 1), !(s[0] <= 1) }),
+		"float8_stddev_pop":  floatFinal(3, func(s []float64) (float64, bool) { return math.Sqrt(s[2] / s[0]), s[0] != 0 }),
+		"float8_stddev_samp": floatFinal(3, func(s []float64) (float64, bool) { return math.Sqrt(s[2] / (s[0] - 1)), !(s[0] <= 1) }),
 
 		"float8_regr_accum":   Raw(regrAccum),
 		"float8_regr_combine": Raw(func(c *Call, a []Datum) (Datum, error) { return floatCombine(c, a, 6) }),
-		"float8_regr_sxx":     floatFinal(6, func(s []float64) (float64, bool) { return s[2], s[0] > 0 }),
-		"float8_regr_syy":     floatFinal(6, func(s []float64) (float64, bool) { return s[4], s[0] > 0 }),
-		"float8_regr_sxy":     floatFinal(6, func(s []float64) (float64, bool) { return s[5], s[0] > 0 }),
-		"float8_regr_avgx":    floatFinal(6, func(s []float64) (float64, bool) { return s[1] / s[0], s[0] > 0 }),
-		"float8_regr_avgy":    floatFinal(6, func(s []float64) (float64, bool) { return s[3] / s[0], s[0] > 0 }),
-		"float8_covar_pop":    floatFinal(6, func(s []float64) (float64, bool) { return s[5] / s[0], s[0] > 0 }),
-		"float8_covar_samp":   floatFinal(6, func(s []float64) (float64, bool) { return s[5] / (s[0] - 1), s[0] > 1 }),
+		"float8_regr_sxx":     floatFinal(6, func(s []float64) (float64, bool) { return s[2], !(s[0] < 1) }),
+		"float8_regr_syy":     floatFinal(6, func(s []float64) (float64, bool) { return s[4], !(s[0] < 1) }),
+		"float8_regr_sxy":     floatFinal(6, func(s []float64) (float64, bool) { return s[5], !(s[0] < 1) }),
+		"float8_regr_avgx":    floatFinal(6, func(s []float64) (float64, bool) { return s[1] / s[0], !(s[0] < 1) }),
+		"float8_regr_avgy":    floatFinal(6, func(s []float64) (float64, bool) { return s[3] / s[0], !(s[0] < 1) }),
+		"float8_covar_pop":    floatFinal(6, func(s []float64) (float64, bool) { return s[5] / s[0], !(s[0] < 1) }),
+		"float8_covar_samp":   floatFinal(6, func(s []float64) (float64, bool) { return s[5] / (s[0] - 1), !(s[0] < 2) }),
 		"float8_corr": floatFinal(6, func(s []float64) (float64, bool) {
-			return s[5] / math.Sqrt(s[2]*s[4]), s[0] > 0 && s[2] != 0 && s[4] != 0
+			return s[5] / math.Sqrt(s[2]*s[4]), !(s[0] < 1) && s[2] != 0 && s[4] != 0
 		}),
 		"float8_regr_r2": floatFinal(6, func(s []float64) (float64, bool) {
 			if s[4] == 0 {
-				return 1, s[0] > 0 && s[2] != 0
+				return 1, !(s[0] < 1) && s[2] != 0
 			}
-			return s[5] * s[5] / (s[2] * s[4]), s[0] > 0 && s[2] != 0
+			return s[5] * s[5] / (s[2] * s[4]), !(s[0] < 1) && s[2] != 0
 		}),
-		"float8_regr_slope": floatFinal(6, func(s []float64) (float64, bool) { return s[5] / s[2], s[0] > 0 && s[2] != 0 }),
+		"float8_regr_slope": floatFinal(6, func(s []float64) (float64, bool) { return s[5] / s[2], !(s[0] < 1) && s[2] != 0 }),
 		"float8_regr_intercept": floatFinal(6, func(s []float64) (float64, bool) {
-			return (s[3] - s[1]*s[5]/s[2]) / s[0], s[0] > 0 && s[2] != 0
+			return (s[3] - s[1]*s[5]/s[2]) / s[0], !(s[0] < 1) && s[2] != 0
 		}),
 	}
 	return f

@@ -201,7 +201,7 @@ func multirangeFuncs() Funcs {
 		"multirange_union":                 F2(multirangeUnion),
 		"multirange_minus":                 F2(multirangeMinus),
 		"multirange_intersect":             F2(multirangeIntersect),
-		"multirange_intersect_agg_transfn": F2(multirangeIntersect),
+		"multirange_intersect_agg_transfn": aggOnly(F2(multirangeIntersect)),
 		"multirange_cmp":                   Cmp(multirangeCompare),
 		"hash_multirange":                  hashOf(func(m *Multirange) int32 { return int32(m.hash()) }, multirangeKey),
 		"hash_multirange_extended":         P2(func(m *Multirange, seed int64) int64 { return int64(m.hashExtended(uint64(seed))) }),

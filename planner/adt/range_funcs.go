@@ -39,7 +39,7 @@ func rangeFuncs() Funcs {
 		"range_union":                 F2(func(a, b *Range) (*Range, error) { return a.union(b, true) }),
 		"range_merge":                 F2(func(a, b *Range) (*Range, error) { return a.union(b, false) }),
 		"range_intersect":             F2((*Range).intersect),
-		"range_intersect_agg_transfn": F2((*Range).intersect),
+		"range_intersect_agg_transfn": aggOnly(F2((*Range).intersect)),
 		"range_minus":                 F2(rangeMinus),
 
 		"range_cmp": Cmp(rangeCompare),

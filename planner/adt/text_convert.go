@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"bytes"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -232,6 +233,9 @@ func convertBytes(c *Call, b []byte, from, to string) ([]byte, error) {
 	} else if i := strings.IndexByte(string(b), 0); i >= 0 {
 		return nil, invalidEncoding(src.name, b[i:], 1)
 	}
+	if len(b) == 0 {
+		return b, nil
+	}
 	if !convertible(src.name, dst.name) {
 		return nil, pgerr.New(pgerrcode.UndefinedFunction,
 			`default conversion function for encoding "%s" to "%s" does not exist`, src.name, dst.name)
@@ -404,6 +408,9 @@ func lengthInEncoding(b []byte, name string) (int32, error) {
 		return int32(utf8.RuneCount(b)), nil
 	}
 	if _, single := cs.enc.(*charmap.Charmap); single || cs.name == "SQL_ASCII" {
+		if i := bytes.IndexByte(b, 0); i >= 0 {
+			return 0, invalidEncoding(cs.name, b[i:], 1)
+		}
 		return int32(len(b)), nil
 	}
 	if !cs.known {

@@ -130,7 +130,7 @@ func timeTZRecv(_ *Call, b []byte, typmod int32) (TimeTZ, error) {
 
 // toZone gives the same instant in another zone.
 func (t TimeTZ) toZone(west int) TimeTZ {
-	return TimeTZ{Time(floorMod(int64(t.Time)+(int64(t.Zone)-int64(west))*usecsPerSec, usecsPerDay)), int32(west)}
+	return TimeTZ{Time(floorMod(int64(t.Time)+int64(t.Zone-int32(west))*usecsPerSec, usecsPerDay)), int32(west)}
 }
 
 // timeTZZone moves a time to a zone, with the zone's offset of now.
@@ -148,5 +148,5 @@ func intervalZone(v Interval) (int, error) {
 		return 0, pgerr.New(pgerrcode.InvalidParameterValue,
 			"interval time zone \"%s\" must not include months or days", appendInterval(nil, v, IntervalPostgres))
 	}
-	return int(-(v.Time / usecsPerSec)), nil
+	return int(int32(-(v.Time / usecsPerSec))), nil // as a C int
 }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/adt/tsearch"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -109,6 +111,11 @@ func (t *textSearch) TSParser(oid OID) error {
 
 // TSParserNamed implements tsearch.Catalog.
 func (t *textSearch) TSParserNamed(name string, path []string) (OID, error) {
+	if names, err := splitName(name); err == nil && len(names) == 2 {
+		if _, ok := t.c.SchemaByName(names[0]); !ok { // which regconfig's input does not mind
+			return 0, pgerr.New(pgerrcode.InvalidSchemaName, `schema "%s" does not exist`, names[0])
+		}
+	}
 	return t.named("pg_ts_parser", "parser", name, path)
 }
 

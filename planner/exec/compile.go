@@ -27,6 +27,8 @@ type compiler struct {
 	// and does not set itself.
 	free map[int]bool
 
+	cursors []*cursorKey // of the Modify that is being compiled
+
 	caseTest *adt.Datum   // the value of the enclosing CASE or array coercion
 	sublink  []*adt.Datum // the subquery's columns, inside of a SubLink's Test
 	srf      map[any]*adt.Datum

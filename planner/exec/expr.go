@@ -138,7 +138,9 @@ func (c *compiler) expr(e nodes.Expr) eval {
 	case *nodes.SQLValueFunction:
 		return c.sqlValue(e)
 	case *nodes.CursorKey:
-		return func(adt.Row) (adt.Datum, error) { return c.x.run.CursorKey(e) }
+		k := &cursorKey{expr: e}
+		c.cursors = append(c.cursors, k)
+		return func(adt.Row) (adt.Datum, error) { return k.value, nil }
 	case *nodes.CoerceToDomain:
 		return c.coerceToDomain(e)
 	case *nodes.JSONConstructorExpr:

@@ -23,6 +23,8 @@ type modifier struct {
 	text []func(adt.Datum) (string, error) // output functions, for messages
 	key  []keyFunc                         // identity of a row
 	keys []int
+
+	cursors []*cursorKey
 }
 
 // modify runs INSERT, UPDATE, DELETE and MERGE: it reads all its input, calls the
@@ -32,11 +34,18 @@ func (c *compiler) modify(n *plan.Modify, keep bool, st *NodeStats) rows {
 		c: c, x: c.x, n: n, in: c.node(n.Input, true), out: c.output(n, keep, st),
 		cols: n.Relation.Table.Columns(),
 	}
+	m.cursors, c.cursors = c.cursors, nil
 	for _, col := range m.cols {
 		m.text = append(m.text, c.textOf(col.Type))
 	}
 	m.identity()
 	return m.run
+}
+
+// cursorKey is what WHERE CURRENT OF asks a cursor for, once, before there are rows.
+type cursorKey struct {
+	expr  *nodes.CursorKey
+	value adt.Datum
 }
 
 // identity chooses the columns that tell rows apart: the primary key, else all.
@@ -64,6 +73,11 @@ func (m *modifier) identity() {
 func (m *modifier) run(yield func(adt.Row, error) bool) {
 	var stored, rest []adt.Row
 	err := m.refuse()
+	for _, k := range m.cursors {
+		if err == nil {
+			k.value, err = m.x.run.CursorKey(k.expr)
+		}
+	}
 	switch {
 	case err != nil:
 	case m.n.Merge != nil:
