@@ -33,9 +33,12 @@ type newFlowLog struct {
 func (n *newFlowLog) transit() bool { return strings.HasPrefix(n.typ, "TransitGateway") }
 
 // settings is a key that flow logs made by one call share.
-func (n *newFlowLog) settings() string {
-	return fmt.Sprintf("%p %q %q %q %q %q %q %q %q %q %d %s %v %v", n.account, n.region, n.typ, n.traffic, n.destType, n.dest, n.group,
-		n.format, n.permission, n.crossAccount, n.interval, n.options, n.fields, n.tags)
+func (n *newFlowLog) settings() string { return fmt.Sprintf("%s %v", n.untagged(), n.tags) }
+
+// untagged is a key of what AWS tells flow logs of one resource apart by, at most.
+func (n *newFlowLog) untagged() string {
+	return fmt.Sprintf("%p %q %q %q %q %q %q %q %q %q %d %s %v", n.account, n.region, n.typ, n.traffic, n.destType, n.dest, n.group,
+		n.format, n.permission, n.crossAccount, n.interval, n.options, n.fields)
 }
 
 // String shows the options with their values, for settings.

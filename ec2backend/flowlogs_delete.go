@@ -24,6 +24,17 @@ const deleteChunk = 1000
 type target struct {
 	c            *client
 	id, resource string
+	like         string // likeness of its settings; "" when they are not known
+}
+
+// likeness is of settings that AWS may take for the same, two flow logs of which one
+// resource can't have. A log group goes by more than one name, so that it does not count.
+func likeness(traffic, destType, dest string) string {
+	switch destType {
+	case "", "cloud-watch-logs":
+		destType, dest = "cloud-watch-logs", ""
+	}
+	return traffic + " " + destType + " " + strings.TrimSuffix(dest, "/")
 }
 
 // Delete implements fdw.Deleter.
@@ -106,7 +117,10 @@ func (t *flowLogs) targets(ctx context.Context, s *fdw.Session, rows []adt.Row) 
 		if a == nil {
 			return nil, pgerr.Internal("flow log of unknown account %q", acc)
 		}
-		out[i] = target{a.client(region), id, resource}
+		traffic, _ := row[colTrafficType].(string)
+		destType, _ := row[colLogDestinationType].(string)
+		dest, _ := row[colLogDestination].(string)
+		out[i] = target{a.client(region), id, resource, likeness(traffic, destType, dest)}
 	}
 	return out, nil
 }
@@ -161,7 +175,7 @@ func (b *Backend) deleteNow(ctx context.Context, j *intents, targets []target) (
 			deleted, e := b.deletePart(ctx, c, part, gone, false)
 			done = append(done, deleted...)
 			for _, id := range deleted {
-				lasting = append(lasting, target{c, id, resourceOf(targets, id)})
+				lasting = append(lasting, target{c: c, id: id, resource: resourceOf(targets, id)})
 			}
 			b.recent.deleted(c, append(goneOf(part, gone), deleted...))
 			if e == nil {

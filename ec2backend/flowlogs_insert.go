@@ -178,13 +178,14 @@ func (t *flowLogs) chunks(req fdw.WriteRequest, news []*newFlowLog, ignoreConfli
 	statement := t.b.statements.Add(1)
 	for i, n := range news {
 		key := n.settings()
-		if seen[key+n.resource] {
+		twin := n.untagged() + n.resource
+		if seen[twin] {
 			if ignoreConflicts {
 				continue
 			}
 			return nil, alreadyExists(n.resource)
 		}
-		seen[key+n.resource] = true
+		seen[twin] = true
 		most := createChunk
 		if n.transit() {
 			most = createTransitChunk
@@ -233,17 +234,18 @@ func (t *flowLogs) settle(ctx context.Context, req fdw.WriteRequest, chunks []*c
 				first = k.err
 			}
 		}
-		if !ignoreConflicts {
-			for _, i := range k.exists {
-				e := alreadyExists(k.resourceOf(i))
-				if t.deletedHere(req.Tx, k.resourceOf(i)) {
-					e = pgerr.Unsupported("creating a flow log like one deleted in the same transaction is not supported").
-						Hintf("The delete happens at COMMIT: commit first.")
-				}
-				lines = append(lines, e.Detail)
-				if first == nil {
-					first = e
-				}
+		for _, i := range k.exists {
+			e := alreadyExists(k.resourceOf(i))
+			switch {
+			case t.deletedHere(req.Tx, k.resourceOf(i), k.of):
+				e = pgerr.Unsupported("creating a flow log like one deleted in the same transaction is not supported").
+					Hintf("The delete happens at COMMIT: commit first.")
+			case ignoreConflicts:
+				continue
+			}
+			lines = append(lines, e.Detail)
+			if first == nil {
+				first = e
 			}
 		}
 		for _, f := range k.failed {

@@ -160,7 +160,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line, asked
 		if err != nil {
 			return err.Error()
 		}
-		deletes = append(deletes, target{c, d.ID, d.Resource})
+		deletes = append(deletes, target{c: c, id: d.ID, resource: d.Resource})
 	}
 	var tags []tagChange
 	for _, t := range l.Tags {
@@ -168,7 +168,7 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line, asked
 		if err != nil {
 			return err.Error()
 		}
-		tags = append(tags, tagChange{target{c, t.ID, t.Resource}, tagsNoted(t.Old), tagsNoted(t.New), nil})
+		tags = append(tags, tagChange{target{c: c, id: t.ID, resource: t.Resource}, tagsNoted(t.Old), tagsNoted(t.New), nil})
 	}
 	wctx, cancel := context.WithTimeout(ctx, b.cfg.WriteBudget)
 	defer cancel()

@@ -42,10 +42,10 @@ type txOp struct {
 
 // txView is what the held steps make of rows; it is not changed.
 type txView struct {
-	deleted   map[string]bool
-	resources map[string]bool // of the deleted
-	tags      map[string][]tag
-	made      map[*client][]string // created, by region
+	deleted map[string]bool
+	likes   map[string]bool // resource and likeness of the deleted
+	tags    map[string][]tag
+	made    map[*client][]string // created, by region
 }
 
 var emptyView = &txView{}
@@ -81,7 +81,7 @@ func (x *tx) push(op txOp) {
 
 // rebuild makes the view of the steps.
 func (x *tx) rebuild() {
-	v := &txView{deleted: maps.Clone(x.undone), resources: map[string]bool{}, tags: map[string][]tag{}, made: map[*client][]string{}}
+	v := &txView{deleted: maps.Clone(x.undone), likes: map[string]bool{}, tags: map[string][]tag{}, made: map[*client][]string{}}
 	if v.deleted == nil {
 		v.deleted = map[string]bool{}
 	}
@@ -91,7 +91,7 @@ func (x *tx) rebuild() {
 		}
 		for _, g := range op.deletes {
 			v.deleted[g.id] = true
-			v.resources[g.resource] = true
+			v.likes[g.resource+" "+g.like] = true
 		}
 		for _, g := range op.tags {
 			v.tags[g.id] = g.new
@@ -105,11 +105,11 @@ func (x *tx) hold(t []target)           { x.push(txOp{deletes: t}) }
 func (x *tx) holdTags(c []tagChange)    { x.push(txOp{tags: c}) }
 func (x *tx) tagged(c []tagChange)      { x.push(txOp{tags: c}) }
 
-// deletedHere tells whether a transaction holds a delete of a flow log on a
-// resource.
-func (t *flowLogs) deletedHere(x fdw.Tx, resource string) bool {
+// deletedHere tells whether a transaction holds a delete of a flow log on a resource
+// that is like a new one.
+func (t *flowLogs) deletedHere(x fdw.Tx, resource string, n *newFlowLog) bool {
 	mine, ok := x.(*tx)
-	return ok && mine != nil && mine.view().resources[resource]
+	return ok && mine != nil && mine.view().likes[resource+" "+likeness(n.traffic, n.destType, n.dest)]
 }
 
 // Mark implements fdw.Tx.
