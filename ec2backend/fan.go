@@ -27,6 +27,7 @@ type fan struct {
 	s       *flowLogScan
 	who     who
 	o       *opened
+	args    [][]adt.Datum // the late values
 	ctx     context.Context
 	cancel  context.CancelFunc
 	units   []*unit

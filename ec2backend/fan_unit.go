@@ -12,6 +12,7 @@ import (
 // unit is one stream of pages.
 type unit struct {
 	c       *client
+	o       *opened // the scan, as far as it is about c
 	filters []types.Filter
 	n       int // of the region's calls
 	slots   chan struct{}
@@ -29,7 +30,7 @@ type unit struct {
 }
 
 func (f *fan) pages(u *unit) error {
-	for _, id := range f.o.view.made[u.c] {
+	for _, id := range u.o.view.made[u.c] {
 		if f.keeps {
 			u.lacks(id)
 		}
@@ -56,7 +57,7 @@ func (f *fan) pages(u *unit) error {
 		default:
 		}
 		of := u.r.of
-		asked, more, err := u.r.page(f.ctx, f.pageSize, emit)
+		asked, more, err := u.r.page(f.ctx, func() int32 { return f.pageSize(u) }, emit)
 		if err == nil {
 			err = u.refused
 		}
@@ -89,9 +90,9 @@ func (f *fan) pages(u *unit) error {
 // asked for: what the transaction did, conditions without room in the call, and
 // all of them where the pages answer a wider question.
 func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
-	view, checks := f.o.view, f.o.checks
+	view, checks := u.o.view, u.o.checks
 	if u.choose {
-		checks = f.o.all(u.n)
+		checks = u.o.all(u.n)
 	}
 	if len(view.deleted) == 0 && len(view.tags) == 0 && len(checks) == 0 && u.lacking == nil && u.earlier == nil {
 		return func(rows []adt.Row) []adt.Row { return rows }
@@ -131,7 +132,7 @@ func (f *fan) chooser(u *unit) func([]adt.Row) []adt.Row {
 // it is not there or does not belong to the unit then.
 func (f *fan) settled(u *unit, row adt.Row) adt.Row {
 	id, _ := row[colFlowLogID].(string)
-	if u.earlier == nil || slices.Contains(f.o.view.made[u.c], id) {
+	if u.earlier == nil || slices.Contains(u.o.view.made[u.c], id) {
 		return row
 	}
 	row, err := u.earlier.settle(row)
@@ -183,12 +184,12 @@ func (f *fan) add(u *unit) error {
 	for _, row := range rows {
 		id, _ := row[colFlowLogID].(string)
 		tags, _ := readTagObject(row[colTags]) // made by ourselves
-		if now, ok := f.o.view.tags[id]; ok {
+		if now, ok := u.o.view.tags[id]; ok {
 			tags = now
 			row = slices.Clone(row)
 			row[colTagSet], row[colTags] = m.tagColumns(tags)
 		}
-		if !f.o.view.deleted[id] && f.o.wants(u.n, row, tags) {
+		if !u.o.view.deleted[id] && u.o.wants(u.n, row, tags) {
 			out = append(out, row)
 		}
 	}
@@ -208,9 +209,9 @@ func (u *unit) lacks(id string) {
 
 // pageSize is the next page's MaxResults: no more than a limit still wants, unless
 // others read of the page, and never below what the API allows.
-func (f *fan) pageSize() int32 {
+func (f *fan) pageSize(u *unit) int32 {
 	n := int64(f.s.t.b.cfg.PageSize)
-	if !f.o.loose && !f.keeps && !f.s.req.Shared {
+	if !u.o.loose && !f.keeps && !f.s.req.Shared {
 		if f.s.limit > 0 {
 			n = min(n, f.s.limit-f.taken.Load())
 		}

@@ -81,6 +81,7 @@ func newFlowLogs(b *Backend) *flowLogs {
 	for _, i := range generatedColumns {
 		t.columns[i].Generated = true
 	}
+	t.columns[colTags].TextMap = true
 	for _, i := range []int{colRegion, colAccountID} {
 		t.columns[i].Place, t.columns[i].Filled = true, true
 	}

@@ -185,7 +185,7 @@ func (o *opened) filterOf(i int) (f candidate, ok bool) {
 // check adds a condition to those that rows are held against; loose tells that it may well
 // refuse some. Regions and accounts need none: no other is called.
 func (o *opened) check(i int, loose bool) {
-	if c := &o.conds[i]; c.col != colRegion && c.col != colAccountID && !c.some && c.test == nil {
+	if c := &o.conds[i]; c.col != colRegion && c.col != colAccountID && (!c.some || c.key != "") && c.test == nil {
 		o.loose = o.loose || loose
 		o.checks = append(o.checks, o.checkOf(i, -1))
 	}

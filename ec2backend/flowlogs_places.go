@@ -32,9 +32,12 @@ func placesBy(p *fdw.Places, col int) bool { return p != nil && slices.Contains(
 // mayBeAt tells whether the conditions together let a row of an account's
 // region through, as far as the account is known.
 func mayBeAt(p *fdw.Places, a *account, region string) bool {
-	if p == nil {
-		return true
-	}
+	return p == nil || p.May(placeValues(p, a, region))
+}
+
+// placeValues are an account's region's values of the columns that conditions
+// prune by, as far as the account is known.
+func placeValues(p *fdw.Places, a *account, region string) []adt.Datum {
 	values := make([]adt.Datum, len(p.Columns))
 	for i, c := range p.Columns {
 		switch id := a.knownID(); {
@@ -44,5 +47,31 @@ func mayBeAt(p *fdw.Places, a *account, region string) bool {
 			values[i] = id
 		}
 	}
-	return p.May(values)
+	return values
+}
+
+// at gives the scan of one account's region: what the conditions together say of its rows
+// is asked for besides.
+func (s *flowLogScan) at(o *opened, args [][]adt.Datum, a *account, region string) *opened {
+	p := s.req.Places
+	if p == nil || p.Quals == nil {
+		return o
+	}
+	here := *s
+	here.conds = slices.Clone(s.conds)
+	for _, q := range p.Quals(placeValues(p, a, region)) {
+		if q.Late || q.Column == colRegion || q.Column == colAccountID {
+			continue
+		}
+		n := len(here.conds)
+		here.take(q, -1)
+		if added := here.conds[n:]; len(added) == 1 && slices.ContainsFunc(here.conds[:n], added[0].same) {
+			here.conds = here.conds[:n]
+		}
+	}
+	if len(here.conds) == len(s.conds) && !here.never {
+		return o
+	}
+	here.merge()
+	return here.bind(args)
 }

@@ -25,6 +25,12 @@ type condition struct {
 	served fdw.Served
 }
 
+// same tells whether two conditions with known values say the same.
+func (c *condition) same(o condition) bool {
+	return c.col == o.col && c.key == o.key && c.filter == o.filter && c.late < 0 && o.late < 0 && c.like == o.like && c.some == o.some &&
+		c.test == nil && o.test == nil && slices.Equal(c.values, o.values)
+}
+
 // take looks whether a qual can be served.
 func (s *flowLogScan) take(q fdw.Qual, late int) (fdw.Served, string) {
 	if q.Key != nil {

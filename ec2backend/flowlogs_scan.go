@@ -20,7 +20,7 @@ func (s *flowLogScan) open(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]
 		if o.never {
 			return
 		}
-		f := &fan{s: s, who: whoIs(s.req.Session), o: o, wake: make(chan struct{}, 1), enough: make(chan struct{}), partial: s.setting("flowgres.on_error") == "partial"}
+		f := &fan{s: s, who: whoIs(s.req.Session), o: o, args: args, wake: make(chan struct{}, 1), enough: make(chan struct{}), partial: s.setting("flowgres.on_error") == "partial"}
 		f.later = fdw.PlacesOf(ctx)
 		f.ctx, f.cancel = context.WithCancel(withWho(context.WithValue(ctx, statsKey{}, s.stats), f.who))
 		defer s.t.b.running.add(f)()
@@ -111,13 +111,17 @@ func (f *fan) resolve() error {
 			if !mayBeAt(f.later, a, r) {
 				continue
 			}
-			first, calls := f.o.callsFor(a.client(r), f.s.req.Shared)
+			o := f.s.at(f.o, f.args, a, r)
+			if o.never {
+				continue
+			}
+			first, calls := o.callsFor(a.client(r), f.s.req.Shared)
 			for i, filters := range calls {
 				n := pagesAhead
 				if f.s.early {
 					n = 1
 				}
-				units = append(units, &unit{c: a.client(r), filters: filters, n: first + i, slots: make(chan struct{}, n)})
+				units = append(units, &unit{c: a.client(r), o: o, filters: filters, n: first + i, slots: make(chan struct{}, n)})
 			}
 		}
 	}

@@ -29,10 +29,21 @@ func (s *flowLogScan) takeTag(q fdw.Qual, late int) (fdw.Served, string) {
 	return served, why
 }
 
-// takeKeys serves a condition that one of some tags is there.
+// takeKeys serves a condition that one of some tags is there. A request holds the filter
+// tag-key once; further tags are asked for with any value.
 func (s *flowLogScan) takeKeys(keys []string) (fdw.Served, string) {
+	name, ok := "", false
+	if len(keys) == 1 {
+		if name, ok = tagFilter(keys[0]); ok && s.has(name) {
+			return fdw.Exact, "" // its value is asked for
+		}
+	}
 	if s.has("tag-key") {
-		return fdw.No, "the filter tag-key serves another condition"
+		if !ok {
+			return fdw.No, "the filter tag-key serves another condition"
+		}
+		s.conds = append(s.conds, condition{col: colTags, key: keys[0], filter: name, some: true, late: -1, served: fdw.Exact})
+		return fdw.Exact, ""
 	}
 	for _, k := range keys {
 		if _, ok := escapeFilter(k); !ok {

@@ -113,8 +113,8 @@ func (f *fan) stores() (snapshot, statement *store) {
 func (f *fan) source(u *unit, snapshot, statement *store) {
 	b, session := f.s.t.b, f.s.req.Session
 	need := f.s.need
-	for i := range f.o.conds {
-		if c := f.o.conds[i].col; c < numColumns {
+	for i := range u.o.conds {
+		if c := u.o.conds[i].col; c < numColumns {
 			need[c] = true
 		}
 	}
@@ -218,7 +218,7 @@ func began(s *fdw.Session) time.Time {
 // the statement will read of the region as well: what all of them want comes in
 // no more pages than what each wants. Rows are then to be chosen from.
 func (f *fan) widen(u *unit) ([]types.Filter, bool) {
-	if f.s.early || len(f.o.calls) != 1 {
+	if f.s.early || len(u.o.calls) != 1 {
 		return nil, false
 	}
 	// A region of one page takes a call however little of it is wanted.

@@ -46,6 +46,7 @@ type Column struct {
 	Generated bool   // the table makes the value; INSERT may not give one
 	Filled    bool   // the table fills in a value, or refuses the row, where INSERT gives none
 	Place     bool   // the table knows its value for many rows at once and reads only those that are wanted (Places)
+	TextMap   bool   // of type jsonb: NULL or an object whose values are all texts
 	Comment   string // col_description
 }
 
@@ -94,10 +95,12 @@ type Order struct {
 // Places tells which parts of a table could have rows that pass the conditions,
 // all of them together: those that Quals has one by one, and those that no Qual
 // can say. May is given the values of Columns, nil for one that is not known,
-// and may be called concurrently.
+// and may be called concurrently. Quals, which may be nil, gives what must hold of the
+// rows of such a part beside the request's own Quals: none of them is Late.
 type Places struct {
 	Columns []int // some of those with Column.Place
 	May     func(values []adt.Datum) bool
+	Quals   func(values []adt.Datum) []Qual
 	Text    string // the conditions in SQL: two of the same text say the same
 }
 

@@ -34,6 +34,7 @@ func (b *builder) offers(id int, columns []fdw.Column, conds []nodes.Expr) (offe
 		if !ok {
 			local = append(local, c)
 			offered = append(offered, b.implied(id, columns, c, false)...)
+			offered = append(offered, b.keysNeeded(id, columns, c)...)
 			v := onlyColumn(c, id)
 			if test == nil || v == nil {
 				continue

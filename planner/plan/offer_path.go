@@ -76,10 +76,28 @@ func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
 		column, key = e.Expr, e.Upper[0]
 	case *nodes.OpExpr:
 		p := b.opt.Catalog.ProcByOID(e.Func)
-		if p == nil || p.Src != "jsonb_object_field" || len(e.Args) != 2 {
+		if p == nil || len(e.Args) != 2 {
 			return false
 		}
 		column, key = e.Args[0], e.Args[1]
+		switch p.Src {
+		case "jsonb_object_field":
+		case "jsonb_extract_path":
+			k, _ := key.(*nodes.Const)
+			if k == nil {
+				return false
+			}
+			path, _ := k.Value.(*adt.Array)
+			if path == nil || len(path.Values) != 1 {
+				return false
+			}
+			if name, ok := path.Values[0].(string); !ok || isIndex(name) {
+				return false
+			}
+			key = &nodes.Const{Type: textOID, Typmod: -1, Value: path.Values[0], Location: -1}
+		default:
+			return false
+		}
 	default:
 		return false
 	}

@@ -48,21 +48,28 @@ func (b *builder) places(id int, columns []fdw.Column, conds []nodes.Expr) *fdw.
 		return nil
 	}
 	out.Text = b.qualText(andOf(known), columns)
-	answers := map[string]bool{}
-	out.May = func(values []adt.Datum) bool {
+	answers := map[string]placeAnswer{}
+	answer := func(values []adt.Datum) placeAnswer {
 		b.asked.Lock()
 		defer b.asked.Unlock()
 		key := fmt.Sprintf("%q", values)
-		if may, ok := answers[key]; ok {
-			return may
+		a, ok := answers[key]
+		if !ok {
+			if a = b.holdsAt(id, columns, known, at, values); len(answers) < maxPlaces {
+				answers[key] = a
+			}
 		}
-		may := b.mayHold(id, columns, known, at, values)
-		if len(answers) < maxPlaces {
-			answers[key] = may
-		}
-		return may
+		return a
 	}
+	out.May = func(values []adt.Datum) bool { return answer(values).may }
+	out.Quals = func(values []adt.Datum) []fdw.Qual { return answer(values).quals }
 	return out
+}
+
+// placeAnswer is what conditions say of one place.
+type placeAnswer struct {
+	may   bool
+	quals []fdw.Qual // of its rows
 }
 
 // placesLater finds the conditions by which places can be left out once the scan
@@ -159,9 +166,9 @@ func columnsIn(e nodes.Expr, id int) map[int]bool {
 	return out
 }
 
-// mayHold tells whether conditions could hold for a row with some values; a nil
-// value is not known.
-func (b *builder) mayHold(id int, columns []fdw.Column, conds []nodes.Expr, at map[int]int, values []adt.Datum) bool {
+// holdsAt tells what conditions say of rows with some values; a nil value is not
+// known.
+func (b *builder) holdsAt(id int, columns []fdw.Column, conds []nodes.Expr, at map[int]int, values []adt.Datum) (out placeAnswer) {
 	var left []nodes.Expr
 	for _, c := range conds {
 		c = nodes.Rewrite(c, func(n nodes.Expr) (nodes.Expr, bool) {
@@ -177,13 +184,21 @@ func (b *builder) mayHold(id int, columns []fdw.Column, conds []nodes.Expr, at m
 		})
 		for _, part := range b.conjuncts(b.fold(c, true)) {
 			if k, ok := part.(*nodes.Const); ok && k.Value != adt.Datum(true) {
-				return false
+				return out
 			}
 			left = append(left, part)
 		}
 	}
-	_, possible := b.narrow(id, columns, left)
-	return possible
+	if left, out.may = b.narrow(id, columns, left); !out.may {
+		return out
+	}
+	offered, _ := b.offers(id, columns, left)
+	for _, o := range offered {
+		if !o.qual.Late {
+			out.quals = append(out.quals, o.qual)
+		}
+	}
+	return out
 }
 
 // mostArms bounds the arms of an OR that are looked at one by one.

@@ -222,7 +222,7 @@ func TestCalls(t *testing.T) {
 	recorded := readCalls(t)
 	var table []string
 	seen := map[string]bool{}
-	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes, formShapes) {
+	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes, formShapes, dashboardShapes) {
 		name := q.sql
 		for _, p := range q.params {
 			name += " -- " + p
