@@ -112,7 +112,7 @@ func TestPushdown(t *testing.T) {
 		{"key with star", []fdw.Qual{tagEq("e*", "c")}, "I", 2, `tag-key=e\*`, ""},
 		{"has key", []fdw.Qual{op(colTags, fdw.OpHasKey, "team")}, "E", 2, "tag-key=team", "1"},
 		{"has any", []fdw.Qual{op(colTags, fdw.OpHasAny, "team", "note")}, "E", 2, "tag-key=team,note", "14"},
-		{"two keys", []fdw.Qual{op(colTags, fdw.OpHasKey, "team"), op(colTags, fdw.OpHasKey, "env")}, "EN", 2, "tag-key=team", "1"},
+		{"two keys", []fdw.Qual{op(colTags, fdw.OpHasKey, "team"), op(colTags, fdw.OpHasKey, "env")}, "EE", 2, "tag-key=team tag:env=*", "1"},
 		{"contains", []fdw.Qual{op(colTags, fdw.OpContains, jsonb(t, `{"env":"prod","team":"a"}`))}, "E", 2, "tag:env=prod tag:team=a", "1"},
 		{"contains number", []fdw.Qual{op(colTags, fdw.OpContains, jsonb(t, `{"env":1}`))}, "N", 2, "", "1234567"},
 		{"contains nothing", []fdw.Qual{op(colTags, fdw.OpContains, jsonb(t, `{}`))}, "I", 2, "", "1234567"},
