@@ -13,11 +13,20 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// do runs a DO (exec_stmt_raise, exec_stmt_perform of pl_exec.c).
+// do runs a DO (exec_stmt_raise, exec_stmt_perform and others of pl_exec.c).
 func (s *Session) do(ctx context.Context, u *analyze.Do) error {
+	if err := s.checkSteps(ctx, u); err != nil {
+		return err
+	}
 	for _, step := range u.Steps {
 		if err := ctx.Err(); err != nil {
 			return context.Cause(ctx)
+		}
+		if step.SQL != "" || step.Execute != "" {
+			if err := s.doSQL(ctx, step); err != nil {
+				return err
+			}
+			continue
 		}
 		if step.Perform != "" {
 			text := "SELECT " + step.Perform

@@ -55,6 +55,7 @@ type Session struct {
 	encoding   string // client_encoding, of which env has the decoded form
 	failedIn   string // the prepared statement that EXECUTE ran and that failed
 	executing  int    // how many EXECUTE run inside each other
+	nested     bool   // a statement of a DO runs
 	phases     []Phase
 	ran        *analyze.Analyzed // the statement being run, or run last
 	noticed    int               // how many notices there were, shown or not

@@ -56,15 +56,19 @@ func (t *transaction) open() bool { return t.phase != txNone }
 // nested tells whether it is in a subtransaction.
 func (t *transaction) nested() bool { return len(t.savepoints) > 0 }
 
-// inBlock is IsInTransactionBlock as RequireTransactionBlock asks it.
+// inBlock is IsInTransactionBlock as RequireTransactionBlock asks it: the
+// statements of a DO are in one, too.
 func (s *Session) inBlock() bool {
-	return s.tx.phase == txBlock || s.tx.phase == txFailed || s.tx.block
+	return s.tx.phase == txBlock || s.tx.phase == txFailed || s.tx.block || s.nested
 }
 
 // outsideBlock refuses a command that wants a transaction of its own
 // (PreventInTransactionBlock).
 func (s *Session) outsideBlock(command string) error {
-	if s.inBlock() {
+	switch {
+	case s.nested && s.tx.phase == txImplicit && !s.tx.block:
+		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot be executed from a function", command)
+	case s.inBlock():
 		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", command)
 	}
 	if s.tx.executed {

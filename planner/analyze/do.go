@@ -9,8 +9,9 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// Do is a DO in PL/pgSQL of which the server knows blocks, RAISE, PERFORM and NULL:
-// what clients use to try notices and errors. Everything else is unsupported.
+// Do is a DO in PL/pgSQL of which the server knows blocks, RAISE, PERFORM, NULL,
+// EXECUTE and SQL statements: what clients use to try notices and errors, and to
+// send many statements as one. Everything else is unsupported.
 // (libpg_query's own parser of the language is not used: it is C that hostile
 // texts have crashed.)
 type Do struct {
@@ -24,7 +25,10 @@ func (*Do) CommandTag() string { return "DO" }
 // DoStep is a statement of a DO.
 type DoStep struct {
 	Line      int
+	At        int    // where in the source its SQL is, negative if that cannot be told
+	SQL       string // a statement of SQL
 	Perform   string // PERFORM: what follows SELECT
+	Execute   string // EXECUTE: the expression whose text is run
 	Level     string // RAISE: DEBUG, LOG, INFO, NOTICE, WARNING, ERROR
 	Condition string // its name or SQLSTATE, "" for none
 	Format    string // a string literal, "" for none
@@ -58,7 +62,7 @@ func (u *utilityContext) do(s *pg_query.DoStmt) (Utility, error) {
 	if err != nil {
 		return nil, u.unsupported("DO in PL/pgSQL of this kind")
 	}
-	p := doParser{body: body}
+	p := doParser{body: body, at0: u.literal(s, body)}
 	for _, t := range scan.Tokens {
 		if t.Token != pg_query.Token_SQL_COMMENT && t.Token != pg_query.Token_C_COMMENT {
 			p.tokens = append(p.tokens, t)
@@ -66,14 +70,29 @@ func (u *utilityContext) do(s *pg_query.DoStmt) (Utility, error) {
 	}
 	d := &Do{}
 	if ok := p.block(d, 0) && (p.take(";") || true) && p.at == len(p.tokens); !ok && p.err == nil {
-		return nil, u.unsupported("PL/pgSQL other than RAISE, PERFORM and NULL")
+		return nil, u.unsupported("PL/pgSQL other than RAISE, PERFORM, EXECUTE, NULL and SQL statements")
 	}
 	return d, p.err
+}
+
+// literal gives the offset in the source of a DO's body, negative if it is quoted
+// with escapes in it.
+func (u *utilityContext) literal(s *pg_query.DoStmt, body string) int {
+	for _, a := range s.Args {
+		if d := a.GetDefElem(); d.Defname == "as" {
+			at := int(d.Location)
+			if n := strings.Index(u.raw.Source[at:], body); n > 0 && !strings.ContainsAny(u.raw.Source[at+1:at+n], "' \n") {
+				return at + n
+			}
+		}
+	}
+	return -1
 }
 
 // doParser reads a body's tokens. Its methods tell whether what they read was there.
 type doParser struct {
 	body   string
+	at0    int // the body's offset in the source, or negative
 	tokens []*pg_query.ScanToken
 	at     int
 	err    error
@@ -123,7 +142,16 @@ func (p *doParser) block(d *Do, depth int) bool {
 		case "perform":
 			step := DoStep{Line: p.line()}
 			p.at++
+			step.At = p.source()
 			if step.Perform = p.expr(";"); step.Perform == "" || !p.take(";") {
+				return false
+			}
+			d.Steps = append(d.Steps, step)
+		case "execute":
+			step := DoStep{Line: p.line()}
+			p.at++
+			step.At = p.source()
+			if step.Execute = p.expr(";", "into", "using"); step.Execute == "" || !p.take(";") {
 				return false
 			}
 			d.Steps = append(d.Steps, step)
@@ -134,9 +162,52 @@ func (p *doParser) block(d *Do, depth int) bool {
 			}
 			d.Steps = append(d.Steps, step)
 		default:
-			return false
+			step, ok := p.sql()
+			if !ok {
+				return false
+			}
+			d.Steps = append(d.Steps, step)
 		}
 	}
+}
+
+// own are the words that begin what is of PL/pgSQL alone, or nothing at all.
+var own = func() map[string]bool {
+	m := map[string]bool{}
+	for _, w := range strings.Fields("( << absolute alias all and array assert backward by call case chain close collate column commit constant " +
+		"constraint continue current cursor datatype debug declare default detail diagnostics do dump else elseif elsif errcode error exception " +
+		"exit fetch first for foreach forward from get hint if import in info into is last log loop message move next no not notice open option " +
+		"or prior query relative return reverse rollback row_count rowtype schema scroll slice sqlstate stacked strict table then to type using " +
+		"variable_conflict warning when while") {
+		m[w] = true
+	}
+	return m
+}()
+
+// sql reads a statement of SQL (make_execsql_stmt). One that gives its rows to
+// variables is not known, for there are none.
+func (p *doParser) sql() (DoStep, bool) {
+	step := DoStep{Line: p.line(), At: p.source()}
+	if next := p.word(1); own[p.word(0)] || next == "=" || next == ":=" || next == "[" || next == "." {
+		return step, false
+	}
+	first := p.at
+	step.SQL = p.expr(";")
+	for i := first + 2; i < p.at; i++ {
+		word := func(i int) string { return strings.ToLower(p.body[p.tokens[i].Start:p.tokens[i].End]) }
+		if before := word(i - 1); word(i) == "into" && before != "insert" && before != "merge" {
+			return step, false
+		}
+	}
+	return step, step.SQL != "" && p.take(";")
+}
+
+// source gives the offset in the source of the next token.
+func (p *doParser) source() int {
+	if p.at0 < 0 || p.at == len(p.tokens) {
+		return -1
+	}
+	return p.at0 + int(p.tokens[p.at].Start)
 }
 
 // raise reads a RAISE.
