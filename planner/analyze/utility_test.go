@@ -178,7 +178,7 @@ func TestUtility(t *testing.T) {
 		"COMMENT ON TABLE flow_logs IS 'x'":                                                 "error 0A000 at 1: COMMENT is not supported",
 		"REFRESH MATERIALIZED VIEW pg_class":                                                "error 0A000 at 1: REFRESH MATERIALIZED VIEW is not supported",
 		"REINDEX TABLE pg_class":                                                            "error 0A000 at 1: REINDEX is not supported",
-		"DO 'x'":                                                                            "error 0A000 at 1: PL/pgSQL other than RAISE, PERFORM and NULL is not supported",
+		"DO 'x'":                                                                            "error 0A000 at 1: PL/pgSQL other than RAISE, PERFORM, EXECUTE, NULL and SQL statements is not supported",
 		"CALL f()":                                                                          `error 42883 at 6: procedure f() does not exist; hint No procedure matches the given name and argument types. You might need to add explicit type casts.`,
 		"ALTER SYSTEM SET x = 1":                                                            "error 0A000 at 1: ALTER SYSTEM is not supported",
 		"COPY flow_logs FROM STDIN":                                                         "error 0A000 at 1: COPY FROM is not supported",
