@@ -50,10 +50,9 @@ func noStorageFuncs() adt.Funcs {
 		"pg_wal_replay_pause":  withSession(notInRecovery),
 		"pg_wal_replay_resume": withSession(notInRecovery),
 
-		"pg_database_collation_actual_version": constantFunc(nil), // C has no version
-		"pg_rotate_logfile":                    withSession(noLogCollector),
-		"pg_rotate_logfile_v2":                 withSession(noLogCollector),
-		"pg_stats_ext_mcvlist_items":           adt.Set(noRows), // there is no value of the type
+		"pg_rotate_logfile":          withSession(noLogCollector),
+		"pg_rotate_logfile_v2":       withSession(noLogCollector),
+		"pg_stats_ext_mcvlist_items": adt.Set(noRows), // there is no value of the type
 		"system_user": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
 			if s.o.SystemUser == "" {
 				return nil, nil
@@ -89,14 +88,14 @@ func hashPartition(s *Session, a []adt.Datum) (adt.Datum, error) {
 	rel := s.e.catalog.RelationByOID(a[0].(adt.OID))
 	modulus, remainder := a[1].(int32), a[2].(int32)
 	switch {
-	case rel == nil:
-		return nil, pgerr.Internal("could not open relation with OID %d", a[0])
 	case modulus <= 0:
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "modulus for hash partition must be an integer value greater than zero")
 	case remainder < 0:
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "remainder for hash partition must be an integer value greater than or equal to zero")
 	case remainder >= modulus:
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "remainder for hash partition must be less than modulus")
+	case rel == nil:
+		return nil, pgerr.Internal("could not open relation with OID %d", a[0])
 	}
 	return nil, pgerr.New(pgerrcode.InvalidParameterValue, "\"%s\" is not a hash partitioned table", rel.Name)
 }

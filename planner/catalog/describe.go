@@ -52,7 +52,7 @@ func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bo
 		if !ok || sub == 0 {
 			return s, ok, nil
 		}
-		for _, a := range append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[obj]...) {
+		for _, a := range c.allColumns(obj) {
 			if int32(a.num) == sub {
 				return "column " + a.name + " of " + s, true, nil
 			}

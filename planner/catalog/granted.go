@@ -55,7 +55,7 @@ func (c *Catalog) granted(role OID, kind string, object OID, column int16, privi
 		switch {
 		case p == "SELECT" && reads, p == "USAGE" && kind == "schema" && (reads || writes):
 			return true
-		case writes && (p == "INSERT" || p == "UPDATE" || p == "DELETE") && (kind != "table" || object >= firstUnpinned):
+		case writes && (p == "INSERT" || p == "UPDATE" || p == "DELETE") && object >= firstUnpinned:
 			return true // but in catalogs nobody writes
 		}
 	}
@@ -77,6 +77,10 @@ func (c *Catalog) granted(role OID, kind string, object OID, column int16, privi
 	if c.grants(rs, acl, role, privileges) {
 		return true
 	}
+	withOption := func(p string) bool { return strings.HasSuffix(p, grantOption) }
+	if slices.ContainsFunc(privileges, withOption) && rs.isMember(role, get(g.owner).(OID)) {
+		return true // owners have all grant options
+	}
 	if kind != "column" && kind != "any_column" {
 		return false
 	}
@@ -95,9 +99,14 @@ func (c *Catalog) granted(role OID, kind string, object OID, column int16, privi
 // grants tells whether an access list gives a role, PUBLIC or a role that it is
 // in any of some privileges.
 func (c *Catalog) grants(rs *roles, acl *adt.Array, role OID, privileges []string) bool {
-	want, err := privilegeBits(strings.Join(privileges, ","))
-	if err != nil {
-		return false
+	var want uint64
+	for _, p := range privileges {
+		name, option := strings.CutSuffix(p, grantOption)
+		bits, err := privilegeBits(name)
+		if err != nil {
+			return false
+		}
+		want |= bits << pick(option, 32, 0)
 	}
 	for _, v := range acl.Values {
 		if a, ok := v.(*adt.ACLItem); ok && a.Privs&want != 0 && (a.Grantee == 0 || role != 0 && rs.isMember(role, a.Grantee)) {

@@ -131,7 +131,7 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 			return id, nil
 		}
 		id.kind += " column"
-		for _, a := range append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[obj]...) {
+		for _, a := range c.allColumns(obj) {
 			if int32(a.num) == sub {
 				id.text += "." + quoteIdent(a.name)
 				id.names = append(id.names, a.name)

@@ -16,6 +16,8 @@ func constant(d adt.Datum) adt.Func {
 	return adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return d, nil }}
 }
 
+func errNoRelation(oid OID) error { return pgerr.Internal("could not open relation with OID %d", oid) }
+
 // plpgsqlComment is the comment of the only extension: PostgreSQL's language,
 // which \dL lists and nothing here can run.
 const plpgsqlComment = "PL/pgSQL procedural language"
@@ -60,7 +62,18 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 			s, ok := c.regcollationOut(call.Collation, path(call))
 			return orNull(s, ok)
 		}},
-		"pg_collation_actual_version": constant(nil),
+		"pg_collation_actual_version": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if c.collations[a[0].(OID)] == nil {
+				return nil, pgerr.New(pgerrcode.UndefinedObject, "collation with OID %d does not exist", a[0])
+			}
+			return nil, nil // those of libc that there are have none
+		}},
+		"pg_database_collation_actual_version": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			if _, ok, _ := c.privilegeObject("database", a[0], nil); !ok {
+				return nil, pgerr.New(pgerrcode.UndefinedObject, "database with OID %d does not exist", a[0])
+			}
+			return nil, nil // C has no version
+		}},
 		"pg_relation_is_updatable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			if k, ok := c.classes().byOID[a[0].(OID)]; ok && k.kind == 'r' {
 				return int32(4 | 8 | 16), nil // UPDATE, INSERT, DELETE
@@ -86,7 +99,15 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 			return k.kind == 'r' && k.oid >= 16384, nil
 		}},
 		"pg_get_replica_identity_index": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			if k, ok := c.keys[a[0].(OID)]; ok {
+			oid := a[0].(OID)
+			switch k, ok := c.classes().byOID[oid]; {
+			case !ok:
+				return nil, errNoRelation(oid)
+			case k.kind == 'i':
+				return nil, pgerr.New(pgerrcode.WrongObjectType, "cannot open relation \"%s\"", k.name).
+					Detailf("This operation is not supported for indexes.")
+			}
+			if k, ok := c.keys[oid]; ok {
 				return k.index, nil
 			}
 			return nil, nil
@@ -129,15 +150,12 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 				}
 			}
 		}},
-		"pg_sequence_last_value": constant(nil),
-		"pg_filenode_relation":   constant(nil),
-		"pg_relation_filepath":   constant(nil),
-		"pg_relation_filenode": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			get, ok := c.tableRow("pg_class", "oid", a[0].(OID))
-			if !ok || get("relfilenode").(OID) == 0 {
-				return nil, nil
+		"pg_sequence_last_value": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			k, ok := c.classes().byOID[a[0].(OID)]
+			if !ok {
+				return nil, errNoRelation(a[0].(OID))
 			}
-			return get("relfilenode"), nil
+			return nil, pgerr.New(pgerrcode.WrongObjectType, "\"%s\" is not a sequence", k.name)
 		}},
 		"pg_collation_is_deterministic": constant(true),
 	}
@@ -268,7 +286,7 @@ func (c *Catalog) Funcs() adt.Funcs {
 	all := adt.Funcs{}
 	for _, f := range []adt.Funcs{
 		c.aclFuncs(), c.regFuncs(), c.functionFuncs(), c.ruleFuncs(), c.privilegeFuncs(), c.visibleFuncs(),
-		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.identityFuncs(), c.schemaFuncs(),
+		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.fileFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.identityFuncs(), c.schemaFuncs(),
 	} {
 		maps.Copy(all, f)
 	}

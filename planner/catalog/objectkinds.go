@@ -50,7 +50,7 @@ func (c *Catalog) column(o *objectRef) (rel OID, num int32, err error) {
 	if rel, err = c.relationNamed(o.names[:last], o.path); err != nil {
 		return 0, 0, err
 	}
-	for _, a := range append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[rel]...) {
+	for _, a := range c.allColumns(rel) {
 		if a.name == o.names[last] {
 			return rel, int32(a.num), nil
 		}

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -54,26 +55,29 @@ func (c *Catalog) privilegeFuncs() adt.Funcs {
 		out[name] = adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			role, err := c.callerRole(call)
 			if args == 3 {
-				role, err = c.roleArg(a[0])
+				role, err = c.memberArg(a[0])
 				a = a[1:]
 			}
 			if err != nil {
 				return nil, err
 			}
-			of, err := c.roleArg(a[0])
+			of, err := c.memberArg(a[0])
 			if err != nil {
 				return nil, err
 			}
+			plain := false
 			for _, p := range strings.Split(a[1].(string), ",") {
 				switch p = strings.TrimSpace(p); strings.ToUpper(p) {
 				case "USAGE", "MEMBER", "SET":
+					plain = true
 				case "USAGE WITH GRANT OPTION", "USAGE WITH ADMIN OPTION", "MEMBER WITH GRANT OPTION",
 					"MEMBER WITH ADMIN OPTION", "SET WITH GRANT OPTION", "SET WITH ADMIN OPTION":
 				default:
 					return nil, pgerr.New(pgerrcode.InvalidParameterValue, `unrecognized privilege type: "%s"`, p)
 				}
 			}
-			return c.roles.Load().isMember(role, of), nil
+			rs := c.roles.Load() // in which nobody but a superuser has an admin option
+			return rs.super[role] || plain && rs.isMember(role, of), nil
 		}}
 	}
 	no := adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) { return false, nil }}
@@ -87,6 +91,11 @@ func (c *Catalog) privilegeFuncs() adt.Funcs {
 
 func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func {
 	return adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
+		// PostgreSQL reads the privileges last but for parameters and sequences.
+		privs, bad := parsePrivileges(a[len(a)-1].(string), kind)
+		if bad != nil && kind == "parameter" {
+			return nil, bad
+		}
 		role, err := c.callerRole(call)
 		if withRole {
 			role, err = c.roleArg(a[0])
@@ -94,6 +103,9 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 		}
 		if err != nil {
 			return nil, err
+		}
+		if bad != nil && kind == "sequence" {
+			return nil, bad
 		}
 		object, ok, err := c.privilegeObject(kind, a[0], path(call))
 		if err != nil {
@@ -111,16 +123,18 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 				column = at.num
 			case int16:
 				column = col
-				ok = int(col) <= len(c.attributes[object]) && col >= -6 && col != 0
+				ok = slices.ContainsFunc(c.allColumns(object), func(at attribute) bool { return at.num == col })
 			}
 		}
-		privs, err := parsePrivileges(a[len(a)-1].(string), kind)
-		if err != nil || !ok {
-			return nil, err
+		if bad != nil || !ok {
+			return nil, bad
 		}
 		return len(privs) > 0 && c.granted(role, kind, object, column, privs), nil
 	}}
 }
+
+// grantOption is what follows a privilege that is asked for with its grant option.
+const grantOption = " WITH GRANT OPTION"
 
 // parsePrivileges reads a list of privilege names, each perhaps WITH GRANT OPTION.
 func parsePrivileges(list, kind string) ([]string, error) {
@@ -130,8 +144,11 @@ func parsePrivileges(list, kind string) ([]string, error) {
 		// RULE is a privilege of old, which nobody has.
 		found := kind == "table" && (strings.EqualFold(p, "RULE") || strings.EqualFold(p, "RULE WITH GRANT OPTION"))
 		for _, name := range privilegeKinds[kind] {
-			if strings.EqualFold(p, name) || strings.EqualFold(p, name+" WITH GRANT OPTION") {
+			switch {
+			case strings.EqualFold(p, name):
 				out, found = append(out, name), true
+			case strings.EqualFold(p, name+grantOption):
+				out, found = append(out, name+grantOption), true
 			}
 		}
 		if !found {
@@ -167,6 +184,14 @@ func (c *Catalog) roleArg(d adt.Datum) (OID, error) {
 		return 0, errNoRole(d)
 	}
 	return 0, pgerr.Internal("role argument of type %T", d)
+}
+
+// memberArg finds a role that can be a member, which public cannot.
+func (c *Catalog) memberArg(d adt.Datum) (OID, error) {
+	if d == "public" {
+		return 0, errNoRole("public")
+	}
+	return c.roleArg(d)
 }
 
 // privilegeObject finds the object of a privilege; ok is false for an oid that
@@ -220,7 +245,11 @@ func (c *Catalog) privilegeObject(kind string, d adt.Datum, path []string) (oid 
 		return oid, oid == c.database || oid == 1 || oid == 4, nil
 	case "schema":
 		if byName {
-			return c.schemas[name], true, c.checkSchema(name)
+			oid, ok := c.schemas[name]
+			if !ok {
+				return 0, false, pgerr.New(pgerrcode.InvalidSchemaName, `schema "%s" does not exist`, name)
+			}
+			return oid, true, nil
 		}
 		_, ok := c.schemaNames[oid]
 		return oid, ok, nil

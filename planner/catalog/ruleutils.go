@@ -94,7 +94,7 @@ func (c *Catalog) relationArg(s string, path []string) (OID, error) {
 	if err != nil {
 		return 0, err
 	}
-	if len(names) > 1 {
+	if len(names) == 2 {
 		if err := c.checkSchema(names[len(names)-2]); err != nil {
 			return 0, err
 		}
@@ -128,6 +128,16 @@ func (c *Catalog) attributeNamed(rel OID, name string) *attribute {
 		return nil
 	}
 	return found
+}
+
+// allColumns are a relation's columns and, of one that has rows of its own, the
+// system's before them.
+func (c *Catalog) allColumns(rel OID) []attribute {
+	switch c.classes().byOID[rel].kind {
+	case 'r', 't':
+		return append(systemColumns[:len(systemColumns):len(systemColumns)], c.attributes[rel]...)
+	}
+	return c.attributes[rel]
 }
 
 // tableRow finds the row of a catalog by one of its oid columns.

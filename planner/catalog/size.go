@@ -67,7 +67,6 @@ func (c *Catalog) sizeFuncs() adt.Funcs {
 		}}
 	}
 	database := byName("database", func(OID) int64 { return c.classes().databaseSize(false) })
-	const globalTablespace = 1664
 	tablespace := byName("tablespace", func(oid OID) int64 {
 		if oid == globalTablespace {
 			return c.classes().databaseSize(true)
@@ -77,9 +76,12 @@ func (c *Catalog) sizeFuncs() adt.Funcs {
 	return adt.Funcs{
 		"pg_relation_size": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			fork := a[1].(string)
-			switch fork {
+			switch _, ok := c.classes().byOID[a[0].(OID)]; fork {
 			case "main", "fsm", "vm", "init":
 			default:
+				if !ok {
+					return nil, nil
+				}
 				return nil, pgerr.New(pgerrcode.InvalidParameterValue, "invalid fork name").
 					Hintf(`Valid fork names are "main", "fsm", "vm", and "init".`)
 			}
