@@ -91,7 +91,7 @@ func (b *Backend) loadAccount(ctx context.Context, c Account) (*account, error) 
 		cfg.BaseEndpoint = aws.String(b.cfg.EndpointURL)
 	}
 	a := &account{
-		b: b, of: b.server, cfg: cfg, base: cfg.Copy(), name: c.Profile, profile: c.Profile, role: c.RoleARN, external: c.ExternalID,
+		b: b, of: b.server, cfg: cfg, base: cfg.Copy(), name: c.Profile, profile: c.Profile, role: c.RoleARN, external: c.ExternalID, id: c.ID,
 		clients: map[string]*client{},
 	}
 	if c.RoleARN != "" {

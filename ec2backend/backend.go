@@ -112,7 +112,8 @@ type Account struct {
 	ExternalID  string
 	SessionName string // of the assumed role; "" is flowgres
 
-	// Static credentials, for the demo and tests.
+	// Static credentials and whose they are, for the demo and tests.
+	ID                                         string // "": AWS tells
 	AccessKeyID, SecretAccessKey, SessionToken string
 }
 

@@ -43,21 +43,10 @@ func jsonAccessFuncs() Funcs {
 		"jsonb_pretty":             C1(jsonbPretty),
 
 		"jsonb_exists": P2(jsonbExists),
-		"jsonb_exists_any": P2(func(j *JSONB, a *Array) bool {
-			for _, k := range a.Values {
-				if k != nil && jsonbExists(j, k.(string)) {
-					return true
-				}
-			}
-			return false
-		}),
-		"jsonb_exists_all": P2(func(j *JSONB, a *Array) bool {
-			for _, k := range a.Values {
-				if k != nil && !jsonbExists(j, k.(string)) {
-					return false
-				}
-			}
-			return true
+		"jsonb_exists_any": C2(func(c *Call, j *JSONB, a *Array) (bool, error) { return jsonbExistsUntil(c, j, a, true) }),
+		"jsonb_exists_all": C2(func(c *Call, j *JSONB, a *Array) (bool, error) {
+			missing, err := jsonbExistsUntil(c, j, a, false)
+			return !missing, err
 		}),
 		"jsonb_contains":  C2(jsonbContains),
 		"jsonb_contained": C2(func(c *Call, a, b *JSONB) (bool, error) { return jsonbContains(c, b, a) }),
@@ -282,3 +271,18 @@ func jsonTypeof(s string) (string, error) {
 }
 
 func jsonbTypeof(j *JSONB) string { return j.Kind.String() }
+
+// jsonbExistsUntil tells whether for one of keys it is so that it exists, or that
+// it does not.
+func jsonbExistsUntil(c *Call, j *JSONB, keys *Array, exists bool) (bool, error) {
+	work := c.work()
+	for _, k := range keys.Values {
+		if k != nil && jsonbExists(j, k.(string)) == exists {
+			return true, nil
+		}
+		if err := work.done(20 + 4*len(j.Vals)); err != nil {
+			return false, err
+		}
+	}
+	return false, nil
+}

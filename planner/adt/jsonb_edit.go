@@ -13,8 +13,8 @@ import (
 func jsonbEditFuncs() Funcs {
 	return Funcs{
 		"jsonb_concat":       F2(jsonbConcat),
-		"jsonb_delete":       F2(func(j *JSONB, key string) (*JSONB, error) { return jsonbDelete(j, []Datum{key}) }),
-		"jsonb_delete_array": F2(func(j *JSONB, keys *Array) (*JSONB, error) { return jsonbDeleteArray(j, keys) }),
+		"jsonb_delete":       C2(func(c *Call, j *JSONB, key string) (*JSONB, error) { return jsonbDelete(c, j, []Datum{key}) }),
+		"jsonb_delete_array": C2(jsonbDeleteArray),
 		"jsonb_delete_idx":   F2(jsonbDeleteIndex),
 		"jsonb_delete_path":  F2(jsonbDeletePath),
 		"jsonb_set": F4(func(j *JSONB, path *Array, v *JSONB, create bool) (*JSONB, error) {
@@ -43,22 +43,26 @@ func jsonbConcat(a, b *JSONB) (*JSONB, error) {
 
 func errScalar(format string) error { return errJSONParam("%s", format) }
 
-func jsonbDelete(j *JSONB, keys []Datum) (*JSONB, error) {
+func jsonbDelete(c *Call, j *JSONB, keys []Datum) (*JSONB, error) {
 	if j.scalar() {
 		return nil, errScalar("cannot delete from scalar")
 	}
-	gone := func(s string) bool {
-		for _, k := range keys {
-			if k != nil && k.(string) == s {
-				return true
-			}
+	gone, work := map[string]bool{}, c.work()
+	for _, k := range keys {
+		if k != nil {
+			gone[k.(string)] = true
 		}
-		return false
+		if err := work.done(50); err != nil {
+			return nil, err
+		}
 	}
 	out := &JSONB{Kind: j.Kind}
 	for i, v := range j.Vals {
+		if err := work.done(50); err != nil {
+			return nil, err
+		}
 		switch {
-		case j.Kind == JSONObject && gone(j.Keys[i]), j.Kind == JSONArray && v.Kind == JSONString && gone(v.Str):
+		case j.Kind == JSONObject && gone[j.Keys[i]], j.Kind == JSONArray && v.Kind == JSONString && gone[v.Str]:
 			continue
 		case j.Kind == JSONObject:
 			out.Keys = append(out.Keys, j.Keys[i])
@@ -72,11 +76,11 @@ func errArrayShape() error {
 	return pgerr.New(pgerrcode.ArraySubscriptError, "wrong number of array subscripts")
 }
 
-func jsonbDeleteArray(j *JSONB, keys *Array) (*JSONB, error) {
+func jsonbDeleteArray(c *Call, j *JSONB, keys *Array) (*JSONB, error) {
 	if len(keys.Dims) > 1 {
 		return nil, errArrayShape()
 	}
-	return jsonbDelete(j, keys.Values)
+	return jsonbDelete(c, j, keys.Values)
 }
 
 func jsonbDeleteIndex(j *JSONB, i int32) (*JSONB, error) {

@@ -106,7 +106,7 @@ func start(t *testing.T, cmd *exec.Cmd) *child {
 // line waits for a line that holds a part.
 func (c *child) line(part string) string {
 	c.t.Helper()
-	timeout := time.After(20 * time.Second)
+	timeout := time.After(2 * time.Minute)
 	for {
 		select {
 		case l := <-c.log.lines:
@@ -122,7 +122,7 @@ func (c *child) line(part string) string {
 // end waits for the exit, and gives its code.
 func (c *child) end() int {
 	c.t.Helper()
-	stop := time.AfterFunc(20*time.Second, func() { _ = c.cmd.Process.Kill() })
+	stop := time.AfterFunc(2*time.Minute, func() { _ = c.cmd.Process.Kill() })
 	defer stop.Stop()
 	err := c.cmd.Wait()
 	var exit *exec.ExitError

@@ -36,7 +36,7 @@ func (d *Fleet) Use(c *config.Config) error {
 	first := d.fleet.Accounts[0]
 	c.Accounts = nil
 	for i, a := range d.fleet.Accounts {
-		acct := ec2backend.Account{AccessKeyID: first.AccessKeyID, SecretAccessKey: first.SecretAccessKey}
+		acct := ec2backend.Account{ID: a.ID, AccessKeyID: first.AccessKeyID, SecretAccessKey: first.SecretAccessKey}
 		if i > 0 {
 			acct.RoleARN, acct.ExternalID = a.RoleARN, a.ExternalID
 		}
