@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/analyze"
@@ -38,9 +39,12 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 	if err := out.CopyOut(u.Format == analyze.CopyBinary, len(columns)); err != nil {
 		return 0, err
 	}
-	w := copyWriter{u: u, columns: columns}
+	w := copyWriter{u: u, env: s.env, columns: columns}
 	n := int64(0)
-	line := w.start(nil)
+	line, err := w.start(nil)
+	if err != nil {
+		return 0, err
+	}
 	if u.Format != analyze.CopyBinary && len(line) > 0 {
 		if err := out.CopyData(line); err != nil {
 			return 0, err
@@ -57,7 +61,9 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 		if err := out.CopyData(line); err != nil {
 			return n, err
 		}
-		line = line[:0]
+		if line = line[:0]; cap(line) > longLine {
+			line, w.value = nil, nil
+		}
 		n++
 	}
 	if u.Format == analyze.CopyBinary {
@@ -89,29 +95,55 @@ func (e encodedCopy) CopyData(data []byte) error {
 // copyWriter writes rows in a format of COPY (copyto.c).
 type copyWriter struct {
 	u       *analyze.Copy
+	env     *adt.Env
 	columns []Column
 	value   []byte
 }
 
 // start appends what comes before the first row.
-func (w *copyWriter) start(dst []byte) []byte {
+func (w *copyWriter) start(dst []byte) ([]byte, error) {
 	if w.u.Format == analyze.CopyBinary {
-		return append(dst, binaryHeader...)
+		return append(dst, binaryHeader...), nil
 	}
 	if !w.u.Header {
-		return dst
+		return dst, nil
 	}
+	var err error
 	for i, c := range w.columns {
 		if i > 0 {
 			dst = append(dst, w.u.Delimiter)
 		}
 		if w.u.Format == analyze.CopyCSV {
-			dst = w.csv(dst, []byte(c.Name), false, len(w.columns) == 1)
+			dst, err = w.csv(dst, []byte(c.Name), false, len(w.columns) == 1)
 		} else {
-			dst = w.text(dst, []byte(c.Name))
+			dst, err = w.escaped(dst, []byte(c.Name), w.text)
+		}
+		if err != nil {
+			return dst, err
 		}
 	}
-	return append(dst, '\n')
+	return append(dst, '\n'), nil
+}
+
+// longLine is how long lines are whose buffers are not used again.
+const longLine = 1 << 20
+
+// escaped appends a value by pieces, between which it looks whether the statement has ended and
+// for room.
+func (w *copyWriter) escaped(dst, v []byte, escape func(dst, piece []byte) []byte) ([]byte, error) {
+	for piece := range slices.Chunk(v, longLine/4) {
+		dst = escape(dst, piece)
+		if len(v) < longLine/4 {
+			break
+		}
+		if err := w.env.Interrupted(); err != nil {
+			return dst, err
+		}
+		if err := w.env.Room(int64(len(dst))); err != nil {
+			return dst, err
+		}
+	}
+	return dst, nil
 }
 
 // row appends a row.
@@ -133,9 +165,12 @@ func (w *copyWriter) row(dst []byte, row adt.Row) ([]byte, error) {
 		}
 		if w.u.Format == analyze.CopyCSV {
 			force := i < len(w.u.ForceQuote) && w.u.ForceQuote[i]
-			dst = w.csv(dst, w.value, force, len(w.columns) == 1)
+			dst, err = w.csv(dst, w.value, force, len(w.columns) == 1)
 		} else {
-			dst = w.text(dst, w.value)
+			dst, err = w.escaped(dst, w.value, w.text)
+		}
+		if err != nil {
+			return dst, err
 		}
 	}
 	return append(dst, '\n'), nil
@@ -188,18 +223,23 @@ func (w *copyWriter) text(dst, v []byte) []byte {
 
 // csv appends a value of the CSV format, quoted where needed
 // (CopyAttributeOutCSV).
-func (w *copyWriter) csv(dst, v []byte, force, only bool) []byte {
+func (w *copyWriter) csv(dst, v []byte, force, only bool) ([]byte, error) {
 	quote := force || string(v) == w.u.Null || only && string(v) == `\.` ||
 		bytes.IndexByte(v, w.u.Delimiter) >= 0 || bytes.IndexByte(v, w.u.Quote) >= 0 || bytes.ContainsAny(v, "\r\n")
 	if !quote {
-		return append(dst, v...)
+		return append(dst, v...), nil
 	}
-	dst = append(dst, w.u.Quote)
+	dst, err := w.escaped(append(dst, w.u.Quote), v, w.quoted)
+	return append(dst, w.u.Quote), err
+}
+
+// quoted appends a piece of a value of the CSV format that stands in quotes.
+func (w *copyWriter) quoted(dst, v []byte) []byte {
 	for _, b := range v {
 		if b == w.u.Quote || b == w.u.Escape {
 			dst = append(dst, w.u.Escape)
 		}
 		dst = append(dst, b)
 	}
-	return append(dst, w.u.Quote)
+	return dst
 }

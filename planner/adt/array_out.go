@@ -141,8 +141,11 @@ func arraySend(c *Call, dst []byte, a *Array) ([]byte, error) {
 		dst = binary.BigEndian.AppendUint32(dst, uint32(d.Len))
 		dst = binary.BigEndian.AppendUint32(dst, uint32(d.Lower))
 	}
-	send := elem.BinaryEncoder(c.Env)
+	send, work := elem.BinaryEncoder(c.Env), c.work()
 	for _, v := range a.Values {
+		if err := work.grown(30, len(dst)); err != nil {
+			return dst, err
+		}
 		if dst, err = appendSized(dst, v, send); err != nil {
 			return dst, err
 		}

@@ -179,6 +179,9 @@ func (p *jpParser) name(kind jpTokenKind, quoted bool) error {
 			}
 			break
 		}
+		if err := p.work.grown(5, len(b)); err != nil {
+			return err
+		}
 		c := p.s[p.pos]
 		if quoted && c == '"' {
 			p.pos++

@@ -355,7 +355,11 @@ func parseMultirange(c *Call, s string, typ OID, typmod int32) ([]*Range, error)
 
 func multirangeOut(c *Call, dst []byte, m *Multirange) ([]byte, error) {
 	dst = append(dst, '{')
+	work := c.work()
 	for i, r := range m.Ranges {
+		if err := work.grown(300, len(dst)); err != nil {
+			return dst, err
+		}
 		if i > 0 {
 			dst = append(dst, ',')
 		}

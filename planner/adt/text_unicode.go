@@ -18,7 +18,7 @@ func unicodeFuncs() Funcs {
 		"unicode_normalize_func": C2(normalize),
 		"unicode_is_normalized": F2(func(s, form string) (bool, error) {
 			f, err := normForm(form)
-			return f.IsNormalString(s), err
+			return err == nil && f.IsNormalString(s), err
 		}),
 		"unistr": C1(unistr),
 	}

@@ -18,18 +18,23 @@ type semi struct {
 // (pull_up_sublinks), and merges simple subqueries and views of FROM into the
 // level (pull_up_subqueries), so that their tables are joined in one order and can be
 // handed keys.
-func (l *level) pull() {
+func (l *level) pull() error {
 	q := l.q
 	if q.SetOp != nil || l.b.opt.PushDown == PushDownOff {
-		return
+		return l.b.opt.Env.Interrupted()
 	}
 	c := *q
 	c.RangeTable = append([]*nodes.RTE{}, q.RangeTable...)
 	l.q = &c
 	for changed := true; changed; {
 		changed = l.pullSubLinks()
-		changed = l.pullSubqueries() || changed
+		pulled, err := l.pullSubqueries()
+		if err != nil {
+			return err
+		}
+		changed = pulled || changed
 	}
+	return nil
 }
 
 // rawConjuncts splits an unprepared condition at its ANDs.
@@ -180,12 +185,15 @@ func simple(q *nodes.Query) bool {
 }
 
 // pullSubqueries merges one simple subquery at a time, until there is none.
-func (l *level) pullSubqueries() bool {
+func (l *level) pullSubqueries() (bool, error) {
 	if l.q.GroupingSets != nil {
-		return false // a key of a set may be NULL where its expression is not
+		return false, nil // a key of a set may be NULL where its expression is not
 	}
 	done := false
 	for again := true; again; {
+		if err := l.b.opt.Env.Interrupted(); err != nil { // each rewrites the whole level
+			return done, err
+		}
 		again = false
 		for i := range l.q.From {
 			if item, where, ok := l.pullItem(l.q.From[i], true, true); ok {
@@ -206,7 +214,7 @@ func (l *level) pullSubqueries() bool {
 			}
 		}
 	}
-	return done
+	return done, nil
 }
 
 // pullItem merges the first simple subquery below a FROM item; it gives what

@@ -13,7 +13,9 @@ func (l *level) planQuery() (Node, error) {
 	}
 	l.splitExtremes()
 	l.noteFirstRows(l.first)
-	l.pull()
+	if err := l.pull(); err != nil {
+		return nil, err
+	}
 	if l.q.Command != nodes.CmdSelect {
 		return l.planModify()
 	}
