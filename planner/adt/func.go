@@ -192,8 +192,22 @@ func (t *Type) encoder(env *Env, f *Func, what string) func(dst []byte, d Datum)
 		return func(dst []byte, _ Datum) ([]byte, error) { return dst, unsupportedIO(t, what) }
 	}
 	c := &Call{Env: env, Name: t.Name, Args: []OID{t.OID}}
-	return func(dst []byte, d Datum) ([]byte, error) { return f.Append(c, dst, d) }
+	return func(dst []byte, d Datum) ([]byte, error) {
+		if len(dst) > longOutput { // of values that may be one and the same, as many columns are
+			if err := env.Interrupted(); err != nil {
+				return dst, err
+			}
+			s, _ := d.(string)
+			if err := env.Room(int64(len(dst) + len(s))); err != nil {
+				return dst, err
+			}
+		}
+		return f.Append(c, dst, d)
+	}
 }
+
+// longOutput is how much is put out before each value more is looked at.
+const longOutput = 1 << 20
 
 // ReceiveBinary runs the type's receive function.
 func (t *Type) ReceiveBinary(env *Env, b []byte, typmod int32) (Datum, error) {
