@@ -16,22 +16,22 @@ func (s *Session) follow() {
 		return
 	}
 	s.roles = roles
-	if r, known := s.e.role(s.o.User); known {
-		s.role = r
+	known := false
+	if s.role, known = s.e.role(s.o.User); !known {
+		s.role = nobody(s.o.User)
 	}
 	s.become()
 }
 
 // become puts what the current role may do in force: SET ROLE, SET SESSION
 // AUTHORIZATION, the end of a transaction that did either, and a reload of the
-// configuration change it. What the configuration no longer has gives no
-// rights: who logged in keeps those of then, a role that was set has none.
+// configuration change it. What the configuration no longer has gives no rights.
 func (s *Session) become() {
 	s.now = s.role
 	if name := s.user(); name != s.o.User {
 		known := false
 		if s.now, known = s.e.role(name); !known {
-			s.now = Role{ReadOnly: true, Identity: name} // which no backend knows
+			s.now = nobody(name)
 		}
 	}
 	f := s.fdw
@@ -42,6 +42,10 @@ func (s *Session) become() {
 		_ = s.guc.SetInternal("is_superuser", s.now.Superuser) // the setting is there
 	}
 }
+
+// nobody is a role that the configuration no longer has: its identity is one that no backend
+// knows.
+func nobody(name string) Role { return Role{ReadOnly: true, Identity: name} }
 
 // setRole checks SET ROLE: a role becomes one that its session user is, is a
 // member of, or, as a superuser, any (check_role).

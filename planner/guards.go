@@ -27,7 +27,7 @@ func (s *Session) checkWrites(q *nodes.Query, statement string) error {
 		return nil
 	}
 	verb := verbs[q.Command]
-	if s.now.ReadOnly && !s.role.ReadOnly { // SET ROLE does not change the transaction's mode
+	if s.now.ReadOnly && !(s.role.ReadOnly && s.guc.Bool("transaction_read_only")) { // neither SET ROLE nor a reload changes the transaction's mode
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
 	}
 	if s.guc.Bool("transaction_read_only") {

@@ -42,7 +42,7 @@ func jsonAccessFuncs() Funcs {
 		"jsonb_strip_nulls":        P1(jsonbStripNulls),
 		"jsonb_pretty":             C1(jsonbPretty),
 
-		"jsonb_exists": P2(jsonbExists),
+		"jsonb_exists":     P2(jsonbExists),
 		"jsonb_exists_any": C2(func(c *Call, j *JSONB, a *Array) (bool, error) { return jsonbExistsUntil(c, j, a, true) }),
 		"jsonb_exists_all": C2(func(c *Call, j *JSONB, a *Array) (bool, error) {
 			missing, err := jsonbExistsUntil(c, j, a, false)
