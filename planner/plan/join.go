@@ -44,18 +44,22 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 	for _, r := range rels {
 		all.add(r.rtes)
 	}
-	external := func(r *rel) relids { // what it needs of the other rels here
-		out := relids{}
+	external := map[*rel]relids{} // what each needs of the others
+	for _, r := range rels {
+		external[r] = relids{}
 		for id := range r.needs() {
 			if all[id] && !r.rtes[id] {
-				out[id] = true
+				external[r][id] = true
 			}
 		}
-		return out
+	}
+	named := make([]relids, len(conds)) // by each condition
+	for i, c := range conds {
+		named[i] = relidsOf(c)
 	}
 	best := -1
 	for i, r := range left {
-		if len(external(r)) > 0 {
+		if len(external[r]) > 0 {
 			continue
 		}
 		if best < 0 || cost(r) < cost(left[best]) {
@@ -68,18 +72,20 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 	cur := left[best]
 	left = append(left[:best], left[best+1:]...)
 	for len(left) > 0 {
+		if err := l.b.opt.Env.Interrupted(); err != nil {
+			return nil, err
+		}
 		best, bestRows, bestTied := -1, math.Inf(1), false
 		for i, r := range left {
-			if !cur.rtes.has(external(r)) {
+			if !cur.rtes.has(external[r]) {
 				continue
 			}
-			tied := len(external(r)) > 0
-			both := union(cur.rtes, r.rtes)
+			tied := len(external[r]) > 0
 			var on []nodes.Expr
-			for _, c := range conds {
-				if ids := relidsOf(c); ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && both.has(ids) {
+			for k, ids := range named {
+				if ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && ids.within(cur.rtes, r.rtes) {
 					tied = true
-					on = append(on, c)
+					on = append(on, conds[k])
 				}
 			}
 			rows := l.joinRows(cur, r, tied, on)
@@ -92,16 +98,16 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 		}
 		next := left[best]
 		left = append(left[:best], left[best+1:]...)
-		both := union(cur.rtes, next.rtes)
 		var on, rest []nodes.Expr
-		for _, c := range conds {
-			if both.has(relidsOf(c)) {
+		var restNamed []relids
+		for k, c := range conds {
+			if named[k].within(cur.rtes, next.rtes) {
 				on = append(on, c)
 			} else {
-				rest = append(rest, c)
+				rest, restNamed = append(rest, c), append(restNamed, named[k])
 			}
 		}
-		conds = rest
+		conds, named = rest, restNamed
 		j, err := l.join(nodes.InnerJoin, cur, next, on)
 		if err != nil {
 			return nil, err

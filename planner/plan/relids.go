@@ -31,6 +31,16 @@ func (r relids) add(other relids) {
 	}
 }
 
+// within tells whether each is in a or in b.
+func (r relids) within(a, b relids) bool {
+	for i := range r {
+		if !a[i] && !b[i] {
+			return false
+		}
+	}
+	return true
+}
+
 func union(a, b relids) relids {
 	out := relids{}
 	out.add(a)
