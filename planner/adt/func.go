@@ -45,6 +45,7 @@ type Call struct {
 	Collation OID
 	Variadic  bool // called with VARIADIC array
 	Agg       bool // called as an aggregate's transition or final function: the state may be changed in place
+	Apart     bool // a set's records are taken apart at once: the next one may be the same
 	Memo      any  // kept between calls (fn_extra)
 }
 

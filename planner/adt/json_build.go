@@ -196,8 +196,7 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 	if len(vals)%2 != 0 {
 		return nil, errOddArgs("jsonb_build_object()")
 	}
-	var keys []string
-	var out []*JSONB
+	o := newJSONBObject(len(vals) / 2)
 	for i := 0; i < len(vals); i += 2 {
 		if vals[i] == nil {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "argument %d: key must not be null", i+1)
@@ -210,9 +209,29 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 		if err != nil {
 			return nil, err
 		}
-		keys, out = append(keys, key), append(out, j)
+		o.Keys, o.Vals = append(o.Keys, key), append(o.Vals, j)
 	}
-	return membersOf(keys, out, absent, unique)
+	if absent || unique {
+		return membersOf(o.Keys, o.Vals, absent, unique)
+	}
+	o.arrange()
+	return o, nil
+}
+
+// newJSONBObject makes an object without members, with room for n of them: a small
+// one in one piece.
+func newJSONBObject(n int) *JSONB {
+	const small = 4
+	if n > small {
+		return &JSONB{Kind: JSONObject, Keys: make([]string, 0, n), Vals: make([]*JSONB, 0, n)}
+	}
+	o := &struct {
+		JSONB
+		keys [small]string
+		vals [small]*JSONB
+	}{}
+	o.Kind, o.Keys, o.Vals = JSONObject, o.keys[:0], o.vals[:0]
+	return &o.JSONB
 }
 
 // membersOf makes an object. Only when all members are there are keys compared

@@ -87,24 +87,29 @@ func JSONBArray(vals ...*JSONB) *JSONB { return &JSONB{Kind: JSONArray, Vals: va
 // both slices and keeps them.
 func JSONBObject(keys []string, vals []*JSONB) *JSONB {
 	o := &JSONB{Kind: JSONObject, Keys: keys, Vals: vals}
+	o.arrange()
+	return o
+}
+
+// arrange puts an object's members in order; of equal keys the last one stays.
+func (j *JSONB) arrange() {
 	sorted := true
-	for i := 1; i < len(keys) && sorted; i++ {
-		sorted = jsonKeyCmp(keys[i-1], keys[i]) < 0
+	for i := 1; i < len(j.Keys) && sorted; i++ {
+		sorted = jsonKeyCmp(j.Keys[i-1], j.Keys[i]) < 0
 	}
 	if sorted {
-		return o
+		return
 	}
-	sort.Stable((*byJSONKey)(o))
+	sort.Stable((*byJSONKey)(j))
 	n := 0
-	for i := range o.Keys {
-		if i+1 < len(o.Keys) && o.Keys[i] == o.Keys[i+1] {
+	for i := range j.Keys {
+		if i+1 < len(j.Keys) && j.Keys[i] == j.Keys[i+1] {
 			continue
 		}
-		o.Keys[n], o.Vals[n] = o.Keys[i], o.Vals[i]
+		j.Keys[n], j.Vals[n] = j.Keys[i], j.Vals[i]
 		n++
 	}
-	o.Keys, o.Vals = o.Keys[:n], o.Vals[:n]
-	return o
+	j.Keys, j.Vals = j.Keys[:n], j.Vals[:n]
 }
 
 type byJSONKey JSONB

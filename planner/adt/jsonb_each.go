@@ -79,14 +79,19 @@ func jsonEach(c *Call, s string, text bool) seq {
 	}
 }
 
-func jsonbEach(_ *Call, j *JSONB, text bool) seq {
+func jsonbEach(c *Call, j *JSONB, text bool) seq {
 	if j.Kind != JSONObject {
 		return failSeq(errJSONParam("cannot call %s on a non-object", pick(text, "jsonb_each_text", "jsonb_each")))
 	}
 	desc := pick(text, eachText, eachJSONB)
 	return func(yield func(Datum, error) bool) {
+		var r *Record
 		for i, v := range j.Vals {
-			if !yield(pair(desc, j.Keys[i], v.datum(text)), nil) {
+			if r == nil || !c.Apart {
+				r = pair(desc, nil, nil)
+			}
+			r.Values[0], r.Values[1] = j.Keys[i], v.datum(text)
+			if !yield(r, nil) {
 				return
 			}
 		}

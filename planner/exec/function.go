@@ -20,7 +20,7 @@ func failSet(err error) iter.Seq2[adt.Datum, error] {
 }
 
 // setCall compiles a call of a set-returning function.
-func (c *compiler) setCall(e nodes.Expr, desc *adt.RowDesc) set {
+func (c *compiler) setCall(e nodes.Expr, desc *adt.RowDesc, apart bool) set {
 	var r *routine
 	var args []eval
 	switch e := e.(type) {
@@ -41,6 +41,7 @@ func (c *compiler) setCall(e nodes.Expr, desc *adt.RowDesc) set {
 	if r.call.Desc == nil {
 		r.call.Desc = desc
 	}
+	r.call.Apart = apart && desc != nil
 	return func(row adt.Row) iter.Seq2[adt.Datum, error] {
 		vals := make([]adt.Datum, len(args)) // the function may still read them while its set is
 		for i, a := range args {
@@ -71,7 +72,7 @@ type rangeFunction struct {
 	cat    *catalog.Catalog
 }
 
-func (c *compiler) rangeFunction(f *nodes.RangeFunction) *rangeFunction {
+func (c *compiler) rangeFunction(f *nodes.RangeFunction, alone bool) *rangeFunction {
 	r := &rangeFunction{scalar: f.Scalar, width: len(f.Columns), cat: c.cat}
 	desc := &adt.RowDesc{Type: recordOID}
 	for _, col := range f.Columns {
@@ -98,7 +99,7 @@ func (c *compiler) rangeFunction(f *nodes.RangeFunction) *rangeFunction {
 		return r
 	}
 	if nodes.ReturnsSet(e) {
-		r.set = c.setCall(e, desc)
+		r.set = c.setCall(e, desc, alone)
 		return r
 	}
 	var val eval
@@ -165,32 +166,33 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 	fs := make([]*rangeFunction, len(n.Functions))
 	width := 0
 	for i, f := range n.Functions {
-		fs[i] = c.rangeFunction(f)
+		fs[i] = c.rangeFunction(f, len(n.Functions) == 1)
 		width += fs[i].width
 	}
 	if n.Ordinality {
 		width++
 	}
 	if len(fs) == 1 {
-		f := fs[0]
-		return func(yield func(adt.Row, error) bool) {
-			at, row := int64(0), make(adt.Row, width)
-			for d, err := range f.set(nil) {
-				clear(row)
-				if err == nil {
-					err = f.columns(d, row)
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if at++; n.Ordinality {
-					row[width-1] = at
-				}
-				if !out.put(row, true, yield) {
-					return
-				}
+		// The scan runs for each row of what is beside it: what it needs is made once.
+		f, at, row := fs[0], int64(0), make(adt.Row, width)
+		var hand func(adt.Row, error) bool
+		each := func(d adt.Datum, err error) bool {
+			clear(row)
+			if err == nil {
+				err = f.columns(d, row)
 			}
+			if err != nil {
+				hand(nil, err)
+				return false
+			}
+			if at++; n.Ordinality {
+				row[width-1] = at
+			}
+			return out.put(row, true, hand)
+		}
+		return func(yield func(adt.Row, error) bool) {
+			at, hand = 0, yield
+			f.set(nil)(each)
 		}
 	}
 	return func(yield func(adt.Row, error) bool) {

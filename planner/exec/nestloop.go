@@ -46,6 +46,35 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	nulls, wide := make(adt.Row, width(n.Inner)), newNarrow(live(n.Outer), width(n.Outer))
 	return func(yield func(adt.Row, error) bool) {
 		both := make(adt.Row, width(n.Outer)+width(n.Inner))
+		right := both[width(n.Outer):]
+		var matched, stopped bool
+		each := func(r adt.Row, err error) bool { // one for all outer rows, for which it would be made anew in a loop's body
+			if err == nil {
+				err = x.tick()
+			}
+			copy(right, r)
+			pass := false
+			if err == nil {
+				pass, err = all(on, both)
+			}
+			if err != nil {
+				yield(nil, err)
+				stopped = true
+				return false
+			}
+			if !pass {
+				if st != nil {
+					st.JoinRemoved++
+				}
+				return true
+			}
+			matched = true
+			if n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin {
+				return false
+			}
+			stopped = !out.put(both, true, yield)
+			return !stopped
+		}
 		for o, err := range outer {
 			if err != nil {
 				yield(nil, err)
@@ -59,41 +88,17 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 				}
 				x.set(bound[i], d)
 			}
-			matched := false
+			matched = false
 			wide.copy(both, o)
-			for r, err := range inner {
-				if err == nil {
-					err = x.tick()
-				}
-				copy(both[len(o):], r)
-				pass := false
-				if err == nil {
-					pass, err = all(on, both)
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !pass {
-					if st != nil {
-						st.JoinRemoved++
-					}
-					continue
-				}
-				matched = true
-				if n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin {
-					break
-				}
-				if !out.put(both, true, yield) {
-					return
-				}
+			if inner(each); stopped {
+				return
 			}
 			more := true
 			switch {
 			case n.Type == nodes.SemiJoin && matched, n.Type == nodes.AntiJoin && !matched:
 				more = out.put(o, true, yield)
 			case n.Type == nodes.LeftJoin && !matched:
-				copy(both[len(o):], nulls)
+				copy(right, nulls)
 				more = out.put(both, true, yield)
 			}
 			if !more {

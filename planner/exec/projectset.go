@@ -24,7 +24,7 @@ func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows
 	cells := make([][]*adt.Datum, len(levels))
 	for l, es := range levels {
 		for _, e := range es {
-			sets[l] = append(sets[l], c.setCall(e, nil)) // its arguments read the cells below
+			sets[l] = append(sets[l], c.setCall(e, nil, false)) // its arguments read the cells below
 		}
 		for _, e := range es {
 			cell := new(adt.Datum)
