@@ -34,6 +34,12 @@ func (l *level) checkFullJoin(j *nodes.Join) error {
 	return pgerr.New(pgerrcode.FeatureNotSupported, "FULL JOIN is only supported with merge-joinable or hash-joinable join conditions")
 }
 
+// refusedFull tells whether a FROM item holds a full join that is refused.
+func (l *level) refusedFull(item nodes.JoinNode) bool {
+	j, ok := item.(*nodes.Join)
+	return ok && (j.Type == nodes.FullJoin && l.checkFullJoin(j) != nil || l.refusedFull(j.Left) || l.refusedFull(j.Right))
+}
+
 // plainConjuncts splits a condition as PostgreSQL does: conjuncts makes equalities
 // of more, of tests IS TRUE and of CASE.
 func (b *builder) plainConjuncts(e nodes.Expr) []nodes.Expr {

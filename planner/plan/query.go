@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -89,7 +90,9 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		// (create_degenerate_grouping_paths).
 		from, conds, l.semis = nil, nil, nil
 	}
-	conds = append(conds, l.gathered(targets)...)
+	if !slices.ContainsFunc(from, l.refusedFull) { // whose error must come
+		conds = append(conds, l.gathered(targets)...)
+	}
 	l.noteFixed(conds)
 	from = l.dropUseless(targets, conds, from)
 	l.noteNeeded(targets, conds, from)
