@@ -130,7 +130,7 @@ func (s *Session) keepTo(ctx context.Context, p *portal, n int64) error {
 		return nil
 	}
 	if p.failed {
-		return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", p.name)
+		return p.cannotRun()
 	}
 	if err := s.openPull(p); err != nil {
 		return err
@@ -160,9 +160,14 @@ func (s *Session) fetch(ctx context.Context, u *analyze.Fetch, outer *portal, ou
 	if p == nil {
 		return "", pgerr.New(pgerrcode.InvalidCursorName, "cursor \"%s\" does not exist", u.Name)
 	}
-	if p.stmt.Query == nil || p.stmt.Query.Command != nodes.CmdSelect || p.failed {
-		return "", pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", u.Name)
+	if p.stmt.Query == nil || p.stmt.Query.Command != nodes.CmdSelect {
+		return "", p.cannotRun()
 	}
+	rest, err := p.activate()
+	if err != nil {
+		return "", err
+	}
+	defer rest()
 	s.tx.queried = true
 	columns := outer.columns
 	n, err := s.move(ctx, p, u, func(row adt.Row) error {

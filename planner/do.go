@@ -157,6 +157,11 @@ func fill(format string, params []string, value func(string) (string, bool, erro
 
 // first runs a SELECT to its end and gives its first value as text.
 func (s *Session) first(text string) (value string, null bool, err error) {
+	leave, err := s.nest()
+	if err != nil {
+		return "", false, err
+	}
+	defer leave()
 	raws, err := s.e.parser.Parse(s.env.Context, text)
 	if err != nil {
 		return "", false, err

@@ -40,6 +40,11 @@ func (s *Session) checkSteps(ctx context.Context, u *analyze.Do) error {
 // doSQL runs a statement of SQL in a DO, or the text of an EXECUTE
 // (exec_stmt_execsql, exec_stmt_dynexecute).
 func (s *Session) doSQL(ctx context.Context, step analyze.DoStep) error {
+	leave, err := s.nest()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	verb, text := "SQL statement", step.SQL
 	if step.Execute != "" {
 		verb = "EXECUTE"

@@ -36,9 +36,14 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	}
 	s.tx.hold = s.tx.hold || s.tx.phase == txImplicit // a later message may still fail, before Sync
 	defer func() { s.tx.executed = s.tx.phase == txImplicit }()
-	if p.failed || p.done && p.columns == nil {
-		return false, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", name)
+	if p.done && p.columns == nil {
+		return false, p.cannotRun()
 	}
+	rest, err := p.activate()
+	if err != nil {
+		return false, err
+	}
+	defer rest()
 	defer func() { p.failed = p.failed || err != nil }()
 	if err := checkFormats(p.columns); err != nil {
 		out = refuseRows{out, err}

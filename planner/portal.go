@@ -35,6 +35,7 @@ type portal struct {
 	stop   func()
 	cancel context.CancelCauseFunc // of the context that pull runs under
 	done   bool                    // it has run; what does not send rows cannot again
+	active bool                    // it is being run
 	failed bool                    // it has failed, or its transaction
 	tag    string                  // of that command
 
@@ -56,6 +57,29 @@ type portal struct {
 	generic bool          // plan is for any parameters
 	planned time.Duration // not counted by pg_stat_statements yet
 	counted bool          // its call has been
+}
+
+// activate marks a portal that can be run as running, until rest is called
+// (MarkPortalActive). A query may read the very cursor that it is of.
+func (p *portal) activate() (rest func(), err error) {
+	if p.active || p.failed {
+		return nil, p.cannotRun()
+	}
+	p.active = true
+	return func() { p.active = false }, nil
+}
+
+func (p *portal) cannotRun() error {
+	return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "portal \"%s\" cannot be run", p.name)
+}
+
+// desc describes the rows of a portal's query.
+func (p *portal) desc() *adt.RowDesc {
+	desc := rowDesc(p.stmt.Query)
+	if p.cursor {
+		desc.Fields = desc.Fields[:p.visible]
+	}
+	return desc
 }
 
 // describes gives the columns of a cursor's query.

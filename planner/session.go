@@ -54,7 +54,7 @@ type Session struct {
 	locked     bool   // has taken advisory locks
 	encoding   string // client_encoding, of which env has the decoded form
 	failedIn   string // the prepared statement that EXECUTE ran and that failed
-	executing  int    // how many EXECUTE run inside each other
+	depth      int    // how many statements run inside each other
 	nested     bool   // a statement of a DO runs
 	phases     []Phase
 	ran        *analyze.Analyzed // the statement being run, or run last

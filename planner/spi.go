@@ -18,6 +18,12 @@ func (s *Session) Query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], e
 		return nil, nil, inQuery(err, text)
 	}
 	return desc, func(yield func(adt.Row, error) bool) {
+		leave, err := s.nest()
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer leave()
 		for row, err := range rows {
 			if !yield(row, inQuery(err, text)) || err != nil {
 				return
@@ -47,6 +53,21 @@ func (s *Session) query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], e
 	p := &portal{stmt: stmt, source: text, params: []adt.Datum{}, level: len(s.tx.savepoints)}
 	rows, _, err := s.start(s.env.Context, p)
 	return rowDesc(stmt.Query), rows, err
+}
+
+// maxDepth bounds how many statements run inside each other.
+const maxDepth = 200
+
+// nest counts a statement that runs inside another, for which leave is called when
+// it has run: what EXECUTE names, be it an EXECUTE prepared through the protocol, or what a
+// DO or a routine runs, be it current_query().
+func (s *Session) nest() (leave func(), err error) {
+	if s.depth >= maxDepth {
+		return nil, pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
+			Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+	}
+	s.depth++
+	return func() { s.depth-- }, nil
 }
 
 // rowDesc describes a query's rows, with domains as such.

@@ -218,22 +218,17 @@ func (s *Session) prepareCommand(u *analyze.Prepare) error {
 	})
 }
 
-// maxExecuting bounds how many EXECUTE run inside each other.
-const maxExecuting = 1000
-
 // executeCommand runs EXECUTE.
 func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer *portal, out Output) (string, error) {
 	inner, err := s.boundExecute(u)
 	if err != nil {
 		return "", err
 	}
-	// What is prepared through the protocol may be an EXECUTE, even of itself.
-	if s.executing >= maxExecuting {
-		return "", pgerr.New(pgerrcode.StatementTooComplex, "stack depth limit exceeded").
-			Hintf("Increase the configuration parameter \"max_stack_depth\" (currently 2048kB), after ensuring the platform's stack depth limit is adequate.")
+	leave, err := s.nest()
+	if err != nil {
+		return "", err
 	}
-	s.executing++
-	defer func() { s.executing-- }()
+	defer leave()
 	inner.columns = s.columns(inner.stmt, outer.formats)
 	count := s.track(inner)
 	tag, _, err := s.run(ctx, inner, 0, out)

@@ -191,7 +191,12 @@ func (m *xmlMap) cursorArg(a []adt.Datum, _ string) error {
 	if !m.forest {
 		m.begin("table", "", true)
 	}
-	desc := rowDesc(p.stmt.Query)
+	rest, err := p.activate()
+	if err != nil {
+		return err
+	}
+	defer rest()
+	desc := p.desc()
 	fetch := &analyze.Fetch{Name: p.name, Direction: analyze.FetchForward, Count: int64(a[1].(int32))}
 	if _, err := m.s.move(m.call.Env.Context, p, fetch, func(row adt.Row) error { return m.row(desc, row, "", true) }); err != nil {
 		return err

@@ -24,7 +24,7 @@ func (m *xmlMap) cursorSchema(a []adt.Datum) error {
 	if err != nil {
 		return err
 	}
-	m.describe(xmlRelation{desc: rowDesc(p.stmt.Query)})
+	m.describe(xmlRelation{desc: p.desc()})
 	return nil
 }
 
