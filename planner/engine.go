@@ -96,10 +96,10 @@ func New(c Config) (*Engine, error) {
 		c.Statements.engine = e
 	}
 	e.setRows()
-	cat.SetViewColumns(func(r *catalog.Relation) []catalog.ColumnUse {
+	cat.SetViewColumns(func(r *catalog.Relation) catalog.ViewColumns {
 		// A view that cannot be analysed says so to those who read it.
-		uses, _ := analyze.ViewColumns(cat, &adt.Env{Context: context.Background(), Types: cat}, r)
-		return uses
+		columns, _ := analyze.ViewColumns(cat, &adt.Env{Context: context.Background(), Types: cat}, r)
+		return columns
 	})
 	for name, rows := range c.Rows {
 		cat.SetRows(name, func(*fdw.Session) []adt.Row { return rows() })

@@ -34,6 +34,16 @@ func notInRecovery(*Session, []adt.Datum) (adt.Datum, error) {
 		Hintf("Recovery control functions can only be executed during recovery.")
 }
 
+// logFile is pg_current_logfile: what is logged goes to no file.
+func logFile(_ *Session, a []adt.Datum) (adt.Datum, error) {
+	switch a[0] {
+	case nil, "stderr", "csvlog", "jsonlog":
+		return nil, nil
+	}
+	return nil, pgerr.New(pgerrcode.InvalidParameterValue, "log format \"%s\" is not supported", a[0]).
+		Hintf(`The supported log formats are "stderr", "csvlog", and "jsonlog".`)
+}
+
 // sessionFuncs are the routines that speak of the session or the server, by
 // prosrc.
 func sessionFuncs() adt.Funcs {
@@ -90,7 +100,7 @@ func sessionFuncs() adt.Funcs {
 		"getdatabaseencoding":                  constantFunc("UTF8"),
 		"pg_jit_available":                     constantFunc(false),
 		"pg_current_logfile":                   constantFunc(nil),
-		"pg_current_logfile_1arg":              constantFunc(nil),
+		"pg_current_logfile_1arg":              withSession(logFile),
 		"row_security_active":                  constantFunc(false),
 		"row_security_active_name":             constantFunc(false),
 		"pg_reload_conf":                       constantFunc(true),

@@ -37,12 +37,18 @@ func viewQuery(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.
 	return e.query, e.err
 }
 
-// ViewColumns gives the columns that a view reads, as pg_depend has them: each
-// once, of each relation in order.
-func ViewColumns(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) ([]catalog.ColumnUse, error) {
+// ViewColumns gives the columns that a view reads, as pg_depend has them, each
+// once, of each relation in order; and those that its own columns are.
+func ViewColumns(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (catalog.ViewColumns, error) {
 	q, err := viewQuery(c, env, rel)
 	if err != nil {
-		return nil, err
+		return catalog.ViewColumns{}, err
+	}
+	var origins []catalog.ColumnUse
+	for _, t := range q.TargetList {
+		if !t.Resjunk {
+			origins = append(origins, catalog.ColumnUse{Relation: t.OrigTable, Column: int16(t.OrigColumn)})
+		}
 	}
 	used := map[catalog.ColumnUse]bool{}
 	nodes.WalkQueries(q, func(q *nodes.Query) {
@@ -59,9 +65,10 @@ func ViewColumns(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) ([]cat
 			nodes.WalkQuery(q, note)
 		}
 	})
-	return slices.SortedFunc(maps.Keys(used), func(a, b catalog.ColumnUse) int {
+	uses := slices.SortedFunc(maps.Keys(used), func(a, b catalog.ColumnUse) int {
 		return cmp.Or(cmp.Compare(a.Relation, b.Relation), cmp.Compare(a.Column, b.Column))
-	}), nil
+	})
+	return catalog.ViewColumns{Uses: uses, Origins: origins}, nil
 }
 
 func analyzeView(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {

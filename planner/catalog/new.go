@@ -52,7 +52,7 @@ type Catalog struct {
 	database OID
 	roles    atomic.Pointer[roles]
 
-	viewColumns atomic.Pointer[func(*Relation) []ColumnUse]
+	viewColumns atomic.Pointer[func(*Relation) ViewColumns]
 	layouts     func() map[OID]layout
 	procData    func() map[OID]procData
 

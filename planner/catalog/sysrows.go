@@ -317,16 +317,6 @@ func (c *Catalog) descriptionRows(r *Relation) []adt.Row {
 	return out
 }
 
-// ColumnUse is a column that a view reads.
-type ColumnUse struct {
-	Relation OID
-	Column   int16
-}
-
-// SetViewColumns makes f tell what columns a view of ours reads: pg_depend has
-// them. It must be set before anybody reads that.
-func (c *Catalog) SetViewColumns(f func(*Relation) []ColumnUse) { c.viewColumns.Store(&f) }
-
 // dependRows tells what hangs on a relation: its schema, its row types, its key.
 func (c *Catalog) dependRows(r *Relation) []adt.Row {
 	var out []adt.Row
@@ -349,10 +339,8 @@ func (c *Catalog) dependRows(r *Relation) []adt.Row {
 	if r.Kind == 'v' {
 		rule := c.rules[r.OID]
 		add(rewriteClass, rule, classClass, r.OID, 0, 'i')
-		if uses := c.viewColumns.Load(); uses != nil {
-			for _, u := range (*uses)(r) {
-				add(rewriteClass, rule, classClass, u.Relation, int32(u.Column), 'n')
-			}
+		for _, u := range c.columnsOf(r).Uses {
+			add(rewriteClass, rule, classClass, u.Relation, int32(u.Column), 'n')
 		}
 	}
 	return out
@@ -364,6 +352,6 @@ func (c *Catalog) rewriteRows(r *Relation) []adt.Row {
 	}
 	return []adt.Row{c.sysRow("pg_rewrite", values{
 		"oid": c.rules[r.OID], "rulename": "_RETURN", "ev_class": r.OID, "ev_type": adt.Char('1'),
-		"ev_enabled": adt.Char('O'), "is_instead": true, "ev_qual": "<>", "ev_action": "<>",
+		"ev_enabled": adt.Char('O'), "is_instead": true, "ev_qual": "<>", "ev_action": viewAction(r, c.columnsOf(r).Origins),
 	})}
 }

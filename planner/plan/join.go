@@ -2,6 +2,7 @@ package plan
 
 import (
 	"math"
+	"slices"
 
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -84,7 +85,7 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 			var on []nodes.Expr
 			for k, ids := range named {
 				if ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && ids.within(cur.rtes, r.rtes) {
-					tied = true
+					tied = tied || !l.b.unselective(conds[k])
 					on = append(on, conds[k])
 				}
 			}
@@ -135,6 +136,27 @@ func (l *level) joinRows(a, b *rel, tied bool, on []nodes.Expr) float64 {
 		rows /= math.Max(1, math.Max(a.base, b.base))
 	}
 	return rows
+}
+
+// unselective tells whether a condition keeps most pairs of rows: it compares, but
+// not for equality. It ties no tables together.
+func (b *builder) unselective(e nodes.Expr) bool {
+	switch e := e.(type) {
+	case *nodes.OpExpr:
+		if len(e.Args) != 2 || b.isEquality(e.Op) {
+			return false
+		}
+		op := b.opt.Catalog.OperatorByOID(e.Op)
+		return op != nil && (b.isEquality(op.Negator) || len(b.opt.Catalog.OpFamilyMembers(e.Op)) > 0)
+	case *nodes.BoolExpr:
+		switch e.Op {
+		case nodes.Or:
+			return slices.ContainsFunc(e.Args, b.unselective)
+		case nodes.And:
+			return !slices.ContainsFunc(e.Args, func(x nodes.Expr) bool { return !b.unselective(x) })
+		}
+	}
+	return false
 }
 
 // valuesEquated gives how many values there are of the column with more of them in an equality
@@ -219,7 +241,7 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 			out.params = append(out.params, p)
 		}
 	}
-	rows := l.joinRows(outer, inner, len(on) > 0, on)
+	rows := l.joinRows(outer, inner, slices.ContainsFunc(on, func(c nodes.Expr) bool { return !l.b.unselective(c) }), on)
 	if half {
 		rows = outer.rows() / 2
 	}
