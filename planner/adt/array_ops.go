@@ -255,8 +255,12 @@ func arrayFill(c *Call, v, dimArg, lowArg Datum, bounds bool) (Datum, error) {
 		return &Array{Elem: elem}, nil
 	}
 	out := &Array{Elem: elem, Dims: dims, Values: make([]Datum, n)}
+	work := c.work()
 	for i := range out.Values {
 		out.Values[i] = v
+		if err := work.done(4); err != nil {
+			return nil, err
+		}
 	}
 	return out, nil
 }

@@ -81,7 +81,12 @@ func XMLValue(c *Call, v Datum, typ OID, escape bool) (string, error) {
 	if t.OID == xmlOID || !escape {
 		return s, nil
 	}
-	return escapeXML(s), nil
+	if len(s) < workStep/8 {
+		return escapeXML(s), nil
+	}
+	var b strings.Builder
+	err = escapeByPieces(env, &b, s, func(b *strings.Builder, piece string) { _, _ = xmlEscapes.WriteString(b, piece) })
+	return b.String(), err
 }
 
 // xsdTimestamp turns the ISO form of a timestamp into XSD's: a T between date
@@ -111,16 +116,19 @@ func base64Lines(b []byte) string {
 
 // XMLElement is XMLELEMENT: names and values of attributes, and content, nil
 // when there is none.
-func XMLElement(name string, attrs [][2]string, content []string) string {
+func XMLElement(env *Env, name string, attrs [][2]string, content []string) (string, error) {
 	var b strings.Builder
 	b.WriteString("<" + name)
 	for _, a := range attrs {
 		b.WriteString(" " + a[0] + `="`)
-		escapeXMLAttribute(&b, a[1], true)
+		err := escapeByPieces(env, &b, a[1], func(b *strings.Builder, piece string) { escapeXMLAttribute(b, piece, true) })
+		if err != nil {
+			return "", err
+		}
 		b.WriteByte('"')
 	}
 	if content == nil {
-		return b.String() + "/>"
+		return b.String() + "/>", nil
 	}
-	return b.String() + ">" + strings.Join(content, "") + "</" + name + ">"
+	return b.String() + ">" + strings.Join(content, "") + "</" + name + ">", nil
 }

@@ -3,13 +3,36 @@ package adt
 import (
 	"fmt"
 	"strings"
+	"unicode/utf8"
 )
 
 // Writing XML trees as libxml2's serializer does.
 
 // escapeXML escapes text that stands between tags (escape_xml).
-func escapeXML(s string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#x0d;").Replace(s)
+func escapeXML(s string) string { return xmlEscapes.Replace(s) }
+
+var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#x0d;")
+
+// escapeByPieces has a text escaped by pieces, between which it looks whether the statement has
+// ended and for room.
+func escapeByPieces(env *Env, b *strings.Builder, s string, escape func(b *strings.Builder, piece string)) error {
+	for s != "" {
+		n := min(len(s), workStep/8)
+		for n < len(s) && !utf8.RuneStart(s[n]) {
+			n++
+		}
+		escape(b, s[:n])
+		if s = s[n:]; s == "" {
+			break
+		}
+		if err := env.Interrupted(); err != nil {
+			return err
+		}
+		if err := env.Room(int64(b.Len())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // escapeXMLAttribute escapes an attribute's value. Without an encoding, what is

@@ -103,7 +103,8 @@ func xmlElement(call *adt.Call, e *nodes.XMLExpr, named, args []adt.Datum) (adt.
 		}
 		content = append(content, s)
 	}
-	return adt.XMLElement(e.Name, attrs, content), nil
+	s, err := adt.XMLElement(call.Env, e.Name, attrs, content)
+	return s, err
 }
 
 func xmlForest(call *adt.Call, e *nodes.XMLExpr, named []adt.Datum) (adt.Datum, error) {
