@@ -3,7 +3,11 @@ package ec2backend
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
@@ -20,15 +24,21 @@ const (
 	testAccount = "111122223333"
 )
 
-// isolate keeps the machine's AWS configuration out of tests.
-func isolate(t testing.TB) {
-	t.Helper()
+// TestMain keeps the machine's own AWS settings out of all tests. Most wait more than
+// they compute, so that more of those that may run at a time than there are processors.
+func TestMain(m *testing.M) {
 	for _, v := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_EC2", "AWS_ENDPOINT_URL_STS", "AWS_MAX_ATTEMPTS", "AWS_RETRY_MODE"} {
-		t.Setenv(v, "")
+		os.Unsetenv(v)
 	}
-	t.Setenv("AWS_CONFIG_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", t.TempDir()+"/none")
-	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	none := filepath.Join(os.TempDir(), "flowgres-no-such-file")
+	os.Setenv("AWS_CONFIG_FILE", none)
+	os.Setenv("AWS_SHARED_CREDENTIALS_FILE", none)
+	os.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+	flag.Parse()
+	if runtime.GOMAXPROCS(0) < 4 {
+		_ = flag.Set("test.parallel", "4")
+	}
+	os.Exit(m.Run())
 }
 
 // fixture is an emulator with a backend on it.
@@ -47,7 +57,6 @@ type warnings struct {
 // newFixture starts an emulator with one account and a backend on it.
 func newFixture(t testing.TB, opts emulator.Options, change func(*Config)) *fixture {
 	t.Helper()
-	isolate(t)
 	e := emulator.New(opts)
 	e.AddAccount(testAccount, testKey)
 	url, err := e.Start()

@@ -80,7 +80,6 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // cannedBackend is a backend on such an endpoint.
 func cannedBackend(t testing.TB, url string, regions ...string) *fixture {
 	t.Helper()
-	isolate(t)
 	b, err := New(t.Context(), Config{
 		Regions: regions, EndpointURL: url, NoRateLimit: true,
 		Accounts: []Account{{AccessKeyID: testKey, SecretAccessKey: testSecret}},

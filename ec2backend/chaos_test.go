@@ -211,7 +211,6 @@ func (c *chaos) gave(region, page string) {
 // tells why, the region and the request. With on_error = partial those of the other
 // regions come, and a warning.
 func TestChaos(t *testing.T) {
-	isolate(t)
 	regions := []string{"us-east-1", "us-west-2", "eu-west-1"}
 	c := &chaos{Emulator: emulator.New(emulator.Options{}), gone: make(chan struct{})}
 	c.AddAccount(testAccount, testKey)

@@ -292,9 +292,10 @@ func likeDocument(r *rand.Rand) []byte {
 
 // TestDecoderAgainstSDK compares us with the SDK on random documents.
 func TestDecoderAgainstSDK(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same documents each time
 	in := newInterner()
-	for range 1000 {
+	for range soak(400, 20_000) {
 		compareDecoders(t, in, randomDocument(r))
 		compareDecoders(t, in, likeDocument(r))
 	}

@@ -19,6 +19,7 @@ import (
 
 // TestTransientFaults reads through faults that pass: every row once.
 func TestTransientFaults(t *testing.T) {
+	t.Parallel()
 	fixture := func(timeout time.Duration) *fixture {
 		f := newFixture(t, emulator.Options{}, func(c *Config) { c.CallTimeout = timeout })
 		f.SeedMany(testAccount, "us-east-1", 2500)
@@ -66,6 +67,7 @@ func TestTransientFaults(t *testing.T) {
 // TestShorterRetry breaks a page off; what its retry then gives is less than what
 // was handed on already. Every row comes once.
 func TestShorterRetry(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, emulator.Options{}, nil)
 	f.SeedMany(testAccount, "us-east-1", 2500)
 	for name, then := range map[string]emulator.Fault{"empty": {EmptyPage: true}, "short": {PageSize: 100}} {
@@ -239,7 +241,6 @@ func TestFirstRows(t *testing.T) {
 
 // TestAccountsAndRegions fans out over assumed roles and wildcard regions.
 func TestAccountsAndRegions(t *testing.T) {
-	isolate(t)
 	d := emulator.Fleet(emulator.Options{})
 	url, err := d.Start()
 	if err != nil {

@@ -35,6 +35,7 @@ func checkFilters(t *testing.T, pattern, text string) {
 }
 
 func TestFilters(t *testing.T) {
+	t.Parallel()
 	r := rand.New(rand.NewPCG(5, 6)) //nolint:gosec // the same each time
 	letters := []rune(`ab*?\%_é`)
 	word := func() string {

@@ -9,6 +9,7 @@ import (
 )
 
 func TestPaging(t *testing.T) {
+	t.Parallel()
 	for _, n := range []int{0, 1, 999, 1000, 1001, 2500} {
 		f := newFixture(t, emulator.Options{}, nil)
 		f.SeedMany(testAccount, "us-east-1", n)

@@ -220,6 +220,7 @@ func TestInsertAtomic(t *testing.T) {
 
 // TestLostReplies creates while replies get lost: nothing is made twice.
 func TestLostReplies(t *testing.T) {
+	t.Parallel()
 	f := writeFixture(t, emulator.Options{LogsPerResource: -1})
 	for i := range 30 {
 		f.Order(emulator.Fault{Action: "CreateFlowLogs", Drop: emulator.DropAfter, Times: 1 + i%2})

@@ -22,7 +22,6 @@ const localstack = "localstack/localstack:4.14"
 // needs Docker, and is skipped without.
 func TestLocalStack(t *testing.T) {
 	testcontainers.SkipIfProviderIsNotHealthy(t)
-	isolate(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	box, err := testcontainers.Run(ctx, localstack,

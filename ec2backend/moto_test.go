@@ -59,8 +59,8 @@ func startMoto(t *testing.T) string {
 
 // TestMoto runs the basics against moto_server.
 func TestMoto(t *testing.T) {
+	t.Parallel()
 	url := startMoto(t)
-	isolate(t)
 	b, err := New(t.Context(), Config{
 		Regions: []string{"us-east-1", "eu-west-1"}, EndpointURL: url, NoRateLimit: true, CallTimeout: 30 * time.Second,
 		Accounts: []Account{{AccessKeyID: testKey, SecretAccessKey: testSecret}},

@@ -18,8 +18,8 @@ import (
 // both kinds. moto drops destinationOptions, deliverCrossAccountRole and
 // tagFieldSpecifications, so those are only sent.
 func TestMotoWrites(t *testing.T) {
+	t.Parallel()
 	url := startMoto(t)
-	isolate(t)
 	b, err := New(t.Context(), Config{
 		Regions: []string{"us-east-1"}, EndpointURL: url, NoRateLimit: true, CallTimeout: 30 * time.Second,
 		Journal:  t.TempDir() + "/journal",

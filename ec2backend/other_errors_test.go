@@ -14,6 +14,7 @@ import (
 
 // TestOtherErrors has errors in every form: each names the code and the request.
 func TestOtherErrors(t *testing.T) {
+	t.Parallel()
 	const id = "ea966190-f9aa-478e-9ede-example"
 	body := func(s string) answer { return answer{status: 400, body: s} }
 	sts := `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>%</Code><Message>Why.</Message></Error><RequestId>` + id + `</RequestId></ErrorResponse>`
@@ -128,6 +129,7 @@ func TestClockSkew(t *testing.T) {
 
 // TestOtherRegions reads regions in every shape.
 func TestOtherRegions(t *testing.T) {
+	t.Parallel()
 	region := func(name, opt string) string {
 		if opt != "" {
 			opt = "<optInStatus>" + opt + "</optInStatus>"
@@ -179,6 +181,7 @@ func TestOtherRegions(t *testing.T) {
 
 // TestOtherSTS has STS refuse.
 func TestOtherSTS(t *testing.T) {
+	t.Parallel()
 	sts := func(status int, code string) answer {
 		return answer{status: status, body: `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>` + code +
 			`</Code><Message>Why not.</Message></Error><RequestId>sts-request</RequestId></ErrorResponse>`}

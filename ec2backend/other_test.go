@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -72,7 +73,6 @@ func refuse(status int, code, message string) answer {
 // newOther starts an endpoint and a backend on it.
 func newOther(t *testing.T, script map[string][]answer, change func(*Config)) (*otherEndpoint, *fixture) {
 	t.Helper()
-	isolate(t)
 	o := &otherEndpoint{t: t, script: map[string][]answer{
 		"GetCallerIdentity": {{body: `<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>` +
 			`<Arn>arn:aws:iam::111122223333:user/x</Arn><UserId>AIDA</UserId><Account>111122223333</Account></GetCallerIdentityResult>` +
@@ -126,6 +126,15 @@ func (o *otherEndpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.send(w)
 }
 
+// packed is a text in gzip.
+func packed(text string) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = io.WriteString(z, text) // to memory
+	_ = z.Close()
+	return b.Bytes()
+}
+
 // send writes an answer.
 func (a answer) send(w http.ResponseWriter) {
 	if a.drop {
@@ -133,11 +142,7 @@ func (a answer) send(w http.ResponseWriter) {
 	}
 	body := []byte(a.body)
 	if a.gzip {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		_, _ = z.Write(body) // to memory
-		_ = z.Close()
-		body = b.Bytes()
+		body = packed(a.body)
 		w.Header().Set("Content-Encoding", "gzip")
 	}
 	w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
@@ -236,6 +241,7 @@ func one(list ...answer) map[string][]answer { return map[string][]answer{"Descr
 
 // TestOtherPages reads pages in forms that the emulator does not write.
 func TestOtherPages(t *testing.T) {
+	t.Parallel()
 	a, b, c := item("fl-0a", "vpc-01"), item("fl-0b", "vpc-02"), item("fl-0c", "vpc-03")
 	odd := []string{"a b+c/d==&?%20=#", "\u00e9\u20ac\U0001F600", `"quoted" <'>`, strings.Repeat("x%", 5000), "eyJ2IjoyfQ.=_-~", "0", "null", `\`, "  inner  spaces"}
 	for name, x := range map[string]struct {

@@ -52,6 +52,7 @@ func listed(f url.Values, name string) (out []string) {
 // TestOtherCreates has replies of CreateFlowLogs in every mix. What the endpoint
 // holds at the end is what was reported: all, or nothing, or what is in doubt.
 func TestOtherCreates(t *testing.T) {
+	t.Parallel()
 	created := func(content string) answer { return ok("CreateFlowLogs", content+"<unsuccessful/>") }
 	a, b := createdNow("fl-0a", "vpc-0000000a"), createdNow("fl-0b", "vpc-0000000b")
 	both := []string{"vpc-0000000a", "vpc-0000000b"}
@@ -158,6 +159,7 @@ func TestOtherCreates(t *testing.T) {
 
 // TestOtherDeletes has replies of DeleteFlowLogs in every mix.
 func TestOtherDeletes(t *testing.T) {
+	t.Parallel()
 	three := []string{"fl-0a", "fl-0b", "fl-0c"}
 	a, b, c := item("fl-0a", "vpc-0a"), item("fl-0b", "vpc-0b"), item("fl-0c", "vpc-0c")
 	done := func(pairs ...string) answer { return ok("DeleteFlowLogs", unsuccessful(pairs...)) }
@@ -238,6 +240,7 @@ func TestOtherDeletes(t *testing.T) {
 
 // TestOtherTags has tagging calls for flow logs of which some are not there.
 func TestOtherTags(t *testing.T) {
+	t.Parallel()
 	yes := func(action string) answer { return ok(action, "<return>true</return>") }
 	a := item("fl-0a", "vpc-0a")
 	for name, x := range map[string]struct {

@@ -224,6 +224,7 @@ func scheduleSeed(t *testing.T) uint64 {
 }
 
 func faultSchedules(t *testing.T, opts emulator.Options) {
+	t.Parallel()
 	f := writeFixtureFor(t, opts, func(c *Config) {
 		c.MaxAttempts, c.MaxBackoff, c.WriteBudget = 3, time.Millisecond, time.Duration(soak(30, 1))*time.Second
 	})

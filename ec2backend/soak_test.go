@@ -18,6 +18,7 @@ import (
 // TestNoDuplicates creates while replies are lost before and after the work is
 // done: every flow log is there once, and every statement succeeds.
 func TestNoDuplicates(t *testing.T) {
+	t.Parallel()
 	f := writeFixture(t, emulator.Options{LogsPerResource: -1})
 	f.Order(emulator.Fault{Action: "CreateFlowLogs", Drop: emulator.DropAfter, Probability: 0.3})
 	f.Order(emulator.Fault{Action: "CreateFlowLogs", Drop: emulator.DropBefore, Probability: 0.2})
@@ -50,7 +51,7 @@ func TestNoDuplicates(t *testing.T) {
 // TestLostForGood holds that a create whose outcome cannot be learnt is
 // reported as such and listed.
 func TestLostForGood(t *testing.T) {
-	isolate(t)
+	t.Parallel()
 	f := &fixture{Emulator: emulator.New(emulator.Options{}), warn: &warnings{}}
 	f.AddAccount(testAccount, testKey)
 	f.AddResource(testAccount, "us-east-1", "vpc-00000000")
@@ -125,8 +126,9 @@ func TestPartOfACall(t *testing.T) {
 // TestRegionOutage has a region that does not answer at all: the statement
 // ends within its attempts, or goes on without it.
 func TestRegionOutage(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, emulator.Options{}, func(c *Config) {
-		c.Regions, c.MaxAttempts, c.CallTimeout = []string{"us-east-1", "eu-west-1"}, 2, time.Second
+		c.Regions, c.MaxAttempts, c.CallTimeout = []string{"us-east-1", "eu-west-1"}, 2, 6*time.Second
 	})
 	f.SeedMany(testAccount, "us-east-1", 3000)
 	for name, fault := range map[string]emulator.Fault{
@@ -151,7 +153,6 @@ func TestRegionOutage(t *testing.T) {
 
 // TestCredentialsEndMidScan has temporary credentials end between pages.
 func TestCredentialsEndMidScan(t *testing.T) {
-	isolate(t)
 	f := &fixture{Emulator: emulator.New(emulator.Options{}), warn: &warnings{}}
 	f.AddAccount(testAccount, testKey)
 	f.AddAccount("222233334444")
@@ -248,6 +249,7 @@ func TestCallsTable(t *testing.T) {
 // TestLongList asks for more values than one request holds: in several calls,
 // or by reading a region that is known to be small.
 func TestLongList(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, emulator.Options{}, nil)
 	f.SeedMany(testAccount, "us-east-1", 1500)
 	var ids []string

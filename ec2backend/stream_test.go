@@ -164,6 +164,7 @@ func TestSharedFailure(t *testing.T) {
 // the fast one does not wait, pages do not pile up, and the slow one gets every
 // row once, with calls of its own.
 func TestSlowReader(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, emulator.Options{}, nil)
 	const pages = 20
 	f.SeedMany(testAccount, "us-east-1", pages*1000)
@@ -210,6 +211,7 @@ func TestSlowReader(t *testing.T) {
 
 // TestPassedPages holds that a stream keeps no page that its readers have passed.
 func TestPassedPages(t *testing.T) {
+	t.Parallel()
 	f := newFixture(t, emulator.Options{}, nil)
 	f.SeedMany(testAccount, "us-east-1", 6000)
 	s := newStream(f.b.server.accounts[0].client("us-east-1"), nil, everyColumn())
