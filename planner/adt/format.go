@@ -61,7 +61,7 @@ func FormatWidths(f string, vals []Datum) (size int64) {
 		if arg++; spec.arg > 0 {
 			arg = int(spec.arg)
 		}
-		if arg > len(vals) || width > math.MaxInt32 { // which is an error
+		if arg > len(vals) || width > maxAlloc { // which is an error
 			break
 		}
 		size += width
@@ -287,8 +287,13 @@ func formatValue(c *Call, b []byte, conv byte, typ OID, v Datum, width int64, le
 	if fill <= 0 {
 		return append(b, s...), nil
 	}
-	if len(b)+fill > maxAlloc {
-		return b, errTooLarge()
+	held := len(b)
+	if left {
+		held += len(s)
+	}
+	if held+fill >= maxAlloc {
+		return b, pgerr.New(pgerrcode.ProgramLimitExceeded, "out of memory").
+			Detailf("Cannot enlarge string buffer containing %d bytes by %d more bytes.", held, fill)
 	}
 	if left {
 		return append(append(b, s...), strings.Repeat(" ", fill)...), nil

@@ -61,11 +61,12 @@ func intToChar(c *Call, v int64, format string, big bool) (string, error) {
 				v, err = intMul[int64, int64, int64](v, m)
 			}
 		} else {
-			var m, r int32
-			if m, err = floatToInt[int32](scale); err == nil {
-				r, err = intMul[int32, int32, int32](int32(v), m)
-				v = int64(r)
+			// PostgreSQL multiplies as C does, and so does a factor beyond an int become the least of them.
+			m := int32(math.MinInt32)
+			if scale <= math.MaxInt32 {
+				m = int32(scale)
 			}
+			v = int64(int32(v) * m)
 		}
 		if err != nil {
 			return "", err
