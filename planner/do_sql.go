@@ -2,7 +2,6 @@ package planner
 
 import (
 	"context"
-	"errors"
 
 	"github.com/jackc/pgerrcode"
 
@@ -25,13 +24,8 @@ func (s *Session) checkSteps(ctx context.Context, u *analyze.Do) error {
 		if text == "" {
 			continue
 		}
-		var e *pgerr.Error
-		if _, err := s.e.parser.Parse(ctx, text); errors.As(err, &e) && e.Position > 0 && step.At >= 0 {
-			at := *e
-			at.Position += step.At - skip
-			return &at
-		} else if err != nil {
-			return err
+		if _, err := s.e.parser.Parse(ctx, text); err != nil {
+			return analyze.Placed(err, step.At-skip, u.Place)
 		}
 	}
 	return nil

@@ -17,6 +17,7 @@ import (
 type Do struct {
 	plain
 	Steps []DoStep
+	Place func(offset int) int // turns a place in the body into one in the source; -1: it can't be told
 }
 
 // CommandTag is DO.
@@ -25,7 +26,7 @@ func (*Do) CommandTag() string { return "DO" }
 // DoStep is a statement of a DO.
 type DoStep struct {
 	Line      int
-	At        int    // where in the source its SQL is, negative if that cannot be told
+	At        int    // where in the body its SQL is
 	SQL       string // a statement of SQL
 	Perform   string // PERFORM: what follows SELECT
 	Execute   string // EXECUTE: the expression whose text is run
@@ -59,40 +60,67 @@ func (u *utilityContext) do(s *pg_query.DoStmt) (Utility, error) {
 		return nil, pgerr.New(pgerrcode.UndefinedObject, "language \"%s\" does not exist", language)
 	}
 	scan, err := pg_query.Scan(body)
+	place := u.literal(s)
 	if err != nil {
-		return nil, u.unsupported("DO in PL/pgSQL of this kind")
+		return nil, Placed(parseError(body, err), 0, place)
 	}
-	p := doParser{body: body, at0: u.literal(s, body)}
+	p := doParser{body: body}
 	for _, t := range scan.Tokens {
 		if t.Token != pg_query.Token_SQL_COMMENT && t.Token != pg_query.Token_C_COMMENT {
 			p.tokens = append(p.tokens, t)
 		}
 	}
-	d := &Do{}
+	d := &Do{Place: place}
 	if ok := p.block(d, 0) && (p.take(";") || true) && p.at == len(p.tokens); !ok && p.err == nil {
 		return nil, u.unsupported("PL/pgSQL other than RAISE, PERFORM, EXECUTE, NULL and SQL statements")
 	}
 	return d, p.err
 }
 
-// literal gives the offset in the source of a DO's body, negative if it is quoted
-// with escapes in it.
-func (u *utilityContext) literal(s *pg_query.DoStmt, body string) int {
+// literal gives what turns an offset in a DO's body into one in the source
+// (match_prosrc_to_literal): -1 where the body is quoted with escapes.
+func (u *utilityContext) literal(s *pg_query.DoStmt) func(int) int {
 	for _, a := range s.Args {
-		if d := a.GetDefElem(); d.Defname == "as" {
-			at := int(d.Location)
-			if n := strings.Index(u.raw.Source[at:], body); n > 0 && !strings.ContainsAny(u.raw.Source[at+1:at+n], "' \n") {
-				return at + n
+		d := a.GetDefElem()
+		if d.Defname != "as" {
+			continue
+		}
+		at, source := int(d.Location), u.raw.Source
+		switch {
+		case at < 0 || at >= len(source):
+		case source[at] == '$':
+			begin := at + strings.IndexByte(source[at+1:], '$') + 2
+			return func(offset int) int { return begin + offset }
+		case source[at] == '\'':
+			return func(offset int) int {
+				to := at + 1
+				for ; offset > 0 && to < len(source); offset-- {
+					if strings.HasPrefix(source[to:], "''") {
+						to++
+					}
+					to++
+				}
+				return to
 			}
 		}
 	}
-	return -1
+	return func(int) int { return -1 }
+}
+
+// Placed gives an error of a text that begins at an offset of a DO's body its
+// place in the source, if place can tell it.
+func Placed(err error, begin int, place func(int) int) error {
+	e := *pgerr.From(err)
+	if e.Position == 0 {
+		return err
+	}
+	e.Position = place(begin+e.Position-1) + 1
+	return &e
 }
 
 // doParser reads a body's tokens. Its methods tell whether what they read was there.
 type doParser struct {
 	body   string
-	at0    int // the body's offset in the source, or negative
 	tokens []*pg_query.ScanToken
 	at     int
 	err    error
@@ -142,7 +170,7 @@ func (p *doParser) block(d *Do, depth int) bool {
 		case "perform":
 			step := DoStep{Line: p.line()}
 			p.at++
-			step.At = p.source()
+			step.At = p.offset()
 			if step.Perform = p.expr(";"); step.Perform == "" || !p.take(";") {
 				return false
 			}
@@ -150,7 +178,7 @@ func (p *doParser) block(d *Do, depth int) bool {
 		case "execute":
 			step := DoStep{Line: p.line()}
 			p.at++
-			step.At = p.source()
+			step.At = p.offset()
 			if step.Execute = p.expr(";", "into", "using"); step.Execute == "" || !p.take(";") {
 				return false
 			}
@@ -187,7 +215,7 @@ var own = func() map[string]bool {
 // sql reads a statement of SQL (make_execsql_stmt). One that gives its rows to
 // variables is not known, for there are none.
 func (p *doParser) sql() (DoStep, bool) {
-	step := DoStep{Line: p.line(), At: p.source()}
+	step := DoStep{Line: p.line(), At: p.offset()}
 	if next := p.word(1); own[p.word(0)] || next == "=" || next == ":=" || next == "[" || next == "." {
 		return step, false
 	}
@@ -202,12 +230,12 @@ func (p *doParser) sql() (DoStep, bool) {
 	return step, step.SQL != "" && p.take(";")
 }
 
-// source gives the offset in the source of the next token.
-func (p *doParser) source() int {
-	if p.at0 < 0 || p.at == len(p.tokens) {
-		return -1
+// offset gives the place in the body of the next token.
+func (p *doParser) offset() int {
+	if p.at == len(p.tokens) {
+		return len(p.body)
 	}
-	return p.at0 + int(p.tokens[p.at].Start)
+	return int(p.tokens[p.at].Start)
 }
 
 // raise reads a RAISE.
