@@ -51,6 +51,10 @@ func refuseParams(text string, tree *pg_query.ParseResult) error {
 					return false, refuse(p)
 				}
 			}
+		case *pg_query.DefElem: // the password of CREATE ROLE
+			if p := m.Arg.GetParamRef(); p != nil {
+				return false, refuse(p)
+			}
 		case *pg_query.VariableSetStmt:
 			for _, a := range m.Args {
 				if p := a.GetParamRef(); p != nil {
