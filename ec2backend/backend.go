@@ -16,6 +16,11 @@
 // flowlogs_create, flowlogs_delete, flowlogs_update), transactions (tx) and their
 // journal (intents, journal, recover); the views that tell of it (status, view).
 //
+// The id of a flow log is the primary key alone: AWS gives each its own, whatever
+// account or region it is in, 17 random hexadecimal digits. An endpoint that has one id
+// in two places (a test double filled by hand) is read as it is, but a write takes
+// rows of one id for one: it changes the first it meets and leaves the other.
+//
 // It knows fdw, adt and pgerr, and must not know of SQL, plans or connections:
 // what it may learn of a session is in fdw.Session.
 package ec2backend

@@ -62,8 +62,7 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 		for i, g := range targets {
 			was[i] = !v.deleted[g.id]
 		}
-		tx.hold(targets)
-		return was, nil
+		return was, tx.hold(targets)
 	}
 	j, own := t.b.intentsOf(req)
 	if own {

@@ -79,8 +79,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 	case dryRun(req.Session):
 		return make([]adt.Row, len(olds)), t.b.dryTags(ctx, req, changes)
 	case ok && tx != nil && tx.block:
-		tx.holdTags(changes)
-		return out, nil
+		return out, tx.holdTags(changes)
 	default:
 		j, own := t.b.intentsOf(req)
 		if own {

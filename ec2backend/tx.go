@@ -38,6 +38,7 @@ type txOp struct {
 	creates *heldCreates // held
 	deletes []target     // held
 	tags    []tagChange  // held, or done when not in a block
+	bytes   int64        // of what is held
 }
 
 // txView is what the held steps make of rows; it is not changed.
@@ -101,9 +102,62 @@ func (x *tx) rebuild() {
 }
 
 func (x *tx) created(made []createdLog) { x.push(txOp{made: made}) }
-func (x *tx) hold(t []target)           { x.push(txOp{deletes: t}) }
-func (x *tx) holdTags(c []tagChange)    { x.push(txOp{tags: c}) }
 func (x *tx) tagged(c []tagChange)      { x.push(txOp{tags: c}) }
+
+// heldStep is what a step takes beside its texts, roughly.
+const heldStep = 512
+
+func (x *tx) hold(t []target) error {
+	op := txOp{deletes: t}
+	for _, g := range t {
+		op.bytes += heldStep + int64(len(g.id)+len(g.resource)+len(g.like))
+	}
+	return x.keep(op)
+}
+
+func (x *tx) holdTags(c []tagChange) error {
+	op := txOp{tags: c}
+	for _, g := range c {
+		op.bytes += heldStep + rowBytes(g.row)
+		for _, t := range g.new {
+			op.bytes += int64(len(t.key) + len(t.value))
+		}
+	}
+	return x.keep(op)
+}
+
+// keep holds a step until COMMIT, if flowgres.query_mem has room for all that is held.
+func (x *tx) keep(op txOp) error {
+	if x.session != nil && x.session.Setting != nil {
+		x.mu.Lock()
+		held := op.bytes
+		for _, o := range x.ops {
+			held += o.bytes
+		}
+		x.mu.Unlock()
+		if most := byteSetting(x.session.Setting("flowgres.query_mem")); most > 0 && held > most {
+			return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
+				Detailf("What the transaction holds until COMMIT needs more than the %d kB that flowgres.query_mem allows.", most>>10).
+				Hintf("COMMIT in smaller parts, or raise flowgres.query_mem.")
+		}
+	}
+	x.push(op)
+	return nil
+}
+
+// rowBytes is what a row takes, roughly.
+func rowBytes(row adt.Row) int64 {
+	n := int64(24 * len(row))
+	for _, d := range row {
+		switch d := d.(type) {
+		case string:
+			n += int64(len(d))
+		case *adt.JSONB:
+			n += 256
+		}
+	}
+	return n
+}
 
 // deletedHere tells whether a transaction holds a delete of a flow log on a resource
 // that is like a new one.

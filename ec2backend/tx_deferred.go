@@ -44,7 +44,13 @@ func (x *tx) holdCreates(t *flowLogs, req fdw.WriteRequest, chunks []*chunk, row
 	for _, k := range chunks {
 		k.j = x.j
 	}
-	x.push(txOp{creates: &heldCreates{t, req, chunks, rows, news, ignoreConflicts}})
+	op := txOp{creates: &heldCreates{t, req, chunks, rows, news, ignoreConflicts}}
+	for _, row := range rows {
+		op.bytes += 2*heldStep + rowBytes(row)
+	}
+	if err := x.keep(op); err != nil {
+		return nil, err
+	}
 	out := make([]adt.Row, len(rows))
 	for _, k := range chunks {
 		for _, i := range k.indexes {
