@@ -34,6 +34,9 @@ func (c *Config) ServerRoles() (map[string]server.Role, error) {
 	out := map[string]server.Role{}
 	for name, r := range c.Roles {
 		v := r.Password
+		if strings.HasPrefix(v, "SCRAM-SHA-256$") && !server.IsVerifier(v) {
+			return nil, fmt.Errorf("role %s: its password looks like a verifier (flowgres hash-password makes one), and is none", name)
+		}
 		if v != "" && !server.IsVerifier(v) {
 			made, err := server.NewVerifier(v)
 			if err != nil {
