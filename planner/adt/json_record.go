@@ -23,18 +23,14 @@ func jsonRecordFuncs() Funcs {
 	}
 }
 
-// node gives a jsonb as a json tree.
-func (j *JSONB) node() *jsonNode {
-	n := &jsonNode{kind: j.Kind, raw: j.String(), str: j.Str, keys: j.Keys}
-	for _, v := range j.Vals {
-		n.vals = append(n.vals, v.node())
-	}
-	return n
-}
-
+// jsonTree gives a json or jsonb as a tree, whose nodes have their parts of one text.
 func jsonTree(c *Call, d Datum) (*jsonNode, error) {
 	if j, ok := d.(*JSONB); ok {
-		return j.node(), nil
+		text, err := jsonbOut(c, nil, j)
+		if err != nil {
+			return nil, err
+		}
+		return parseJSON(c.Env, stringOf(text))
 	}
 	return parseJSON(c.Env, d.(string))
 }
