@@ -7,6 +7,9 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
+// freshXID is the first transaction after those that make a database: everything older is frozen in a fresh one.
+const freshXID OID = 722
+
 // Oids of the catalogs that object addresses name.
 const (
 	classClass      OID = 1259
@@ -113,7 +116,7 @@ func (c *Catalog) databaseRows() []adt.Row {
 		row := values{
 			"oid": db.oid, "datname": db.name, "datdba": bootstrapRole, "encoding": int32(6),
 			"datlocprovider": adt.Char('c'), "datistemplate": db.template, "datallowconn": db.allow,
-			"datconnlimit": int32(-1), "datfrozenxid": OID(3), "datminmxid": OID(1), "dattablespace": OID(1663),
+			"datconnlimit": int32(-1), "datfrozenxid": freshXID, "datminmxid": OID(1), "dattablespace": OID(1663),
 			"datcollate": "C", "datctype": "C.UTF-8",
 		}
 		if db.template {
@@ -144,7 +147,7 @@ func (c *Catalog) classRows(r *Relation) []adt.Row {
 		"relhasindex": len(r.PrimaryKey) > 0, "relisshared": false, "relpersistence": adt.Char('p'), "relkind": adt.Char(r.Kind),
 		"relnatts": int16(len(r.Columns)), "relchecks": int16(0), "relhasrules": r.Kind == 'v', "relhastriggers": false,
 		"relhassubclass": false, "relrowsecurity": false, "relforcerowsecurity": false, "relispopulated": true,
-		"relreplident": adt.Char('d'), "relispartition": false, "relrewrite": OID(0), "relfrozenxid": OID(3), "relminmxid": OID(1),
+		"relreplident": adt.Char('d'), "relispartition": false, "relrewrite": OID(0), "relfrozenxid": freshXID, "relminmxid": OID(1),
 	}
 	if r.Kind == 'v' {
 		v["relam"], v["relfilenode"], v["relfrozenxid"], v["relminmxid"] = OID(0), OID(0), OID(0), OID(0)

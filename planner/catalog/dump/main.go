@@ -118,7 +118,7 @@ var catalogs = sorted([]catalog{
 	byOID("pg_authid", map[string]string{"rolpassword": "NULL", "rolname": "CASE WHEN oid = 10 THEN 'postgres' ELSE rolname END"}),
 	byOID("pg_cast", nil),
 	byOID("pg_class", map[string]string{
-		"relfrozenxid": "CASE WHEN relfrozenxid = '0' THEN 0 ELSE 3 END",
+		"relfrozenxid": "CASE WHEN relfrozenxid = '0' THEN 0 ELSE 722 END",
 		"relminmxid":   "CASE WHEN relminmxid = '0' THEN 0 ELSE 1 END",
 		"relpartbound": "pg_get_expr(relpartbound, oid)",
 	}),
