@@ -2,6 +2,9 @@ package adt
 
 import (
 	"iter"
+	"strings"
+
+	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -155,6 +158,15 @@ func box[R any](r R, err error) (Datum, error) {
 		return nil, err
 	}
 	return r, nil
+}
+
+// noIO is the error of a type's input or output that is not there: some have no
+// binary form.
+func (t *Type) noIO(env *Env, f *Func, what string) error {
+	if f == nil && strings.HasPrefix(what, "binary") {
+		return pgerr.New(pgerrcode.UndefinedFunction, "no %s function available for type %s", what, typeName(env, t))
+	}
+	return unsupportedIO(t, what)
 }
 
 func unsupportedIO(t *Type, what string) error {

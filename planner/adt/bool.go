@@ -135,6 +135,9 @@ func divisionByZero() error {
 // wantBytes checks that a receive function was given exactly n bytes.
 func wantBytes(b []byte, n int) error {
 	if len(b) < n {
+		if n == 1 { // pq_getmsgbyte
+			return pgerr.New(pgerrcode.ProtocolViolation, "no data left in message")
+		}
 		return pgerr.New(pgerrcode.ProtocolViolation, "insufficient data left in message")
 	}
 	if len(b) > n {

@@ -76,10 +76,10 @@ func appendChar(dst []byte, c Char) []byte {
 }
 
 func charRecv(_ *Call, b []byte, _ int32) (Char, error) {
-	if len(b) < 1 {
-		return 0, errNoData()
+	if err := wantBytes(b, 1); err != nil {
+		return 0, err
 	}
-	return Char(b[0]), wantBytes(b, 1)
+	return Char(b[0]), nil
 }
 
 func int4ToChar(i int32) (Char, error) {

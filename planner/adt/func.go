@@ -190,7 +190,7 @@ func (t *Type) BinaryEncoder(env *Env) func(dst []byte, d Datum) ([]byte, error)
 
 func (t *Type) encoder(env *Env, f *Func, what string) func(dst []byte, d Datum) ([]byte, error) {
 	if f == nil || f.Append == nil {
-		return func(dst []byte, _ Datum) ([]byte, error) { return dst, unsupportedIO(t, what) }
+		return func(dst []byte, _ Datum) ([]byte, error) { return dst, t.noIO(env, f, what) }
 	}
 	c := &Call{Env: env, Name: t.Name, Args: []OID{t.OID}}
 	return func(dst []byte, d Datum) ([]byte, error) {
@@ -213,7 +213,7 @@ const longOutput = 1 << 20
 // ReceiveBinary runs the type's receive function.
 func (t *Type) ReceiveBinary(env *Env, b []byte, typmod int32) (Datum, error) {
 	if t.Receive == nil || t.Receive.Call == nil {
-		return nil, unsupportedIO(t, "binary input")
+		return nil, t.noIO(env, t.Receive, "binary input")
 	}
 	return t.Receive.Call(&Call{Env: env, Name: t.Name, Result: t.OID, Typmod: typmod}, []Datum{b, t.ioParam(), typmod})
 }

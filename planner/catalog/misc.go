@@ -175,6 +175,9 @@ func nodeTreeFuncs() adt.Funcs {
 		}}
 		out[typ+"_in"], out[typ+"_recv"] = refuse, refuse
 	}
+	out["gtsvectorin"] = adt.Func{Call: func(*adt.Call, []adt.Datum) (adt.Datum, error) {
+		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot accept a value of type %s", "gtsvector")
+	}}
 	return out
 }
 

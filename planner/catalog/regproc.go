@@ -98,8 +98,11 @@ func (c *Catalog) textRegclass(call *adt.Call, s string) (OID, error) {
 }
 
 func recvOID(_ *adt.Call, b []byte, _ int32) (OID, error) {
-	if len(b) < 4 {
+	switch {
+	case len(b) < 4:
 		return 0, pgerr.New(pgerrcode.ProtocolViolation, "insufficient data left in message")
+	case len(b) > 4:
+		return 0, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
 	}
 	return binary.BigEndian.Uint32(b), nil
 }
