@@ -199,12 +199,11 @@ func TestWritesBesidePostgres(t *testing.T) {
 		for _, sql := range g.program() {
 			got, failed := writeAnswer(c, sql)
 			answer := got
-			if failed && writeDiffer(sql, got) {
-				if pg != nil {
-					answer = pgAnswer(pg, "SELECT 1 / 0") // what comes after is as after a failure
-				}
-				answer = got
-			} else if pg != nil {
+			switch {
+			case pg == nil:
+			case failed && writeDiffer(sql, got):
+				pgAnswer(pg, "SELECT 1 / 0") // what comes after is as after a failure
+			default:
 				answer = pgAnswer(pg, sql)
 			}
 			line := answer + "\t" + sql
