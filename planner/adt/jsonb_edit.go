@@ -200,8 +200,15 @@ func JSONBAssign(j *JSONB, path []Datum, v *JSONB, list bool) (*JSONB, error) {
 	return setJSONPath(j, path, 0, v, jsonbCreate|jsonbFill|jsonbConsistent)
 }
 
+// mostLevels is how deep a path is followed, as far as PostgreSQL's stack lets it: a
+// value put into itself again and again is soon deeper than any stack.
+const mostLevels = 7270
+
 // setJSONPath is setPath: it changes the item at path[level:] of j.
 func setJSONPath(j *JSONB, path []Datum, level int, v *JSONB, op jsonbOp) (*JSONB, error) {
+	if level >= mostLevels {
+		return nil, errStackDepth(nil)
+	}
 	if path[level] == nil {
 		return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "path element at position %d is null", level+1)
 	}
