@@ -63,7 +63,13 @@ func (s *Session) doSQL(ctx context.Context, step analyze.DoStep) error {
 	return nil
 }
 
-// doStatement runs one. Its rows have nowhere to go.
+// unseen is where the rows of a DO's statements go: nowhere.
+type unseen struct{ Output }
+
+// Row takes no notice.
+func (unseen) Row([]Column, adt.Row) error { return nil }
+
+// doStatement runs one.
 func (s *Session) doStatement(ctx context.Context, raw *analyze.RawStmt, text string, step analyze.DoStep) error {
 	verb := "SQL statement"
 	if step.Execute != "" {
@@ -83,16 +89,13 @@ func (s *Session) doStatement(ctx context.Context, raw *analyze.RawStmt, text st
 	case *analyze.Copy:
 		return fail(pgerr.New(pgerrcode.FeatureNotSupported, "cannot COPY to/from client in PL/pgSQL"), "")
 	}
-	rows := len(s.columns(stmt, nil)) > 0
-	if !rows || stmt.Query != nil {
-		nested := s.nested
-		s.nested = true
-		_, err = s.runWhole(ctx, &portal{stmt: stmt, source: text, params: []adt.Datum{}, level: len(s.tx.savepoints)}, nil)
-		if s.nested = nested; err != nil {
-			return fail(err, "SQL statement \""+text+"\"")
-		}
+	nested := s.nested
+	s.nested = true
+	_, err = s.runWhole(ctx, &portal{stmt: stmt, source: text, params: []adt.Datum{}, level: len(s.tx.savepoints)}, unseen{})
+	if s.nested = nested; err != nil {
+		return fail(err, "SQL statement \""+text+"\"")
 	}
-	if rows && step.Execute == "" {
+	if len(s.columns(stmt, nil)) > 0 && step.Execute == "" {
 		e := pgerr.New(pgerrcode.SyntaxError, "query has no destination for result data")
 		if stmt.Query != nil && stmt.Query.Command == nodes.CmdSelect {
 			e.Hintf("If you want to discard the results of a SELECT, use PERFORM instead.")
