@@ -191,6 +191,11 @@ func (m *xmlMap) cursorArg(a []adt.Datum, _ string) error {
 	if !m.forest {
 		m.begin("table", "", true)
 	}
+	leave, err := m.s.nest()
+	if err != nil {
+		return err
+	}
+	defer leave()
 	rest, err := p.activate()
 	if err != nil {
 		return err
