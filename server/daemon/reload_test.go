@@ -39,13 +39,34 @@ func put(t *testing.T, path, text string) {
 	}
 }
 
+// serveUntilEnd serves a daemon's connections until the test ends.
+func serveUntilEnd(t *testing.T, a *Daemon) net.Listener {
+	t.Helper()
+	ln, done := serveOn(t, a)
+	t.Cleanup(func() {
+		if err := errors.Join(a.server.Close(), <-done); err != nil {
+			t.Error(err)
+		}
+		a.Close()
+	})
+	return ln
+}
+
+// reloadFile makes a daemon read its configuration file again.
+func reloadFile(a *Daemon, d *demo.Fleet, file string) {
+	a.reload(func() (*config.Config, error) {
+		c := config.New()
+		return c, errors.Join(c.ReadFile(file), d.Use(c))
+	})
+}
+
 // TestReload changes everything a reload can change, and breaks it.
 func TestReload(t *testing.T) {
 	d, err := demo.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Stop()
+	t.Cleanup(d.Stop)
 	dir := t.TempDir()
 	file, hba := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "hba")
 	put(t, hba, "host all all 127.0.0.1/32 scram-sha-256\n")
@@ -57,13 +78,7 @@ func TestReload(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, done := serveOn(t, a)
-	defer func() {
-		if err := errors.Join(a.server.Close(), <-done); err != nil {
-			t.Error(err)
-		}
-		a.Close()
-	}()
+	ln := serveUntilEnd(t, a)
 	ask := func(user, sql string) string {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -79,12 +94,7 @@ func TestReload(t *testing.T) {
 		}
 		return out
 	}
-	reload := func() {
-		a.reload(func() (*config.Config, error) {
-			c := config.New()
-			return c, errors.Join(c.ReadFile(file), d.Use(c))
-		})
-	}
+	reload := func() { reloadFile(a, d, file) }
 	want := func(got, part string) {
 		t.Helper()
 		if !strings.Contains(got, part) {

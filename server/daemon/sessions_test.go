@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/demo"
 	"github.com/flowgres/flowgres/server/observe"
 )
@@ -23,7 +22,7 @@ func TestReloadSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer d.Stop()
+	t.Cleanup(d.Stop)
 	file := filepath.Join(t.TempDir(), "c.yaml")
 	const before = "roles:\n  app: {password: secret, regions: [eu-west-1], accounts: ['222233334444']}\n  gone: {password: secret, regions: [eu-west-1]}\n"
 	put(t, file, before)
@@ -31,13 +30,7 @@ func TestReloadSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ln, done := serveOn(t, a)
-	defer func() {
-		if err := errors.Join(a.server.Close(), <-done); err != nil {
-			t.Error(err)
-		}
-		a.Close()
-	}()
+	ln := serveUntilEnd(t, a)
 	login := func(user string) *pgconn.PgConn {
 		t.Helper()
 		c, err := pgconn.Connect(t.Context(), "postgres://"+user+":secret@"+ln.Addr().String()+"/aws?sslmode=disable")
@@ -62,10 +55,7 @@ func TestReloadSessions(t *testing.T) {
 	}
 	reload := func(text string) {
 		put(t, file, text)
-		a.reload(func() (*config.Config, error) {
-			c := config.New()
-			return c, errors.Join(c.ReadFile(file), d.Use(c))
-		})
+		reloadFile(a, d, file)
 	}
 	const places = `select string_agg(distinct region || ' ' || "accountId", ',') from ec2.flow_logs`
 	const write = `insert into ec2.flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination", region, "accountId")
