@@ -90,6 +90,13 @@ func (f *frame) begin() error {
 	return nil
 }
 
+// whole tells that every row's frame is the whole partition.
+func (f *frame) whole() bool {
+	d := f.def
+	peers := d.End == nodes.CurrentRow && d.Mode == nodes.FrameRange && len(f.w.n.Order) == 0 // of each row: all
+	return d.Start == nodes.UnboundedPreceding && d.Exclude == nodes.ExcludeNone && (d.End == nodes.UnboundedFollowing || peers)
+}
+
 func (f *frame) reset() { f.reached, f.stale = [2]int{}, true }
 
 // keep finds the ends that a RANGE with offsets has even where no function asks for

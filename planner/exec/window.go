@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
 )
@@ -17,7 +16,8 @@ type windowNode struct {
 	in    rows
 	same  func(a, b adt.Row) (bool, error) // in one partition
 	order []sortCol
-	funcs []*windowFunc // the plain aggregates last, as they are evaluated
+	funcs []*windowFunc // but for plain aggregates
+	aggs  []*windowAgg
 	out   *output
 	frame *frame
 	ranks bool // all functions are such for which PostgreSQL changes the frame
@@ -29,6 +29,8 @@ type windowNode struct {
 	pos   int     // the current row
 	row   adt.Row // at pos
 	full  adt.Row // with the functions' results, reused
+
+	failed error // the first one of the aggregates over the whole partition
 }
 
 // windowFunc is a compiled window function; it is the adt.Window that its body
@@ -38,7 +40,6 @@ type windowFunc struct {
 	rt     *routine
 	slot   int // among the results
 	args   []eval
-	agg    *windowAgg // a plain aggregate over the frame
 	memory any
 }
 
@@ -55,25 +56,19 @@ func (c *compiler) windowAgg(n *plan.WindowAgg, keep bool, st *NodeStats) rows {
 		order: c.sortCols(n.Order), out: c.output(n, keep, st),
 	}
 	w.frame = c.frame(w, &n.Clause.Frame)
-	var aggs []*windowFunc
 	for i, e := range n.Funcs {
-		f := &windowFunc{w: w, slot: i, args: c.exprs(e.Args)}
 		if e.Agg {
-			f.agg = c.windowAggregate(w, e)
-		} else {
-			f.rt = c.routine(e.Func, site{args: typesOf(e.Args), result: e.Type, collation: e.InputCollation})
-			if f.rt.err == nil && (f.rt.proc.Body == nil || f.rt.proc.Body.Window == nil) {
-				f.rt.err = c.unsupported(f.rt.proc)
-			}
+			w.aggs = append(w.aggs, c.windowAggregate(w, e, i))
+			continue
 		}
-		if f.agg != nil {
-			aggs = append(aggs, f)
-		} else {
-			w.funcs = append(w.funcs, f)
+		f := &windowFunc{w: w, slot: i, args: c.exprs(e.Args)}
+		f.rt = c.routine(e.Func, site{args: typesOf(e.Args), result: e.Type, collation: e.InputCollation})
+		if f.rt.err == nil && (f.rt.proc.Body == nil || f.rt.proc.Body.Window == nil) {
+			f.rt.err = c.unsupported(f.rt.proc)
 		}
+		w.funcs = append(w.funcs, f)
 	}
-	w.ranks = len(aggs) == 0 && !slices.ContainsFunc(w.funcs, func(f *windowFunc) bool { return f.rt.proc == nil || !frameless[f.rt.proc.Name] })
-	w.funcs = append(w.funcs, aggs...)
+	w.ranks = len(w.aggs) == 0 && !slices.ContainsFunc(w.funcs, func(f *windowFunc) bool { return f.rt.proc == nil || !frameless[f.rt.proc.Name] })
 	return w.run
 }
 
@@ -128,6 +123,11 @@ func (w *windowNode) add(row adt.Row) error {
 		return err
 	}
 	w.last = append(w.last[:0], row...)
+	for _, a := range w.aggs {
+		if a.whole {
+			a.feed(row)
+		}
+	}
 	return w.part.add(row)
 }
 
@@ -136,10 +136,9 @@ func (w *windowNode) reset() {
 	w.part.reset()
 	w.start.reset()
 	w.peers = span{}
-	for _, f := range w.funcs {
-		if f.agg != nil {
-			f.agg.agg.shrink()
-		}
+	w.failed = nil
+	for _, a := range w.aggs {
+		a.reset()
 	}
 }
 
@@ -163,9 +162,6 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 	w.frame.reset()
 	for _, f := range w.funcs {
 		f.memory = nil
-		if f.agg != nil {
-			f.agg.valid = false
-		}
 	}
 	for i := range w.part.len() {
 		row, err := w.part.at(i)
@@ -177,14 +173,20 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 		w.pos, w.row = i, w.full // row is good until the next is asked for
 		made := w.x.made
 		w.frame.stale = true
-		w.full = append(w.full, make(adt.Row, len(w.funcs))...)
+		w.full = append(w.full, make(adt.Row, len(w.n.Funcs))...)
 		for _, f := range w.funcs {
 			if w.full[len(w.row)+f.slot], err = f.value(); err != nil {
 				yield(nil, err)
 				return false
 			}
 		}
-		if !w.ranks {
+		if len(w.aggs) > 0 {
+			err = w.aggregate()
+		}
+		for _, a := range w.aggs {
+			w.full[len(w.row)+a.slot] = a.result
+		}
+		if err == nil && !w.ranks {
 			err = w.frame.keep()
 		}
 		if err != nil {
@@ -200,9 +202,6 @@ func (w *windowNode) partition(yield func(adt.Row, error) bool) bool {
 }
 
 func (f *windowFunc) value() (adt.Datum, error) {
-	if f.agg != nil {
-		return f.agg.value()
-	}
 	if f.rt.err != nil {
 		return nil, f.rt.err
 	}
@@ -277,113 +276,4 @@ func (f *windowFunc) ArgInFrame(i int, row int64, fromTail bool) (d adt.Datum, o
 		return d, false, err
 	}
 	return nil, true, nil
-}
-
-// windowAgg is an aggregate over the frame. Its state covers the rows from and
-// to; it is carried on while the frame only grows at its end, or, with an
-// inverse transition, moves.
-type windowAgg struct {
-	w        *windowNode
-	agg      *aggregator
-	moving   bool
-	st       aggState
-	moves    int64 // transitions in the state
-	from, to int
-	valid    bool // the state is that of a frame of this partition
-	result   adt.Datum
-}
-
-func (c *compiler) windowAggregate(w *windowNode, e *nodes.WindowFunc) *windowAgg {
-	k := aggCall{fn: e.Func, result: e.Type, collation: e.InputCollation, args: e.Args, filter: e.Filter, star: e.Star}
-	a := c.cat.AggregateByOID(e.Func)
-	fr := &w.n.Clause.Frame
-	if a != nil && a.MInvTransFn != 0 && fr.Start != nodes.UnboundedPreceding && fr.Exclude == nodes.ExcludeNone {
-		k.moving = true
-		for _, arg := range append([]nodes.Expr{e.Filter}, e.Args...) {
-			if arg != nil && c.volatile(arg) {
-				k.moving = false
-			}
-		}
-	}
-	g := c.aggregator(k, nil)
-	if g.err != nil && k.moving { // without bodies for the moving mode the plain one does
-		k.moving = false
-		g = c.aggregator(k, nil)
-	}
-	if a != nil && g.err == nil && a.FinalModify != 'r' && a.FinalModify != 0 {
-		g.err = pgerr.New("0A000", "aggregate function %s does not support use as a window function", c.signature(c.cat.ProcByOID(e.Func)))
-	}
-	return &windowAgg{w: w, agg: g, moving: k.moving}
-}
-
-func (a *windowAgg) restart(at int) error {
-	a.st, a.from, a.to, a.moves = aggState{}, at, at, 0
-	a.agg.shrink()
-	return a.agg.start(&a.st)
-}
-
-func (a *windowAgg) value() (adt.Datum, error) {
-	ranges, err := a.w.frame.ranges()
-	if err != nil {
-		return nil, err
-	}
-	if a.w.frame.def.Exclude != nodes.ExcludeNone {
-		a.valid = false
-		if err := a.restart(0); err != nil {
-			return nil, err
-		}
-		for _, r := range ranges {
-			if err := a.take(r.from, r.to); err != nil {
-				return nil, err
-			}
-		}
-		return a.agg.result(&a.st)
-	}
-	from, to := a.w.frame.from, a.w.frame.to
-	if a.valid && from == a.from && to == a.to {
-		return a.result, nil
-	}
-	carry := a.valid && from >= a.from && to >= a.to && from < a.to
-	if carry && from > a.from {
-		carry = a.moving || a.agg.count != 0
-		for carry && a.from < from {
-			row, err := a.w.part.at(a.from)
-			if err != nil {
-				return nil, err
-			}
-			if carry, err = a.drop(row); err != nil {
-				return nil, err
-			}
-			a.from++
-		}
-	}
-	if !carry {
-		if err := a.restart(from); err != nil {
-			return nil, err
-		}
-	}
-	if err := a.take(a.to, to); err != nil {
-		return nil, err
-	}
-	a.to = to
-	a.valid = true
-	a.result, err = a.agg.result(&a.st)
-	return a.result, err
-}
-
-// take adds rows to the state.
-func (a *windowAgg) take(from, to int) error {
-	for i := from; i < to; i++ {
-		if err := a.w.x.tick(); err != nil {
-			return err
-		}
-		row, err := a.w.part.at(i)
-		if err != nil {
-			return err
-		}
-		if err := a.add(row); err != nil {
-			return err
-		}
-	}
-	return nil
 }
