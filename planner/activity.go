@@ -7,11 +7,12 @@ import (
 	"time"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
 )
 
-// setRows gives the catalog what its session-dependent relations hold.
-func (e *Engine) setRows() {
+// setRows gives a catalog what its session-dependent relations hold.
+func (e *Engine) setRows(cat *catalog.Catalog) {
 	of := func(get func(*Session) []adt.Row) func(*fdw.Session) []adt.Row {
 		return func(f *fdw.Session) []adt.Row {
 			if f == nil {
@@ -40,7 +41,7 @@ func (e *Engine) setRows() {
 		"pg_backend_memory_contexts": func(*fdw.Session) []adt.Row { return memoryContexts() },
 		"pg_stat_recovery_prefetch":  func(*fdw.Session) []adt.Row { return e.prefetchRows() },
 	} {
-		e.catalog.SetRows(name, rows)
+		cat.SetRows(name, rows)
 	}
 }
 
@@ -121,7 +122,7 @@ func (e *Engine) activityRows(f *fdw.Session) []adt.Row {
 	for _, s := range e.all() {
 		v := s.seenBy(f)
 		out = append(out, adt.Row{
-			e.catalog.DatabaseOID(), Database, s.o.PID, nil, e.catalog.RoleOID(s.o.User), s.o.User, v.app, v.addr, nil, v.port,
+			s.db.OID, s.db.Name, s.o.PID, nil, e.cluster.RoleOID(s.o.User), s.o.User, v.app, v.addr, nil, v.port,
 			v.started, v.xactStart, v.queryStart, v.since, v.waitType, v.wait, v.state,
 			v.xid, v.xmin, v.id, v.query, v.kind,
 		})
@@ -136,7 +137,7 @@ func (s *Session) activityCall(f *fdw.Session) adt.Row {
 		ssl = make(adt.Row, len(ssl))
 	}
 	return adt.Row{
-		s.e.catalog.DatabaseOID(), s.o.PID, s.e.catalog.RoleOID(s.o.User), v.app, v.state, v.query, v.waitType, v.wait,
+		s.db.OID, s.o.PID, s.e.cluster.RoleOID(s.o.User), v.app, v.state, v.query, v.waitType, v.wait,
 		v.xactStart, v.queryStart, v.started, v.since, v.addr, nil, v.port, v.xid, v.xmin, v.kind,
 		ssl[1], ssl[2], ssl[3], ssl[4], nil, nil, nil, false, nil, false, false, nil, v.id,
 	}

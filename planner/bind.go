@@ -83,7 +83,7 @@ func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b [
 		return d, nil
 	}
 	var shown *string
-	if text, bad := s.env.ClientEncoding.FromClient(b); format == 0 && bad == nil && s.e.catalog.TypeByOID(typ) != nil {
+	if text, bad := s.env.ClientEncoding.FromClient(b); format == 0 && bad == nil && s.db.catalog.TypeByOID(typ) != nil {
 		text := string(text)
 		shown = &text
 	}
@@ -96,7 +96,7 @@ func (s *Session) value(typ adt.OID, format int16, b []byte, kind string, n int)
 	if format != 0 && format != 1 {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "unsupported format code: %d", format)
 	}
-	t := s.e.catalog.TypeByOID(typ)
+	t := s.db.catalog.TypeByOID(typ)
 	if t == nil {
 		return nil, pgerr.Internal("cache lookup failed for type %d", typ)
 	}

@@ -50,7 +50,7 @@ type typeNames struct{ cat *catalog.Catalog }
 
 func newTypeNames(t testing.TB) typeNames {
 	t.Helper()
-	cat, err := catalog.New(adt.Builtins(), nil)
+	cat, err := catalog.NewCluster().Open(catalog.DatabaseName, adt.Builtins(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,9 +95,14 @@ func newEngine(t testing.TB, panics *[]string, relations ...fdw.Relation) *plann
 
 func newEngineClient(t testing.TB, names typeNames, e *planner.Engine, panics *[]string, settings ...planner.Setting) *engineClient {
 	t.Helper()
+	return newEngineClientIn(t, planner.Database, names, e, panics, settings...)
+}
+
+func newEngineClientIn(t testing.TB, database string, names typeNames, e *planner.Engine, panics *[]string, settings ...planner.Setting) *engineClient {
+	t.Helper()
 	c := &engineClient{names: names, panics: panics}
 	s, err := e.NewSession(context.Background(), planner.SessionOptions{
-		User: "postgres", Database: "aws", PID: 1,
+		User: "postgres", Database: database, PID: 1,
 		Settings: append([]planner.Setting{{Name: "timezone", Value: "UTC"}, {Name: "flowgres.safe_writes", Value: "off"}}, settings...),
 		Notice:   func(err error) { c.notices = append(c.notices, noticeText(err)) },
 	})

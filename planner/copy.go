@@ -26,7 +26,7 @@ func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int
 	if u.Format == analyze.CopyBinary {
 		formats = []int16{1}
 	}
-	columns := s.describe(analyze.ForQuery(u.Query, s.e.catalog).Columns(), formats)
+	columns := s.describe(analyze.ForQuery(u.Query, s.db.catalog).Columns(), formats)
 	if u.Format != analyze.CopyBinary {
 		enc, known := s.env.ClientEncoding, true
 		if u.Encoding != "" {

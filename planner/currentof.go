@@ -32,7 +32,7 @@ func (s *Session) followRows(p *portal, q *nodes.Query) *nodes.Query {
 		if r.Kind != nodes.RTERelation {
 			return
 		}
-		rel := s.e.catalog.RelationByOID(r.Relation.OID)
+		rel := s.db.catalog.RelationByOID(r.Relation.OID)
 		if rel == nil || rel.System || len(rel.PrimaryKey) == 0 {
 			return
 		}

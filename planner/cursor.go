@@ -25,11 +25,11 @@ func (s *Session) declare(u *analyze.DeclareCursor, outer *portal) error {
 		return pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", u.Name)
 	}
 	p := &portal{
-		name: u.Name, columns: s.columns(analyze.ForQuery(u.Query, s.e.catalog), nil), source: outer.source, params: outer.params,
+		name: u.Name, columns: s.columns(analyze.ForQuery(u.Query, s.db.catalog), nil), source: outer.source, params: outer.params,
 		created: time.Now(), level: len(s.tx.savepoints),
 		cursor: true, binary: u.Binary, hold: u.Hold, declare: outer.source,
 	}
-	p.stmt = analyze.ForQuery(s.followRows(p, u.Query), s.e.catalog)
+	p.stmt = analyze.ForQuery(s.followRows(p, u.Query), s.db.catalog)
 	if err := s.planPortal(p); err != nil {
 		return err
 	}

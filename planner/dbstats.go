@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -29,26 +30,32 @@ func (d *databaseStats) spent(state string, t time.Duration) {
 	}
 }
 
-// sessionTime is how long sessions have been there, those that still are too.
-func (e *Engine) sessionTime() int64 {
-	total := e.stats.ended.Load()
+// sessionTime is how long a database's sessions have been there, those that still are too.
+func (e *Engine) sessionTime(db *database) int64 {
+	total := db.stats.ended.Load()
 	now := time.Now()
-	for _, s := range e.all() {
+	for _, s := range e.sessionsOf(db) {
 		total += now.Sub(s.started).Microseconds()
 	}
 	return total
 }
 
-// databaseFuncs are the routines behind pg_stat_database that have something to
-// tell of this server's database.
+// sessionsOf gives the sessions of a database.
+func (e *Engine) sessionsOf(db *database) []*Session {
+	return slices.DeleteFunc(e.all(), func(s *Session) bool { return s.db != db })
+}
+
+// databaseFuncs are the routines behind pg_stat_database that have something to tell
+// of this server's databases.
 func databaseFuncs() adt.Funcs {
 	f := adt.Funcs{}
-	add := func(name string, get func(*Engine) adt.Datum, none adt.Datum) {
+	add := func(name string, get func(*Engine, *database) adt.Datum, none adt.Datum) {
 		f["pg_stat_get_db_"+name] = withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
-			if a[0].(adt.OID) != s.e.catalog.DatabaseOID() {
+			db := s.e.findDatabase(func(d *database) bool { return d.OID == a[0] })
+			if db == nil {
 				return none, nil
 			}
-			return get(s.e), nil
+			return get(s.e, db), nil
 		})
 	}
 	for name, count := range map[string]func(*databaseStats) *atomic.Int64{
@@ -58,14 +65,14 @@ func databaseFuncs() adt.Funcs {
 		"temp_files":    func(d *databaseStats) *atomic.Int64 { return &d.tempFiles },
 		"temp_bytes":    func(d *databaseStats) *atomic.Int64 { return &d.tempBytes },
 	} {
-		add(name, func(e *Engine) adt.Datum { return count(&e.stats).Load() }, int64(0))
+		add(name, func(_ *Engine, db *database) adt.Datum { return count(&db.stats).Load() }, int64(0))
 	}
-	for name, micros := range map[string]func(*Engine) int64{
+	for name, micros := range map[string]func(*Engine, *database) int64{
 		"session_time":             (*Engine).sessionTime,
-		"active_time":              func(e *Engine) int64 { return e.stats.active.Load() },
-		"idle_in_transaction_time": func(e *Engine) int64 { return e.stats.idleTransaction.Load() },
+		"active_time":              func(_ *Engine, db *database) int64 { return db.stats.active.Load() },
+		"idle_in_transaction_time": func(_ *Engine, db *database) int64 { return db.stats.idleTransaction.Load() },
 	} {
-		add(name, func(e *Engine) adt.Datum { return float64(micros(e)) / 1000 }, float64(0))
+		add(name, func(e *Engine, db *database) adt.Datum { return float64(micros(e, db)) / 1000 }, float64(0))
 	}
 	for name, count := range map[string]func(*exec.TableStats) *atomic.Int64{
 		"tuples_returned": func(t *exec.TableStats) *atomic.Int64 { return &t.Read },
@@ -73,15 +80,17 @@ func databaseFuncs() adt.Funcs {
 		"tuples_updated":  func(t *exec.TableStats) *atomic.Int64 { return &t.Updated },
 		"tuples_deleted":  func(t *exec.TableStats) *atomic.Int64 { return &t.Deleted },
 	} {
-		add(name, func(e *Engine) adt.Datum {
+		add(name, func(_ *Engine, db *database) adt.Datum {
 			total := int64(0)
-			for _, t := range e.tables {
-				total += count(t).Load()
+			if db.opened.Load() {
+				for _, t := range db.tables {
+					total += count(t).Load()
+				}
 			}
 			return total
 		}, int64(0))
 	}
-	add("stat_reset_time", func(e *Engine) adt.Datum { return orNever(e.stats.reset.Load()) }, nil)
-	add("numbackends", func(e *Engine) adt.Datum { return int32(len(e.all())) }, int32(0))
+	add("stat_reset_time", func(_ *Engine, db *database) adt.Datum { return orNever(db.stats.reset.Load()) }, nil)
+	add("numbackends", func(e *Engine, db *database) adt.Datum { return int32(len(e.sessionsOf(db))) }, int32(0))
 	return f
 }

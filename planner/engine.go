@@ -20,13 +20,10 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// Database is the name of the one database.
-const Database = "aws"
-
 // Config is what an Engine is made of.
 type Config struct {
 	Settings  *guc.Registry
-	Relations []fdw.Relation
+	Relations []fdw.Relation // of Database; the other databases are empty
 	// Roles that may have sessions; nil: any name may.
 	Roles map[string]Role
 	// Rows serves relations of pg_catalog that tell of the server around the
@@ -52,20 +49,19 @@ const (
 
 // Engine answers SQL for any number of sessions.
 type Engine struct {
-	config   Config
-	catalog  *catalog.Catalog
-	parser   *analyze.Parser
-	analyzed *analyze.Cache[*analyze.Analyzed]
-	hub      *hub
-	locks    *advisoryLocks
-	memory   *exec.Memory
-	started  time.Time
-	process  [6]byte // of query ids: unique among copies of the server
-	roles    atomic.Pointer[map[string]Role]
-	ids      atomic.Uint64
-	xids     atomic.Uint64
-	stats    databaseStats
-	tables   map[adt.OID]*exec.TableStats // of those that are no system catalogs
+	config    Config
+	cluster   *catalog.Cluster
+	funcs     adt.Funcs
+	databases []*database
+	parser    *analyze.Parser
+	analyzed  *analyze.Cache[*analyze.Analyzed]
+	locks     *advisoryLocks
+	memory    *exec.Memory
+	started   time.Time
+	process   [6]byte // of query ids: unique among copies of the server
+	roles     atomic.Pointer[map[string]Role]
+	ids       atomic.Uint64
+	xids      atomic.Uint64
 
 	plansSize atomic.Int64 // bytes of the plans that sessions keep
 
@@ -78,12 +74,9 @@ type Engine struct {
 func New(c Config) (*Engine, error) {
 	funcs := adt.Builtins()
 	maps.Copy(funcs, sessionFuncs())
-	cat, err := catalog.New(funcs, c.Relations)
-	if err != nil {
-		return nil, err
-	}
 	e := &Engine{
-		config: c, catalog: cat, analyzed: analyze.NewCache[*analyze.Analyzed](analyzedTexts, analyzedBytes), hub: newHub(), locks: newAdvisoryLocks(), memory: &exec.Memory{Limit: c.Memory},
+		config: c, cluster: catalog.NewCluster(), funcs: funcs,
+		analyzed: analyze.NewCache[*analyze.Analyzed](analyzedTexts, analyzedBytes), locks: newAdvisoryLocks(), memory: &exec.Memory{Limit: c.Memory},
 		parser:  analyze.NewParser(int(c.Settings.Int("max_query_length"))),
 		started: time.Now(), sessions: map[int32]*Session{}, shown: map[string]Role{},
 	}
@@ -91,31 +84,21 @@ func New(c Config) (*Engine, error) {
 	if err := e.setChecks(); err != nil {
 		return nil, err
 	}
-	e.countTables()
+	if err := e.addDatabases(); err != nil {
+		return nil, err
+	}
 	if c.Statements != nil {
 		c.Statements.engine = e
-	}
-	e.setRows()
-	cat.SetViewColumns(func(r *catalog.Relation) catalog.ViewColumns {
-		// A view that cannot be analysed says so to those who read it.
-		columns, _ := analyze.ViewColumns(cat, &adt.Env{Context: context.Background(), Types: cat}, r)
-		return columns
-	})
-	for name, rows := range c.Rows {
-		cat.SetRows(name, func(*fdw.Session) []adt.Row { return rows() })
 	}
 	e.SetRoles(c.Roles)
 	return e, nil
 }
 
-// NewSession starts a session. Errors are those of a connection's start: an
-// unknown database (3D000), a bad setting.
+// NewSession starts a session. Errors are those of a connection's start: an unknown role
+// (28000) or database (3D000), one that takes no connections (55000), a bad setting.
 func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, error) {
 	if o.Database == "" {
 		o.Database = o.User
-	}
-	if o.Database != Database {
-		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", o.Database)
 	}
 	role, known := e.role(o.User)
 	if o.Role != nil {
@@ -124,13 +107,17 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	if !known {
 		return nil, pgerr.New(pgerrcode.InvalidAuthorizationSpecification, "role \"%s\" does not exist", o.User)
 	}
+	db, err := e.connect(o.Database)
+	if err != nil {
+		return nil, err
+	}
 	s := &Session{
-		e: e, o: o, ctx: ctx, role: role, now: role, id: e.ids.Add(1), started: time.Now(),
+		e: e, db: db, o: o, ctx: ctx, role: role, now: role, id: e.ids.Add(1), started: time.Now(),
 		guc:        e.config.Settings.NewSession(),
 		statements: map[string]*prepared{}, portals: map[string]*portal{}, holdings: holdings{memory: e.memory},
 	}
 	e.showRole(o.User)
-	s.env = &adt.Env{Context: ctx, Types: e.catalog, Session: s, User: o.User}
+	s.env = &adt.Env{Context: ctx, Types: db.catalog, Session: s, User: o.User}
 	s.fdw = &fdw.Session{
 		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice, Activity: &fdw.Activity{},
 	}
@@ -141,8 +128,20 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 	e.mu.Lock()
 	e.sessions[o.PID] = s
 	e.mu.Unlock()
-	e.stats.sessions.Add(1)
+	db.stats.sessions.Add(1)
 	return s, nil
+}
+
+// connect opens the database of a name for a session (InitPostgres, CheckMyDatabase).
+func (e *Engine) connect(name string) (*database, error) {
+	db := e.database(name)
+	switch {
+	case db == nil:
+		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", name)
+	case !db.Connects:
+		return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "database \"%s\" is not currently accepting connections", name)
+	}
+	return db, db.open()
 }
 
 // session finds a session by its process id.

@@ -59,7 +59,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 		x.execution, x.stats = time.Since(began), run.Stats()
 		s.trackNested(of, began, use, run.Count())
 	}
-	root := plan.Explain(p, plan.ExplainOptions{Catalog: s.e.catalog, Env: s.env, Verbose: u.Verbose, Analyze: u.Analyze})
+	root := plan.Explain(p, plan.ExplainOptions{Catalog: s.db.catalog, Env: s.env, Verbose: u.Verbose, Analyze: u.Analyze})
 	if u.Settings {
 		for r := range s.guc.Rows() {
 			if r.Def.Explain && r.Setting != r.Boot {

@@ -30,7 +30,7 @@ func (s *Session) Call(ctx context.Context, fn adt.OID, formats []int16, args []
 	if err := s.ensureTx(); err != nil {
 		return nil, err
 	}
-	proc := s.e.catalog.ProcByOID(fn)
+	proc := s.db.catalog.ProcByOID(fn)
 	if proc == nil {
 		return nil, pgerr.New(pgerrcode.UndefinedFunction, "function with OID %d does not exist", fn)
 	}

@@ -170,7 +170,7 @@ type memTable struct {
 // newFixture makes a fresh fixture.
 func newFixture(t testing.TB) fdw.Relation {
 	t.Helper()
-	cat, err := catalog.New(adt.Builtins(), nil)
+	cat, err := catalog.NewCluster().Open(catalog.DatabaseName, adt.Builtins(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -48,7 +48,7 @@ func logFile(_ *Session, a []adt.Datum) (adt.Datum, error) {
 // prosrc.
 func sessionFuncs() adt.Funcs {
 	f := adt.Funcs{
-		"current_database": constantFunc(Database),
+		"current_database": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) { return s.db.Name, nil }),
 		"current_user":     withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) { return s.user(), nil }),
 		"session_user": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
 			return s.guc.Text("session_authorization"), nil
@@ -247,7 +247,7 @@ func listeningChannels(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 		if !ok {
 			return
 		}
-		for _, ch := range s.e.hub.channels(s) {
+		for _, ch := range s.db.hub.channels(s) {
 			if !yield(ch, nil) {
 				return
 			}
@@ -277,11 +277,11 @@ func clientEncoding(s *Session, _ []adt.Datum) (adt.Datum, error) {
 // advisoryFuncs adds the advisory lock functions, one body for the forms of
 // one and two keys.
 func advisoryFuncs(f adt.Funcs) {
-	key := func(args []adt.Datum) lockKey {
+	key := func(s *Session, args []adt.Datum) lockKey {
 		if len(args) == 2 {
-			return lockKey{int64(args[0].(int32)), int64(args[1].(int32)), true}
+			return lockKey{s.db.OID, int64(args[0].(int32)), int64(args[1].(int32)), true}
 		}
-		return lockKey{a: args[0].(int64)}
+		return lockKey{database: s.db.OID, a: args[0].(int64)}
 	}
 	for _, form := range []string{"int4", "int8"} {
 		for _, shared := range []bool{false, true} {
@@ -295,15 +295,15 @@ func advisoryFuncs(f adt.Funcs) {
 					level = "advisory_xact_"
 				}
 				f["pg_"+level+"lock_"+suffix] = withSession(func(s *Session, args []adt.Datum) (adt.Datum, error) {
-					return adt.Void{}, s.e.locks.lock(s.env.Context, s, key(args), shared, tx)
+					return adt.Void{}, s.e.locks.lock(s.env.Context, s, key(s, args), shared, tx)
 				})
 				f["pg_try_"+level+"lock_"+suffix] = withSession(func(s *Session, args []adt.Datum) (adt.Datum, error) {
-					ok, _, err := s.e.locks.try(s, key(args), shared, tx)
+					ok, _, err := s.e.locks.try(s, key(s, args), shared, tx)
 					return ok, err
 				})
 			}
 			f["pg_advisory_unlock_"+suffix] = withSession(func(s *Session, args []adt.Datum) (adt.Datum, error) {
-				ok := s.e.locks.unlock(s, key(args), shared)
+				ok := s.e.locks.unlock(s, key(s, args), shared)
 				if !ok {
 					mode := "ExclusiveLock"
 					if shared {

@@ -36,7 +36,7 @@ func noStorageFuncs() adt.Funcs {
 			return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "lastval is not yet defined in this session")
 		}),
 		"pg_sequence_parameters": withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
-			if s.e.catalog.RelationByOID(a[0].(adt.OID)) == nil {
+			if s.db.catalog.RelationByOID(a[0].(adt.OID)) == nil {
 				return nil, pgerr.New(pgerrcode.UndefinedTable, "relation with OID %d does not exist", a[0])
 			}
 			return nil, pgerr.Internal("cache lookup failed for sequence %d", a[0])
@@ -85,7 +85,7 @@ func hashPartition(s *Session, a []adt.Datum) (adt.Datum, error) {
 	if a[0] == nil || a[1] == nil || a[2] == nil {
 		return false, nil
 	}
-	rel := s.e.catalog.RelationByOID(a[0].(adt.OID))
+	rel := s.db.catalog.RelationByOID(a[0].(adt.OID))
 	modulus, remainder := a[1].(int32), a[2].(int32)
 	switch {
 	case modulus <= 0:
@@ -106,7 +106,7 @@ func noRows(*adt.Call, []adt.Datum) iter.Seq2[adt.Datum, error] {
 
 // notASequence refuses a relation: there are no sequences.
 func notASequence(s *Session, a []adt.Datum) (adt.Datum, error) {
-	r := s.e.catalog.RelationByOID(a[0].(adt.OID))
+	r := s.db.catalog.RelationByOID(a[0].(adt.OID))
 	if r == nil {
 		return nil, pgerr.Internal("could not open relation with OID %d", a[0])
 	}
@@ -132,13 +132,14 @@ func noLogCollector(s *Session, _ []adt.Datum) (adt.Datum, error) {
 }
 
 // haveStats is pg_stat_have_stats: what there is one of always has statistics, of
-// what there are several this server's database has.
+// what there are several the databases have that somebody has been in.
 func haveStats(s *Session, a []adt.Datum) (adt.Datum, error) {
 	switch kind := a[0].(string); kind {
 	case "archiver", "bgwriter", "checkpointer", "io", "slru", "wal":
 		return true, nil
 	case "database":
-		return a[1] == s.e.catalog.DatabaseOID() && a[2] == adt.OID(0), nil
+		db := s.e.findDatabase(func(d *database) bool { return d.OID == a[1] })
+		return db != nil && db.opened.Load() && a[2] == adt.OID(0), nil
 	case "relation", "function", "replslot", "subscription":
 		return false, nil
 	default:

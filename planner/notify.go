@@ -25,7 +25,7 @@ type listening struct {
 	on, all bool
 }
 
-// hub delivers notifications between the sessions of this process.
+// hub delivers notifications between the sessions of a database.
 type hub struct {
 	mu        sync.Mutex
 	listeners map[string][]*Session
@@ -95,10 +95,11 @@ func (h *hub) send(list []notification) {
 	}
 }
 
-// lockKey is the key of an advisory lock: one bigint or two integers.
+// lockKey is the key of an advisory lock: one bigint or two integers, in a database.
 type lockKey struct {
-	a, b int64
-	two  bool
+	database adt.OID
+	a, b     int64
+	two      bool
 }
 
 // lockHold is how often a session has a lock, at session level or at that of a

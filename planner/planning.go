@@ -19,19 +19,19 @@ func (s *Session) planFor(q *nodes.Query, params []adt.Datum, cursor bool) (*pla
 	}
 	opt := s.planOptions()
 	opt.Params, opt.Cursor = params, cursor
-	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, params)
+	opt.Eval = exec.NewEvaluator(s.db.catalog, s.env, params)
 	return plan.Build(q, opt)
 }
 
 // planGeneric plans a query for whatever values its parameters will have.
 func (s *Session) planGeneric(q *nodes.Query) (*plan.Plan, error) {
 	opt := s.planOptions()
-	opt.Eval = exec.NewEvaluator(s.e.catalog, s.env, nil)
+	opt.Eval = exec.NewEvaluator(s.db.catalog, s.env, nil)
 	return plan.Build(q, opt)
 }
 
 func (s *Session) planOptions() plan.Options {
-	opt := plan.Options{Catalog: s.e.catalog, Env: s.env, Session: s.fdw, Tx: s.openTx}
+	opt := plan.Options{Catalog: s.db.catalog, Env: s.env, Session: s.fdw, Tx: s.openTx}
 	switch s.values().pushDown {
 	case "off":
 		opt.PushDown = plan.PushDownOff
@@ -46,8 +46,8 @@ func (s *Session) runtime(params []adt.Datum, stats bool) *exec.Runtime {
 	s.fresh()
 	v := s.values()
 	return &exec.Runtime{
-		Catalog: s.e.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
+		Catalog: s.db.catalog, Env: s.env, Params: params, Session: s.fdw, Tx: s.backendTx,
 		Stats: stats, WorkMem: v.workMem, HashMem: v.hashMem, MemLimit: v.queryMem, Memory: s.e.memory, Files: s.files,
-		Tables: s.e.tableStats, CursorKey: s.cursorKey,
+		Tables: s.db.tableStats, CursorKey: s.cursorKey,
 	}
 }

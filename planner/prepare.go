@@ -103,9 +103,9 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 	noticed := s.noticed
 	s.noticeSource = raw.Source
 	if fixed {
-		a, err = analyze.AnalyzeFixed(raw, s.e.catalog, s.env, types)
+		a, err = analyze.AnalyzeFixed(raw, s.db.catalog, s.env, types)
 	} else {
-		a, err = analyze.Analyze(raw, s.e.catalog, s.env, types)
+		a, err = analyze.Analyze(raw, s.db.catalog, s.env, types)
 	}
 	if err != nil {
 		return nil, s.readOnlyFirst(raw, err)
@@ -119,6 +119,8 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 // analyzedKey is all that an analysis depends on.
 func (s *Session) analyzedKey(raw *analyze.RawStmt, types []adt.OID, fixed bool) string {
 	var key strings.Builder
+	key.WriteString(s.db.Name)
+	key.WriteByte(0)
 	key.WriteString(s.envKey)
 	for _, t := range types {
 		key.WriteByte(0)
@@ -354,7 +356,7 @@ func (s *Session) shape(a *analyze.Analyzed) (list []analyze.Column, rows bool) 
 func (s *Session) describe(list []analyze.Column, formats []int16) []Column {
 	out := make([]Column, len(list))
 	for i, c := range list {
-		t := s.e.catalog.TypeByOID(c.Type)
+		t := s.db.catalog.TypeByOID(c.Type)
 		col := Column{Name: c.Name, Table: c.Table, Attno: int16(c.Attno), Type: c.Type, Typmod: c.Typmod}
 		switch {
 		case len(formats) == 1:
@@ -366,7 +368,7 @@ func (s *Session) describe(list []analyze.Column, formats []int16) []Column {
 			col.Len = t.Len
 			if t.Kind == 'd' { // a domain goes out as its base type
 				col.Type, col.Typmod = s.domainBase(t, c.Typmod)
-				t = s.e.catalog.TypeByOID(col.Type)
+				t = s.db.catalog.TypeByOID(col.Type)
 				col.Len = t.Len
 			}
 			if col.Format == 1 {
@@ -386,7 +388,7 @@ func (s *Session) domainBase(t *adt.Type, typmod int32) (adt.OID, int32) {
 		if typmod < 0 {
 			typmod = t.BaseTypmod
 		}
-		t = s.e.catalog.TypeByOID(t.Base)
+		t = s.db.catalog.TypeByOID(t.Base)
 	}
 	return t.OID, typmod
 }

@@ -51,7 +51,7 @@ func (e *Engine) lockRows() []adt.Row {
 		a.Unlock()
 		var locks []lockRow
 		if open {
-			locks = append(e.relationLocks(queries), lockRow{kind: "virtualxid", virtualXID: vxid, mode: "ExclusiveLock", fast: true})
+			locks = append(s.db.relationLocks(queries), lockRow{kind: "virtualxid", virtualXID: vxid, mode: "ExclusiveLock", fast: true})
 		}
 		if xid != 0 {
 			locks = append(locks, lockRow{kind: "transactionid", xid: adt.OID(uint32(xid)), mode: "ExclusiveLock"})
@@ -71,7 +71,7 @@ var relationModes = []string{"AccessShareLock", "RowShareLock", "RowExclusiveLoc
 
 // relationLocks gives the locks of queries: every relation of theirs, views with
 // what is below them, and the indexes of the tables, which planning looks at.
-func (e *Engine) relationLocks(queries []*nodes.Query) []lockRow {
+func (db *database) relationLocks(queries []*nodes.Query) []lockRow {
 	type lock struct {
 		relation adt.OID
 		mode     int
@@ -96,7 +96,7 @@ func (e *Engine) relationLocks(queries []*nodes.Query) []lockRow {
 					mode = 1
 				}
 				add(r.Relation.OID, mode)
-				for _, index := range e.catalog.IndexesOf(r.Relation.OID) {
+				for _, index := range db.catalog.IndexesOf(r.Relation.OID) {
 					add(index, mode)
 				}
 			}
@@ -104,7 +104,7 @@ func (e *Engine) relationLocks(queries []*nodes.Query) []lockRow {
 	}
 	out := make([]lockRow, len(held))
 	for i, l := range held {
-		database, shared := e.catalog.DatabaseOID(), e.catalog.IsShared(l.relation)
+		database, shared := db.OID, db.catalog.IsShared(l.relation)
 		if shared {
 			database = 0
 		}
@@ -119,7 +119,7 @@ func (e *Engine) advisoryLocks() map[*Session][]lockRow {
 	out := map[*Session][]lockRow{}
 	add := func(s *Session, k lockKey, shared bool, waiting adt.Datum) {
 		r := lockRow{
-			kind: "advisory", database: e.catalog.DatabaseOID(), mode: "ExclusiveLock", waiting: waiting,
+			kind: "advisory", database: k.database, mode: "ExclusiveLock", waiting: waiting,
 			class: adt.OID(k.a >> 32), object: adt.OID(k.a), number: int16(1),
 		}
 		if k.two {

@@ -49,14 +49,14 @@ func (e *Engine) showRole(name string) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.catalog.RoleOID(name) != 0 || len(e.shown) >= maxShownRoles {
+	if e.cluster.RoleOID(name) != 0 || len(e.shown) >= maxShownRoles {
 		return
 	}
 	e.shown[name], _ = e.role(name)
 	e.showRoles(e.shown)
 }
 
-// showRoles tells the catalog of roles.
+// showRoles tells the catalogs of roles.
 func (e *Engine) showRoles(roles map[string]Role) {
 	var list []catalog.Role
 	for _, name := range slices.Sorted(maps.Keys(roles)) {
@@ -76,7 +76,7 @@ func (e *Engine) showRoles(roles map[string]Role) {
 		}
 		list = append(list, c)
 	}
-	e.catalog.SetRoles(list)
+	e.cluster.SetRoles(list)
 }
 
 // role finds a role; known tells whether it may have sessions. Where any name
@@ -95,7 +95,7 @@ func (e *Engine) role(name string) (r Role, known bool) {
 
 // roleExists tells whether pg_roles has a role: where any name may have
 // sessions, one that has had one.
-func (e *Engine) roleExists(name string) bool { return e.catalog.RoleOID(name) != 0 }
+func (e *Engine) roleExists(name string) bool { return e.cluster.RoleOID(name) != 0 }
 
 // anyRole tells whether the server has no roles of its own.
 func (e *Engine) anyRole() bool { return *e.roles.Load() == nil }

@@ -25,6 +25,7 @@ import (
 // goroutine calls it, but for what pg_stat_activity reads, which activity guards.
 type Session struct {
 	e       *Engine
+	db      *database
 	o       SessionOptions
 	ctx     context.Context  // ends with the connection
 	role    Role             // who logged in
@@ -92,12 +93,12 @@ func (s *Session) Close() {
 	s.closePortals(func(*portal) bool { return true })
 	s.plans.clear()
 	s.holdings.close()
-	s.e.hub.drop(s)
+	s.db.hub.drop(s)
 	s.e.locks.releaseAll(s)
 	s.e.mu.Lock()
 	delete(s.e.sessions, s.o.PID)
 	s.e.mu.Unlock()
-	s.e.stats.ended.Add(time.Since(s.started).Microseconds())
+	s.db.stats.ended.Add(time.Since(s.started).Microseconds())
 }
 
 // closeTimeout bounds the undoing of a transaction whose client has gone.
@@ -284,7 +285,7 @@ func (s *Session) setActivity(state, query string, now time.Time) {
 	a := &s.activity
 	a.Lock()
 	defer a.Unlock()
-	s.e.stats.spent(a.state, now.Sub(a.since))
+	s.db.stats.spent(a.state, now.Sub(a.since))
 	a.state, a.since = state, now
 	if query != "" {
 		a.query, a.queryStart, a.id = query, now, 0

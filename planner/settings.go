@@ -138,11 +138,11 @@ func (e *Engine) setChecks() error {
 			return clean(g, short)
 		},
 		"default_text_search_config": func(g *guc.Session, v any) (any, error) {
-			path := []string{"pg_catalog"}
+			path, db := []string{"pg_catalog"}, e.database(Database)
 			if s, ok := sessionOf(g); ok && len(s.env.SearchPath) > 0 {
-				path = s.env.SearchPath
+				path, db = s.env.SearchPath, s.db
 			}
-			name, err := e.catalog.TextSearchConfig(v.(string), path)
+			name, err := db.catalog.TextSearchConfig(v.(string), path)
 			if pg := pgerr.From(err); pg != nil && !strings.HasPrefix(pg.Message, "improper qualified name") {
 				return nil, guc.Invalid("default_text_search_config", v.(string))
 			}
@@ -252,7 +252,7 @@ func (s *Session) searchPath() []string {
 		if n == "$user" {
 			n = s.user()
 		}
-		if _, ok := s.e.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
+		if _, ok := s.db.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
 			path = append(path, n)
 		}
 	}
@@ -271,7 +271,7 @@ func (s *Session) explicitSchemas() []string {
 		if n == "$user" {
 			n = s.user()
 		}
-		if _, ok := s.e.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
+		if _, ok := s.db.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
 			path = append(path, n)
 		}
 	}

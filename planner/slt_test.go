@@ -1,6 +1,7 @@
 package planner_test
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -29,6 +30,7 @@ var record = flag.Bool("record", false, "record testdata/slt/*.slt from the Post
 //
 // "$" lines are parameters, one a line, in the extended protocol ("$" alone: no
 // parameters). A value that would be misread is quoted as in Go; NULL is NULL.
+// "# database: template1" has the script run in that database, which has no fixture.
 type block struct {
 	line     int
 	comments []string
@@ -196,7 +198,7 @@ func TestSLT(t *testing.T) {
 			t.Run(strings.TrimSuffix(filepath.Base(f), ".slt")+"/"+mode, func(t *testing.T) {
 				var panics []string
 				e := newEngine(t, &panics, newFixture(t))
-				c := newEngineClient(t, names, e, &panics, planner.Setting{Name: "flowgres.push_down", Value: mode})
+				c := newEngineClientIn(t, cmp.Or(databaseOf(blocks), planner.Database), names, e, &panics, planner.Setting{Name: "flowgres.push_down", Value: mode})
 				for _, b := range blocks {
 					if b.sql == "" {
 						continue
@@ -217,6 +219,18 @@ func TestSLT(t *testing.T) {
 			})
 		}
 	}
+}
+
+// databaseOf gives the database that a script asks for; "": that with the fixture.
+func databaseOf(blocks []*block) string {
+	for _, b := range blocks {
+		for _, l := range b.comments {
+			if d, ok := strings.CutPrefix(l, "# database: "); ok {
+				return d
+			}
+		}
+	}
+	return ""
 }
 
 // scratch makes the database with the fixture for a name.
@@ -251,10 +265,13 @@ func recordScripts(t *testing.T, names typeNames, files []string) {
 	scratch(t, names, dsn, database)
 	defer newPGClient(t, names, dsn, "postgres").run(context.Background(), "drop database "+database+" with (force)", nil)
 	for _, f := range files {
-		loadFixture(t, newPGClient(t, names, dsn, database))
-		c := newPGClient(t, names, dsn, database)
+		blocks := readScript(t, f)
+		if databaseOf(blocks) == "" {
+			loadFixture(t, newPGClient(t, names, dsn, database))
+		}
+		c := newPGClient(t, names, dsn, cmp.Or(databaseOf(blocks), database))
 		var out strings.Builder
-		for i, b := range readScript(t, f) {
+		for i, b := range blocks {
 			if i > 0 {
 				out.WriteByte('\n')
 			}

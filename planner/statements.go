@@ -27,6 +27,7 @@ type Statements struct {
 
 type statementKey struct {
 	user     string
+	database adt.OID
 	id       int64
 	toplevel bool
 }
@@ -137,15 +138,12 @@ func (t *Statements) evict() {
 	t.dealloc++
 }
 
-// Reset forgets the lines of a user and of a query; 0 is any (entry_reset).
+// Reset forgets the lines of a user, of a database and of a query; 0 is any (entry_reset).
 func (t *Statements) Reset(user, database adt.OID, query int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if database != 0 && database != t.engine.catalog.DatabaseOID() {
-		return
-	}
 	for k := range t.entries {
-		if (user == 0 || t.engine.catalog.RoleOID(k.user) == user) && (query == 0 || k.id == query) {
+		if (user == 0 || t.engine.cluster.RoleOID(k.user) == user) && (database == 0 || k.database == database) && (query == 0 || k.id == query) {
 			t.drop(k)
 		}
 	}
@@ -163,7 +161,6 @@ func (t *Statements) rows(s *fdw.Session) []adt.Row {
 		all = append(all, e)
 	}
 	t.mu.RUnlock()
-	cat := t.engine.catalog
 	out := make([]adt.Row, len(all))
 	for i, e := range all {
 		var id, query adt.Datum = nil, "<insufficient privilege>"
@@ -171,7 +168,7 @@ func (t *Statements) rows(s *fdw.Session) []adt.Row {
 			id, query = e.key.id, e.query
 		}
 		e.mu.Lock()
-		row := adt.Row{cat.RoleOID(e.key.user), cat.DatabaseOID(), e.key.toplevel, id, query}
+		row := adt.Row{t.engine.cluster.RoleOID(e.key.user), e.key.database, e.key.toplevel, id, query}
 		row = append(append(row, e.plan.row()...), e.exec.row()...)
 		row = append(row, e.rows)
 		use := e.use
@@ -272,7 +269,7 @@ func (s *Session) trackNested(a *analyze.Analyzed, start time.Time, use fdw.Use,
 func (s *Session) count(t tracked, a *analyze.Analyzed, top bool, rows int64, planned *time.Duration, counted *bool) {
 	took := time.Since(t.start)
 	use := s.fdw.Activity.Use().Minus(t.use)
-	e := s.e.config.Statements.entry(statementKey{s.user(), a.QueryID(), top}, a)
+	e := s.e.config.Statements.entry(statementKey{s.user(), s.db.OID, a.QueryID(), top}, a)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if *planned > 0 {

@@ -8,39 +8,41 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/exec"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// countTables makes the counts of the server's own tables.
-func (e *Engine) countTables() {
-	e.tables = map[adt.OID]*exec.TableStats{}
-	for _, r := range e.catalog.Own() {
+// countTables makes the counts of a database's own tables.
+func countTables(cat *catalog.Catalog) map[adt.OID]*exec.TableStats {
+	tables := map[adt.OID]*exec.TableStats{}
+	for _, r := range cat.Own() {
 		if r.Table != nil {
-			e.tables[r.OID] = &exec.TableStats{}
+			tables[r.OID] = &exec.TableStats{}
 		}
 	}
+	return tables
 }
 
 // tableStats gives the counts of a table; nil of a system catalog, which has none.
-func (e *Engine) tableStats(oid adt.OID) *exec.TableStats { return e.tables[oid] }
+func (db *database) tableStats(oid adt.OID) *exec.TableStats { return db.tables[oid] }
 
 // tableStatsFuncs are the routines behind pg_stat_user_tables that have something
 // to tell of this server's tables, and those that set statistics back.
 func tableStatsFuncs() adt.Funcs {
 	f := adt.Funcs{
 		"pg_stat_get_lastscan": withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
-			if t := s.e.tables[a[0].(adt.OID)]; t != nil {
+			if t := s.db.tables[a[0].(adt.OID)]; t != nil {
 				return orNever(t.LastScan.Load()), nil
 			}
 			return nil, nil
 		}),
 		"pg_stat_reset": withSession(func(s *Session, _ []adt.Datum) (adt.Datum, error) {
-			s.e.resetStats()
+			s.resetStats()
 			return adt.Void{}, nil
 		}),
 		"pg_stat_reset_single_table_counters": withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
-			if t := s.e.tables[a[0].(adt.OID)]; t != nil {
+			if t := s.db.tables[a[0].(adt.OID)]; t != nil {
 				zero(&t.Scans, &t.Read, &t.Inserted, &t.Updated, &t.Deleted, &t.LastScan)
 			}
 			return adt.Void{}, nil
@@ -57,7 +59,7 @@ func tableStatsFuncs() adt.Funcs {
 		"tuples_deleted":  func(t *exec.TableStats) *atomic.Int64 { return &t.Deleted },
 	} {
 		f["pg_stat_get_"+name] = withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
-			if t := s.e.tables[a[0].(adt.OID)]; t != nil {
+			if t := s.db.tables[a[0].(adt.OID)]; t != nil {
 				return count(t).Load(), nil
 			}
 			return int64(0), nil
@@ -81,12 +83,12 @@ func zero(counts ...*atomic.Int64) {
 }
 
 // resetStats sets the counts of the database and of its tables back.
-func (e *Engine) resetStats() {
-	d := &e.stats
+func (s *Session) resetStats() {
+	d := &s.db.stats
 	zero(&d.commits, &d.rollbacks, &d.sessions, &d.tempFiles, &d.tempBytes, &d.active, &d.idleTransaction)
-	d.ended.Add(-e.sessionTime())
+	d.ended.Add(-s.e.sessionTime(s.db))
 	d.reset.Store(time.Now().UnixMicro())
-	for _, t := range e.tables {
+	for _, t := range s.db.tables {
 		zero(&t.Scans, &t.Read, &t.Inserted, &t.Updated, &t.Deleted, &t.LastScan)
 	}
 }

@@ -9,8 +9,8 @@ func (s *Session) tempFiles() *exec.Files {
 	return &exec.Files{
 		Limit: func() int64 { return s.values().tempFileLimit },
 		Gone: func(bytes int64) {
-			s.e.stats.tempFiles.Add(1)
-			s.e.stats.tempBytes.Add(bytes)
+			s.db.stats.tempFiles.Add(1)
+			s.db.stats.tempBytes.Add(bytes)
 			if least := s.guc.Int("log_temp_files"); least >= 0 && bytes>>10 >= least && s.e.config.Log != nil {
 				s.e.config.Log("temporary file", "pid", s.o.PID, "user", s.o.User, "size", bytes)
 			}

@@ -163,13 +163,13 @@ func (s *Session) commit(ctx context.Context) error {
 	s.endTx(true)
 	for _, l := range listens {
 		if l.on {
-			s.e.hub.listen(s, l.channel)
+			s.db.hub.listen(s, l.channel)
 		} else {
-			s.e.hub.unlisten(s, l.channel, l.all)
+			s.db.hub.unlisten(s, l.channel, l.all)
 		}
 	}
 	if len(notifies) > 0 {
-		s.e.hub.send(notifies)
+		s.db.hub.send(notifies)
 	}
 	return nil
 }
@@ -206,10 +206,10 @@ func (s *Session) endTx(committed bool) {
 	}
 	if committed {
 		s.guc.Commit()
-		s.e.stats.commits.Add(1)
+		s.db.stats.commits.Add(1)
 	} else {
 		s.guc.Rollback()
-		s.e.stats.rollbacks.Add(1)
+		s.db.stats.rollbacks.Add(1)
 	}
 	s.e.locks.releaseTransaction(s, 0)
 	s.tx = transaction{}

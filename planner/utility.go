@@ -249,11 +249,11 @@ func (s *Session) boundExecute(u *analyze.Execute) (*portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	exprs, err := u.Args(s.e.catalog, s.env, p.stmt.Params)
+	exprs, err := u.Args(s.db.catalog, s.env, p.stmt.Params)
 	if err != nil {
 		return nil, err
 	}
-	eval := exec.NewEvaluator(s.e.catalog, s.env, nil)
+	eval := exec.NewEvaluator(s.db.catalog, s.env, nil)
 	inner := &portal{stmt: p.stmt, from: p, source: p.source, level: len(s.tx.savepoints), params: []adt.Datum{}}
 	for _, e := range exprs {
 		d, err := eval(e)

@@ -234,7 +234,7 @@ func (r xmlRelation) query() string {
 }
 
 func (m *xmlMap) relation(oid adt.OID) (xmlRelation, error) {
-	rel := m.s.e.catalog.RelationByOID(oid)
+	rel := m.s.db.catalog.RelationByOID(oid)
 	if rel == nil {
 		return xmlRelation{}, pgerr.New(pgerrcode.UndefinedTable, "could not open relation with OID %d", oid)
 	}
@@ -268,7 +268,7 @@ func (m *xmlMap) schema(name, schema string, top bool) error {
 }
 
 func (m *xmlMap) relations(schema string) ([]xmlRelation, error) {
-	oid, ok := m.s.e.catalog.SchemaByName(schema)
+	oid, ok := m.s.db.catalog.SchemaByName(schema)
 	if !ok {
 		return nil, pgerr.New(pgerrcode.InvalidSchemaName, "schema \"%s\" does not exist", schema)
 	}

@@ -109,7 +109,7 @@ func (m *xmlMap) types(relations ...xmlRelation) {
 		}
 	}
 	for i := 0; i < len(list); i++ {
-		add(m.s.e.catalog.BaseType(list[i]))
+		add(m.s.db.catalog.BaseType(list[i]))
 	}
 	for _, t := range list {
 		m.sqlTypeSchema(t)
@@ -161,7 +161,7 @@ func (m *xmlMap) sqlTypeSchema(oid adt.OID) {
 			x.base = "hexBinary"
 		}
 	}
-	switch t := m.s.e.catalog.TypeByOID(oid); {
+	switch t := m.s.db.catalog.TypeByOID(oid); {
 	case ok && x.short:
 		m.printf("  <xsd:restriction base=\"xsd:%s\"></xsd:restriction>\n", x.base)
 	case ok:
@@ -174,7 +174,7 @@ func (m *xmlMap) sqlTypeSchema(oid adt.OID) {
 		typmod := int32(-1)
 		for t.Base != 0 {
 			typmod = max(typmod, t.BaseTypmod)
-			t = m.s.e.catalog.TypeByOID(t.Base)
+			t = m.s.db.catalog.TypeByOID(t.Base)
 		}
 		m.printf("  <xsd:restriction base=\"%s\"/>\n", m.sqlType(t.OID, typmod))
 	}
@@ -202,7 +202,7 @@ func (m *xmlMap) sqlType(oid adt.OID, typmod int32) string {
 	case ok:
 		return fmt.Sprintf("%s_%d", n.name, typmod-n.offset)
 	}
-	t := m.s.e.catalog.TypeByOID(oid)
+	t := m.s.db.catalog.TypeByOID(oid)
 	if t == nil {
 		return ""
 	}

@@ -51,7 +51,7 @@ func (ps *ParseState) transformColumnRef(c *pg_query.ColumnRef, kind ExprKind) (
 		return ps.transformWholeRowRef(it, up, loc), nil
 	case 2, 3, 4:
 		if len(fields) == 4 {
-			if !strings.EqualFold(parts[0], database) {
+			if !strings.EqualFold(parts[0], ps.database()) {
 				return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", full).At(loc)
 			}
 			parts = parts[1:]

@@ -100,7 +100,7 @@ func rangeVar(parts []string) *pg_query.RangeVar {
 // it is about do not exist, or may not be changed by anybody, it says first.
 func (u *utilityContext) refuseDDL(n *pg_query.Node) (Utility, error) {
 	for _, r := range n.GetCreatePolicyStmt().GetRoles() {
-		if spec := r.GetRoleSpec(); spec.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && u.catalog.RoleOID(spec.Rolename) == 0 {
+		if spec := r.GetRoleSpec(); spec.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && u.catalog.Cluster().RoleOID(spec.Rolename) == 0 {
 			return nil, pgerr.New(pgerrcode.UndefinedObject, "role \"%s\" does not exist", spec.Rolename)
 		}
 	}
@@ -138,7 +138,7 @@ func findClass(c *catalog.Catalog, rv *pg_query.RangeVar, path []string) (OID, b
 	if rv.Schemaname != "" {
 		name = rv.Schemaname + "." + name
 	}
-	if rv.Catalogname != "" && rv.Catalogname != database {
+	if rv.Catalogname != "" && rv.Catalogname != c.Database().Name {
 		return 0, 0, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s\"", rv.Catalogname, name)
 	}
 	oid, kind := c.ClassByName(rv.Schemaname, rv.Relname, path)

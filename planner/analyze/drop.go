@@ -53,14 +53,14 @@ func (d *dropper) statement(n *pg_query.Node) (exists bool, err error) {
 	case *pg_query.Node_DropOwnedStmt:
 		for _, r := range s.DropOwnedStmt.Roles {
 			spec := r.GetRoleSpec()
-			if spec.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && d.ps.catalog.RoleOID(spec.Rolename) == 0 {
+			if spec.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && d.ps.catalog.Cluster().RoleOID(spec.Rolename) == 0 {
 				return false, pgerr.New(pgerrcode.UndefinedObject, "role \"%s\" does not exist", spec.Rolename)
 			}
 		}
 		return true, nil
 	case *pg_query.Node_DropdbStmt:
 		d.missingOK = s.DropdbStmt.MissingOk
-		if s.DropdbStmt.Dbname == database {
+		if _, ok := d.ps.catalog.Cluster().Database(s.DropdbStmt.Dbname); ok {
 			return true, nil
 		}
 		return false, d.missing(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", s.DropdbStmt.Dbname)
@@ -73,7 +73,7 @@ func (d *dropper) statement(n *pg_query.Node) (exists bool, err error) {
 	case *pg_query.Node_DropUserMappingStmt:
 		d.missingOK = s.DropUserMappingStmt.MissingOk
 		user := s.DropUserMappingStmt.User
-		if user.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && d.ps.catalog.RoleOID(user.Rolename) == 0 {
+		if user.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && d.ps.catalog.Cluster().RoleOID(user.Rolename) == 0 {
 			return false, d.missing(pgerrcode.UndefinedObject, "role \"%s\" does not exist", user.Rolename)
 		}
 		return d.named("server", []string{s.DropUserMappingStmt.Servername})
@@ -141,7 +141,7 @@ func (d *dropper) object(kind pg_query.ObjectType, n *pg_query.Node) (exists boo
 
 // named looks for an object that its name alone tells from others of its kind.
 func (d *dropper) named(kind string, list []string) (bool, error) {
-	schema, name, err := splitName(list)
+	schema, name, err := d.ps.splitName(list)
 	if err != nil {
 		return false, err
 	}
@@ -169,14 +169,14 @@ func (d *dropper) role(spec *pg_query.RoleSpec) (bool, error) {
 	if spec.Roletype != pg_query.RoleSpecType_ROLESPEC_CSTRING {
 		return false, pgerr.New(pgerrcode.InvalidParameterValue, "cannot use special role specifier in DROP ROLE")
 	}
-	if d.ps.catalog.RoleOID(spec.Rolename) != 0 {
+	if d.ps.catalog.Cluster().RoleOID(spec.Rolename) != 0 {
 		return true, nil
 	}
 	return false, d.missing(pgerrcode.UndefinedObject, "role \"%s\" does not exist", spec.Rolename)
 }
 
 func (d *dropper) collation(list []string) (bool, error) {
-	schema, name, err := splitName(list)
+	schema, name, err := d.ps.splitName(list)
 	if err != nil {
 		return false, err
 	}

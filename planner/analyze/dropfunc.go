@@ -27,7 +27,7 @@ func (d *dropper) typ(tn *pg_query.TypeName, domain bool) (bool, error) {
 // argType finds a type that a DROP names; nil, with what was to be said about
 // it, if there is none (type_in_list_does_not_exist_skipping).
 func (d *dropper) argType(tn *pg_query.TypeName) (*adt.Type, error) {
-	schema, _, err := splitName(names(tn.Names))
+	schema, _, err := d.ps.splitName(names(tn.Names))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (d *dropper) argTypes(list []*pg_query.Node) (types []OID, ok bool, err err
 // signature reads a name with argument types; ok is false where the schema or a
 // type is missing.
 func (d *dropper) signature(name []string, args []*pg_query.Node) (schema, last string, types []adt.OID, ok bool, err error) {
-	if schema, last, err = splitName(name); err != nil {
+	if schema, last, err = d.ps.splitName(name); err != nil {
 		return "", "", nil, false, err
 	}
 	if gone, err := d.schemaMissing(schema); gone || err != nil {
@@ -175,7 +175,7 @@ func (d *dropper) operatorClass(kind pg_query.ObjectType, list []string) (bool, 
 	if !d.ps.catalog.HasObject("access method", "", method, nil) {
 		return false, pgerr.New(pgerrcode.UndefinedObject, "access method \"%s\" does not exist", method)
 	}
-	schema, name, err := splitName(list)
+	schema, name, err := d.ps.splitName(list)
 	if err != nil {
 		return false, err
 	}

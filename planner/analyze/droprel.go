@@ -25,12 +25,12 @@ func (d *dropper) relation(kind pg_query.ObjectType, list []string) (bool, error
 		return false, pgerr.New(pgerrcode.SyntaxError, "improper relation name (too many dotted names): %s", dottedName(list))
 	}
 	if len(list) == 3 {
-		if list[0] != database {
+		if list[0] != d.ps.database() {
 			return false, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: \"%s\"", dottedName(list))
 		}
 		list = list[1:]
 	}
-	schema, name, err := splitName(list)
+	schema, name, err := d.ps.splitName(list)
 	if err != nil {
 		return false, err
 	}
@@ -67,7 +67,7 @@ func (d *dropper) relation(kind pg_query.ObjectType, list []string) (bool, error
 // Here no relation has triggers or policies.
 func (d *dropper) ofRelation(kind pg_query.ObjectType, list []string) (bool, error) {
 	owner, name := list[:len(list)-1], list[len(list)-1]
-	schema, relation, err := splitName(owner)
+	schema, relation, err := d.ps.splitName(owner)
 	if err != nil {
 		return false, err
 	}

@@ -50,7 +50,7 @@ const createFlowLogs = `CREATE SCHEMA ec2; CREATE TABLE ec2.flow_logs ("deliverL
 	SET LOCAL search_path = "$user", public, ec2; SET LOCAL TimeZone = 'UTC'`
 
 var newTestCatalog = sync.OnceValues(func() (*catalog.Catalog, error) {
-	return catalog.New(adt.Builtins(), []fdw.Relation{{Schema: "ec2", Name: "flow_logs", Table: flowLogs{}, PrimaryKey: []int{4}}})
+	return catalog.NewCluster().Open(catalog.DatabaseName, adt.Builtins(), []fdw.Relation{{Schema: "ec2", Name: "flow_logs", Table: flowLogs{}, PrimaryKey: []int{4}}})
 })
 
 func testCatalog(t testing.TB) *catalog.Catalog {

@@ -11,9 +11,6 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// database is the one database there is; three-part names must start with it.
-const database = "aws"
-
 // Type OIDs that the query half asks for by name.
 const (
 	oidBool        OID = 16
@@ -98,7 +95,7 @@ func renameColumns(table string, columns []nodes.ColumnDef, aliases []string) ([
 // openTable finds the relation that a name means, parserOpenTable.
 func (ps *ParseState) openTable(rv *pg_query.RangeVar) (*catalog.Relation, error) {
 	loc := int(rv.Location)
-	if rv.Catalogname != "" && rv.Catalogname != database {
+	if rv.Catalogname != "" && rv.Catalogname != ps.database() {
 		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: \"%s.%s.%s\"",
 			rv.Catalogname, rv.Schemaname, rv.Relname).At(loc)
 	}

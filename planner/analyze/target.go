@@ -134,7 +134,7 @@ func (ps *ParseState) expandColumnStar(c *pg_query.ColumnRef) ([]nodes.Expr, []s
 	case 2:
 		schema = quals[0]
 	case 3:
-		if quals[0] != database {
+		if quals[0] != ps.database() {
 			return nil, nil, pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s",
 				dottedName(append(quals, "*"))).At(loc)
 		}

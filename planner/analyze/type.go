@@ -13,15 +13,18 @@ import (
 // path is the effective search path.
 func (ps *ParseState) path() []string { return ps.env.SearchPath }
 
+// database is the name of the database that the statement runs in.
+func (ps *ParseState) database() string { return ps.catalog.Database().Name }
+
 // splitName takes a possibly qualified name apart, DeconstructQualifiedName.
-func splitName(name []string) (schema, last string, err error) {
+func (ps *ParseState) splitName(name []string) (schema, last string, err error) {
 	switch len(name) {
 	case 1:
 		return "", name[0], nil
 	case 2:
 		return name[0], name[1], nil
 	case 3:
-		if name[0] != database {
+		if name[0] != ps.database() {
 			return "", "", pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", dottedName(name))
 		}
 		return name[1], name[2], nil
@@ -32,7 +35,7 @@ func splitName(name []string) (schema, last string, err error) {
 // splitExisting is splitName that fails when the schema does not exist,
 // LookupExplicitNamespace. Of its errors that alone has a position.
 func (ps *ParseState) splitExisting(name []string, loc int) (schema, last string, err error) {
-	if schema, last, err = splitName(name); err != nil || schema == "" {
+	if schema, last, err = ps.splitName(name); err != nil || schema == "" {
 		return schema, last, err
 	}
 	if _, ok := ps.catalog.SchemaByName(schema); !ok {

@@ -8,7 +8,7 @@ import (
 
 func open(t testing.TB) *Catalog {
 	t.Helper()
-	c, err := New(adt.Builtins(), nil)
+	c, err := NewCluster().Open(DatabaseName, adt.Builtins(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

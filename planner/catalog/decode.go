@@ -10,7 +10,16 @@ import (
 // datums turns the dumped rows of a catalog into rows of values of its
 // columns' types.
 func (c *Catalog) datums(d rows, columns []fdw.Column) []adt.Row {
-	n := len(columns)
+	types := make([]OID, len(columns))
+	for i, col := range columns {
+		types[i] = c.BaseType(col.Type)
+	}
+	return d.datums(types)
+}
+
+// datums decodes the cells as values of the columns' types, which are no domains.
+func (d rows) datums(types []OID) []adt.Row {
+	n := len(types)
 	out := make([]adt.Row, 0, len(d.cells)/n)
 	values := make([]adt.Datum, len(d.cells))
 	last := make([]string, n) // neighbours are often equal: share their boxes
@@ -19,7 +28,7 @@ func (c *Catalog) datums(d rows, columns []fdw.Column) []adt.Row {
 		row := values[i : i+n : i+n]
 		for j, cell := range d.cells[i : i+n] {
 			if i == 0 || cell != last[j] {
-				last[j], prev[j] = cell, datum(cell, c.BaseType(columns[j].Type))
+				last[j], prev[j] = cell, datum(cell, types[j])
 			}
 			row[j] = prev[j]
 		}

@@ -67,15 +67,11 @@ func (c *Catalog) describe(class, obj OID, sub int32, path []string) (string, bo
 		n, ok := c.schemaNames[obj]
 		return "schema " + n, ok, nil
 	case authClass:
-		n, ok := c.roles.Load().byOID[obj]
+		n, ok := c.cluster.roles.Load().byOID[obj]
 		return "role " + n, ok, nil
 	case databaseClass:
-		for _, r := range c.databaseRows() {
-			if r[0] == obj {
-				return "database " + r[1].(string), true, nil
-			}
-		}
-		return "", false, nil
+		d, ok := c.cluster.databaseByOID(obj)
+		return "database " + d.Name, ok, nil
 	case constraintClass:
 		o, ok := name("pg_constraint")
 		if !ok {
@@ -157,7 +153,7 @@ func (c *Catalog) membership(oid OID) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	names := c.roles.Load().byOID
+	names := c.cluster.roles.Load().byOID
 	return "membership of role " + names[get("member").(OID)] + " in role " + names[get("roleid").(OID)], true
 }
 

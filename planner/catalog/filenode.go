@@ -26,7 +26,7 @@ func (c *Catalog) fileFuncs() adt.Funcs {
 			case c.IsShared(oid):
 				return fmt.Sprintf("global/%d", node), nil
 			}
-			return fmt.Sprintf("base/%d/%d", c.database, node), nil
+			return fmt.Sprintf("base/%d/%d", c.database.OID, node), nil
 		}},
 		"pg_filenode_relation": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			shared := a[0] == globalTablespace

@@ -40,7 +40,7 @@ var granters = map[string]struct {
 // lists say, which know PostgreSQL's own roles only: it reads everything, and
 // what is ours it writes unless it is read-only.
 func (c *Catalog) granted(role OID, kind string, object OID, column int16, privileges []string) bool {
-	rs := c.roles.Load()
+	rs := c.cluster.roles.Load()
 	if rs.super[role] || rs.isMember(role, bootstrapRole) {
 		return true
 	}

@@ -166,15 +166,11 @@ func (c *Catalog) identify(class, obj OID, sub int32) (identity, error) {
 		n, ok := c.schemaNames[obj]
 		return unique("schema", "", n, ok), nil
 	case authClass:
-		n, ok := c.roles.Load().byOID[obj]
+		n, ok := c.cluster.roles.Load().byOID[obj]
 		return unique("role", "", n, ok), nil
 	case databaseClass:
-		for _, r := range c.databaseRows() {
-			if r[0] == obj {
-				return unique("database", "", r[1].(string), true), nil
-			}
-		}
-		return identity{kind: "database"}, nil
+		d, ok := c.cluster.databaseByOID(obj)
+		return unique("database", "", d.Name, ok), nil
 	case 3456:
 		k := c.collations[obj]
 		if k == nil {

@@ -134,8 +134,13 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 		}},
 		"pg_tablespace_databases": {Set: func(_ *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
 			return func(yield func(adt.Datum, error) bool) {
-				if a[0] == OID(1663) {
-					_ = yield(OID(1), nil) && yield(OID(4), nil) && yield(c.database, nil)
+				if a[0] != OID(1663) {
+					return
+				}
+				for _, d := range c.cluster.databases {
+					if !yield(d.OID, nil) {
+						return
+					}
 				}
 			}
 		}},

@@ -105,14 +105,14 @@ func truncate(s string) string {
 
 // schemaAndName takes a list of one to three names apart
 // (DeconstructQualifiedName); a database must be ours.
-func schemaAndName(names []string) (schema, name string, err error) {
+func (c *Catalog) schemaAndName(names []string) (schema, name string, err error) {
 	switch len(names) {
 	case 1:
 		return "", names[0], nil
 	case 2:
 		return names[0], names[1], nil
 	case 3:
-		if names[0] != DatabaseName {
+		if names[0] != c.database.Name {
 			return "", "", pgerr.New(pgerrcode.FeatureNotSupported, "cross-database references are not implemented: %s", strings.Join(names, "."))
 		}
 		return names[1], names[2], nil

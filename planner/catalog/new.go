@@ -6,13 +6,16 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/jackc/pgerrcode"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/adt/tsearch"
 	"github.com/flowgres/flowgres/planner/fdw"
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// Catalog is what queries can name. It is immutable once built, but for the
-// hooks of SetRows.
+// Catalog is what queries can name in a database. It is immutable once built, but for
+// the hooks of SetRows and what its Cluster holds.
 type Catalog struct {
 	schemas     map[string]OID
 	schemaNames map[OID]string
@@ -49,8 +52,8 @@ type Catalog struct {
 	rules         map[OID]OID           // pg_rewrite rows of our views, by relation
 
 	lazy
-	database OID
-	roles    atomic.Pointer[roles]
+	cluster  *Cluster
+	database Database
 
 	viewColumns atomic.Pointer[func(*Relation) ViewColumns]
 	layouts     func() map[OID]layout
@@ -89,21 +92,25 @@ type rangeType struct {
 	subtype, multirange, collation, subopc OID
 }
 
-// New builds the catalog over PostgreSQL's rows and the given relations. funcs
-// are the bodies of routines by prosrc; those of the catalog itself are added.
-func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
+// Open builds the catalog of a database over PostgreSQL's rows and the given relations.
+// funcs are the bodies of routines by prosrc; those of the catalog itself are added.
+func (s *Cluster) Open(database string, funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
+	d, ok := s.Database(database)
+	if !ok {
+		return nil, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", database)
+	}
 	c := &Catalog{
+		cluster:     s,
+		database:    d,
 		schemas:     map[string]OID{},
 		schemaNames: map[OID]string{},
 		keys:        map[OID]key{},
 		rules:       map[OID]OID{},
 	}
-	c.roles.Store(builtinRoleSet())
 	c.classes = sync.OnceValue(c.loadClasses)
 	c.checkedDomains = sync.OnceValue(loadCheckedDomains)
 	c.procData = sync.OnceValue(c.loadProcData)
 	c.layouts = sync.OnceValue(c.loadLayouts)
-	c.database = c.oids.take("database", DatabaseName)
 	c.textSearch = newTextSearch(c)
 	all := maps.Clone(funcs)
 	if all == nil {
@@ -132,6 +139,7 @@ func New(funcs adt.Funcs, rels []fdw.Relation) (*Catalog, error) {
 		return nil, err
 	}
 	c.attachTables()
+	c.shareRows()
 	c.describeTypes()
 	c.compareTypes()
 	return c, nil

@@ -143,7 +143,7 @@ func (c *Catalog) simpleAddress(o *objectRef) (OID, OID, int32, error) {
 
 // existingSchema takes a name apart whose schema must be there.
 func (c *Catalog) existingSchema(names []string) (schema, name string, err error) {
-	if schema, name, err = schemaAndName(names); err == nil {
+	if schema, name, err = c.schemaAndName(names); err == nil {
 		err = c.checkSchema(schema)
 	}
 	return schema, name, err
@@ -164,10 +164,8 @@ func (c *Catalog) collationAddress(o *objectRef) (OID, OID, int32, error) {
 }
 
 func (c *Catalog) databaseAddress(o *objectRef) (OID, OID, int32, error) {
-	for _, r := range c.databaseRows() {
-		if r[1] == o.names[0] {
-			return databaseClass, r[0].(OID), 0, nil
-		}
+	if d, ok := c.cluster.Database(o.names[0]); ok {
+		return databaseClass, d.OID, 0, nil
 	}
 	return 0, 0, 0, pgerr.New(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", o.names[0])
 }

@@ -65,7 +65,7 @@ const nameOID = `(CASE WHEN %[1]s < 16384 THEN %[1]s::text ELSE coalesce(
 
 func TestOwnRows(t *testing.T) {
 	const file = "testdata/own.txt"
-	c, err := New(adt.Builtins(), []fdw.Relation{status, logs})
+	c, err := NewCluster().Open(DatabaseName, adt.Builtins(), []fdw.Relation{status, logs})
 	if err != nil {
 		t.Fatal(err)
 	}

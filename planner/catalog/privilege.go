@@ -76,7 +76,7 @@ func (c *Catalog) privilegeFuncs() adt.Funcs {
 					return nil, pgerr.New(pgerrcode.InvalidParameterValue, `unrecognized privilege type: "%s"`, p)
 				}
 			}
-			rs := c.roles.Load() // in which nobody but a superuser has an admin option
+			rs := c.cluster.roles.Load() // in which nobody but a superuser has an admin option
 			return rs.super[role] || plain && rs.isMember(role, of), nil
 		}}
 	}
@@ -235,14 +235,13 @@ func (c *Catalog) privilegeObject(kind string, d adt.Datum, path []string) (oid 
 		return oid, ok, nil
 	case "database":
 		if byName {
-			for _, r := range c.databaseRows() {
-				if r[1] == name {
-					return r[0].(OID), true, nil
-				}
+			if d, ok := c.cluster.Database(name); ok {
+				return d.OID, true, nil
 			}
 			return 0, false, pgerr.New(pgerrcode.InvalidCatalogName, `database "%s" does not exist`, name)
 		}
-		return oid, oid == c.database || oid == 1 || oid == 4, nil
+		_, ok := c.cluster.databaseByOID(oid)
+		return oid, ok, nil
 	case "schema":
 		if byName {
 			oid, ok := c.schemas[name]

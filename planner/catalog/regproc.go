@@ -124,7 +124,7 @@ func numericOID(s string) (oid OID, ok bool, err error) {
 }
 
 func (c *Catalog) regprocIn(names []string, s string, path []string) (OID, error) {
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return 0, err
 	}
@@ -154,7 +154,7 @@ func (c *Catalog) regprocedureIn(_ []string, s string, path []string) (OID, erro
 	if err != nil {
 		return 0, err
 	}
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return 0, err
 	}
@@ -190,7 +190,7 @@ func (c *Catalog) formatProcedure(oid OID, path []string) (string, bool) {
 }
 
 func (c *Catalog) regoperIn(names []string, s string, path []string) (OID, error) {
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return 0, err
 	}
@@ -228,7 +228,7 @@ func (c *Catalog) regoperatorIn(_ []string, s string, path []string) (OID, error
 		return 0, pgerr.New(pgerrcode.TooManyArguments, "too many arguments").
 			Hintf("Provide two argument types for operator.")
 	}
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return 0, err
 	}
@@ -267,10 +267,10 @@ func (c *Catalog) regclassIn(names []string, _ string, path []string) (OID, erro
 	switch {
 	case len(names) > 3: // makeRangeVarFromNameList
 		return 0, pgerr.Throw(pgerr.New(pgerrcode.SyntaxError, "improper relation name (too many dotted names): %s", strings.Join(names, ".")))
-	case len(names) == 3 && names[0] != DatabaseName:
+	case len(names) == 3 && names[0] != c.database.Name:
 		return 0, pgerr.New(pgerrcode.FeatureNotSupported, `cross-database references are not implemented: "%s"`, strings.Join(names, "."))
 	}
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return 0, err
 	}
@@ -306,7 +306,7 @@ func (c *Catalog) regtypeOut(oid OID, path []string) (string, bool) {
 }
 
 func (c *Catalog) regcollationIn(names []string, _ string, path []string) (OID, error) {
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return 0, err
 	}
@@ -342,7 +342,7 @@ func errNoRole(name string) error {
 }
 
 func (c *Catalog) regroleOut(oid OID, _ []string) (string, bool) {
-	n, ok := c.roles.Load().byOID[oid]
+	n, ok := c.cluster.roles.Load().byOID[oid]
 	return quoteIdent(n), ok
 }
 
@@ -364,7 +364,7 @@ func (c *Catalog) regnamespaceOut(oid OID, _ []string) (string, bool) {
 // tsIn is the input of regconfig and regdictionary.
 func (c *Catalog) tsIn(catalog, what string) func([]string, string, []string) (OID, error) {
 	return func(names []string, _ string, path []string) (OID, error) {
-		schema, name, err := schemaAndName(names)
+		schema, name, err := c.schemaAndName(names)
 		if err != nil {
 			return 0, err
 		}

@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/fdw"
 )
 
 // bootstrapRole owns what initdb makes, and everything of ours.
@@ -29,20 +28,22 @@ type Role struct {
 	ValidUntil adt.Datum
 }
 
-// roles is what the server knows of roles: PostgreSQL's own and those of SetRoles.
+// roles is what the server knows of roles: PostgreSQL's own and those of SetRoles,
+// with the rows of the catalogs that tell of them.
 type roles struct {
 	byName  map[string]OID
 	byOID   map[OID]string
 	super   map[OID]bool
 	ours    map[OID]bool  // this server's, each with whether it is read-only
 	members map[OID][]OID // direct memberships: role to the roles it is in
+
+	auth, memberships, settings []adt.Row
 }
 
-// SetRoles tells the catalog of this server's roles. A role named postgres
+// SetRoles tells all databases' catalogs of this server's roles. A role named postgres
 // is PostgreSQL's bootstrap role itself.
-func (c *Catalog) SetRoles(list []Role) {
+func (s *Cluster) SetRoles(list []Role) {
 	list = slices.SortedFunc(slices.Values(list), func(a, b Role) int { return cmp.Compare(a.Name, b.Name) })
-	auth, mem, settings := c.builtinRows("pg_authid"), c.builtinRows("pg_auth_members"), []adt.Row(nil)
 	rs := builtinRoleSet()
 	var oids allocator
 	for _, r := range list {
@@ -50,12 +51,11 @@ func (c *Catalog) SetRoles(list []Role) {
 		if !builtin {
 			oid = oids.take("role", r.Name)
 		}
-		row := adt.Row{
+		rs.auth = slices.DeleteFunc(rs.auth, func(a adt.Row) bool { return a[0] == oid })
+		rs.auth = append(rs.auth, adt.Row{
 			oid, r.Name, r.Super, true, r.CreateRole, r.CreateDB, r.Login, false, r.Super,
 			int32(r.ConnLimit), nil, r.ValidUntil,
-		}
-		auth = slices.DeleteFunc(slices.Clone(auth), func(a adt.Row) bool { return a[0] == oid })
-		auth = append(auth, row)
+		})
 		rs.byName[r.Name], rs.byOID[oid], rs.super[oid] = oid, r.Name, r.Super
 		rs.ours[oid] = r.ReadOnly
 		if len(r.Settings) > 0 {
@@ -63,7 +63,7 @@ func (c *Catalog) SetRoles(list []Role) {
 			for i, s := range r.Settings {
 				values[i] = s
 			}
-			settings = append(settings, adt.Row{OID(0), oid, adt.NewArray(25, values)})
+			rs.settings = append(rs.settings, adt.Row{OID(0), oid, adt.NewArray(25, values)})
 		}
 	}
 	for _, r := range list {
@@ -74,37 +74,44 @@ func (c *Catalog) SetRoles(list []Role) {
 			}
 			member := rs.byName[r.Name]
 			rs.members[member] = append(rs.members[member], group)
-			mem = append(slices.Clip(mem), adt.Row{
+			rs.memberships = append(rs.memberships, adt.Row{
 				oids.take("membership", fmt.Sprint(of, "\x00", r.Name)), group, member, bootstrapRole, false, true, true,
 			})
 		}
 	}
-	c.roles.Store(rs)
-	c.SetRows("pg_authid", func(*fdw.Session) []adt.Row { return auth })
-	c.SetRows("pg_auth_members", func(*fdw.Session) []adt.Row { return mem })
-	c.SetRows("pg_db_role_setting", func(*fdw.Session) []adt.Row { return settings })
+	s.roles.Store(rs)
 }
 
+// builtinRoleSet is what initdb makes.
 func builtinRoleSet() *roles {
 	rs := &roles{byName: map[string]OID{}, byOID: map[OID]string{}, super: map[OID]bool{bootstrapRole: true}, ours: map[OID]bool{}, members: map[OID][]OID{}}
-	for name, oid := range builtinRoles() {
-		rs.byName[name], rs.byOID[oid] = oid, name
+	rs.auth = load("pg_authid").datums(authColumns)
+	for _, r := range rs.auth {
+		rs.byName[r[1].(string)], rs.byOID[r[0].(OID)] = r[0].(OID), r[1].(string)
 	}
-	d := load("pg_auth_members")
-	group, member := d.col("roleid"), d.col("member")
-	d.each(func(r row) { rs.members[r.oid(member)] = append(rs.members[r.oid(member)], r.oid(group)) })
+	rs.memberships = load("pg_auth_members").datums(memberColumns)
+	for _, r := range rs.memberships {
+		group, member := r[1].(OID), r[2].(OID)
+		rs.members[member] = append(rs.members[member], group)
+	}
 	return rs
 }
 
+// The types of the columns of pg_authid and pg_auth_members.
+var (
+	authColumns   = []OID{26, 19, 16, 16, 16, 16, 16, 16, 16, 23, 25, 1184}
+	memberColumns = []OID{26, 26, 26, 26, 16, 16, 16}
+)
+
 // roleByName gives the oid of a role.
 func (c *Catalog) roleByName(name string) (OID, bool) {
-	oid, ok := c.roles.Load().byName[name]
+	oid, ok := c.cluster.roles.Load().byName[name]
 	return oid, ok
 }
 
 // roleName gives a role's name, its number when there is no such role.
 func (c *Catalog) roleName(oid OID) string {
-	if n, ok := c.roles.Load().byOID[oid]; ok {
+	if n, ok := c.cluster.roles.Load().byOID[oid]; ok {
 		return n
 	}
 	return fmt.Sprint(oid)
@@ -131,10 +138,4 @@ func (rs *roles) isMember(role, of OID) bool {
 		}
 	}
 	return false
-}
-
-// RoleOID gives a role's oid, 0 when there is no such role.
-func (c *Catalog) RoleOID(name string) OID {
-	oid, _ := c.roleByName(name)
-	return oid
 }

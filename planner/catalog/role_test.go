@@ -45,16 +45,16 @@ func scanAll(t *testing.T, c *Catalog, relation string) []adt.Row {
 func TestRoles(t *testing.T) {
 	c := open(t)
 	before := len(scanAll(t, c, "pg_authid"))
-	c.SetRoles([]Role{
+	c.Cluster().SetRoles([]Role{
 		{Name: "app", Login: true, ConnLimit: -1, MemberOf: []string{"pg_read_all_data"}, Settings: []string{"statement_timeout=30s"}},
 		{Name: "postgres", Login: true, Super: true, ConnLimit: -1},
 	})
 	if n := len(scanAll(t, c, "pg_authid")); n != before+1 {
 		t.Errorf("%d roles, want %d", n, before+1)
 	}
-	app := c.RoleOID("app")
-	if app < 16384 || c.RoleOID("postgres") != 10 || c.RoleOID("nobody") != 0 {
-		t.Errorf("app is %d, postgres %d", app, c.RoleOID("postgres"))
+	app := c.Cluster().RoleOID("app")
+	if app < 16384 || c.Cluster().RoleOID("postgres") != 10 || c.Cluster().RoleOID("nobody") != 0 {
+		t.Errorf("app is %d, postgres %d", app, c.Cluster().RoleOID("postgres"))
 	}
 	if n := len(scanAll(t, c, "pg_db_role_setting")); n != 1 {
 		t.Errorf("%d settings of roles", n)
@@ -74,11 +74,11 @@ func TestRoles(t *testing.T) {
 }
 
 func TestPrivileges(t *testing.T) {
-	c, err := New(adt.Builtins(), []fdw.Relation{logs, status})
+	c, err := NewCluster().Open(DatabaseName, adt.Builtins(), []fdw.Relation{logs, status})
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.SetRoles([]Role{{Name: "app"}, {Name: "audit", ReadOnly: true}, {Name: "root", Super: true}})
+	c.Cluster().SetRoles([]Role{{Name: "app"}, {Name: "audit", ReadOnly: true}, {Name: "root", Super: true}})
 	for _, k := range []struct {
 		role, function string
 		types          []OID
@@ -112,11 +112,11 @@ func TestSetRows(t *testing.T) {
 
 // TestStableOIDs: oids of our objects depend on nothing but their names.
 func TestStableOIDs(t *testing.T) {
-	a, err := New(adt.Builtins(), []fdw.Relation{logs, status})
+	a, err := NewCluster().Open(DatabaseName, adt.Builtins(), []fdw.Relation{logs, status})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := New(adt.Builtins(), []fdw.Relation{
+	b, err := NewCluster().Open(DatabaseName, adt.Builtins(), []fdw.Relation{
 		status, {Schema: "other", Name: "x", Table: logs.Table, PrimaryKey: []int{0}}, logs,
 	})
 	if err != nil {
@@ -142,7 +142,7 @@ func TestStableOIDs(t *testing.T) {
 func TestRelationByName(t *testing.T) {
 	upper := logs
 	upper.Name = "LOGS"
-	c, err := New(adt.Builtins(), []fdw.Relation{logs, upper, status})
+	c, err := NewCluster().Open(DatabaseName, adt.Builtins(), []fdw.Relation{logs, upper, status})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -70,7 +70,7 @@ func (c *Catalog) operatorAddress(o *objectRef) (OID, OID, int32, error) {
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	schema, name, err := schemaAndName(o.names)
+	schema, name, err := c.schemaAndName(o.names)
 	if err != nil {
 		return 0, 0, 0, err
 	}

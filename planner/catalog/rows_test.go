@@ -46,7 +46,7 @@ func builtinWhere(catalog string) string {
 	case "pg_description":
 		return "objoid < 16384 AND NOT (classoid = 'pg_collation'::regclass AND objoid NOT IN (SELECT oid FROM pg_collation WHERE " + builtinWhere("pg_collation") + "))"
 	case "pg_shdescription":
-		return "objoid <> 5" // the database postgres
+		return "objoid < 16384"
 	case "pg_collation":
 		return "collname IN ('default', 'C', 'POSIX', 'ucs_basic', 'unicode', 'C.utf8')"
 	}

@@ -58,7 +58,7 @@ func (c *Catalog) ruleFuncs() adt.Funcs {
 		"pg_get_partition_constraintdef": null, "pg_get_statisticsobjdef": null,
 		"pg_get_statisticsobjdef_columns": null, "pg_get_statisticsobjdef_expressions": null,
 		"pg_get_userbyid": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			if n, ok := c.roles.Load().byOID[a[0].(OID)]; ok {
+			if n, ok := c.cluster.roles.Load().byOID[a[0].(OID)]; ok {
 				return n, nil
 			}
 			return "unknown (OID=" + c.roleName(a[0].(OID)) + ")", nil

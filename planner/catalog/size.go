@@ -71,7 +71,7 @@ func (c *Catalog) sizeFuncs() adt.Funcs {
 		if oid == globalTablespace {
 			return c.classes().databaseSize(true)
 		}
-		return int64(len(c.databaseRows())) * c.classes().databaseSize(false)
+		return int64(len(c.cluster.databases)) * c.classes().databaseSize(false)
 	})
 	return adt.Funcs{
 		"pg_relation_size": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {

@@ -100,33 +100,6 @@ func (c *Catalog) ownRows(catalog string) []adt.Row {
 	return out
 }
 
-// DatabaseName is the one database of a server.
-const DatabaseName = "aws"
-
-// DatabaseOID is the oid of the database.
-func (c *Catalog) DatabaseOID() OID { return c.database }
-
-func (c *Catalog) databaseRows() []adt.Row {
-	var out []adt.Row
-	for _, db := range []struct {
-		oid             OID
-		name            string
-		template, allow bool
-	}{{1, "template1", true, true}, {4, "template0", true, false}, {c.database, DatabaseName, false, true}} {
-		row := values{
-			"oid": db.oid, "datname": db.name, "datdba": bootstrapRole, "encoding": int32(6),
-			"datlocprovider": adt.Char('c'), "datistemplate": db.template, "datallowconn": db.allow,
-			"datconnlimit": int32(-1), "datfrozenxid": freshXID, "datminmxid": OID(1), "dattablespace": OID(1663),
-			"datcollate": "C", "datctype": "C.UTF-8",
-		}
-		if db.template {
-			row["datacl"] = adt.NewArray(1033, []adt.Datum{parseACL("=c/postgres"), parseACL("postgres=CTc/postgres")})
-		}
-		out = append(out, c.sysRow("pg_database", row))
-	}
-	return out
-}
-
 func (c *Catalog) namespaceRows() []adt.Row {
 	var out []adt.Row
 	for name, oid := range c.schemas {

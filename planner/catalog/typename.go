@@ -96,7 +96,7 @@ func (c *Catalog) ParseType(s string, path []string) (t *adt.Type, typmod int32,
 	if err != nil {
 		return nil, -1, err
 	}
-	schema, name, err := schemaAndName(names)
+	schema, name, err := c.schemaAndName(names)
 	if err != nil {
 		return nil, -1, pgerr.Throw(err)
 	}

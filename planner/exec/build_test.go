@@ -16,7 +16,9 @@ import (
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
-var openCatalog = sync.OnceValues(func() (*catalog.Catalog, error) { return catalog.New(testFuncs(), nil) })
+var openCatalog = sync.OnceValues(func() (*catalog.Catalog, error) {
+	return catalog.NewCluster().Open(catalog.DatabaseName, testFuncs(), nil)
+})
 
 // builder makes plans by hand.
 type builder struct {

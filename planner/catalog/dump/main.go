@@ -150,7 +150,7 @@ var catalogs = sorted([]catalog{
 	}),
 	{"pg_range", "rngtypid < " + limit, "ctid", nil},
 	byOID("pg_rewrite", map[string]string{"ev_qual": "'<>'", "ev_action": "'<>'"}),
-	{"pg_shdescription", "classoid <> 'pg_database'::regclass OR objoid IN (1, 4)", "ctid", nil}, // of the databases there are
+	{"pg_shdescription", "classoid <> 'pg_database'::regclass OR objoid IN (1, 4, 5)", "ctid", nil}, // of the databases of initdb
 	byOID("pg_tablespace", nil),
 	byOID("pg_ts_config", nil),
 	{"pg_ts_config_map", "mapcfg < " + limit, "mapcfg, maptokentype, mapseqno", nil},
