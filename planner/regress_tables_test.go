@@ -67,7 +67,7 @@ func (r *regress) withTable(ctx context.Context, name string) string {
 		return ""
 	}
 	a := r.pg.run(ctx, fmt.Sprintf("select * from %q limit %d", name, withRows), nil)
-	if a[0].err != nil {
+	if a[0].err != nil || len(a[0].columns) != len(columns) { // changed since
 		return ""
 	}
 	var names, nulls, rows []string

@@ -40,19 +40,21 @@ func floatIO() Funcs {
 			return math.Float64frombits(binary.BigEndian.Uint64(b)), nil
 		}),
 		"float4send": Send(func(_ *Call, dst []byte, v float32) ([]byte, error) {
-			if v != v {
-				return binary.BigEndian.AppendUint32(dst, 0x7fc0<<16), nil
-			}
 			return binary.BigEndian.AppendUint32(dst, math.Float32bits(v)), nil
 		}),
 		"float8send": Send(func(_ *Call, dst []byte, v float64) ([]byte, error) {
-			if math.IsNaN(v) { // C's NaN, not Go's
-				return binary.BigEndian.AppendUint64(dst, 0x7ff8<<48), nil
+			bits := math.Float64bits(v)
+			if bits&math.MaxInt64 == goNaN {
+				bits &^= 1
 			}
-			return binary.BigEndian.AppendUint64(dst, math.Float64bits(v)), nil
+			return binary.BigEndian.AppendUint64(dst, bits), nil
 		}),
 	}
 }
+
+// goNaN is math.NaN(), which C's NaN is not. Those that the processor makes are the same, with
+// their sign.
+const goNaN = 0x7ff8<<48 | 1
 
 // scanFloat gives the length of the number that C's strtod would read at the
 // start of s (no white space), and its kind: 'n' decimal, 'x' hexadecimal, 'i'
@@ -138,7 +140,9 @@ func readFloat(s string, bits int, typ, whole, orig string) (v float64, rest str
 	case 0:
 		return 0, "", invalidInput(whole, orig)
 	case 'a':
-		v = math.NaN()
+		if v = math.NaN(); num[0] == '-' {
+			v = -v
+		}
 	case 'i':
 		v = math.Inf(1)
 		if num[0] == '-' {

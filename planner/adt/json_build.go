@@ -201,6 +201,9 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 		if vals[i] == nil {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "argument %d: key must not be null", i+1)
 		}
+		if absent && !unique && vals[i+1] == nil {
+			continue
+		}
 		key, err := jsonKey(c, typ(i), vals[i])
 		if err != nil {
 			return nil, err

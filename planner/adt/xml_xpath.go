@@ -326,7 +326,7 @@ func xpathNumber(v float64) string {
 		return "Infinity"
 	case math.IsInf(v, -1):
 		return "-Infinity"
-	case v == math.Trunc(v) && math.Abs(v) < math.MaxInt32:
+	case v == math.Trunc(v) && v >= math.MinInt32 && v <= math.MaxInt32:
 		return strconv.FormatInt(int64(v), 10)
 	}
 	trim := func(s string) string { return strings.TrimSuffix(strings.TrimRight(s, "0"), ".") }

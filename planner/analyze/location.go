@@ -42,6 +42,8 @@ func exprLocation(e nodes.Expr) int {
 		return leftmost(e.Location, exprLocation(e.Arg))
 	case *nodes.BooleanTest:
 		return leftmost(e.Location, exprLocation(e.Arg))
+	case *nodes.XMLExpr:
+		return leftmost(e.Location, listLocation(e.Args))
 	case *nodes.RowCompareExpr:
 		return listLocation(e.Left)
 	}

@@ -48,7 +48,7 @@ func (ps *ParseState) transformMerge(s *pg_query.MergeStmt) (*nodes.Query, error
 	if inserts {
 		join.Type = nodes.LeftJoin
 	}
-	if join.On, err = ps.transformWhere(s.JoinCondition, KindJoinOn, "JOIN/ON"); err != nil {
+	if join.On, err = ps.mergeCondition(s.JoinCondition); err != nil {
 		return nil, err
 	}
 	ps.joinlist = []nodes.JoinNode{join}
@@ -64,6 +64,23 @@ func (ps *ParseState) transformMerge(s *pg_query.MergeStmt) (*nodes.Query, error
 	}
 	ps.finish(q)
 	return q, ps.assignQueryCollations(q)
+}
+
+// mergeCondition resolves what MERGE joins on. PostgreSQL 16 does not ask for a boolean: any
+// value but NULL, and a number's zero, holds.
+func (ps *ParseState) mergeCondition(n *pg_query.Node) (nodes.Expr, error) {
+	e, err := ps.transformExpr(n, KindJoinOn)
+	if err != nil {
+		return nil, err
+	}
+	switch exprType(e) {
+	case oidBool:
+		return e, nil
+	case oidInt2, oidInt4, oidInt8:
+		zero := &nodes.Const{Type: oidInt4, Typmod: -1, Value: int32(0), Location: -1}
+		return ps.makeOp([]string{"pg_catalog", "<>"}, e, zero, ps.lastSRF, -1)
+	}
+	return &nodes.NullTest{Arg: e, Not: true, Location: -1}, nil
 }
 
 // mergeClauses checks the order of the WHEN clauses and tells whether one

@@ -79,16 +79,33 @@ func (l *level) oneRowDecides(groups []nodes.Expr, aggs []*nodes.Aggref) bool {
 
 // unfixed drops sort keys that have one value for all rows.
 func (l *level) unfixed(keys []*SortKey, targets []*nodes.TargetEntry) []*SortKey {
-	if l.q.SetOp != nil || l.q.HasAggs || len(l.q.Group) > 0 || l.q.GroupingSets != nil || l.q.HasWindowFuncs {
+	sets := l.q.GroupingSets != nil
+	if l.q.SetOp != nil || l.q.HasWindowFuncs || !sets && (l.q.HasAggs || len(l.q.Group) > 0) {
 		return keys
 	}
 	var out []*SortKey
 	for _, k := range keys {
-		if !l.isFixed(targets[k.Slot].Expr) {
-			out = append(out, k)
+		e := targets[k.Slot].Expr
+		if sets && l.isFixedKey(e) || !sets && l.isFixed(e) {
+			continue
 		}
+		out = append(out, k)
 	}
 	return out
+}
+
+// isFixedKey tells of a key of grouping sets that has one value below the grouping. It is
+// NULL in the sets without it, but PostgreSQL 16 does not know and does not order by it.
+func (l *level) isFixedKey(e nodes.Expr) bool {
+	k, ok := e.(*groupKey)
+	if !ok {
+		return false
+	}
+	switch k.Expr.(type) {
+	case *nodes.Var, *nodes.Const:
+		return l.isFixed(k.Expr)
+	}
+	return false
 }
 
 // distinctFixed tells whether DISTINCT leaves one row at most, since all its

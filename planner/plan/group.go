@@ -111,6 +111,9 @@ func (g *grouping) plain(s *stage) error {
 		g.l.oneRow(s)
 	} else {
 		g.l.firstDecides(s, g.groups, g.aggs)
+		if err := g.presort(s); err != nil {
+			return err
+		}
 	}
 	if err := g.slots(s); err != nil {
 		return err

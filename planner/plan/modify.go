@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -137,7 +139,11 @@ func (l *level) planInsertInput(m *Modify, columns []fdw.Column, ordinal nodes.E
 			m.GivenRows = append(m.GivenRows, given)
 		}
 	}
-	if err := l.project(s, row); err != nil {
+	project := l.project
+	if slices.ContainsFunc(row, returnsSet) {
+		project = l.projectSet
+	}
+	if err := project(s, row); err != nil {
 		return nil, err
 	}
 	s.cols, s.exprs = nil, nil // the select's columns are not for RETURNING

@@ -41,7 +41,7 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 	out.cols = map[varKey]int{}
 	for i := range columns {
 		out.cols[varKey{id, i + 1}] = i
-		if l.needed == nil || l.needed[varKey{id, i + 1}] || l.needed[varKey{id, 0}] {
+		if l.wanted(id, i+1) {
 			sc.Request.Columns = append(sc.Request.Columns, i)
 		}
 	}
@@ -203,7 +203,11 @@ func (l *level) planValues(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	out.cols = map[varKey]int{}
 	for _, row := range r.Values {
 		var es []nodes.Expr
-		for _, e := range row {
+		for i, e := range row {
+			if len(r.Values) == 1 && !l.wanted(id, i+1) && !l.b.volatile(e) { // pull_up_simple_values
+				es = append(es, nullConst(r.Columns[i].Type))
+				continue
+			}
 			if d, ok := e.(*nodes.SetToDefault); ok {
 				es = append(es, nullConst(d.Type))
 				continue
@@ -222,6 +226,11 @@ func (l *level) planValues(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	out.node = l.b.node(v, len(r.Columns))
 	v.Rows = float64(len(r.Values))
 	return out, l.filter(&out.stage, conds)
+}
+
+// wanted tells whether anything reads a column of a range table entry.
+func (l *level) wanted(id, attno int) bool {
+	return l.needed == nil || l.needed[varKey{id, attno}] || l.needed[varKey{id, 0}]
 }
 
 // planSubquery plans a subquery in FROM, or a view: conditions on its columns

@@ -111,7 +111,7 @@ func (b *builder) simplifyExists(q *nodes.Query) *nodes.Query {
 		return q
 	}
 	if q.LimitCount != nil {
-		k, ok := q.LimitCount.(*nodes.Const)
+		k, ok := b.fold(q.LimitCount, false).(*nodes.Const)
 		if !ok || k.Value != nil && k.Value.(int64) <= 0 {
 			return q
 		}

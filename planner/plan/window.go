@@ -91,6 +91,9 @@ func (l *level) planWindow(s *stage, targets []*nodes.TargetEntry, clause *nodes
 	for _, c := range all {
 		keys = append(keys, targetByRef(targets, c.Ref))
 	}
+	if err := l.runSets(s, keys); err != nil {
+		return nil, err
+	}
 	slots, err := l.extend(s, keys)
 	if err != nil {
 		return nil, err
