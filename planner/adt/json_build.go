@@ -224,17 +224,25 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 // newJSONBObject makes an object without members, with room for n of them: a small
 // one in one piece.
 func newJSONBObject(n int) *JSONB {
-	const small = 4
-	if n > small {
-		return &JSONB{Kind: JSONObject, Keys: make([]string, 0, n), Vals: make([]*JSONB, 0, n)}
+	switch {
+	case n <= 1:
+		o := &struct {
+			JSONB
+			keys [1]string
+			vals [1]*JSONB
+		}{}
+		o.Kind, o.Keys, o.Vals = JSONObject, o.keys[:0], o.vals[:0]
+		return &o.JSONB
+	case n <= 4:
+		o := &struct {
+			JSONB
+			keys [4]string
+			vals [4]*JSONB
+		}{}
+		o.Kind, o.Keys, o.Vals = JSONObject, o.keys[:0], o.vals[:0]
+		return &o.JSONB
 	}
-	o := &struct {
-		JSONB
-		keys [small]string
-		vals [small]*JSONB
-	}{}
-	o.Kind, o.Keys, o.Vals = JSONObject, o.keys[:0], o.vals[:0]
-	return &o.JSONB
+	return &JSONB{Kind: JSONObject, Keys: make([]string, 0, n), Vals: make([]*JSONB, 0, n)}
 }
 
 // membersOf makes an object. Only when all members are there are keys compared

@@ -96,7 +96,7 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 			if !ok {
 				return nil, nil
 			}
-			return k.kind == 'r' && k.oid >= 16384, nil
+			return k.kind == 'r' && k.oid >= firstNormalOID, nil
 		}},
 		"pg_get_replica_identity_index": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			oid := a[0].(OID)

@@ -14,6 +14,9 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
+// firstNormalOID is the first oid that is not initdb's (FirstNormalObjectId).
+const firstNormalOID = 16384
+
 // Catalog is what queries can name in a database. It is immutable once built, but for
 // the hooks of SetRows and what its Cluster holds.
 type Catalog struct {
@@ -21,6 +24,7 @@ type Catalog struct {
 	schemaNames map[OID]string
 
 	types     map[OID]*adt.Type
+	typeAt    []*adt.Type // by oid: PostgreSQL's own, which executing statements look up often
 	typeNames map[qname]*adt.Type
 
 	bodies    map[string]*adt.Func // by prosrc
@@ -192,7 +196,7 @@ func (a *allocator) take(kind, name string) OID {
 		for _, b := range []byte(key) {
 			h = (h ^ uint32(b)) * 16777619
 		}
-		oid := 16384 + h%(1<<31-16384)
+		oid := firstNormalOID + h%(1<<31-firstNormalOID)
 		if was, ok := a.used[oid]; !ok || was == key {
 			a.used[oid] = key
 			return oid

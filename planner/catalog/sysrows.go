@@ -103,7 +103,7 @@ func (c *Catalog) ownRows(catalog string) []adt.Row {
 func (c *Catalog) namespaceRows() []adt.Row {
 	var out []adt.Row
 	for name, oid := range c.schemas {
-		if oid >= 16384 {
+		if oid >= firstNormalOID {
 			out = append(out, c.sysRow("pg_namespace", values{"oid": oid, "nspname": name, "nspowner": bootstrapRole}))
 		}
 	}

@@ -26,6 +26,7 @@ func (c *Catalog) loadTypes() {
 	d := load("pg_type")
 	n := len(d.cells) / len(d.columns)
 	c.types = make(map[OID]*adt.Type, n+16)
+	c.typeAt = make([]*adt.Type, firstNormalOID)
 	c.typeNames = make(map[qname]*adt.Type, n+16)
 	var (
 		oid, name, ns, length     = d.col("oid"), d.col("typname"), d.col("typnamespace"), d.col("typlen")
@@ -61,6 +62,9 @@ func (c *Catalog) loadTypes() {
 
 func (c *Catalog) addType(t *adt.Type) {
 	c.types[t.OID] = t
+	if t.OID < firstNormalOID {
+		c.typeAt[t.OID] = t
+	}
 	c.typeNames[qname{t.Schema, t.Name}] = t
 }
 
@@ -81,7 +85,12 @@ func (c *Catalog) loadRanges() {
 }
 
 // TypeByOID gives a type, or nil.
-func (c *Catalog) TypeByOID(oid OID) *adt.Type { return c.types[oid] }
+func (c *Catalog) TypeByOID(oid OID) *adt.Type {
+	if oid < firstNormalOID {
+		return c.typeAt[oid]
+	}
+	return c.types[oid]
+}
 
 // TypeByName gives the type of a schema or, with schema "", the first of the path.
 func (c *Catalog) TypeByName(schema, name string, path []string) *adt.Type {
