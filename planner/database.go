@@ -74,6 +74,10 @@ func (e *Engine) openDatabase(db *database, rels []fdw.Relation) error {
 		columns, _ := analyze.ViewColumns(cat, &adt.Env{Context: context.Background(), Types: cat}, r)
 		return columns
 	})
+	cat.SetUpdatable(func(r *catalog.Relation) catalog.UpdatableView {
+		updatable, _ := analyze.UpdatableView(cat, &adt.Env{Context: context.Background(), Types: cat}, r)
+		return updatable
+	})
 	db.catalog, db.tables = cat, countTables(cat)
 	db.opened.Store(true)
 	return nil

@@ -90,7 +90,7 @@ func (db *database) relationLocks(queries []*nodes.Query) []lockRow {
 				}
 				mode := 0
 				switch {
-				case i+1 == q.ResultRelation:
+				case i+1 == q.ResultRelation, r.Kind == nodes.RTERelation && r.Relation.Table == nil: // a view that is written through
 					mode = 2
 				case q.RowMarks:
 					mode = 1

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/fdw"
 )
 
 var record = flag.Bool("record", false, "record testdata/slt/*.slt from the PostgreSQL 16 that FLOWGRES_PG_DSN names")
@@ -30,7 +31,8 @@ var record = flag.Bool("record", false, "record testdata/slt/*.slt from the Post
 //
 // "$" lines are parameters, one a line, in the extended protocol ("$" alone: no
 // parameters). A value that would be misread is quoted as in Go; NULL is NULL.
-// "# database: template1" has the script run in that database, which has no fixture.
+// "# database: template1" has the script run in that database, which has no fixture;
+// "# views" adds fixtureViews to the fixture.
 type block struct {
 	line     int
 	comments []string
@@ -197,7 +199,11 @@ func TestSLT(t *testing.T) {
 		for _, mode := range []string{"on", "off", "inexact"} {
 			t.Run(strings.TrimSuffix(filepath.Base(f), ".slt")+"/"+mode, func(t *testing.T) {
 				var panics []string
-				e := newEngine(t, &panics, newFixture(t))
+				relations := []fdw.Relation{newFixture(t)}
+				if wantsViews(blocks) {
+					relations = append(relations, viewRelations()...)
+				}
+				e := newEngine(t, &panics, relations...)
 				c := newEngineClientIn(t, cmp.Or(databaseOf(blocks), planner.Database), names, e, &panics, planner.Setting{Name: "flowgres.push_down", Value: mode})
 				for _, b := range blocks {
 					if b.sql == "" {
@@ -267,7 +273,13 @@ func recordScripts(t *testing.T, names typeNames, files []string) {
 	for _, f := range files {
 		blocks := readScript(t, f)
 		if databaseOf(blocks) == "" {
-			loadFixture(t, newPGClient(t, names, dsn, database))
+			admin := newPGClient(t, names, dsn, database)
+			loadFixture(t, admin)
+			if wantsViews(blocks) {
+				if a := admin.run(context.Background(), viewsSQL(), nil); a[len(a)-1].err != nil {
+					t.Fatalf("views: %+v", *a[len(a)-1].err)
+				}
+			}
 		}
 		c := newPGClient(t, names, dsn, cmp.Or(databaseOf(blocks), database))
 		var out strings.Builder

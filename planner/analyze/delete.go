@@ -33,6 +33,9 @@ func (ps *ParseState) transformDelete(s *pg_query.DeleteStmt) (*nodes.Query, err
 // transformCurrentOf analyses WHERE CURRENT OF: the row that a cursor is on is the one with its key.
 func (ps *ParseState) transformCurrentOf(c *pg_query.CurrentOfExpr) (nodes.Expr, error) {
 	rel := ps.target
+	if rel.Kind == 'v' { // refused when the view is rewritten, if it may be written to at all
+		return &nodes.CursorKey{Cursor: c.CursorName, Table: rel.OID, Name: rel.Name, Type: oidBool, Typmod: -1}, nil
+	}
 	if len(rel.PrimaryKey) == 0 {
 		return nil, pgerr.Unsupported("WHERE CURRENT OF over a table without a primary key is not supported")
 	}

@@ -34,6 +34,7 @@ func (ps *ParseState) setTarget(rv *pg_query.RangeVar, source bool) (int, error)
 	}
 	ps.target = rel
 	ps.targetItem = newNSItem(rte, ps.addRTE(rte), rv.Alias != nil)
+	ps.targetItem.NoSystem = rel.Kind == 'v'
 	if source {
 		ps.addToQuery(ps.targetItem, true, true, true)
 	}

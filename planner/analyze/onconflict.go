@@ -59,6 +59,7 @@ func (ps *ParseState) onConflictSet(c *pg_query.OnConflictClause, out *nodes.OnC
 func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) error {
 	loc := int(f.Location)
 	key := ps.target.PrimaryKey
+	out.Inferred = true
 	if f.Conname != "" {
 		if len(key) == 0 || f.Conname != ps.target.Name+"_pkey" {
 			return pgerr.New(pgerrcode.UndefinedObject, "constraint \"%s\" for table \"%s\" does not exist", f.Conname, ps.target.Name)
@@ -115,10 +116,6 @@ func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) e
 			return err
 		}
 	}
-	match := plain && len(key) > 0 && len(out.Columns) == len(key)
-	for _, k := range key {
-		match = match && slices.Contains(out.Columns, k+1)
-	}
-	out.NoArbiter = !match
+	out.NoArbiter = !plain
 	return nil
 }

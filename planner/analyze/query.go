@@ -1,12 +1,9 @@
 package analyze
 
 import (
-	"github.com/jackc/pgerrcode"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // Analyzed is an analysed statement: a query, or a utility command.
@@ -61,7 +58,10 @@ func analyze(raw *RawStmt, c *catalog.Catalog, env *adt.Env, p *Params) (*Analyz
 	if err := p.check(q); err != nil {
 		return nil, err
 	}
-	if err := checkRewrite(c, q); err != nil {
+	if writesView(q) {
+		a.jumble() // of what was written
+	}
+	if err := rewriteQuery(c, env, q); err != nil {
 		return nil, err
 	}
 	a.Params = append([]OID{}, p.Types...)
@@ -144,58 +144,4 @@ func (a *Analyzed) CommandTag() string {
 		return "MERGE"
 	}
 	return "SELECT"
-}
-
-// checkRewrite refuses what PostgreSQL's rewriter and executor do, once all else
-// is resolved: writes to catalogs and views, a column that is set twice.
-func checkRewrite(c *catalog.Catalog, q *nodes.Query) error {
-	if q == nil {
-		return nil
-	}
-	for _, cte := range q.CTEs {
-		if err := checkRewrite(c, cte.Query); err != nil {
-			return err
-		}
-	}
-	if q.ResultRelation == 0 {
-		return nil
-	}
-	sets := [][]*nodes.TargetEntry{q.TargetList}
-	for _, a := range q.Actions() {
-		sets = append(sets, a.TargetList)
-	}
-	for _, list := range sets {
-		for i, t := range list {
-			for _, o := range list[:i] {
-				if o.Resno == t.Resno {
-					return pgerr.New(pgerrcode.SyntaxError, "multiple assignments to same column \"%s\"", t.Name)
-				}
-			}
-		}
-	}
-	rel := c.RelationByOID(q.RangeTable[q.ResultRelation-1].Relation.OID)
-	switch {
-	case rel == nil:
-		return nil
-	case rel.Kind == 'v':
-		return viewNotUpdatable(rel, q.Command)
-	case rel.System:
-		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for table %s", rel.Name)
-	}
-	return nil
-}
-
-func viewNotUpdatable(rel *catalog.Relation, command nodes.CmdType) error {
-	if rel.System {
-		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for view %s", rel.Name)
-	}
-	verb, doing, event := "insert into", "inserting into", "INSERT"
-	switch command {
-	case nodes.CmdUpdate:
-		verb, doing, event = "update", "updating", "UPDATE"
-	case nodes.CmdDelete:
-		verb, doing, event = "delete from", "deleting from", "DELETE"
-	}
-	return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "cannot %s view \"%s\"", verb, rel.Name).
-		Hintf("To enable %s the view, provide an INSTEAD OF %s trigger or an unconditional ON %s DO INSTEAD rule.", doing, event, event)
 }

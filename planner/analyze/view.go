@@ -14,9 +14,10 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// views holds the analysed queries of views: *catalog.Relation to *viewEntry.
-// A relation belongs to one immutable catalog, so that an entry never goes stale.
-var views sync.Map
+// views holds the analysed queries of views, definitions those of what system views are
+// in PostgreSQL: *catalog.Relation to *viewEntry. A relation belongs to one immutable
+// catalog, so that an entry never goes stale.
+var views, definitions sync.Map
 
 type viewEntry struct {
 	once  sync.Once
@@ -27,12 +28,26 @@ type viewEntry struct {
 // viewQuery analyses a view's SQL, once. The query is shared and must not be
 // changed. Names in it mean what they mean with search_path = pg_catalog.
 func viewQuery(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {
-	v, _ := views.LoadOrStore(rel, &viewEntry{})
+	return analyzeOnce(&views, c, env, rel, rel.ViewSQL)
+}
+
+// definition is viewQuery of what a view is in PostgreSQL. Of system views that is not
+// what runs here for them.
+func definition(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {
+	if !rel.System {
+		return viewQuery(c, env, rel)
+	}
+	text, _ := c.ViewDefinition(rel.OID)
+	return analyzeOnce(&definitions, c, env, rel, text)
+}
+
+func analyzeOnce(kept *sync.Map, c *catalog.Catalog, env *adt.Env, rel *catalog.Relation, text string) (*nodes.Query, error) {
+	v, _ := kept.LoadOrStore(rel, &viewEntry{})
 	e := v.(*viewEntry)
 	e.once.Do(func() {
 		pinned := *env
 		pinned.SearchPath = []string{"pg_catalog"}
-		e.query, e.err = analyzeView(c, &pinned, rel)
+		e.query, e.err = analyzeView(c, &pinned, rel, text)
 	})
 	return e.query, e.err
 }
@@ -71,12 +86,12 @@ func ViewColumns(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (catal
 	return catalog.ViewColumns{Uses: uses, Origins: origins}, nil
 }
 
-func analyzeView(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation) (*nodes.Query, error) {
-	tree, err := pg_query.Parse(rel.ViewSQL)
+func analyzeView(c *catalog.Catalog, env *adt.Env, rel *catalog.Relation, text string) (*nodes.Query, error) {
+	tree, err := pg_query.Parse(text)
 	if err != nil || len(tree.Stmts) != 1 {
 		return nil, pgerr.Internal("the text of view \"%s\" is not a statement: %v", rel.Name, err)
 	}
-	ps := newParseState(c, env, rel.ViewSQL, &Params{Fixed: true})
+	ps := newParseState(c, env, text, &Params{Fixed: true})
 	q, err := ps.transformStmt(tree.Stmts[0].Stmt)
 	if err != nil {
 		e := *pgerr.From(err)

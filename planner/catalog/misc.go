@@ -75,21 +75,12 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 			return nil, nil // C has no version
 		}},
 		"pg_relation_is_updatable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			if k, ok := c.classes().byOID[a[0].(OID)]; ok && k.kind == 'r' {
-				return int32(4 | 8 | 16), nil // UPDATE, INSERT, DELETE
-			}
-			if c.simpleView(a[0].(OID)) {
-				return int32(4 | 8 | 16), nil
-			}
-			return int32(0), nil
+			return c.updatableEvents(a[0].(OID), nil), nil
 		}},
 		"pg_column_is_updatable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			k := c.classes().byOID[a[0].(OID)]
 			n := a[1].(int16)
-			if c.simpleView(k.oid) {
-				return n == 1 || n == 2, nil // the others are computed
-			}
-			return k.kind == 'r' && n > 0, nil
+			const both = updateEvent | deleteEvent
+			return n > 0 && c.updatableEvents(a[0].(OID), []int{int(n)})&both == both, nil
 		}},
 		"pg_relation_is_publishable": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
 			k, ok := c.classes().byOID[a[0].(OID)]
@@ -299,11 +290,4 @@ func (c *Catalog) Funcs() adt.Funcs {
 		maps.Copy(all, f)
 	}
 	return all
-}
-
-// simpleView tells of the two system views that PostgreSQL could update: each
-// reads one catalog.
-func (c *Catalog) simpleView(oid OID) bool {
-	k := c.classes().byOID[oid]
-	return k.schema == "pg_catalog" && (k.name == "pg_group" || k.name == "pg_stat_database_conflicts")
 }

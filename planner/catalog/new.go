@@ -60,6 +60,7 @@ type Catalog struct {
 	database Database
 
 	viewColumns atomic.Pointer[func(*Relation) ViewColumns]
+	updatable   atomic.Pointer[func(*Relation) UpdatableView]
 	layouts     func() map[OID]layout
 	procData    func() map[OID]procData
 

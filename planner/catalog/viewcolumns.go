@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -20,6 +21,60 @@ type ViewColumns struct {
 // SetViewColumns makes f tell what columns a view of ours reads and shows:
 // pg_depend and pg_rewrite have them. It must be set before anybody reads those.
 func (c *Catalog) SetViewColumns(f func(*Relation) ViewColumns) { c.viewColumns.Store(&f) }
+
+// UpdatableView is what is automatically updatable of a view; Base 0: nothing.
+type UpdatableView struct {
+	Base    OID
+	Columns []int // by column: that of the base relation which it is, 0: it can't be set
+}
+
+// SetUpdatable makes f tell what of a view can be updated.
+func (c *Catalog) SetUpdatable(f func(*Relation) UpdatableView) { c.updatable.Store(&f) }
+
+// Events of pg_relation_is_updatable: bits by CmdType.
+const (
+	updateEvent, insertEvent, deleteEvent = 1 << 2, 1 << 3, 1 << 4
+
+	allEvents = updateEvent | insertEvent | deleteEvent
+)
+
+// updatableEvents tells what commands a relation takes, of a view with the columns that
+// include tells of alone; nil: with any (relation_is_updatable).
+func (c *Catalog) updatableEvents(oid OID, include []int) int32 {
+	r := c.relations[oid]
+	switch {
+	case r == nil:
+		return 0
+	case r.Kind == 'r':
+		return allEvents
+	}
+	events := int32(0)
+	if r.System && r.Schema == "pg_catalog" && r.Name == "pg_settings" {
+		events = updateEvent // by a rule
+	}
+	f := c.updatable.Load()
+	if f == nil {
+		return events
+	}
+	v := (*f)(r)
+	if v.Base == 0 {
+		return events
+	}
+	var base []int
+	for i, col := range v.Columns {
+		if col > 0 && (include == nil || slices.Contains(include, i+1)) {
+			base = append(base, col)
+		}
+	}
+	auto := int32(allEvents)
+	if len(base) == 0 {
+		auto, base = deleteEvent, []int{}
+	}
+	if b := c.relations[v.Base]; b != nil && b.Kind == 'v' {
+		auto &= c.updatableEvents(v.Base, base)
+	}
+	return events | auto
+}
 
 // columnsOf tells what columns a view has to do with.
 func (c *Catalog) columnsOf(view *Relation) ViewColumns {

@@ -30,6 +30,9 @@ func prettyArg(a []adt.Datum) bool {
 	return flag || !isBool
 }
 
+// ViewDefinition gives what pg_get_viewdef does, every name with its schema.
+func (c *Catalog) ViewDefinition(oid OID) (string, bool) { return c.viewDef(oid, false, nil) }
+
 // viewDef is pg_get_viewdef.
 func (c *Catalog) viewDef(oid OID, pretty bool, path []string) (string, bool) {
 	r := c.relations[oid]

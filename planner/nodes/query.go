@@ -340,7 +340,8 @@ func (*SetOperation) set() {}
 // OnConflict is ON CONFLICT of an INSERT. Without DoNothing it is DO UPDATE.
 type OnConflict struct {
 	DoNothing bool
-	Columns   []int // inference columns, 1-based attribute numbers; nil: any
+	Inferred  bool  // there is an inference specification or a constraint's name
+	Columns   []int // inference columns, 1-based attribute numbers
 	NoArbiter bool  // no key matches the inference: 42P10 when it is planned
 
 	Excluded int            // DO UPDATE: RangeTable index of the row proposed for insertion

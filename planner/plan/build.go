@@ -117,7 +117,7 @@ type level struct {
 	first      *firstRows      // of the level's window, when no others are wanted
 	exists     bool            // it is only asked for a first row
 	semis      []*semi         // joins that WHERE's subqueries became
-	replace    *rewriter       // of the subquery last merged into the level
+	replace    *nodes.Rewriter // of the subquery last merged into the level
 	fixed      map[varKey]bool // columns that the level's conditions hold to a constant
 
 	having []nodes.Expr // prepared HAVING
@@ -323,7 +323,7 @@ func (l *level) outerCall(e nodes.Expr) (nodes.Expr, error) {
 
 // raise takes one level off what an aggregate's arguments, and the subqueries
 // in them, take from outside.
-func raise(e nodes.Expr) nodes.Expr { return (&rewriter{level: nearer}).one(e, 0) }
+func raise(e nodes.Expr) nodes.Expr { return (&nodes.Rewriter{Level: nearer}).One(e, 0) }
 
 // wholeRow makes a row of all columns of a range table entry.
 func (l *level) wholeRow(v *nodes.Var, r *nodes.RTE) (nodes.Expr, error) {

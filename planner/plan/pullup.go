@@ -256,7 +256,7 @@ func (l *level) pullItem(j nodes.JoinNode, top, alone bool) (items []nodes.JoinN
 // rewritten gives a join with the replacement of the last pulled subquery made
 // in its condition and below.
 func (l *level) rewritten(j *nodes.Join) *nodes.Join {
-	return l.replace.join(j, 0).(*nodes.Join)
+	return l.replace.Join(j, 0).(*nodes.Join)
 }
 
 // cross joins items without condition.
@@ -291,25 +291,25 @@ func (l *level) pullSubquery(id int, top, alone bool) ([]nodes.JoinNode, []nodes
 		return nil, nil, false
 	}
 	up := lift(q, len(l.q.RangeTable))
-	w := &rewriter{}
-	w.expr = func(e nodes.Expr, depth int) (nodes.Expr, bool) {
+	w := &nodes.Rewriter{}
+	w.Expr = func(e nodes.Expr, depth int) (nodes.Expr, bool) {
 		v, ok := e.(*nodes.Var)
 		if !ok || v.LevelsUp != depth || v.RTE != id {
 			return nil, false
 		}
-		return deeper(up.TargetList[v.Attno-1].Expr, depth), true
+		return nodes.Deeper(up.TargetList[v.Attno-1].Expr, depth), true
 	}
 	ctes := l.q.CTEs
-	c := w.body(l.q, 0)
+	c := w.Body(l.q, 0)
 	c.CTEs = ctes
 	c.RangeTable[id-1] = &nodes.RTE{Kind: nodes.RTEResult, Alias: r.Alias}
 	c.RangeTable = append(c.RangeTable, up.RangeTable...)
 	for _, s := range l.semis {
 		for i := range s.items {
-			s.items[i] = w.join(s.items[i], 0)
+			s.items[i] = w.Join(s.items[i], 0)
 		}
 		for i := range s.conds {
-			s.conds[i] = w.one(s.conds[i], 0)
+			s.conds[i] = w.One(s.conds[i], 0)
 		}
 	}
 	l.q, l.replace = c, w
@@ -360,21 +360,6 @@ func reachesOutside(from []nodes.JoinNode) bool {
 }
 
 func hasSubLinkDeep(e nodes.Expr) bool { return e != nil && hasSubLink(e) }
-
-// deeper gives an expression of a level as a query that many levels below it
-// names it.
-func deeper(e nodes.Expr, depth int) nodes.Expr {
-	if depth == 0 {
-		return e
-	}
-	w := &rewriter{level: func(up, inside int) int {
-		if up >= inside {
-			return up + depth
-		}
-		return up
-	}}
-	return w.one(e, 0)
-}
 
 // namesRow tells whether a range table entry is named as a whole, or by a system
 // column.

@@ -96,12 +96,12 @@ func (sc *searchCycle) branch(q *nodes.Query, self int) (*nodes.Query, error) {
 // inFrom gives a query that has a branch in its FROM, with the added columns of the
 // row before behind the branch's own.
 func (sc *searchCycle) inFrom(q *nodes.Query, self int) *nodes.Query {
-	in := (&rewriter{level: func(up, depth int) int {
+	in := (&nodes.Rewriter{Level: func(up, depth int) int {
 		if up > depth {
 			return up + 1
 		}
 		return up
-	}}).query(q, 0)
+	}}).Query(q, 0)
 	columns := sc.cte.Columns[:sc.base]
 	if targets := visibleTargets(in); self > 0 {
 		for i, c := range sc.extra() {
