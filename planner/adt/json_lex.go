@@ -201,9 +201,14 @@ func (l *jsonLex) failAt(i int) error {
 	return l.invalidToken()
 }
 
+// Texts of errors about surrogates.
+const (
+	jsonLowMissing = "Unicode low surrogate must follow a high surrogate."
+	jsonTwoHigh    = "Unicode high surrogate must not follow a high surrogate."
+)
+
 // string reads a string token.
 func (l *jsonLex) string() error {
-	const lowMissing = "Unicode low surrogate must follow a high surrogate."
 	l.buf = l.buf[:0]
 	high := rune(-1)
 	i := l.start + 1
@@ -224,7 +229,7 @@ func (l *jsonLex) string() error {
 		}
 		if c != '\\' {
 			if high >= 0 {
-				return l.failAfter(i, lowMissing)
+				return l.failAfter(i, jsonLowMissing)
 			}
 			continue
 		}
@@ -232,70 +237,26 @@ func (l *jsonLex) string() error {
 			l.buf = append(l.buf, l.src[plain:i]...)
 		}
 		escaped = true
-		i++
-		if i >= len(l.src) {
+		if i++; i >= len(l.src) {
 			return l.failAt(i)
 		}
-		if l.src[i] != 'u' {
-			if high >= 0 {
-				return l.failAfter(i, lowMissing)
-			}
-			e, ok := jsonEscape(l.src[i])
-			if !ok {
-				l.start = i
-				l.tok = jsonString
-				n := charWidth([]byte(l.src[i:min(i+4, len(l.src))]), true)
-				l.end = i + n
-				return l.fail(`Escape sequence "\%s" is invalid.`, l.src[i:i+n])
-			}
-			if l.unescape {
-				l.buf = append(l.buf, e)
-			}
-			plain = i + 1
-			continue
+		var err error
+		if l.src[i] == 'u' {
+			i, high, err = l.unicodeEscape(i, high)
+		} else if high >= 0 {
+			err = l.failAfter(i, jsonLowMissing)
+		} else {
+			err = l.escape(i)
 		}
-		r := rune(0)
-		for range 4 {
-			i++
-			if i >= len(l.src) {
-				return l.failAt(i)
-			}
-			d := hexDigit(l.src[i])
-			if d < 0 {
-				return l.failAfter(i, `"\u" must be followed by four hexadecimal digits.`)
-			}
-			r = r<<4 | rune(d)
-		}
-		plain = i + 1
-		if !l.unescape {
-			continue
-		}
-		switch {
-		case r >= 0xd800 && r < 0xdc00:
-			if high >= 0 {
-				return l.failAfter(i, "Unicode high surrogate must not follow a high surrogate.")
-			}
-			high = r
-			continue
-		case r >= 0xdc00 && r < 0xe000:
-			if high < 0 {
-				return l.failAfter(i, lowMissing)
-			}
-			r = (high-0xd800)<<10 + (r - 0xdc00) + 0x10000
-			high = -1
-		case high >= 0:
-			return l.failAfter(i, lowMissing)
-		case r == 0:
-			err := l.failAfter(i, "%s", `\u0000 cannot be converted to text.`).(*pgerr.Error)
-			err.Code, err.Message = pgerrcode.UntranslatableCharacter, "unsupported Unicode escape sequence"
+		if err != nil {
 			return err
 		}
-		l.buf = utf8.AppendRune(l.buf, r)
+		plain = i + 1
 	}
 	l.end = i + 1
 	if high >= 0 {
 		l.tok = jsonString
-		return l.fail(lowMissing)
+		return l.fail(jsonLowMissing)
 	}
 	if l.unescape {
 		if escaped {
@@ -305,6 +266,61 @@ func (l *jsonLex) string() error {
 		}
 	}
 	return nil
+}
+
+// escape reads the letter of an escape.
+func (l *jsonLex) escape(i int) error {
+	e, ok := jsonEscape(l.src[i])
+	if !ok {
+		l.start = i
+		l.tok = jsonString
+		n := charWidth([]byte(l.src[i:min(i+4, len(l.src))]), true)
+		l.end = i + n
+		return l.fail(`Escape sequence "\%s" is invalid.`, l.src[i:i+n])
+	}
+	if l.unescape {
+		l.buf = append(l.buf, e)
+	}
+	return nil
+}
+
+// unicodeEscape reads the digits after the u at i. It gives where they end, and the high
+// surrogate that waits for its low one, -1: none does.
+func (l *jsonLex) unicodeEscape(i int, high rune) (end int, waits rune, err error) {
+	r := rune(0)
+	for range 4 {
+		if i++; i >= len(l.src) {
+			return i, high, l.failAt(i)
+		}
+		d := hexDigit(l.src[i])
+		if d < 0 {
+			return i, high, l.failAfter(i, `"\u" must be followed by four hexadecimal digits.`)
+		}
+		r = r<<4 | rune(d)
+	}
+	if !l.unescape {
+		return i, high, nil
+	}
+	switch {
+	case r >= 0xd800 && r < 0xdc00:
+		if high >= 0 {
+			return i, high, l.failAfter(i, jsonTwoHigh)
+		}
+		return i, r, nil
+	case r >= 0xdc00 && r < 0xe000:
+		if high < 0 {
+			return i, high, l.failAfter(i, jsonLowMissing)
+		}
+		r = (high-0xd800)<<10 + (r - 0xdc00) + 0x10000
+	case high >= 0:
+		return i, high, l.failAfter(i, jsonLowMissing)
+	case r == 0:
+		err := l.failAfter(i, "%s", `\u0000 cannot be converted to text.`).(*pgerr.Error)
+		err.Code, err.Message = pgerrcode.UntranslatableCharacter, "unsupported Unicode escape sequence"
+		return i, high, err
+	}
+	l.buf = utf8.AppendRune(l.buf, r)
+	return i, -1, nil
 }
 
 func jsonEscape(c byte) (byte, bool) {
