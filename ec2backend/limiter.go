@@ -22,6 +22,7 @@ type limits struct {
 type bucket struct {
 	lim  *rate.Limiter
 	full rate.Limit
+	turn chan struct{} // held by the call that waits for the next token
 
 	mu   sync.Mutex
 	next time.Time // when the pace may change again
@@ -53,13 +54,15 @@ func (l *limits) bucket(account, region, action string) *bucket {
 	k := l.m[key]
 	if k == nil {
 		r, n := bucketSize(action)
-		k = &bucket{lim: rate.NewLimiter(r, n), full: r}
+		k = &bucket{lim: rate.NewLimiter(r, n), full: r, turn: make(chan struct{}, 1)}
 		l.m[key] = k
 	}
 	return k
 }
 
-// wait takes a token and tells how long that took.
+// wait takes a token and tells how long that took. Calls wait one after the other:
+// each would else be given its moment at the pace of when it came, and keep it when
+// AWS has recovered since.
 func (l *limits) wait(ctx context.Context, k *bucket) (time.Duration, error) {
 	if l.off {
 		return 0, nil
@@ -68,6 +71,12 @@ func (l *limits) wait(ctx context.Context, k *bucket) (time.Duration, error) {
 		return 0, nil
 	}
 	start := time.Now()
+	select {
+	case k.turn <- struct{}{}:
+	case <-ctx.Done():
+		return time.Since(start), ctx.Err()
+	}
+	defer func() { <-k.turn }()
 	err := k.lim.Wait(ctx)
 	return time.Since(start), err
 }

@@ -21,10 +21,13 @@ func (b *Backend) retryer() aws.Retryer {
 	return &retryer{retry.NewStandard(func(o *retry.StandardOptions) {
 		o.MaxBackoff = b.cfg.MaxBackoff
 		o.Retryables = append([]retry.IsErrorRetryable{retryOurs{}}, o.Retryables...)
-	})}
+	}), !b.cfg.NoRateLimit}
 }
 
-type retryer struct{ *retry.Standard }
+type retryer struct {
+	*retry.Standard
+	paced bool // attempts wait for a token
+}
 
 // MaxAttempts implements aws.Retryer: there is no limit here.
 func (r *retryer) MaxAttempts() int { return 0 }
@@ -33,9 +36,13 @@ func (r *retryer) MaxAttempts() int { return 0 }
 const longestRetryAfter = 20 * time.Second
 
 // RetryDelay implements aws.Retryer: the standard's delay, and no less than what
-// the endpoint asks for.
+// the endpoint asks for. What is throttled waits for the pace, which has slowed down,
+// and not for long besides.
 func (r *retryer) RetryDelay(attempt int, err error) (time.Duration, error) {
 	d, e := r.Standard.RetryDelay(attempt, err)
+	if r.paced && isThrottled(err) {
+		d = min(d, settling)
+	}
 	return max(d, min(retryAfter(err), longestRetryAfter)), e
 }
 
