@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/flowgres/flowgres/planner/guc"
+	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/server/client"
 	"github.com/flowgres/flowgres/server/config"
 	"github.com/flowgres/flowgres/server/daemon"
@@ -32,6 +33,10 @@ func Main(version string) int {
 	}
 	if !errors.Is(err, client.ErrShown) {
 		fmt.Fprintln(os.Stderr, "flowgres:", err)
+		var e *pgerr.Error
+		if errors.As(err, &e) && e.Hint != "" {
+			fmt.Fprintln(os.Stderr, "HINT: ", e.Hint)
+		}
 	}
 	return exitCode(err)
 }
@@ -60,6 +65,7 @@ func root(version string) *cobra.Command {
 		SilenceErrors: true,
 	}
 	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return config.Invalid(err) })
 	cmd.AddCommand(serveCommand(), iamTokenCommand(), demoCommand(), queryCommand(), versionCommand(), healthcheckCommand(),
 		checkConfigCommand(), hashPasswordCommand())
 	return cmd

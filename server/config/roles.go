@@ -2,12 +2,14 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
 )
 
@@ -73,6 +75,9 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 				return nil, fmt.Errorf("role %s: member_of: role %q does not exist", name, g)
 			}
 		}
+		if err := c.checkSettings(r.Settings); err != nil {
+			return nil, fmt.Errorf("role %s: settings: %w", name, err)
+		}
 		out[name] = planner.Role{
 			ReadOnly: r.Access == "read-only", Superuser: r.Superuser, Settings: r.Settings, Accounts: r.Accounts, Regions: r.Regions,
 			MemberOf: r.MemberOf, ConnectionLimit: r.ConnectionLimit, ValidUntil: r.ValidUntil, NoLogin: r.noLogin(),
@@ -92,6 +97,17 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 		}
 	}
 	return out, nil
+}
+
+// checkSettings tries a role's settings as its sessions begin with them.
+func (c *Config) checkSettings(settings map[string]string) error {
+	s := c.Settings.NewSession()
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		if err := s.SetStartup(name, settings[name], guc.Role); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (r Role) noLogin() bool { return r.Login != nil && !*r.Login }

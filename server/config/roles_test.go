@@ -32,3 +32,35 @@ func TestPasswords(t *testing.T) {
 		}
 	}
 }
+
+// TestErrors tells where a file is wrong: by the line, never with what may be a
+// password.
+func TestErrors(t *testing.T) {
+	t.Setenv("SET_ONE", "30s")
+	for text, want := range map[string]string{
+		"":                              "",
+		"# nothing\n":                   "",
+		"statement_timeout: ${SET_ONE}": "",
+		"roles: {a: {settings: {statement_timeout: '${SET_ONE}'}}}": "",
+		"text":                                                     "line 1: settings are wanted, as name: value",
+		"listen: x\naws:\n  regionss: all\n":                       `line 3: unknown setting "aws.regionss"; did you mean aws.regions?`,
+		"listen: x\nlog_connections: maybe\n":                      `line 2: log_connections: parameter "log_connections" requires a Boolean value`,
+		"listen: x\nroles:\n  a:\n    acces: read-only\n":          `roles: line 4: unknown key "acces"`,
+		"roles:\n  a: {}\n  b: {password: [secret]}\n":             "roles: line 3: cannot unmarshal !!seq into string",
+		"roles:\n  a:\n    connection_limit: secret\n":             "roles: line 3: cannot unmarshal !!str a value into int",
+		"aws:\n  accounts:\n    - {profile: x}\n    - {role: x}\n": `accounts: line 4: unknown key "role"`,
+		"roles:\n  a: {password: '${NOT_SET}'}\n":                  "environment variables are not set: NOT_SET (line 2)",
+		"roles: {a: {settings: {statement_timeou: 30s}}}":          `role a: settings: unrecognized configuration parameter "statement_timeou"`,
+		"roles: {a: {settings: {statement_timeout: 30x}}}":         `role a: settings: invalid value for parameter "statement_timeout": "30x"`,
+		"roles: {a: {settings: {max_connections: 3}}}":             `role a: settings: parameter "max_connections" cannot be changed`,
+	} {
+		c := config.New()
+		err := c.Read([]byte(text))
+		if err == nil {
+			_, err = c.EngineRoles()
+		}
+		if (err == nil) != (want == "") || err != nil && !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("%q: %v, want %s", text, err, want)
+		}
+	}
+}
