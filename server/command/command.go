@@ -65,7 +65,6 @@ func root(version string) *cobra.Command {
 		SilenceErrors: true,
 	}
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return config.Invalid(err) })
 	cmd.AddCommand(serveCommand(), iamTokenCommand(), demoCommand(), queryCommand(), versionCommand(), healthcheckCommand(),
 		checkConfigCommand(), hashPasswordCommand())
 	return cmd
