@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -45,7 +46,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 	if err != nil {
 		return err
 	}
-	x := &explanation{u: u, planning: time.Since(began)}
+	x := &explanation{u: u, env: s.env, planning: time.Since(began)}
 	if u.Analyze {
 		s.tx.queried = true
 		use := s.fdw.Activity.Use()
@@ -99,6 +100,9 @@ type explanation struct {
 	settings            []string
 	id                  int64 // 0: not shown
 	lines               []string
+	env                 *adt.Env
+	size                int64 // of the lines
+	err                 error
 }
 
 func (x *explanation) render(root *plan.Explained) ([]string, error) {
@@ -116,16 +120,23 @@ func (x *explanation) render(root *plan.Explained) ([]string, error) {
 		if x.u.Analyze && x.u.Summary {
 			x.lines = append(x.lines, fmt.Sprintf("Execution Time: %.3f ms", millis(x.execution)))
 		}
-		return x.lines, nil
+		return x.lines, x.err
 	}
 	doc := x.document(root)
+	w := documentWriter{env: x.env}
 	switch x.u.Format {
 	case analyze.ExplainJSON:
-		return []string{"[\n  " + jsonOf(doc, "  ") + "\n]"}, nil
+		w.put("[\n  ")
+		w.json(doc, "  ")
+		w.put("\n]")
 	case analyze.ExplainYAML:
-		return []string{strings.TrimSuffix(yamlOf(doc, "- ", "  "), "\n")}, nil
+		w.yaml(doc, "- ", "  ")
+	default:
+		w.put("<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query>\n")
+		w.xml(doc, "    ")
+		w.put("  </Query>\n</explain>")
 	}
-	return []string{"<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query>\n" + xmlOf(doc, "    ") + "  </Query>\n</explain>"}, nil
+	return []string{strings.TrimSuffix(w.b.String(), "\n")}, w.err
 }
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
@@ -148,7 +159,7 @@ func (x *explanation) text(e *plan.Explained, depth int, heading string) {
 		pad = strings.Repeat(" ", depth*6)
 	}
 	if heading != "" {
-		x.lines = append(x.lines, strings.Repeat(" ", max(0, depth*6-4))+heading)
+		x.add(strings.Repeat(" ", max(0, depth*6-4)) + heading)
 	}
 	line := prefix + e.Title
 	b := e.Node.Common()
@@ -165,17 +176,28 @@ func (x *explanation) text(e *plan.Explained, depth int, heading string) {
 			line += fmt.Sprintf(" (actual rows=%.0f loops=%d)", rows, loops)
 		}
 	}
-	x.lines = append(x.lines, line)
+	x.add(line)
 	for _, p := range e.Props {
 		if p.Text {
-			x.lines = append(x.lines, pad+"  "+p.Name+": "+propText(p.Value))
+			x.add(pad + "  " + p.Name + ": " + propText(p.Value))
 		}
 	}
 	for _, f := range x.counters(e.Node) {
-		x.lines = append(x.lines, fmt.Sprintf("%s  %s: %v", pad, f.name, f.value))
+		x.add(fmt.Sprintf("%s  %s: %v", pad, f.name, f.value))
 	}
 	for _, c := range e.Children {
+		if x.err != nil {
+			return
+		}
 		x.text(c.Node, depth+1, c.Heading)
+	}
+}
+
+// add adds a line, unless there is more than the query may hold.
+func (x *explanation) add(line string) {
+	x.size += int64(len(line))
+	if x.err = cmp.Or(x.err, x.env.Room(x.size)); x.err == nil {
+		x.lines = append(x.lines, line)
 	}
 }
 
@@ -296,29 +318,68 @@ func (x *explanation) nodeObject(e *plan.Explained, relationship string) object 
 	return o
 }
 
-func jsonOf(v any, indent string) string {
+// documentWriter writes a structured format, unless that becomes more than the query
+// may hold, or it has ended: each level is indented by those above.
+type documentWriter struct {
+	b    strings.Builder
+	env  *adt.Env
+	next int // how long it may get until the limits are looked at
+	err  error
+}
+
+func (w *documentWriter) put(texts ...string) {
+	for _, t := range texts {
+		if n := w.b.Len() + len(t); n >= w.next && w.err == nil {
+			w.next = n + 1<<18
+			w.err = cmp.Or(w.env.Interrupted(), w.env.Room(int64(n)))
+		}
+		if w.err == nil {
+			w.b.WriteString(t)
+		}
+	}
+}
+
+func (w *documentWriter) json(v any, indent string) {
 	inner := indent + "  "
+	list := func(n int, item func(i int)) {
+		for i := range n {
+			if i > 0 {
+				w.put(",\n")
+			}
+			w.put(inner)
+			item(i)
+		}
+	}
 	switch v := v.(type) {
 	case object:
-		parts := make([]string, len(v))
-		for i, f := range v {
-			parts[i] = inner + jsonOf(f.name, "") + ": " + jsonOf(f.value, inner)
-		}
-		return "{\n" + strings.Join(parts, ",\n") + "\n" + indent + "}"
+		w.put("{\n")
+		list(len(v), func(i int) {
+			w.put(scalar(v[i].name), ": ")
+			w.json(v[i].value, inner)
+		})
+		w.put("\n", indent, "}")
 	case []object:
-		parts := make([]string, len(v))
-		for i, o := range v {
-			parts[i] = inner + jsonOf(o, inner)
-		}
-		return "[\n" + strings.Join(parts, ",\n") + "\n" + indent + "]"
+		w.put("[\n")
+		list(len(v), func(i int) { w.json(v[i], inner) })
+		w.put("\n", indent, "]")
 	case []string:
-		parts := make([]string, len(v))
+		w.put("[")
 		for i, o := range v {
-			parts[i] = jsonOf(o, "")
+			if i > 0 {
+				w.put(", ")
+			}
+			w.put(scalar(o))
 		}
-		return "[" + strings.Join(parts, ", ") + "]"
-	case float64:
-		return fmt.Sprintf("%.3f", v)
+		w.put("]")
+	default:
+		w.put(scalar(v))
+	}
+}
+
+// scalar is a value that is no list in JSON, and in YAML.
+func scalar(v any) string {
+	if f, ok := v.(float64); ok {
+		return fmt.Sprintf("%.3f", f)
 	}
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -327,36 +388,34 @@ func jsonOf(v any, indent string) string {
 	return string(b)
 }
 
-func yamlOf(v object, first, rest string) string {
-	var b strings.Builder
+func (w *documentWriter) yaml(v object, first, rest string) {
+	indent := strings.Repeat(" ", len(rest))
 	for i, f := range v {
 		lead := rest
 		if i == 0 {
 			lead = first
 		}
-		indent := strings.Repeat(" ", len(rest))
 		switch x := f.value.(type) {
 		case object:
-			b.WriteString(lead + f.name + ": \n" + yamlOf(x, indent+"  ", indent+"  "))
+			w.put(lead, f.name, ": \n")
+			w.yaml(x, indent+"  ", indent+"  ")
 		case []object:
-			b.WriteString(lead + f.name + ": \n")
+			w.put(lead, f.name, ": \n")
 			for _, o := range x {
-				b.WriteString(yamlOf(o, indent+"  - ", indent+"    "))
+				w.yaml(o, indent+"  - ", indent+"    ")
 			}
 		case []string:
-			b.WriteString(lead + f.name + ": \n")
+			w.put(lead, f.name, ": \n")
 			for _, s := range x {
-				b.WriteString(indent + "  - " + jsonOf(s, "") + "\n")
+				w.put(indent, "  - ", scalar(s), "\n")
 			}
 		default:
-			b.WriteString(lead + f.name + ": " + jsonOf(f.value, "") + "\n")
+			w.put(lead, f.name, ": ", scalar(f.value), "\n")
 		}
 	}
-	return b.String()
 }
 
-func xmlOf(v object, indent string) string {
-	var b strings.Builder
+func (w *documentWriter) xml(v object, indent string) {
 	text := func(s string) string {
 		var t strings.Builder
 		if err := xml.EscapeText(&t, []byte(s)); err != nil {
@@ -368,24 +427,27 @@ func xmlOf(v object, indent string) string {
 		tag := strings.ReplaceAll(f.name, " ", "-")
 		switch x := f.value.(type) {
 		case object:
-			b.WriteString(indent + "<" + tag + ">\n" + xmlOf(x, indent+"  ") + indent + "</" + tag + ">\n")
+			w.put(indent, "<", tag, ">\n")
+			w.xml(x, indent+"  ")
+			w.put(indent, "</", tag, ">\n")
 		case []object:
-			b.WriteString(indent + "<" + tag + ">\n")
+			w.put(indent, "<", tag, ">\n")
 			for _, o := range x {
-				b.WriteString(indent + "  <Plan>\n" + xmlOf(o, indent+"    ") + indent + "  </Plan>\n")
+				w.put(indent, "  <Plan>\n")
+				w.xml(o, indent+"    ")
+				w.put(indent, "  </Plan>\n")
 			}
-			b.WriteString(indent + "</" + tag + ">\n")
+			w.put(indent, "</", tag, ">\n")
 		case []string:
-			b.WriteString(indent + "<" + tag + ">\n")
+			w.put(indent, "<", tag, ">\n")
 			for _, s := range x {
-				b.WriteString(indent + "  <Item>" + text(s) + "</Item>\n")
+				w.put(indent, "  <Item>", text(s), "</Item>\n")
 			}
-			b.WriteString(indent + "</" + tag + ">\n")
+			w.put(indent, "</", tag, ">\n")
 		case string:
-			b.WriteString(indent + "<" + tag + ">" + text(x) + "</" + tag + ">\n")
+			w.put(indent, "<", tag, ">", text(x), "</", tag, ">\n")
 		default:
-			b.WriteString(indent + "<" + tag + ">" + jsonOf(x, "") + "</" + tag + ">\n")
+			w.put(indent, "<", tag, ">", scalar(x), "</", tag, ">\n")
 		}
 	}
-	return b.String()
 }

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"strings"
@@ -23,6 +24,8 @@ type xmlMap struct {
 	s     *Session
 	call  *adt.Call
 	b     strings.Builder
+	next  int // how long it may get until the query's limits are looked at
+	err   error
 	nulls bool // a NULL is an element with xsi:nil, not left out
 
 	forest bool // rows stand alone instead of in a table's element
@@ -40,7 +43,7 @@ func xmlMapFuncs() adt.Funcs {
 			}
 			n := len(a) - 3
 			m := &xmlMap{s: s, call: c, nulls: a[n].(bool), forest: a[n+1].(bool), target: a[n+2].(string)}
-			if err := write(m, a[:n]); err != nil {
+			if err := cmp.Or(write(m, a[:n]), m.err); err != nil {
 				return nil, err
 			}
 			return m.b.String(), nil
@@ -67,13 +70,29 @@ func xmlMapFuncs() adt.Funcs {
 			}
 			schema := m.b.String()
 			m.b.Reset()
+			m.next = 0
 			return kind.data(m, a, schema)
 		})
 	}
 	return f
 }
 
-func (m *xmlMap) printf(format string, args ...any) { fmt.Fprintf(&m.b, format, args...) }
+func (m *xmlMap) printf(format string, args ...any) {
+	if m.err == nil { // what is written again and again may be long
+		m.write(fmt.Sprintf(format, args...))
+	}
+}
+
+// write adds a text, unless that is more than the query may hold, or it has ended.
+func (m *xmlMap) write(text string) {
+	if n := m.b.Len() + len(text); n >= m.next && m.err == nil {
+		m.next = n + 1<<18
+		m.err = cmp.Or(m.call.Env.Interrupted(), m.call.Env.Room(int64(n)))
+	}
+	if m.err == nil {
+		m.b.WriteString(text)
+	}
+}
 
 // open begins a root element, or one in it (xmldata_root_element_start).
 func (m *xmlMap) open(name, schema string, top bool) {
@@ -90,20 +109,20 @@ func (m *xmlMap) open(name, schema string, top bool) {
 	case schema != "":
 		m.printf(` xsi:noNamespaceSchemaLocation="#"`)
 	}
-	m.b.WriteString(">\n")
+	m.write(">\n")
 }
 
 // begin opens an element that has lines of its own around its contents, and the
 // schema in it, if any.
 func (m *xmlMap) begin(name, schema string, top bool) {
 	m.open(name, schema, top)
-	m.b.WriteString("\n")
+	m.write("\n")
 	m.schemaLines(schema)
 }
 
 func (m *xmlMap) schemaLines(schema string) {
 	if schema != "" {
-		m.b.WriteString(schema + "\n\n")
+		m.write(schema + "\n\n")
 	}
 }
 
@@ -146,7 +165,7 @@ func (m *xmlMap) row(desc *adt.RowDesc, row adt.Row, name string, top bool) erro
 	if m.forest {
 		m.open(element, "", top)
 	} else {
-		m.b.WriteString("<row>\n")
+		m.write("<row>\n")
 	}
 	for i, f := range desc.Fields {
 		column := adt.XMLName(f.Name, true, false)
@@ -165,9 +184,9 @@ func (m *xmlMap) row(desc *adt.RowDesc, row adt.Row, name string, top bool) erro
 	if m.forest {
 		m.printf("</%s>\n\n", element)
 	} else {
-		m.b.WriteString("</row>\n\n")
+		m.write("</row>\n\n")
 	}
-	return nil
+	return m.err
 }
 
 func (m *xmlMap) queryArg(a []adt.Datum, schema string) error {
@@ -207,7 +226,7 @@ func (m *xmlMap) cursorArg(a []adt.Datum, _ string) error {
 		return err
 	}
 	if !m.forest {
-		m.b.WriteString("</table>\n")
+		m.write("</table>\n")
 	}
 	return nil
 }
@@ -261,7 +280,7 @@ func (m *xmlMap) schema(name, schema string, top bool) error {
 		if err := m.rows(r.query(), r.name, "", false); err != nil {
 			return err
 		}
-		m.b.WriteString("\n")
+		m.write("\n")
 	}
 	m.printf("</%s>\n", element)
 	return nil
@@ -324,7 +343,7 @@ func (m *xmlMap) databaseArg(_ []adt.Datum, schema string) error {
 		if err := m.schema(name.(string), "", false); err != nil {
 			return err
 		}
-		m.b.WriteString("\n")
+		m.write("\n")
 	}
 	m.printf("</%s>\n", element)
 	return nil

@@ -78,7 +78,7 @@ func (m *xmlMap) beginSchema() {
 	m.printf(">\n\n")
 }
 
-func (m *xmlMap) endSchema() { m.b.WriteString("</xsd:schema>") }
+func (m *xmlMap) endSchema() { m.write("</xsd:schema>") }
 
 func (m *xmlMap) element(name, typ string) {
 	m.printf("<xsd:element name=\"%s\" type=\"%s\"/>\n\n", name, typ)

@@ -1,6 +1,8 @@
 package adt
 
 import (
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -36,7 +38,10 @@ func ArraySlice(a *Array, lower, upper []*int32) *Array {
 		n *= int(dims[i].Len)
 	}
 	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, 0, n)}
-	eachOffset(a.Dims, from, dims, func(o int) { out.Values = append(out.Values, a.Values[o]) })
+	last := len(dims) - 1
+	heads, length := slices.Clone(dims), int(dims[last].Len)
+	heads[last].Len = 1
+	eachOffset(a.Dims, from, heads, func(o int) { out.Values = append(out.Values, a.Values[o:o+length]...) })
 	return out
 }
 

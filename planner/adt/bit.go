@@ -447,7 +447,12 @@ func bitFromInt(v int64, n int32) *Bits {
 		n = 1
 	}
 	r := newBits(n)
-	for i := range n {
+	if v < 0 {
+		for i := range r.Bytes[:max(n-64, 0)/8] {
+			r.Bytes[i] = 0xff
+		}
+	}
+	for i := max(n-64, 0) / 8 * 8; i < n; i++ {
 		if v>>min(n-1-i, 63)&1 == 1 {
 			r.set(i)
 		}

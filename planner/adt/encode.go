@@ -1,8 +1,10 @@
 package adt
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -30,6 +32,14 @@ func binaryEncode(b []byte, format string) (string, error) {
 		return string(escapeEncode(nil, b)), nil
 	}
 	return "", errEncoding(format)
+}
+
+// EncodedSize gives how long bytes are as a text in a format, nearly.
+func EncodedSize(b []byte, format string) int64 {
+	if strings.EqualFold(format, "escape") {
+		return int64(escapedSize(b))
+	}
+	return 2 * int64(len(b))
 }
 
 func binaryDecode(s, format string) ([]byte, error) {
@@ -165,6 +175,7 @@ func base64Decode(s string) ([]byte, error) {
 // escapeEncode is the format "escape": NUL and bytes above ASCII as \ooo, and
 // the backslash doubled.
 func escapeEncode(dst, b []byte) []byte {
+	dst = slices.Grow(dst, escapedSize(b))
 	for _, c := range b {
 		switch {
 		case c == 0 || c >= 0x80:
@@ -176,6 +187,16 @@ func escapeEncode(dst, b []byte) []byte {
 		}
 	}
 	return dst
+}
+
+func escapedSize(b []byte) int {
+	n := len(b) + bytes.Count(b, []byte{'\\'})
+	for _, c := range b {
+		if c == 0 || c >= 0x80 {
+			n += 3
+		}
+	}
+	return n
 }
 
 func escapeDecode(s string) ([]byte, error) {

@@ -35,10 +35,22 @@ func jsonBuildFuncs() Funcs {
 			return JSONBObject(nil, nil), nil
 		}),
 
-		"json_object":          F1(func(a *Array) (string, error) { return jsonTextObject(jsonPairs1(a)) }),
-		"json_object_two_arg":  F2(func(k, v *Array) (string, error) { return jsonTextObject(jsonPairs2(k, v)) }),
-		"jsonb_object":         F1(func(a *Array) (*JSONB, error) { return jsonbTextObject(jsonPairs1(a)) }),
-		"jsonb_object_two_arg": F2(func(k, v *Array) (*JSONB, error) { return jsonbTextObject(jsonPairs2(k, v)) }),
+		"json_object": C1(func(c *Call, a *Array) (string, error) {
+			p, err := jsonPairs1(a)
+			return jsonTextObject(c, p, err)
+		}),
+		"json_object_two_arg": C2(func(c *Call, k, v *Array) (string, error) {
+			p, err := jsonPairs2(k, v)
+			return jsonTextObject(c, p, err)
+		}),
+		"jsonb_object": C1(func(c *Call, a *Array) (*JSONB, error) {
+			p, err := jsonPairs1(a)
+			return jsonbTextObject(c, p, err)
+		}),
+		"jsonb_object_two_arg": C2(func(c *Call, k, v *Array) (*JSONB, error) {
+			p, err := jsonPairs2(k, v)
+			return jsonbTextObject(c, p, err)
+		}),
 
 		"json_agg_transfn":         Raw(func(c *Call, a []Datum) (Datum, error) { return jsonAggAdd(c, a, false) }),
 		"json_agg_strict_transfn":  Raw(func(c *Call, a []Datum) (Datum, error) { return jsonAggAdd(c, a, true) }),
@@ -277,7 +289,7 @@ func jsonPairs1(a *Array) ([]jsonPair, error) {
 	case len(a.Dims) > 2:
 		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "wrong number of array subscripts")
 	}
-	var out []jsonPair
+	out := make([]jsonPair, 0, len(a.Values)/2)
 	for i := 0; i < len(a.Values); i += 2 {
 		out = append(out, jsonPair{a.Values[i], a.Values[i+1]})
 	}
@@ -291,7 +303,7 @@ func jsonPairs2(k, v *Array) ([]jsonPair, error) {
 	if len(k.Values) != len(v.Values) {
 		return nil, pgerr.New(pgerrcode.ArraySubscriptError, "mismatched array dimensions")
 	}
-	var out []jsonPair
+	out := make([]jsonPair, 0, len(k.Values))
 	for i := range k.Values {
 		out = append(out, jsonPair{k.Values[i], v.Values[i]})
 	}
@@ -307,12 +319,15 @@ func checkPairs(pairs []jsonPair) ([]jsonPair, error) {
 	return pairs, nil
 }
 
-func jsonTextObject(pairs []jsonPair, err error) (string, error) {
+func jsonTextObject(c *Call, pairs []jsonPair, err error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	dst := []byte{'{'}
+	dst, work := []byte{'{'}, c.work()
 	for i, p := range pairs {
+		if err := work.grown(16+len(p.key.(string)), len(dst)); err != nil {
+			return "", err
+		}
 		if i > 0 {
 			dst = append(dst, ", "...)
 		}
@@ -326,13 +341,17 @@ func jsonTextObject(pairs []jsonPair, err error) (string, error) {
 	return string(append(dst, '}')), nil
 }
 
-func jsonbTextObject(pairs []jsonPair, err error) (*JSONB, error) {
+func jsonbTextObject(c *Call, pairs []jsonPair, err error) (*JSONB, error) {
 	if err != nil {
 		return nil, err
 	}
 	var keys []string
 	var vals []*JSONB
-	for _, p := range pairs {
+	work := c.work()
+	for i, p := range pairs {
+		if err := work.grown(64, 100*i); err != nil {
+			return nil, err
+		}
 		keys = append(keys, p.key.(string))
 		if p.value == nil {
 			vals = append(vals, jsonbNull)

@@ -168,8 +168,8 @@ func onePercentile(f percentile) func(*Call, []Datum) (Datum, error) {
 // manyPercentiles gives an array of the shape of the array of fractions; elem
 // 0 is the type of the rows.
 func manyPercentiles(f percentile, elem OID) func(*Call, []Datum) (Datum, error) {
-	return func(_ *Call, a []Datum) (Datum, error) {
-		s := a[0].(*OrderedSet)
+	return func(c *Call, a []Datum) (Datum, error) {
+		s, work := a[0].(*OrderedSet), c.work()
 		ps, ok := a[1].(*Array)
 		if !ok || s.Len == 0 {
 			return nil, nil
@@ -192,6 +192,9 @@ func manyPercentiles(f percentile, elem OID) func(*Call, []Datum) (Datum, error)
 				continue
 			}
 			v, err := f(s, p)
+			if err == nil {
+				err = work.done(1000)
+			}
 			if err != nil {
 				return nil, err
 			}

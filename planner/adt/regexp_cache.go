@@ -31,12 +31,12 @@ func cachedRegex(c *Call, pattern string, flags reFlags) (*Regex, error) {
 // compiles it.
 func sessionRegex(env *Env, key regexKey) (*Regex, error) {
 	if env == nil || env.Session == nil { // which sessions may share
-		return CompileRegex(key.pattern, key.flags)
+		return compileRegex(env, key.pattern, key.flags)
 	}
 	if re := env.regexes[key]; re != nil {
 		return re, nil
 	}
-	re, err := CompileRegex(key.pattern, key.flags)
+	re, err := compileRegex(env, key.pattern, key.flags)
 	if err != nil {
 		return nil, err
 	}

@@ -47,12 +47,17 @@ const matchLimit = 30 * time.Second
 
 // CompileRegex compiles a pattern with regexp_match-style flags.
 func CompileRegex(pattern string, flags reFlags) (*Regex, error) {
+	return compileRegex(nil, pattern, flags)
+}
+
+// compileRegex is CompileRegex for a statement, which may end meanwhile.
+func compileRegex(env *Env, pattern string, flags reFlags) (*Regex, error) {
 	n, p, err := parseRegex(pattern, flags)
 	if err != nil {
 		return nil, err
 	}
 	re := &Regex{groups: p.groups, anchored: n.anchored()}
-	re.engine = sync.OnceValues(func() (*reEngine, error) { return newEngine(n, p.flags) })
+	re.engine = sync.OnceValues(func() (*reEngine, error) { return newEngine(nil, n, p.flags) })
 	if !p.back && len(pattern) < maxFastPattern {
 		e := reEmitter{flags: p.flags}
 		e.emit(n)
@@ -67,7 +72,8 @@ func CompileRegex(pattern string, flags reFlags) (*Regex, error) {
 			return re, nil
 		}
 	}
-	_, err = re.engine()
+	e, err := newEngine(env, n, p.flags)
+	re.engine = func() (*reEngine, error) { return e, err }
 	return re, err
 }
 
@@ -78,11 +84,11 @@ const maxFastPattern = 1500
 // maxEngineInsts bounds the programs of an expression together.
 const maxEngineInsts = 1_000_000
 
-func newEngine(n *reNode, flags reFlags) (*reEngine, error) {
+func newEngine(env *Env, n *reNode, flags reFlags) (*reEngine, error) {
 	b := reTreeBuilder{groups: map[int]*reNode{}}
 	tree := b.alternatives(n)
 	e := &reEngine{flags: flags, tree: tree, shorter: tree.flags&shorter != 0, word: wordRunes()}
-	c := &reCompiler{flags: flags, groups: b.groups, sets: map[*reNode]*runeSet{}}
+	c := &reCompiler{flags: flags, groups: b.groups, sets: map[string]*runeSet{}, env: env}
 	total := 0
 	var compile func(p *rePiece) error
 	compile = func(p *rePiece) (err error) {

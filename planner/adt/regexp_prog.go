@@ -1,7 +1,9 @@
 package adt
 
 import (
+	"cmp"
 	"slices"
+	"unicode/utf8"
 )
 
 // Automata of regular expressions: a program says which strings a piece of an
@@ -48,18 +50,37 @@ type reLooker struct {
 type reCompiler struct {
 	flags  reFlags
 	groups map[int]*reNode // what back references refer to
-	sets   map[*reNode]*runeSet
+	sets   map[string]*runeSet
+	env    *Env // nil: compiling cannot be ended
+	err    error
 	lookers
 }
 
-// set gives the characters of a node, once for all its copies.
+// set gives the characters of a node, once for all that are like it.
 func (c *reCompiler) set(n *reNode) *runeSet {
-	s := c.sets[n]
+	key := n.setKey()
+	s := c.sets[key]
 	if s == nil {
+		if c.err == nil {
+			c.err = c.env.Interrupted()
+		}
+		if c.err != nil {
+			return &runeSet{}
+		}
 		s = n.runes(c.flags)
-		c.sets[n] = s
+		c.sets[key] = s
 	}
 	return s
+}
+
+// setKey tells nodes for one character apart.
+func (n *reNode) setKey() string {
+	b := utf8.AppendRune([]byte{byte(n.kind), pick(n.negated, byte(1), byte(0))}, n.r)
+	for _, i := range n.set {
+		b = utf8.AppendRune(utf8.AppendRune(b, i.lo), i.hi)
+		b = append(append(b, i.class...), 0)
+	}
+	return string(b)
 }
 
 // lookers are the lookarounds of an expression, found by their nodes.
@@ -72,8 +93,8 @@ type lookers struct {
 func (c *reCompiler) compile(n *reNode) (*reProg, error) {
 	b := &reProgBuilder{c: c, prog: &reProg{insts: []reInst{{op: opMatch}}}}
 	b.prog.start = b.node(n, 0)
-	if b.err != nil {
-		return nil, b.err
+	if err := cmp.Or(c.err, b.err); err != nil {
+		return nil, err
 	}
 	return b.prog, nil
 }

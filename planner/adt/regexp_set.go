@@ -106,6 +106,22 @@ func withCases(ranges []rune) []rune {
 // classRanges gives the characters of a class by name; those named by a capital are the
 // others.
 func classRanges(name string, icase bool) []rune {
+	type key struct {
+		name  string
+		icase bool
+	}
+	if known, ok := knownClasses.Load(key{name, icase}); ok {
+		return known.([]rune)
+	}
+	ranges := rangesOfClass(name, icase)
+	knownClasses.Store(key{name, icase}, ranges)
+	return ranges
+}
+
+// knownClasses are the classes that were asked for, of which there are few.
+var knownClasses sync.Map
+
+func rangesOfClass(name string, icase bool) []rune {
 	if positive, ok := complementClass(name); ok {
 		return complementRanges(classRanges(positive, icase))
 	}

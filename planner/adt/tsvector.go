@@ -297,9 +297,12 @@ func (v *TSVector) Find(word string) (int, bool) {
 }
 
 func (v *TSVector) without(words []string) *TSVector {
-	out := &TSVector{}
+	out, gone := &TSVector{}, make(map[string]bool, len(words))
+	for _, w := range words {
+		gone[w] = true
+	}
 	for _, l := range v.Lexemes {
-		if !slices.Contains(words, l.Word) {
+		if !gone[l.Word] {
 			out.Lexemes = append(out.Lexemes, l)
 		}
 	}

@@ -166,7 +166,12 @@ func XMLParse(env *Env, s string, document bool) (string, error) {
 func XMLConcat(values []string) string {
 	out := xmlDecl{standalone: 1}
 	versions := true // all have one, the same
+	n := 0
+	for _, s := range values {
+		n += len(s)
+	}
 	var b strings.Builder
+	b.Grow(n)
 	for _, s := range values {
 		d, rest, _ := parseXMLDecl(s)
 		if d.standalone == 0 && out.standalone == 1 {

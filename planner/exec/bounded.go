@@ -15,6 +15,11 @@ var sizes = map[string]func(args []adt.Datum) int64{
 		s, n := args[0].(string), args[1].(int32)
 		return int64(len(s)) * int64(max(n, 0))
 	},
+	"bpchar":      blanksSize,
+	"bpcharin":    func(args []adt.Datum) int64 { return blanksSize([]adt.Datum{args[0], args[2]}) },
+	"bit":         func(args []adt.Datum) int64 { n, _ := args[1].(int32); return int64(n / 8) },
+	"bitfromint4": func(args []adt.Datum) int64 { return int64(args[1].(int32) / 8) },
+	"bitfromint8": func(args []adt.Datum) int64 { return int64(args[1].(int32) / 8) },
 	"lpad":        padSize,
 	"rpad":        padSize,
 	"text_format": formatSize,
@@ -26,7 +31,11 @@ var sizes = map[string]func(args []adt.Datum) int64{
 		}
 		return int64(len(s)) + int64(strings.Count(s, from))*int64(len(to)-len(from))
 	},
-	"quote_literal":                quotedSize,
+	"quote_literal": quotedSize,
+	"quote_ident": func(args []adt.Datum) int64 {
+		return int64(len(args[0].(string)) + strings.Count(args[0].(string), `"`))
+	},
+	"binary_encode":                encodedSize,
 	"textcat":                      func(args []adt.Datum) int64 { return int64(len(args[0].(string)) + len(args[1].(string))) },
 	"byteacat":                     func(args []adt.Datum) int64 { return int64(len(args[0].([]byte)) + len(args[1].([]byte))) },
 	"array_cat":                    func(args []adt.Datum) int64 { return arraySize(args[0]) + arraySize(args[1]) },
@@ -45,6 +54,13 @@ var sizes = map[string]func(args []adt.Datum) int64{
 	"numeric_to_number":            templateSize,
 }
 
+// blanksSize is what a text takes at the length of a type modifier.
+func blanksSize(args []adt.Datum) int64 {
+	s, _ := args[0].(string)
+	n, _ := args[1].(int32)
+	return int64(max(len(s), int(n)))
+}
+
 // templateSize is what the parts of a template take.
 func templateSize(args []adt.Datum) int64 {
 	if s, ok := args[1].(string); ok {
@@ -60,6 +76,15 @@ func quotedSize(args []adt.Datum) int64 {
 		return 0
 	}
 	return int64(len(s) + strings.Count(s, "'") + strings.Count(s, `\`))
+}
+
+// encodedSize is what bytes take as a text.
+func encodedSize(args []adt.Datum) int64 {
+	b := args[0].([]byte)
+	if len(b) < aLong {
+		return 0
+	}
+	return adt.EncodedSize(b, args[1].(string))
 }
 
 func arraySize(d adt.Datum) int64 {

@@ -29,7 +29,7 @@ func Funcs(cat Catalog) adt.Funcs {
 			}
 			return nil, nil
 		}),
-		"tsquery_rewrite":       adt.P3(rewrite),
+		"tsquery_rewrite":       adt.C3(rewrite),
 		"tsquery_rewrite_query": adt.C2(rewriteByQuery),
 		"ts_stat1":              adt.Set(tsStat),
 		"ts_stat2":              adt.Set(tsStat),

@@ -73,7 +73,9 @@ func FuzzTexts(f *testing.F) {
 					t.Fatal(err)
 				}
 			}
-			rewrite(q, q, &adt.TSQuery{Root: &adt.TSNode{Word: "x"}})
+			if _, err := rewrite(c, q, q, &adt.TSQuery{Root: &adt.TSNode{Word: "x"}}); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package tsearch
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -15,51 +16,66 @@ type tree struct {
 }
 
 // newTree makes a flat and sorted tree of a query (QT2QTN, QTNTernary, QTNSort).
-func newTree(n *adt.TSNode) *tree {
-	t := unsorted(n)
-	t.normalize()
+func (r *rewriter) newTree(n *adt.TSNode) *tree {
+	t := r.unsorted(n)
+	r.normalize(t)
 	return t
 }
 
 // unsorted keeps the binary shape of a query.
-func unsorted(n *adt.TSNode) *tree {
+func (r *rewriter) unsorted(n *adt.TSNode) *tree {
 	t := &tree{node: n}
-	if n.Op != 0 {
-		t.children = []*tree{unsorted(n.Right)}
+	if r.made(); n.Op != 0 && r.err == nil {
+		t.children = []*tree{r.unsorted(n.Right)}
 		if n.Op != adt.TSNot {
-			t.children = append(t.children, unsorted(n.Left))
+			t.children = append(t.children, r.unsorted(n.Left))
 		}
 	}
 	return t
 }
 
 // normalize flattens and sorts a tree, and lets what is fresh be looked into.
-func (t *tree) normalize() {
+func (r *rewriter) normalize(t *tree) {
 	t.fresh = false
-	t.flatten()
-	t.sort()
+	r.flatten(t)
+	r.sort(t)
 }
 
-func (t *tree) flatten() {
+func (r *rewriter) flatten(t *tree) {
 	var out []*tree
-	for _, c := range t.children {
-		c.fresh = false
-		c.flatten()
-		if (t.node.Op == adt.TSAnd || t.node.Op == adt.TSOr) && c.node.Op == t.node.Op {
-			out = append(out, c.children...)
-		} else {
+	var gather func(of *tree)
+	gather = func(of *tree) {
+		for _, c := range of.children {
+			if r.step(); r.err != nil {
+				return
+			}
+			c.fresh = false
+			if (t.node.Op == adt.TSAnd || t.node.Op == adt.TSOr) && c.node.Op == t.node.Op {
+				gather(c)
+				continue
+			}
+			r.flatten(c)
 			out = append(out, c)
 		}
 	}
+	gather(t)
 	t.children = out
 }
 
-func (t *tree) sort() {
+func (r *rewriter) sort(t *tree) {
 	for _, c := range t.children {
-		c.sort()
+		if r.step(); r.err != nil {
+			return
+		}
+		r.sort(c)
 	}
 	if len(t.children) > 1 && t.node.Op != adt.TSPhrase {
-		slices.SortStableFunc(t.children, compareTrees)
+		slices.SortStableFunc(t.children, func(a, b *tree) int {
+			if r.step(); r.err != nil {
+				return 0
+			}
+			return compareTrees(a, b)
+		})
 	}
 }
 
@@ -90,14 +106,14 @@ func compareTrees(a, b *tree) int {
 
 // substitute puts by, if not nil, in the place of what wherever that is found
 // in the tree; nil: nothing is left (dofindsubquery).
-func (t *tree) substitute(what, by *tree) *tree {
-	t = t.replace(what, by)
-	if t == nil || t.fresh || t.node.Op == 0 {
+func (r *rewriter) substitute(t, what, by *tree) *tree {
+	t = r.replace(t, what, by)
+	if t == nil || t.fresh || t.node.Op == 0 || r.err != nil {
 		return t
 	}
 	var left []*tree
 	for _, c := range t.children {
-		if c = c.substitute(what, by); c != nil {
+		if c = r.substitute(c, what, by); c != nil {
 			left = append(left, c)
 		}
 	}
@@ -113,15 +129,15 @@ func (t *tree) substitute(what, by *tree) *tree {
 
 // replace does it at this node, where some of the children of AND and OR may
 // be what is looked for (findeq).
-func (t *tree) replace(what, by *tree) *tree {
-	if t.fresh || t.node.Op != what.node.Op {
+func (r *rewriter) replace(t, what, by *tree) *tree {
+	if r.step(); t.fresh || t.node.Op != what.node.Op {
 		return t
 	}
 	if len(t.children) == len(what.children) {
 		if compareTrees(t, what) != 0 {
 			return t
 		}
-		return by.copy()
+		return r.copy(by)
 	}
 	if len(t.children) < len(what.children) || len(what.children) == 0 {
 		return t
@@ -145,20 +161,24 @@ func (t *tree) replace(what, by *tree) *tree {
 	}
 	t.children = rest
 	if by != nil {
-		t.children = append(t.children, by.copy())
+		t.children = append(t.children, r.copy(by))
 	}
-	t.sort()
+	r.sort(t)
 	return t
 }
 
 // copy gives a fresh copy.
-func (t *tree) copy() *tree {
+func (r *rewriter) copy(t *tree) *tree {
 	if t == nil {
 		return nil
 	}
 	out := &tree{node: t.node, fresh: true}
+	r.made()
 	for _, c := range t.children {
-		d := c.copy()
+		if r.err != nil {
+			break
+		}
+		d := r.copy(c)
 		d.fresh = false
 		out.children = append(out.children, d)
 	}
@@ -186,40 +206,75 @@ func (t *tree) query() *adt.TSNode {
 	return n
 }
 
-// rewriter makes substitutions in a query, one after another.
-type rewriter struct{ t *tree }
+// rewriter makes substitutions in a query, one after another, as long as the
+// statement goes on and may hold the result.
+type rewriter struct {
+	t            *tree
+	env          *adt.Env
+	steps, nodes int
+	err          error
+}
 
-func newRewriter(q *adt.TSQuery) *rewriter { return &rewriter{newTree(q.Root)} }
+// treeSize is about what a node of a tree and of the query that is made of it take.
+const treeSize = 160
 
-// apply makes one substitution; done tells that nothing is left.
-func (r *rewriter) apply(what, by *adt.TSQuery) (done bool) {
-	if r.t == nil || what.Root == nil {
-		return r.t == nil
+func newRewriter(env *adt.Env, q *adt.TSQuery) *rewriter {
+	r := &rewriter{env: env}
+	r.t = r.newTree(q.Root)
+	return r
+}
+
+// step looks now and then whether the statement has ended.
+func (r *rewriter) step() {
+	if r.steps++; r.steps&0xfff == 0 && r.err == nil {
+		r.err = r.env.Interrupted()
 	}
+}
+
+// made counts a node.
+func (r *rewriter) made() {
+	r.step()
+	if r.nodes++; r.nodes&0xfff == 0 {
+		r.err = cmp.Or(r.err, r.env.Room(int64(r.nodes)*treeSize))
+	}
+}
+
+func (t *tree) count() int {
+	n := 1
+	for _, c := range t.children {
+		n += c.count()
+	}
+	return n
+}
+
+// apply makes one substitution; done tells that nothing is left, or that it ends.
+func (r *rewriter) apply(what, by *adt.TSQuery) (done bool) {
+	if r.t == nil || what.Root == nil || r.err != nil {
+		return r.t == nil || r.err != nil
+	}
+	r.nodes = r.t.count()
 	var subst *tree
 	if by.Root != nil {
-		subst = unsorted(by.Root)
+		subst = r.unsorted(by.Root)
 	}
-	if r.t = r.t.substitute(newTree(what.Root), subst); r.t == nil {
-		return true
-	}
-	return false
+	r.t = r.substitute(r.t, r.newTree(what.Root), subst)
+	return r.t == nil || r.err != nil
 }
 
 // query gives the result.
-func (r *rewriter) query() *adt.TSQuery {
-	if r.t == nil {
-		return &adt.TSQuery{}
+func (r *rewriter) query() (*adt.TSQuery, error) {
+	if r.t == nil || r.err != nil {
+		return &adt.TSQuery{}, r.err
 	}
-	return &adt.TSQuery{Root: r.t.query()}
+	return &adt.TSQuery{Root: r.t.query()}, nil
 }
 
 // rewrite is ts_rewrite of a query and one substitution.
-func rewrite(q, what, by *adt.TSQuery) *adt.TSQuery {
+func rewrite(c *adt.Call, q, what, by *adt.TSQuery) (*adt.TSQuery, error) {
 	if q.Root == nil || what.Root == nil {
-		return q
+		return q, nil
 	}
-	r := newRewriter(q)
+	r := newRewriter(c.Env, q)
 	r.apply(what, by)
 	return r.query()
 }

@@ -124,7 +124,7 @@ func rewriteByQuery(c *adt.Call, q *adt.TSQuery, text string) (*adt.TSQuery, err
 	if len(desc.Fields) != 2 || desc.Fields[0].Type != tsqueryOID || desc.Fields[1].Type != tsqueryOID {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "ts_rewrite query must return two tsquery columns")
 	}
-	r := newRewriter(q)
+	r := newRewriter(c.Env, q)
 	for row, err := range rows {
 		if err != nil {
 			return nil, err
@@ -137,9 +137,9 @@ func rewriteByQuery(c *adt.Call, q *adt.TSQuery, text string) (*adt.TSQuery, err
 		if r.apply(what, by) {
 			break
 		}
-		r.t.normalize()
+		r.normalize(r.t)
 	}
-	return r.query(), nil
+	return r.query()
 }
 
 // debug gives the rows of ts_debug.
