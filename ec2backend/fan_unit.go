@@ -211,7 +211,13 @@ func (u *unit) lacks(id string) {
 // others read of the page, and never below what the API allows.
 func (f *fan) pageSize(u *unit) int32 {
 	n := int64(f.s.t.b.cfg.PageSize)
-	if !u.o.loose && !f.keeps && !f.s.req.Shared {
+	switch {
+	case u.o.loose || f.keeps:
+	case f.s.req.Shared:
+		if f.s.req.Most > 0 && (f.s.limit > 0 || f.s.each > 0) {
+			n = min(n, f.s.req.Most)
+		}
+	default:
 		if f.s.limit > 0 {
 			n = min(n, f.s.limit-f.taken.Load())
 		}

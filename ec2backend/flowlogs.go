@@ -82,6 +82,7 @@ func newFlowLogs(b *Backend) *flowLogs {
 		t.columns[i].Generated = true
 	}
 	t.columns[colTags].TextMap = true
+	t.columns[colTagSet].PairsOf = colTags + 1
 	for _, i := range []int{colRegion, colAccountID} {
 		t.columns[i].Place, t.columns[i].Filled = true, true
 	}

@@ -3,7 +3,6 @@ package ec2backend
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -93,7 +92,7 @@ func (o *opened) layout() {
 		}
 		used[f.name] = true
 		all = append(all, f)
-		if o.conds[i].wild != "" {
+		if o.conds[i].wild != nil {
 			o.check(i, !o.conds[i].likely) // one prefix begins another, and patterns may match more
 		}
 	}
@@ -159,14 +158,14 @@ func (o *opened) filterOf(i int) (f candidate, ok bool) {
 	c := &o.conds[i]
 	f = candidate{i: i, name: c.filter}
 	switch {
-	case c.col == colResourceType && c.wild != "":
+	case c.col == colResourceType && c.wild != nil:
 		f.name = "resource-id"
-		f.values = strings.Split(c.wild, "\x00")
+		f.values = c.wild
 		return f, true
 	case c.filter == "":
 		return f, false
-	case c.wild != "":
-		f.values = []string{c.wild}
+	case c.wild != nil:
+		f.values = c.wild
 		return f, true
 	case c.some:
 		f.values = []string{"*"}
@@ -195,7 +194,7 @@ func (o *opened) check(i int, loose bool) {
 // whole).
 func (o *opened) checkOf(i, n int) check {
 	k := check{c: &o.conds[i]}
-	if k.c.like == "" && !k.c.some {
+	if k.c.like == nil && !k.c.some {
 		vals := o.valuesOf(i, n)
 		k.set = make(map[string]bool, len(vals))
 		for _, v := range vals {
@@ -227,8 +226,8 @@ func (o *opened) all(n int) []check {
 
 func (k *check) match(s string) bool {
 	switch {
-	case k.c.like != "":
-		return likeMatch(k.c.like, s)
+	case k.c.like != nil:
+		return k.c.likes(s)
 	case k.c.some:
 		return true
 	}

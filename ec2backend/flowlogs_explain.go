@@ -99,12 +99,12 @@ func (c *condition) text() string {
 	name := c.filter
 	vals := c.values
 	switch {
-	case c.filter == "" && c.wild != "" && c.col == colResourceType:
-		name, vals = "resource-id", strings.Split(c.wild, "\x00")
+	case c.filter == "" && c.wild != nil && c.col == colResourceType:
+		name, vals = "resource-id", c.wild
 	case c.filter == "":
 		return ""
-	case c.wild != "":
-		vals = []string{c.wild}
+	case c.wild != nil:
+		vals = c.wild
 	case c.some:
 		vals = []string{"*"}
 	case c.late >= 0:

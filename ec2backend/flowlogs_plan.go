@@ -136,14 +136,14 @@ func (s *flowLogScan) otherType() bool {
 			switch {
 			case c.values != nil && !slices.ContainsFunc(c.values, fits):
 				return true
-			case c.like != "":
-				begin := c.like[:max(0, strings.IndexAny(c.like+"%", `%_\`))]
-				if !slices.ContainsFunc(t.values, func(v string) bool {
+			case c.like != nil && !slices.ContainsFunc(c.like, func(like string) bool {
+				begin := like[:max(0, strings.IndexAny(like+"%", `%_\`))]
+				return slices.ContainsFunc(t.values, func(v string) bool {
 					p := prefixOf(v)
 					return p != "" && (strings.HasPrefix(p, begin) || strings.HasPrefix(begin, p))
-				}) {
-					return true
-				}
+				})
+			}):
+				return true
 			}
 		}
 	}

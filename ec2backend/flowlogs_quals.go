@@ -17,9 +17,9 @@ type condition struct {
 	filter string               // the filter's name; "" for region, account and what is checked here only
 	values []string             // plain values, any of them
 	late   int                  // index into the late arguments, -1: values are known
-	like   string               // LIKE pattern instead of values
-	wild   string               // the filter value of a pattern…
-	likely bool                 // …which should match just what the pattern does
+	like   []string             // LIKE patterns, any of them, instead of values
+	wild   []string             // the filter values of patterns…
+	likely bool                 // …which should match just what the patterns do
 	some   bool                 // any value will do (IS NOT NULL)
 	test   func(adt.Datum) bool // what the engine says of a value, instead of values
 	served fdw.Served
@@ -27,7 +27,7 @@ type condition struct {
 
 // same tells whether two conditions with known values say the same.
 func (c *condition) same(o condition) bool {
-	return c.col == o.col && c.key == o.key && c.filter == o.filter && c.late < 0 && o.late < 0 && c.like == o.like && c.some == o.some &&
+	return c.col == o.col && c.key == o.key && c.filter == o.filter && c.late < 0 && o.late < 0 && slices.Equal(c.like, o.like) && c.some == o.some &&
 		c.test == nil && o.test == nil && slices.Equal(c.values, o.values)
 }
 
@@ -116,22 +116,33 @@ func (s *flowLogScan) takeFilter(q fdw.Qual, late int, c condition) (fdw.Served,
 // character, as filters know no such wildcard. Endpoints differ in what wildcards mean, so rows are held
 // against the pattern here in any case.
 func (s *flowLogScan) takePattern(q fdw.Qual, c condition) (fdw.Served, string) {
-	text, ok := q.Values[0].(string)
-	if !ok {
-		return fdw.No, "the value is not a text"
-	}
-	if q.Op == fdw.OpPrefix {
-		text = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%"
-	}
-	wild, exact, ok := likeFilter(text)
-	if !ok {
-		return fdw.No, "no filter value can express the pattern"
-	}
 	if s.has(c.filter) {
 		return fdw.No, "the filter " + c.filter + " serves another condition"
 	}
-	c.like, c.wild, c.likely, c.served = text, wild, exact, fdw.Inexact
-	if exact {
+	if len(q.Values) > maxFilterValues/2 {
+		return fdw.No, "too many patterns for one request"
+	}
+	c.likely = true
+	for _, v := range q.Values {
+		text, why := patternOf(q.Op, v)
+		if why != "" {
+			return fdw.No, why
+		}
+		wild, exact, ok := likeFilter(text)
+		if !ok {
+			return fdw.No, "no filter value can express the pattern"
+		}
+		c.like, c.likely = append(c.like, text), c.likely && exact
+		if !slices.Contains(c.wild, wild) {
+			c.wild = append(c.wild, wild)
+		}
+	}
+	if len(c.like) == 0 {
+		s.never = true
+		return fdw.Exact, ""
+	}
+	c.served = fdw.Inexact
+	if c.likely {
 		c.served = fdw.Exact
 	}
 	s.conds = append(s.conds, c)
@@ -167,24 +178,19 @@ func (s *flowLogScan) takeLocal(q fdw.Qual, late int) (fdw.Served, string) {
 			s.typeFilter(&c)
 		}
 	case fdw.OpLike, fdw.OpPrefix:
-		text, ok := any(nil), false
-		if late < 0 {
-			text, ok = q.Values[0], true
-		}
-		pattern, isText := text.(string)
-		if !ok || !isText {
+		if late >= 0 {
 			return fdw.No, "the pattern is not known before the scan"
 		}
-		if q.Op == fdw.OpPrefix {
-			pattern = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(pattern) + "%"
-		} else if trailingEscape(pattern) {
-			return fdw.No, "the pattern is not valid"
+		for _, v := range q.Values {
+			pattern, why := patternOf(q.Op, v)
+			if why != "" {
+				return fdw.No, why
+			}
+			c.like = append(c.like, pattern)
 		}
-		if pattern == "" {
-			c.values = []string{""}
-			break
+		if len(c.like) == 0 {
+			s.never = true
 		}
-		c.like = pattern
 	case fdw.OpNotNull:
 		if s.t.columns[q.Column].NotNull {
 			return fdw.Exact, ""
@@ -204,6 +210,25 @@ func (s *flowLogScan) takeLocal(q fdw.Qual, late int) (fdw.Served, string) {
 	}
 	s.conds = append(s.conds, c)
 	return c.served, ""
+}
+
+// patternOf gives the LIKE pattern of OpLike and OpPrefix, or why there is none.
+func patternOf(op fdw.Op, v adt.Datum) (pattern, why string) {
+	text, ok := v.(string)
+	switch {
+	case !ok:
+		return "", "the value is not a text"
+	case op == fdw.OpPrefix:
+		return strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(text) + "%", ""
+	case trailingEscape(text):
+		return "", "the pattern is not valid"
+	}
+	return text, ""
+}
+
+// likes tells whether a text is like one of the patterns.
+func (c *condition) likes(s string) bool {
+	return slices.ContainsFunc(c.like, func(p string) bool { return likeMatch(p, s) })
 }
 
 // trailingEscape tells whether a LIKE pattern ends in a lone backslash.
@@ -232,7 +257,7 @@ func (s *flowLogScan) typeFilter(c *condition) {
 		return
 	}
 	if len(prefixes) < len(resourcePrefixes) {
-		c.wild = strings.Join(prefixes, "\x00")
+		c.wild = prefixes
 	}
 }
 
@@ -240,8 +265,8 @@ func (s *flowLogScan) typeFilter(c *condition) {
 // moment.
 func (c *condition) match(s string, values []string) bool {
 	switch {
-	case c.like != "":
-		return likeMatch(c.like, s)
+	case c.like != nil:
+		return c.likes(s)
 	case c.some:
 		return true
 	case c.test != nil:

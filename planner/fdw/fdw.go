@@ -47,6 +47,7 @@ type Column struct {
 	Filled    bool   // the table fills in a value, or refuses the row, where INSERT gives none
 	Place     bool   // the table knows its value for many rows at once and reads only those that are wanted (Places)
 	TextMap   bool   // of type jsonb: NULL or an object whose values are all texts
+	PairsOf   int    // of type jsonb: NULL or the list of {"key": …, "value": …} of what is in the TextMap column of this number, from 1; 0: no
 	Comment   string // col_description
 }
 
@@ -77,6 +78,7 @@ type Request struct {
 	Each    int64    // at most so many rows of each place are wanted if every qual is served Exact; 0: no limit
 	Early   bool     // the engine is likely to stop before the end: nothing should be read ahead
 	Shared  bool     // further scans of the statement read the table, or this one is opened again: rows are worth keeping for them
+	Most    int64    // with Shared: no scan of the statement wants more rows of what it asks; 0: no limit
 	Cursor  bool     // with Early: a cursor reads on, maybe only a little; what is more than a first part it likely wants whole
 	Order   []Order  // with Early, by place columns: it stops when it has enough of the first places
 	Fresh   bool     // what is read will be written to: only the statement's own reading may be used again
@@ -134,7 +136,7 @@ type Op uint8
 const (
 	OpEq       Op = iota // column = v
 	OpIn                 // column = ANY(values); a Late qual's one argument list holds them all
-	OpLike               // column LIKE v, backslash escaping
+	OpLike               // column LIKE ANY(values), backslash escaping; one value when Late
 	OpPrefix             // starts_with(column, v), or ^@
 	OpLt                 // column < v
 	OpLe                 // column <= v
@@ -154,7 +156,7 @@ type Qual struct {
 	Column int
 	Key    *string // the condition is on column ->> Key (jsonb, text result), not on the column
 	Op     Op
-	Values []adt.Datum // never holds NULL; one value but for OpIn and OpHasAny
+	Values []adt.Datum // never holds NULL; one value but for OpIn, OpLike and OpHasAny
 	Late   bool        // the values come when the scan opens (a join key, a correlated value)
 	Text   string      // the condition in SQL, for EXPLAIN
 

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -268,7 +269,12 @@ func (b *builder) askOnce(sc *Scan, r *runs) {
 	}
 	unlimited := sc.Request
 	unlimited.Limit = 0
-	if each, err := sc.Relation.Table.Plan(unlimited); err != nil || r.count*each.Calls <= s.Calls {
+	each, err := sc.Relation.Table.Plan(unlimited)
+	if err != nil || r.count*each.Calls <= s.Calls {
+		return
+	}
+	all, known := b.questions(r, sc.Args)
+	if once, also := b.questions(r, args); known && also && all*each.Calls <= once*s.Calls {
 		return
 	}
 	var quals []nodes.Expr
@@ -295,6 +301,51 @@ func (b *builder) askOnce(sc *Scan, r *runs) {
 	req.Columns = withColumns(req.Columns, gone)
 	sc.Request, sc.Conds, sc.Args, sc.Fdw = req, conds, args, s
 	sc.Calls = s.Calls
+}
+
+// questions gives how many different ones the outer rows ask by late values, where that is
+// known.
+func (b *builder) questions(r *runs, args []ScanArg) (n float64, ok bool) {
+	if len(args) == 0 {
+		return 1, true
+	}
+	var list *ValuesScan
+	var slots []int
+	for _, a := range args {
+		if len(a.Exprs) != 1 || a.Array {
+			return 0, false
+		}
+		p, ok := a.Exprs[0].(*nodes.Param)
+		if !ok || !p.Exec {
+			return 0, false
+		}
+		o := r.values[p.Number]
+		for {
+			n, below := o.node.(*Result)
+			if !below || n.Input == nil {
+				break
+			}
+			o = under(n.Input, o.slot)
+		}
+		v, ok := o.node.(*ValuesScan)
+		if !ok || list != nil && v != list {
+			return 0, false
+		}
+		list, slots = v, append(slots, o.slot)
+	}
+	seen := map[string]bool{}
+	for _, row := range list.Values {
+		key := ""
+		for _, i := range slots {
+			k, ok := b.fold(row[i], true).(*nodes.Const)
+			if !ok {
+				return 0, false
+			}
+			key += fmt.Sprintf("%q", k.Value)
+		}
+		seen[key] = true
+	}
+	return float64(len(seen)), true
 }
 
 // withColumns adds the columns of quals to those that are read.

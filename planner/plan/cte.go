@@ -214,20 +214,26 @@ func readsSelf(q *nodes.Query, depth int, l *level) bool {
 	return false
 }
 
-// planCTERef plans a reference to a WITH query.
-func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
-	home := l
+// withQuery finds the WITH query that a range table entry refers to, and whose it is; nil:
+// there is none.
+func (l *level) withQuery(r *nodes.RTE) (home *level, c *nodes.CTE) {
+	home = l
 	for range r.CTELevelsUp {
 		if home = home.parent; home == nil {
-			return nil, pgerr.Internal("WITH query \"%s\" is out of reach", r.CTEName)
+			return nil, nil
 		}
 	}
-	var c *nodes.CTE
 	for _, x := range home.q.CTEs {
 		if x.Name == r.CTEName {
 			c = x
 		}
 	}
+	return home, c
+}
+
+// planCTERef plans a reference to a WITH query.
+func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
+	home, c := l.withQuery(r)
 	if c == nil {
 		return nil, pgerr.Internal("could not find WITH query \"%s\"", r.CTEName)
 	}

@@ -1,37 +1,67 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-// oneOfEach gives the scan whose rows an Agg gathers by nothing but the table's
+// oneOfEachGroup gives the scan whose rows an Agg gathers by nothing but the table's
 // place columns, so that one row of each place tells all: DISTINCT region. nil: it
 // is nothing like that.
-func (b *builder) oneOfEach(a *Agg) *Scan {
-	var slots []int
-	add := func(e nodes.Expr) bool {
-		s := plainSlot(e)
-		if s != nil {
-			slots = append(slots, s.Index)
-		}
-		return s != nil
-	}
-	for _, g := range a.Groups {
-		if !add(g) {
-			return nil
-		}
-	}
+func (b *builder) oneOfEachGroup(a *Agg) *Scan {
+	by := slices.Clone(a.Groups)
 	for _, f := range a.Aggs {
-		if !b.blindToCopies(f) || f.Filter != nil || len(f.Args) != 1 || !add(f.Args[0].Expr) {
+		if !b.blindToCopies(f) || f.Filter != nil {
 			return nil
 		}
+		for _, t := range f.Args {
+			if !constant(t.Expr) {
+				by = append(by, t.Expr)
+			}
+		}
 	}
-	if len(slots) == 0 || a.Sets != nil {
+	if a.Sets != nil {
 		return nil
 	}
-	scan, order, between := placesBelow(a.Input, slots, make([]bool, len(slots)))
+	return oneOfEach(by, a.Input)
+}
+
+// oneOfEach gives the scan of whose rows nothing matters but place columns, which
+// expressions over the rows of a node are; nil: there are others.
+func oneOfEach(by []nodes.Expr, n Node) *Scan {
+	var slots []int
+	for _, e := range by {
+		s := plainSlot(e)
+		if s == nil {
+			return nil
+		}
+		slots = append(slots, s.Index)
+	}
+	if len(slots) == 0 {
+		return nil
+	}
+	scan, order, between := placesBelow(n, slots, make([]bool, len(slots)))
 	if scan == nil || len(order) < len(slots) || len(scan.Quals) > 0 {
+		return nil
+	}
+	for _, n := range between {
+		if _, plain := n.(*Result); !plain || len(n.Common().Quals) > 0 {
+			return nil
+		}
+	}
+	return scan
+}
+
+// oneOfEachKey gives the scan whose rows a Sort orders by nothing but place columns,
+// for DISTINCT ON all of its keys: any row of a place will do.
+func oneOfEachKey(s *Sort, keys int) *Scan {
+	if len(s.Keys) != keys {
+		return nil
+	}
+	scan, order, between := placeOrder(s)
+	if scan == nil || len(order) < keys || len(scan.Quals) > 0 {
 		return nil
 	}
 	for _, n := range between {

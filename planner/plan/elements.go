@@ -27,6 +27,8 @@ func (l *level) elementConds(units []*unit, conds []nodes.Expr) []nodes.Expr {
 		}
 		if c := l.b.holdsElement(r, ref.RTE, conds); c != nil {
 			out = append(out, c)
+		} else if c := l.askedFor(elementsOf(r)); c != nil && l.b.strictSet(r) {
+			out = append(out, c)
 		}
 	}
 	return out
@@ -46,15 +48,106 @@ func (b *builder) existsElement(q *nodes.Query) nodes.Expr {
 	if v := elementsOf(r); v == nil || v.LevelsUp != 1 {
 		return nil
 	}
-	c := b.holdsElement(r, ref.RTE, rawConjuncts(q.Where))
+	return b.outwardElement(r, ref.RTE, rawConjuncts(q.Where))
+}
+
+// outwardElement is holdsElement in the terms of the query around.
+func (b *builder) outwardElement(r *nodes.RTE, id int, conds []nodes.Expr) nodes.Expr {
+	c := b.holdsElement(r, id, conds)
 	if c == nil {
 		return nil
 	}
-	c, ok = outward(c)
-	if !ok {
+	if c, ok := outward(c); ok {
+		return c
+	}
+	return nil
+}
+
+// anyElement is existsElement for constants IN (SELECT … FROM elements WHERE …), and for
+// constant IN (SELECT elements).
+func (b *builder) anyElement(s *nodes.SubLink) nodes.Expr {
+	q := s.Query
+	var conds []nodes.Expr
+	for _, t := range rawConjuncts(s.Test) {
+		if len(relidsOf(t)) > 0 || hasSubLink(t) {
+			continue // the query around cannot be told from the subquery here
+		}
+		conds = append(conds, nodes.Rewrite(t, func(n nodes.Expr) (nodes.Expr, bool) {
+			p, ok := n.(*nodes.SubLinkParam)
+			if !ok || p.Column > len(q.TargetList) {
+				return nil, false
+			}
+			return q.TargetList[p.Column-1].Expr, true
+		}))
+	}
+	if oneSource(q) && len(q.Distinct) == 0 {
+		if ref, ok := q.From[0].(*nodes.RangeRef); ok {
+			if r := q.RangeTable[ref.RTE-1]; levelOf(elementsOf(r)) == 1 {
+				return b.outwardElement(r, ref.RTE, append(conds, rawConjuncts(q.Where)...))
+			}
+		}
+	}
+	if len(q.From) > 0 || q.Where != nil || len(q.TargetList) != 1 || q.SetOp != nil || q.LimitCount != nil || q.LimitOffset != nil {
 		return nil
 	}
-	return c
+	f := q.TargetList[0].Expr // as a function in FROM of whose one column the conditions speak
+	r := &nodes.RTE{Kind: nodes.RTEFunction, Functions: []*nodes.RangeFunction{{Expr: f}}}
+	if levelOf(elementsOf(r)) != 1 {
+		return nil
+	}
+	for i, c := range conds {
+		conds[i] = nodes.Rewrite(c, func(n nodes.Expr) (nodes.Expr, bool) {
+			info := nodes.TypeOf(f)
+			return &nodes.Var{RTE: 1, Attno: 1, Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1}, n == f
+		})
+	}
+	return b.outwardElement(r, 1, conds)
+}
+
+// scalarElement is existsElement for (SELECT … FROM elements WHERE …) op constant, which
+// holds for what it finds alone.
+func (b *builder) scalarElement(c nodes.Expr) nodes.Expr {
+	op, ok := c.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 {
+		return nil
+	}
+	if p := b.opt.Catalog.ProcByOID(op.Func); p == nil || !p.Strict {
+		return nil
+	}
+	for i, a := range op.Args {
+		s, ok := a.(*nodes.SubLink)
+		if !ok || s.Kind != nodes.ExprSubLink || !oneSource(s.Query) || len(s.Query.TargetList) == 0 || len(relidsOf(op.Args[1-i])) > 0 || hasSubLink(op.Args[1-i]) {
+			continue
+		}
+		q := s.Query
+		ref, ok := q.From[0].(*nodes.RangeRef)
+		if !ok {
+			return nil
+		}
+		r := q.RangeTable[ref.RTE-1]
+		if levelOf(elementsOf(r)) != 1 {
+			return nil
+		}
+		of := *op
+		of.Args = []nodes.Expr{op.Args[0], op.Args[1]}
+		of.Args[i] = q.TargetList[0].Expr
+		return b.outwardElement(r, ref.RTE, append(rawConjuncts(q.Where), &of))
+	}
+	return nil
+}
+
+// levelOf gives how many levels up a column is, -1: there is none.
+func levelOf(v *nodes.Var) int {
+	if v == nil {
+		return -1
+	}
+	return v.LevelsUp
+}
+
+// strictSet tells of a function in FROM that gives no rows of NULL.
+func (b *builder) strictSet(r *nodes.RTE) bool {
+	p := b.opt.Catalog.ProcByOID(callee(r.Functions[0].Expr))
+	return p != nil && p.Strict && returnsSet(r.Functions[0].Expr)
 }
 
 // elementsOf gives the column that a function in FROM takes apart.

@@ -138,8 +138,10 @@ func (b *builder) prefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
 		return nil, ""
 	}
 	if p.Src == "textregexeq" || p.Src == "nameregexeq" {
-		prefix, _ := b.regexPrefix(args[1], true)
-		return v, prefix
+		if begins := b.regexBegins(args[1], true); len(begins) == 1 && begins[0].at {
+			return v, begins[0].text
+		}
+		return nil, ""
 	}
 	k, ok := b.fold(args[1], true).(*nodes.Const)
 	if !ok {

@@ -321,9 +321,9 @@ func (b *builder) foldCase(n *nodes.CaseExpr, stable bool) nodes.Expr {
 	return &c
 }
 
-// replaceCaseTest puts a constant where the tests of a CASE stand for its
+// replaceCaseTest puts an expression where the tests of a CASE stand for its
 // argument, leaving nested CASEs and array coercions, whose tests are theirs.
-func replaceCaseTest(e nodes.Expr, k *nodes.Const) nodes.Expr {
+func replaceCaseTest(e, k nodes.Expr) nodes.Expr {
 	return nodes.Rewrite(e, func(n nodes.Expr) (nodes.Expr, bool) {
 		switch n := n.(type) {
 		case *nodes.CaseTestExpr:

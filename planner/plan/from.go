@@ -36,6 +36,11 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		units, conds, reduced = l.reduceOuter(units, conds)
 	}
 	conds = append(conds, l.elementConds(units, conds)...)
+	for _, c := range l.rowConds(conds) {
+		if !slices.ContainsFunc(conds, func(x nodes.Expr) bool { return nodes.Equal(x, c) }) {
+			conds = append(conds, c)
+		}
+	}
 	semis, conds = l.settleSemis(semis, conds)
 	units, conds, later := l.postpone(units, conds)
 

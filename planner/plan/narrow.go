@@ -1,6 +1,10 @@
 package plan
 
 import (
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
@@ -303,8 +307,8 @@ func (b *builder) immutable(e nodes.Expr) bool {
 	return ok
 }
 
-// implied finds for each column that every arm of an OR holds to constants the
-// condition that it is one of them all: a weaker one, for the table alone.
+// implied finds for each column of which every arm of an OR asks for some values, patterns or
+// keys the condition that it is one of them all: a weaker one, for the table alone.
 func (b *builder) implied(id int, columns []fdw.Column, c nodes.Expr, near bool) []offer {
 	or, ok := c.(*nodes.BoolExpr)
 	if !ok || or.Op != nodes.Or {
@@ -312,56 +316,50 @@ func (b *builder) implied(id int, columns []fdw.Column, c nodes.Expr, near bool)
 	}
 	type place struct {
 		column int
-		key    string
+		name   string
 	}
-	var sets map[place][]adt.Datum
+	var sets map[place]alternatives
 	for i, arm := range or.Args {
-		parts := []nodes.Expr{arm}
-		if and, ok := arm.(*nodes.BoolExpr); ok && and.Op == nodes.And {
-			parts = and.Args
+		mine := map[place]alternatives{}
+		add := func(q *fdw.Qual) {
+			a, ok := alternativesOf(q)
+			p := place{a.qual.Column, a.place()}
+			if have, had := mine[p]; ok && (!had || a.size() < have.size()) {
+				mine[p] = a
+			}
 		}
-		mine := map[place][]adt.Datum{}
-		for _, part := range parts {
+		for _, part := range parts(arm) {
 			o, ok := b.offer(id, columns, part, near)
-			q := &o.qual
-			if !ok || q.Late || q.Op != fdw.OpEq && q.Op != fdw.OpIn {
+			if !ok || !plainType(columns[o.qual.Column].Type) && o.qual.Key == nil && o.qual.Op != fdw.OpHasKey && o.qual.Op != fdw.OpHasAny {
 				continue
 			}
-			p := place{column: q.Column}
-			if q.Key != nil {
-				p.key = "k" + *q.Key
-			}
-			if have, ok := mine[p]; !ok || len(q.Values) < len(have) {
-				mine[p] = q.Values
+			add(&o.qual)
+			if o.qual.Key != nil && o.qual.Op != fdw.OpIsNull && !o.qual.Late { // a member is there only if its key is
+				add(&fdw.Qual{Column: o.qual.Column, Key: o.qual.Key, Op: fdw.OpNotNull})
 			}
 		}
 		if i == 0 {
 			sets = mine
 			continue
 		}
-		for p, vals := range sets {
-			more, ok := mine[p]
-			if !ok {
+		for p, a := range sets {
+			if more, ok := mine[p]; ok {
+				a.or(more)
+				sets[p] = a
+			} else {
 				delete(sets, p)
-				continue
 			}
-			sets[p] = append(vals[:len(vals):len(vals)], more...)
 		}
 	}
 	var out []offer
 	for col := range columns {
-		for p, vals := range sets {
-			if p.column != col || !plainType(columns[col].Type) && p.key == "" {
+		for _, p := range slices.SortedFunc(maps.Keys(sets), func(x, y place) int { return strings.Compare(y.name, x.name) }) {
+			a, o := sets[p], offer{}
+			if p.column != col || !a.offered(&o.qual) {
 				continue
 			}
-			o := offer{}
-			o.qual = fdw.Qual{Column: col, Op: fdw.OpIn, Values: distinctValues(vals)}
 			if !near {
 				o.qual.Text = b.qualText(c, columns)
-			}
-			if p.key != "" {
-				key := p.key[1:]
-				o.qual.Key = &key
 			}
 			out = append(out, o)
 		}

@@ -10,7 +10,8 @@ import (
 
 // offer is a condition as it is offered to a table.
 type offer struct {
-	cond  nodes.Expr // nil: it only follows from one that is checked anyway
+	cond  nodes.Expr // nil: it only follows from one that is checked anyway…
+	of    nodes.Expr // …which is this
 	qual  fdw.Qual
 	arg   ScanArg // of a Late qual
 	exact bool    // the qual means just what the condition means
@@ -23,6 +24,7 @@ func (b *builder) offers(id int, columns []fdw.Column, conds []nodes.Expr) (offe
 	if b.opt.PushDown == PushDownOff {
 		return nil, conds
 	}
+	offered = b.rangeBegins(id, columns, conds)
 	for _, c := range conds {
 		if b.volatile(c) {
 			local = append(local, c)
@@ -33,18 +35,23 @@ func (b *builder) offers(id int, columns []fdw.Column, conds []nodes.Expr) (offe
 		o.qual.Text = b.qualText(c, columns)
 		if !ok {
 			local = append(local, c)
-			offered = append(offered, b.implied(id, columns, c, false)...)
-			offered = append(offered, b.keysNeeded(id, columns, c)...)
+			follow := append(b.implied(id, columns, c, false), b.keysNeeded(id, columns, c)...)
+			for i := range follow {
+				follow[i].of = c
+			}
+			offered = append(offered, follow...)
 			v := onlyColumn(c, id)
 			if test == nil || v == nil {
 				continue
 			}
 			o = offer{qual: fdw.Qual{Column: v.Attno - 1, Op: fdw.OpTest, Text: o.qual.Text}}
 		}
-		o.qual.Test = test
+		if o.qual.Test = test; ok && test != nil && !o.exact && o.qual.Key == nil && columns[o.qual.Column].Place {
+			o.qual.Op, o.qual.Values, o.qual.Late, o.arg = fdw.OpTest, nil, false, ScanArg{} // which says all
+		}
 		offered = append(offered, o)
 	}
-	return offered, local
+	return append(offered, b.valuesNeeded(id, columns, conds, offered)...), local
 }
 
 // offersNear is offers for a table at hand, which serves equalities or nothing: what it
@@ -102,10 +109,16 @@ func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr, near bool
 		if p == nil || p.Src != "text_starts_with" || len(c.Args) != 2 {
 			return o, false
 		}
-		if v := columnOf(c.Args[0], id); v != nil {
-			o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpPrefix
-			return o, b.offerValue(&o, columns, c.Args[1])
+		v := columnOf(c.Args[0], id)
+		if v == nil {
+			var key string
+			if v, key = b.member(c.Args[0], id); v == nil {
+				return o, false
+			}
+			o.qual.Key = &key
 		}
+		o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpPrefix
+		return o, b.offerValue(&o, columns, c.Args[1])
 	case *nodes.Var: // a boolean column
 		if v := columnOf(c, id); v != nil && v.Type == boolOID {
 			o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpEq, []adt.Datum{true}
@@ -167,10 +180,14 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	o.qual.Key = nil
 	v := columnOf(left, id)
 	if v == nil {
-		if proc.Src == "jsonb_eq" {
-			return b.offerField(o, id, left, right)
+		if proc.Src == "jsonb_eq" || proc.Src == "jsonb_contained" {
+			return b.offerField(o, id, columns, left, right, proc.Src == "jsonb_contained")
 		}
 		if proc.Src == "texteq" {
+			if v, patterns := b.firstPart(id, left, right, !o.near); v != nil {
+				o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpLike, patterns
+				return true
+			}
 			if v, text, whole := b.leading(id, left, right, !o.near); v != nil {
 				o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpPrefix, []adt.Datum{text}
 				if whole {
@@ -188,15 +205,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	o.qual.Column = v.Attno - 1
 	switch proc.Src {
 	case "textregexeq", "nameregexeq":
-		prefix, whole := b.regexPrefix(right, !o.near)
-		if prefix == "" {
-			return false
-		}
-		o.qual.Op, o.qual.Values, o.exact = fdw.OpPrefix, []adt.Datum{prefix}, false
-		if whole {
-			o.qual.Op = fdw.OpEq
-		}
-		return true
+		return b.offerRegex(o, right)
 	case "jsonb_exists":
 		o.qual.Op = fdw.OpHasKey
 		return o.qual.Key == nil && b.offerValue(o, columns, right)
@@ -205,7 +214,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		return o.qual.Key == nil && b.offerArray(o, columns, right)
 	case "jsonb_contains":
 		o.qual.Op = fdw.OpContains
-		return o.qual.Key == nil && b.offerValue(o, columns, right)
+		return o.qual.Key == nil && b.offerValue(o, columns, right) && (!columns[v.Attno-1].TextMap || offerPair(o))
 	case "textlike", "namelike":
 		o.qual.Op = fdw.OpLike
 		if !b.offerValue(o, columns, right) {

@@ -6,18 +6,20 @@ import (
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-// offerAny offers column = ANY (array).
+// offerAny offers column = ANY (array), and others of a few constants as the OR that
+// they are.
 func (b *builder) offerAny(o *offer, id int, columns []fdw.Column, c *nodes.ScalarArrayOpExpr) bool {
-	if !b.isEquality(c.Op) {
-		return false
-	}
 	v := columnOf(c.Args[0], id)
 	if v == nil {
 		var key string
-		if v, key = b.member(c.Args[0], id); v == nil {
-			return false
+		if v, key = b.member(c.Args[0], id); v != nil {
+			o.qual.Key = &key
 		}
-		o.qual.Key = &key
+	}
+	if v == nil || !b.isEquality(c.Op) {
+		o.qual.Key = nil
+		or := b.armsOfAny(c, !o.near)
+		return or != nil && b.offerOr(o, id, columns, or)
 	}
 	o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpIn
 	return b.offerArray(o, columns, c.Args[1])
@@ -55,21 +57,49 @@ func (b *builder) offerArray(o *offer, columns []fdw.Column, e nodes.Expr) bool 
 	return true
 }
 
-// offerOr offers an OR of equalities on one column as column = ANY.
+// armsOfAny gives x op ANY (array of a few constants) as an OR; nil: it is nothing like
+// that.
+func (b *builder) armsOfAny(c *nodes.ScalarArrayOpExpr, stable bool) *nodes.BoolExpr {
+	oper := b.opt.Catalog.OperatorByOID(c.Op)
+	k, ok := b.fold(c.Args[1], stable).(*nodes.Const)
+	if !ok || oper == nil {
+		return nil
+	}
+	list, ok := k.Value.(*adt.Array)
+	if !ok || len(list.Values) == 0 || len(list.Values) > mostArms {
+		return nil
+	}
+	or := &nodes.BoolExpr{Op: nodes.Or, Location: -1}
+	for _, v := range list.Values {
+		if v == nil {
+			continue // never true
+		}
+		or.Args = append(or.Args, &nodes.OpExpr{
+			Op: c.Op, Func: c.Func, Type: boolOID, InputCollation: c.InputCollation, Location: -1,
+			Args: []nodes.Expr{c.Args[0], &nodes.Const{Type: oper.Right, Typmod: -1, Collation: k.Collation, Value: v, Location: -1}},
+		})
+	}
+	return or
+}
+
+// offerOr offers an OR of conditions on one column: of equalities as column = ANY, of
+// patterns as LIKE ANY, and of keys as ?|.
 func (b *builder) offerOr(o *offer, id int, columns []fdw.Column, c *nodes.BoolExpr) bool {
+	var all alternatives
 	for i, arm := range c.Args {
 		a, ok := b.offer(id, columns, arm, o.near)
-		if !ok || a.qual.Late || a.qual.Op != fdw.OpEq && a.qual.Op != fdw.OpIn {
+		if !ok {
+			return false
+		}
+		alt, ok := alternativesOf(&a.qual)
+		if !ok || i > 0 && (alt.qual.Column != all.qual.Column || alt.place() != all.place()) {
 			return false
 		}
 		if i == 0 {
-			o.qual.Column, o.qual.Key, o.qual.Op = a.qual.Column, a.qual.Key, fdw.OpIn
-		} else if a.qual.Column != o.qual.Column || (a.qual.Key == nil) != (o.qual.Key == nil) ||
-			a.qual.Key != nil && *a.qual.Key != *o.qual.Key {
-			return false
+			all.qual = alt.qual
 		}
-		o.qual.Values = append(o.qual.Values, a.qual.Values...)
+		all.or(alt)
 		o.exact = o.exact && a.exact
 	}
-	return true
+	return len(c.Args) > 0 && all.offered(&o.qual)
 }

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -64,84 +63,107 @@ func (b *builder) defaultFamily(family, typ nodes.OID, member bool) bool {
 	return f == family
 }
 
-// offerField offers column['key'] = '"value"' and column -> 'key' = '"value"' as
-// a condition on column ->> 'key'; that one may hold for other rows as well.
-func (b *builder) offerField(o *offer, id int, left, right nodes.Expr) bool {
-	var column, key nodes.Expr
-	switch e := left.(type) {
-	case *nodes.SubscriptingRef:
-		if e.Slice || len(e.Upper) != 1 || e.Assign != nil {
-			return false
-		}
-		column, key = e.Expr, e.Upper[0]
-	case *nodes.OpExpr:
-		p := b.opt.Catalog.ProcByOID(e.Func)
-		if p == nil || len(e.Args) != 2 {
-			return false
-		}
-		column, key = e.Args[0], e.Args[1]
-		switch p.Src {
-		case "jsonb_object_field":
-		case "jsonb_extract_path":
-			k, _ := key.(*nodes.Const)
-			if k == nil {
-				return false
-			}
-			path, _ := k.Value.(*adt.Array)
-			if path == nil || len(path.Values) != 1 {
-				return false
-			}
-			if name, ok := path.Values[0].(string); !ok || isIndex(name) {
-				return false
-			}
-			key = &nodes.Const{Type: textOID, Typmod: -1, Value: path.Values[0], Location: -1}
-		default:
-			return false
-		}
-	default:
-		return false
+// offerPair offers that a map of texts contains one pair as the condition on the member
+// that it is, and what no such map contains as what never holds.
+func offerPair(o *offer) bool {
+	if o.qual.Late {
+		return true
 	}
-	v := columnOf(column, id)
-	k, isConst := key.(*nodes.Const)
-	value, isValue := b.fold(right, !o.near).(*nodes.Const)
-	if v == nil || v.Type != 3802 || !isConst || !isValue {
-		return false
+	j, ok := o.qual.Values[0].(*adt.JSONB)
+	if !ok || j.Kind != adt.JSONObject {
+		return true
 	}
-	name, isText := k.Value.(string)
-	j, isJSON := value.Value.(*adt.JSONB)
-	if !isText || !isJSON || j.Kind != adt.JSONString {
-		return false
+	for i, v := range j.Vals {
+		switch {
+		case v.Kind != adt.JSONString:
+			o.qual.Key, o.qual.Op, o.qual.Values = &j.Keys[i], fdw.OpIn, []adt.Datum{}
+			return true
+		case len(j.Keys) == 1:
+			o.qual.Key, o.qual.Op, o.qual.Values = &j.Keys[i], fdw.OpEq, []adt.Datum{v.Str}
+		}
 	}
-	o.qual.Column, o.qual.Key, o.qual.Op, o.qual.Values, o.exact = v.Attno-1, &name, fdw.OpEq, []adt.Datum{j.Str}, false
 	return true
 }
 
-// regexPrefix gives the text that everything a constant pattern matches begins
-// with, "" when there is none that can be told simply (regexp_fixed_prefix). whole
-// tells that the pattern matches nothing but that text, as psql's ^(name)$ does.
-func (b *builder) regexPrefix(e nodes.Expr, stable bool) (prefix string, whole bool) {
-	k, ok := b.fold(e, stable).(*nodes.Const)
-	if !ok {
-		return "", false
+// offerField offers column['key'] = '"value"' and column -> 'key' = '"value"', or with in
+// <@ of texts, as a condition on column ->> 'key'; that one may hold for other rows as well.
+func (b *builder) offerField(o *offer, id int, columns []fdw.Column, left, right nodes.Expr, in bool) bool {
+	v, name := b.field(left, id, columns)
+	value, isConst := b.fold(right, !o.near).(*nodes.Const)
+	if v == nil || !isConst {
+		return false
 	}
-	p, ok := k.Value.(string)
-	if !ok || !strings.HasPrefix(p, "^") || strings.ContainsAny(p, `|\`) {
-		return "", false
+	j, isJSON := value.Value.(*adt.JSONB)
+	if !isJSON {
+		return false
 	}
-	p = p[1:]
-	if in, ok := strings.CutPrefix(p, "("); ok {
-		if in, ok = strings.CutSuffix(in, ")$"); ok && !strings.ContainsAny(in, "()[]$^") {
-			p = in + "$"
+	o.qual.Column, o.qual.Key, o.qual.Op, o.qual.Values, o.exact = v.Attno-1, &name, fdw.OpIn, []adt.Datum{}, false
+	if j.Kind == adt.JSONString {
+		o.qual.Op, o.qual.Values = fdw.OpEq, []adt.Datum{j.Str}
+		return true
+	}
+	if !columns[v.Attno-1].TextMap {
+		return false
+	}
+	if in && j.Kind == adt.JSONArray { // a list contains each of its texts
+		for _, e := range j.Vals {
+			if e.Kind == adt.JSONString {
+				o.qual.Values = append(o.qual.Values, e.Str)
+			}
 		}
 	}
-	n := 0
-	for n < len(p) && (p[n] == '-' || p[n] == '_' || p[n] == '/' || p[n] == ':' || '0' <= p[n] && p[n] <= '9' || 'a' <= p[n]|0x20 && p[n]|0x20 <= 'z') {
-		n++
+	return true
+}
+
+// field takes column -> 'key' apart, also as column['key'], column #> '{key}' or by a
+// path.
+func (b *builder) field(e nodes.Expr, id int, columns []fdw.Column) (*nodes.Var, string) {
+	var args []nodes.Expr
+	src := ""
+	switch e := e.(type) {
+	case *nodes.SubscriptingRef:
+		if e.Slice || len(e.Upper) != 1 || e.Assign != nil {
+			return nil, ""
+		}
+		args, src = []nodes.Expr{e.Expr, e.Upper[0]}, "jsonb_object_field"
+	case *nodes.OpExpr:
+		args = e.Args
+	case *nodes.FuncExpr:
+		args = e.Args
 	}
-	if n > 0 && n < len(p) && strings.IndexByte("*?+{", p[n]) >= 0 {
-		n-- // the last one may be missing
+	if len(args) < 2 {
+		return nil, ""
 	}
-	return p[:n], n > 0 && p[n:] == "$"
+	if src == "" {
+		p := b.opt.Catalog.ProcByOID(callee(e))
+		if p == nil {
+			return nil, ""
+		}
+		src = p.Src
+	}
+	v := columnOf(args[0], id)
+	k, isConst := args[1].(*nodes.Const)
+	if v == nil || v.Type != jsonbOID || !isConst {
+		return nil, ""
+	}
+	switch key := k.Value.(type) {
+	case string:
+		if src == "jsonb_object_field" {
+			return v, key
+		}
+	case *adt.Array:
+		if src != "jsonb_extract_path" || len(key.Values) != 1 {
+			return nil, ""
+		}
+		if name, ok := key.Values[0].(string); ok && !isIndex(name) {
+			return v, name
+		}
+	case *adt.JSONPath:
+		if name, ok := key.Member(); ok && columns[v.Attno-1].TextMap && (src == "jsonb_path_query_first" || src == "jsonb_path_query_first_tz") {
+			return v, name
+		}
+	}
+	return nil, ""
 }
 
 // member takes column ->> 'key' apart, also as column #>> '{key}' or by the function. What

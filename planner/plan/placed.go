@@ -35,12 +35,23 @@ func (b *builder) placed(id int, columns []fdw.Column, offered []offer, s fdw.Sc
 		}
 		return ""
 	}
-	follows := 0
+	follows := map[nodes.Expr]bool{}
+	for i, o := range offered {
+		if o.cond == nil && s.Served[i] != fdw.No {
+			follows[o.of] = true
+		}
+	}
+	weaken := func(p *Placed, c nodes.Expr) {
+		if p.Served != fdw.No || !follows[c] {
+			return
+		}
+		p.Served, p.Reason = fdw.Inexact, "what follows from it is pushed"
+		if isOr(c) {
+			p.Reason = "what each of its branches asks for is pushed"
+		}
+	}
 	for i, o := range offered {
 		if o.cond == nil {
-			if s.Served[i] != fdw.No {
-				follows++
-			}
 			continue
 		}
 		p := Placed{Text: o.qual.Text, Served: s.Served[i], Reason: why(i)}
@@ -53,6 +64,7 @@ func (b *builder) placed(id int, columns []fdw.Column, offered []offer, s fdw.Sc
 				p.Reason = "flowgres.push_down is inexact"
 			}
 		}
+		weaken(&p, o.cond)
 		out = append(out, p)
 	}
 	for _, c := range local {
@@ -60,9 +72,7 @@ func (b *builder) placed(id int, columns []fdw.Column, offered []offer, s fdw.Sc
 			continue
 		}
 		p := Placed{Text: b.qualText(c, columns), Reason: b.unoffered(id, c)}
-		if follows > 0 && isOr(c) {
-			p.Served, p.Reason = fdw.Inexact, "what each of its branches asks for is pushed"
-		}
+		weaken(&p, c)
 		out = append(out, p)
 	}
 	return out

@@ -79,16 +79,26 @@ func (l *level) pullSubLinks() bool {
 			pulled = true
 		case ok && s.Kind == nodes.ExistsSubLink && kind == nodes.AntiJoin && l.b.inList(s) != nil:
 			rest = append(rest, c)
+		case ok && kind == nodes.SemiJoin && l.b.existsNothing(s) != nil:
+			rest = append(rest, rawConjuncts(l.b.existsNothing(s))...)
+			pulled = true
 		case ok && s.Kind == nodes.ExistsSubLink && l.pullExists(s, kind):
 			pulled = true
 		case ok && s.Kind == nodes.AnySubLink && kind == nodes.SemiJoin && l.pullAny(s):
 			pulled = true
 		default:
 			rest = append(rest, c)
-			if !ok || s.Kind != nodes.ExistsSubLink || kind != nodes.SemiJoin {
-				continue
+			e := nodes.Expr(nil)
+			switch {
+			case !ok:
+				e = l.b.scalarElement(c)
+			case kind != nodes.SemiJoin:
+			case s.Kind == nodes.ExistsSubLink:
+				e = l.b.existsElement(s.Query)
+			case s.Kind == nodes.AnySubLink:
+				e = l.b.anyElement(s)
 			}
-			if e := l.b.existsElement(s.Query); e != nil && !slices.ContainsFunc(rawConjuncts(l.q.Where), func(x nodes.Expr) bool { return nodes.Equal(x, e) }) {
+			if e != nil && !slices.ContainsFunc(rawConjuncts(l.q.Where), func(x nodes.Expr) bool { return nodes.Equal(x, e) }) {
 				rest = append(rest, e)
 				pulled = true
 			}
@@ -140,6 +150,22 @@ func (l *level) pullExists(s *nodes.SubLink, kind nodes.JoinType) bool {
 	l.q.RangeTable = append(l.q.RangeTable, up.RangeTable...)
 	l.semis = append(l.semis, &semi{kind: kind, items: up.From, conds: rawConjuncts(up.Where)})
 	return true
+}
+
+// existsNothing gives the condition of EXISTS (SELECT … WHERE condition), without FROM;
+// nil: it is nothing like that.
+func (b *builder) existsNothing(s *nodes.SubLink) nodes.Expr {
+	if s.Kind != nodes.ExistsSubLink {
+		return nil
+	}
+	q := b.simplifyExists(s.Query)
+	if !simple(q) || q.Where == nil || len(q.From) > 0 || b.volatile(q.Where) {
+		return nil
+	}
+	if c, ok := outward(q.Where); ok {
+		return c
+	}
+	return nil
 }
 
 // pullAny is convert_ANY_sublink_to_join.

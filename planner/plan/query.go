@@ -118,8 +118,15 @@ func (l *level) prepJoin(it nodes.JoinNode) (nodes.JoinNode, error) {
 	if c.Right, err = l.prepJoin(j.Right); err != nil {
 		return nil, err
 	}
-	c.On, err = l.prep(j.On)
-	return &c, err
+	if c.On, err = l.prep(j.On); err != nil || j.Type == nodes.FullJoin {
+		return &c, err
+	}
+	if on := l.b.conjuncts(c.On); len(on) > 1 {
+		if more := l.rowConds(on); more != nil {
+			c.On = andOf(append(on, more...))
+		}
+	}
+	return &c, nil
 }
 
 // constInt gives the value of a LIMIT or OFFSET that is known now.

@@ -22,7 +22,7 @@ func (l *level) prepSemis() error {
 			}
 			conds = append(conds, l.b.conjuncts(p)...)
 		}
-		s.conds = conds
+		s.conds = append(conds, l.rowConds(conds)...)
 	}
 	return nil
 }

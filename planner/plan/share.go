@@ -2,6 +2,7 @@ package plan
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -25,6 +26,7 @@ type use struct {
 
 	order *placed
 	limit int64 // with order: so many rows are wanted, whichever of a place they are; 0: all
+	first int64 // so many rows are wanted, whichever they are; 0: all
 	each  bool  // one row of each place tells all
 	runs  *runs // of what takes parameters around it
 }
@@ -38,6 +40,7 @@ type way struct {
 
 	order *placed
 	limit int64
+	first int64 // rows that are wanted of the node, 0: all
 	runs  *runs
 	each  *Scan // of which one row of each place tells all
 }
@@ -84,11 +87,20 @@ func (b *builder) settle() {
 	}
 	linked, certain := b.exists(), b.certain()
 	for i, s := range b.plan.SubPlans {
-		b.uses(s.Plan, way{early: linked[i], again: len(s.Params) > 0, sure: certain[i], runs: subplans[i]}, &uses)
+		w := way{early: linked[i], again: len(s.Params) > 0, sure: certain[i], runs: subplans[i]}
+		if linked[i] {
+			w.first = 1
+		}
+		b.uses(s.Plan, w, &uses)
 	}
 	for _, u := range uses {
 		if u.again {
 			b.askOnce(u.scan, u.runs)
+		}
+	}
+	for i := range uses {
+		if u := &uses[i]; len(u.scan.Quals) > 0 { // some of its rows may not do
+			u.first, u.each = 0, false
 		}
 	}
 	tables := map[adt.OID][]int{}
@@ -103,8 +115,11 @@ func (b *builder) settle() {
 		req.Early = u.early && b.opt.PushDown != PushDownOff
 		if req.Early {
 			req.Cursor = u.cursor
-			if u.order != nil {
+			switch {
+			case u.order != nil:
 				req.Order, req.Limit = u.order.order, u.limit
+			case req.Limit == 0 && b.opt.PushDown == PushDownOn:
+				req.Limit = u.first
 			}
 		}
 		if u.each && b.opt.PushDown == PushDownOn {
@@ -132,6 +147,9 @@ func (b *builder) settle() {
 		}
 		req.Shared = req.Shared || u.fed
 		if req.Shared {
+			req.Most = mostOf(uses, tables[u.scan.Relation.OID])
+		}
+		if req.Shared && req.Most == 0 {
 			req.Each = 0 // others want them all
 		}
 		if !req.Early && !req.Fresh && !req.Shared && req.Each == 0 {
@@ -149,6 +167,29 @@ func (b *builder) settle() {
 			}
 		}
 	}
+}
+
+// mostOf gives how many rows at most the uses of a table want of what they ask; 0:
+// there is no such bound.
+func mostOf(uses []use, of []int) int64 {
+	most := int64(0)
+	for _, i := range of {
+		u := uses[i]
+		n := int64(0)
+		switch {
+		case u.each:
+			n = 1
+		case u.early && u.order != nil:
+			n = u.limit
+		case u.early:
+			n = max(u.scan.Request.Limit, u.first)
+		}
+		if n == 0 {
+			return 0
+		}
+		most = max(most, n)
+	}
+	return most
 }
 
 // exists tells which subplans are only asked for a first row.
@@ -191,6 +232,8 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	}
 	_, below := n.(*Sort)
 	w.ties = w.ties && below
+	wanted := w.first
+	w.first = firstOf(n, wanted)
 	all := func(w way) {
 		for _, c := range Inputs(n) {
 			b.uses(c, w, out)
@@ -199,7 +242,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order, w.limit, w.each == n, w.runs})
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order, w.limit, w.first, w.each == n, w.runs})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
@@ -210,6 +253,12 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	case *NestLoop:
 		inner := way{again: true, write: w.write, runs: b.inners[n.Inner]}
 		inner.early = w.early && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
+		if len(n.On) == 0 && (n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin) {
+			inner.first = 1
+		}
+		if n.Type == nodes.LeftJoin && len(n.Quals) == 0 {
+			w.first = wanted
+		}
 		b.uses(n.Outer, w, out)
 		b.uses(n.Inner, inner, out)
 	case *HashJoin:
@@ -217,6 +266,12 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		outer, inner := w, w
 		inner.early = false
 		inner.sure, inner.fed = w.sure && n.Feed == nil, w.fed || n.Feed != nil
+		if n.Type == nodes.LeftJoin && len(n.Quals) == 0 {
+			outer.first = wanted
+		}
+		if (n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin) && len(n.On) == 0 {
+			inner.each = oneOfEach(n.InnerKeys, n.Inner)
+		}
 		outer.sure = w.sure && (n.Feed != nil || n.Type == nodes.LeftJoin || n.Type == nodes.FullJoin || n.Type == nodes.AntiJoin)
 		b.uses(n.Outer, outer, out)
 		b.uses(n.Inner, inner, out)
@@ -233,7 +288,12 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		}
 		w.early = n.Stream || w.early && w.order != nil
 		if w.each == nil {
-			w.each = b.oneOfEach(n)
+			w.each = b.oneOfEachGroup(n)
+		}
+		all(w)
+	case *Unique:
+		if s, ok := n.Input.(*Sort); ok && w.each == nil {
+			w.each = oneOfEachKey(s, len(n.Keys))
 		}
 		all(w)
 	case *SetOp:
@@ -257,6 +317,42 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	default:
 		all(w)
 	}
+}
+
+// firstOf gives how many rows are wanted of a node's inputs, each, when so many of
+// the node's are; of a Scan: of its table. 0: all.
+func firstOf(n Node, wanted int64) int64 {
+	if len(n.Common().Quals) > 0 {
+		return 0
+	}
+	switch n := n.(type) {
+	case *Scan, *Result, *Append:
+		return wanted
+	case *Limit:
+		count, limited := rowCount(n.Count)
+		offset, ok := rowCount(n.Offset)
+		switch {
+		case n.Ties != nil || n.Offset != nil && !ok:
+			return 0
+		case limited && (wanted == 0 || count < wanted):
+			wanted = count
+		}
+		if wanted == 0 || wanted > math.MaxInt64-offset {
+			return 0
+		}
+		return wanted + offset
+	}
+	return 0
+}
+
+// rowCount gives the number of rows that a constant of LIMIT or OFFSET says.
+func rowCount(e nodes.Expr) (int64, bool) {
+	k, ok := e.(*nodes.Const)
+	if !ok {
+		return 0, false
+	}
+	n, ok := k.Value.(int64)
+	return n, ok && n >= 0
 }
 
 // Inputs gives the nodes below a node.

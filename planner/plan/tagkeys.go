@@ -118,10 +118,16 @@ func (b *builder) keysNeeded(id int, columns []fdw.Column, c nodes.Expr) []offer
 	}
 	if l, ok := b.lookupOf(c, id, columns); ok {
 		for _, n := range l.needs {
-			if n.Value != nil {
-				add(fdw.Qual{Column: l.column.Attno - 1, Key: &n.Key, Op: fdw.OpEq, Values: []adt.Datum{*n.Value}})
+			switch {
+			case n.Values != nil:
+				add(fdw.Qual{Column: l.column.Attno - 1, Key: &n.Key, Op: fdw.OpIn, Values: texts(n.Values)})
+			case n.Prefix != "":
+				add(fdw.Qual{Column: l.column.Attno - 1, Key: &n.Key, Op: fdw.OpPrefix, Values: []adt.Datum{n.Prefix}})
 			}
 		}
+	}
+	if q := b.pairNeeded(id, columns, c); q != nil {
+		add(*q)
 	}
 	for _, k := range keys {
 		needed := true
@@ -144,6 +150,62 @@ func (b *builder) keysNeeded(id int, columns []fdw.Column, c nodes.Expr) []offer
 		if needed {
 			add(fdw.Qual{Column: k.attno - 1, Op: fdw.OpHasKey, Values: []adt.Datum{k.name}})
 		}
+	}
+	return out
+}
+
+// pairNeeded makes of a path through a list of pairs the qual on their map without which
+// it finds nothing; nil: there is none.
+func (b *builder) pairNeeded(id int, columns []fdw.Column, c nodes.Expr) *fdw.Qual {
+	var args []nodes.Expr
+	switch c := c.(type) {
+	case *nodes.OpExpr:
+		args = c.Args
+	case *nodes.FuncExpr:
+		args = c.Args
+	}
+	if len(args) < 2 {
+		return nil
+	}
+	v, p := columnOf(args[0], id), b.opt.Catalog.ProcByOID(callee(c))
+	k, isConst := args[1].(*nodes.Const)
+	if v == nil || p == nil || !isConst || columns[v.Attno-1].PairsOf == 0 {
+		return nil
+	}
+	path, ok := k.Value.(*adt.JSONPath)
+	if !ok {
+		return nil
+	}
+	var needs []adt.Need
+	switch p.Src {
+	case "jsonb_path_exists", "jsonb_path_exists_opr", "jsonb_path_exists_tz":
+		needs = path.PairNeeds(false)
+	case "jsonb_path_match", "jsonb_path_match_opr", "jsonb_path_match_tz":
+		needs = path.PairNeeds(true)
+	}
+	if len(needs) == 0 {
+		return nil
+	}
+	out := &fdw.Qual{Column: columns[v.Attno-1].PairsOf - 1, Op: fdw.OpHasAny}
+	one := &fdw.Qual{Column: out.Column, Op: fdw.OpIn, Key: &needs[0].Key}
+	for _, n := range needs {
+		out.Values = append(out.Values, adt.Datum(n.Key))
+		if n.Key != needs[0].Key || n.Values == nil {
+			one = nil
+		} else if one != nil {
+			one.Values = append(one.Values, texts(n.Values)...)
+		}
+	}
+	if one != nil {
+		return one
+	}
+	return out
+}
+
+func texts(list []string) []adt.Datum {
+	out := make([]adt.Datum, len(list))
+	for i, s := range list {
+		out[i] = s
 	}
 	return out
 }

@@ -49,9 +49,17 @@ func (b *builder) truth(e nodes.Expr) nodes.Expr {
 		}
 	case *nodes.OpExpr:
 		return b.truthOfOp(e)
-	case *nodes.CaseExpr: // CASE WHEN x THEN true ELSE false END is x
-		if len(e.Whens) == 1 && e.Arg == nil && isTrue(e.Whens[0].Then) && notTrue(e.Default) {
-			return b.truth(e.Whens[0].When)
+	case *nodes.NullTest: // coalesce(x, y) IS NOT NULL is x IS NOT NULL OR y IS NOT NULL
+		if c, ok := e.Arg.(*nodes.CoalesceExpr); ok && e.Not && !e.Row {
+			or := &nodes.BoolExpr{Op: nodes.Or, Location: e.Location}
+			for _, a := range c.Args {
+				or.Args = append(or.Args, b.fold(&nodes.NullTest{Arg: a, Not: true, Location: -1}, false))
+			}
+			return b.truth(or)
+		}
+	case *nodes.CaseExpr:
+		if or := b.truthOfCase(e); or != nil {
+			return b.truth(or)
 		}
 	}
 	return e
@@ -60,6 +68,37 @@ func (b *builder) truth(e nodes.Expr) nodes.Expr {
 func isTrue(e nodes.Expr) bool {
 	k, ok := e.(*nodes.Const)
 	return ok && k.Value == adt.Datum(true)
+}
+
+// truthOfCase makes of CASE WHEN x THEN true WHEN y THEN true … ELSE false END the OR
+// that it is; nil: it is nothing like that.
+func (b *builder) truthOfCase(e *nodes.CaseExpr) nodes.Expr {
+	if !notTrue(e.Default) || e.Arg != nil && b.volatile(e.Arg) {
+		return nil
+	}
+	or := &nodes.BoolExpr{Op: nodes.Or, Location: e.Location}
+	over := false // further arms must not be true
+	for _, w := range e.Whens {
+		switch {
+		case notTrue(w.Then):
+			over = true
+			continue
+		case over || !isTrue(w.Then):
+			return nil
+		}
+		when := w.When
+		if e.Arg != nil {
+			when = replaceCaseTest(when, e.Arg)
+		}
+		or.Args = append(or.Args, when)
+	}
+	switch len(or.Args) {
+	case 0:
+		return boolConst(false)
+	case 1:
+		return or.Args[0]
+	}
+	return or
 }
 
 // notTrue tells of constants that count as false; no expression is NULL.
@@ -104,8 +143,23 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 	if p == nil || len(e.Args) != 2 {
 		return e
 	}
-	if c := b.withoutDefault(e, p.Strict && p.Volatile == 'i'); c != nil {
-		return b.truth(c)
+	if p.Strict && p.Volatile == 'i' {
+		if c := b.withoutDefault(e); c != nil {
+			return b.truth(c)
+		}
+		if c := b.insideCase(e); c != nil {
+			return b.truth(c)
+		}
+	}
+	switch p.Src {
+	case "texteq":
+		if c := b.ofNullIf(e); c != nil {
+			return b.truth(c)
+		}
+	case "arraycontained", "arraycontains", "jsonb_exists":
+		if c := b.oneOf(e, p.Src); c != nil {
+			return b.truth(b.fold(c, false))
+		}
 	}
 	switch p.Src {
 	case "booleq", "boolne":
@@ -153,30 +207,6 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 		return out
 	}
 	return e
-}
-
-// withoutDefault makes x op k of coalesce(x, d) op k where d op k is not true: the
-// default then decides as NULL does. nil: it is nothing like that.
-func (b *builder) withoutDefault(e *nodes.OpExpr, plain bool) nodes.Expr {
-	if !plain {
-		return nil
-	}
-	for i, a := range e.Args {
-		c, ok := a.(*nodes.CoalesceExpr)
-		if !ok || len(c.Args) != 2 || !constant(c.Args[1]) || !constant(e.Args[1-i]) {
-			continue
-		}
-		with := func(x nodes.Expr) *nodes.OpExpr {
-			out := *e
-			out.Args = []nodes.Expr{e.Args[0], e.Args[1]}
-			out.Args[i] = x
-			return &out
-		}
-		if k, ok := b.fold(with(c.Args[1]), true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
-			return with(c.Args[0])
-		}
-	}
-	return nil
 }
 
 // factor takes what all arms of an OR have in common out of it:

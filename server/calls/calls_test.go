@@ -77,6 +77,7 @@ type callsClient struct {
 	s    *planner.Session
 	rows []string
 	tags []string
+	open func() *callsClient // another session of the same server
 }
 
 func newCallsClient(t testing.TB, e *planner.Engine, settings ...planner.Setting) *callsClient {
@@ -222,7 +223,7 @@ func TestCalls(t *testing.T) {
 	recorded := readCalls(t)
 	var table []string
 	seen := map[string]bool{}
-	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes, formShapes, dashboardShapes) {
+	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes, meantShapes, formShapes, dashboardShapes) {
 		name := q.sql
 		for _, p := range q.params {
 			name += " -- " + p
