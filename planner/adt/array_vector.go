@@ -98,7 +98,10 @@ func int2vectorIn(s string) (*Array, error) {
 // be between them (uint32in_subr).
 func oidvectorIn(s string) (*Array, error) {
 	var out []Datum
-	for rest := trimSpace(s); rest != ""; rest = trimSpace(rest) {
+	trim := func(s string) string {
+		return strings.TrimLeftFunc(s, func(r rune) bool { return r < 0x80 && isSpace(byte(r)) })
+	}
+	for rest := trim(s); rest != ""; rest = trim(rest) {
 		if len(out) >= maxVector {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "oidvector has too many elements")
 		}

@@ -146,7 +146,7 @@ type percentile func(s *OrderedSet, p float64) (Datum, error)
 
 func checkFraction(p float64) error {
 	if p < 0 || p > 1 || math.IsNaN(p) {
-		return pgerr.New(pgerrcode.NumericValueOutOfRange, "percentile value %g is not between 0 and 1", p)
+		return pgerr.New(pgerrcode.NumericValueOutOfRange, "percentile value %.6g is not between 0 and 1", p)
 	}
 	return nil
 }

@@ -88,19 +88,21 @@ func (p *reParser) charEscape() (rune, error) {
 	return 0, errRegex(reBadEscape)
 }
 
+// maxChar is PostgreSQL's CHR_MAX: a pattern may name characters that no text has.
+const maxChar = 0x7ffffffe
+
+// digits reads the number of a character (lexdigits).
 func (p *reParser) digits(base, least, most int) (rune, error) {
-	v, n := 0, 0
+	v, n := uint32(0), 0
 	for ; n < most && p.more(); n++ {
 		d := hexDigit(p.s[p.pos])
 		if d < 0 || d >= base {
 			break
 		}
-		if v = v*base + d; v > 0x10ffff {
-			return 0, errRegex(reBadEscape)
-		}
+		v = v*uint32(base) + uint32(d)
 		p.pos++
 	}
-	if n < least || v >= 0xd800 && v < 0xe000 {
+	if n < least || v > maxChar {
 		return 0, errRegex(reBadEscape)
 	}
 	return rune(v), nil

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -79,31 +81,25 @@ func (l *level) oneRowDecides(groups []nodes.Expr, aggs []*nodes.Aggref) bool {
 
 // unfixed drops sort keys that have one value for all rows.
 func (l *level) unfixed(keys []*SortKey, targets []*nodes.TargetEntry) []*SortKey {
-	sets := l.q.GroupingSets != nil
-	if l.q.SetOp != nil || l.q.HasWindowFuncs || !sets && (l.q.HasAggs || len(l.q.Group) > 0) {
-		return keys
-	}
-	var out []*SortKey
-	for _, k := range keys {
-		e := targets[k.Slot].Expr
-		if sets && l.isFixedKey(e) || !sets && l.isFixed(e) {
-			continue
-		}
-		out = append(out, k)
-	}
-	return out
+	return slices.DeleteFunc(keys, func(k *SortKey) bool { return l.isFixedKey(targets[k.Slot].Expr) })
 }
 
-// isFixedKey tells of a key of grouping sets that has one value below the grouping. It is
-// NULL in the sets without it, but PostgreSQL 16 does not know and does not order by it.
+// isFixedKey tells whether sorting by an expression is needless, as it has one value. A
+// key of grouping sets that has one value below the grouping is NULL in the sets without it, but
+// PostgreSQL 16 does not know and does not order by it.
 func (l *level) isFixedKey(e nodes.Expr) bool {
-	k, ok := e.(*groupKey)
-	if !ok {
+	if l.q.SetOp != nil {
 		return false
 	}
-	switch k.Expr.(type) {
+	if l.q.GroupingSets == nil {
+		return l.isFixed(e)
+	}
+	if k, ok := e.(*groupKey); ok {
+		e = k.Expr
+	}
+	switch e.(type) {
 	case *nodes.Var, *nodes.Const:
-		return l.isFixed(k.Expr)
+		return l.isFixed(e)
 	}
 	return false
 }

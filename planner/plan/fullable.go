@@ -18,7 +18,11 @@ func (l *level) checkFullJoin(j *nodes.Join) error {
 	}
 	left, right := joinRelids(j.Left), joinRelids(j.Right)
 	merges := true
-	for _, c := range l.b.plainConjuncts(j.On) {
+	conds := l.b.plainConjuncts(j.On)
+	if slices.ContainsFunc(conds, never) { // which makes a constant of all
+		return nil
+	}
+	for _, c := range conds {
 		if _, ok := c.(*nodes.Const); ok {
 			continue
 		}

@@ -74,6 +74,9 @@ func (l *level) sortBelow(s *stage, targets []*nodes.TargetEntry, bound nodes.Ex
 	var sort []*SortKey
 	var unique []*KeyColumn
 	for i, c := range clauses {
+		if !q.HasDistinctOn && l.isFixedKey(keys[i]) {
+			continue
+		}
 		info := nodes.TypeOf(keys[i])
 		sort = append(sort, &SortKey{Slot: slots[i], Type: info.Type, Collation: info.Collation, Op: c.Sort, Desc: c.Desc, NullsFirst: c.NullsFirst})
 		if refIn(q.Distinct, c.Ref) {
