@@ -109,6 +109,7 @@ type Relation struct {
 	RowType      OID  // its composite type in pg_type
 	Columns      []fdw.Column
 	PrimaryKey   []int
+	Unique       [][]int // the columns of its unique indexes, the primary key's too
 	Comment      string
 	Table        fdw.Table // nil for views
 	ViewSQL      string    // for views

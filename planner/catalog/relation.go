@@ -75,6 +75,19 @@ func (c *Catalog) loadRelations() {
 			rel.PrimaryKey = append(rel.PrimaryKey, atoi(n)-1)
 		}
 	})
+	d = load("pg_index")
+	table, unique, columns := d.col("indrelid"), d.col("indisunique"), d.col("indkey")
+	d.each(func(r row) {
+		rel := c.relations[r.oid(table)]
+		if rel == nil || !r.bool(unique) {
+			return
+		}
+		var key []int
+		for _, n := range r.oids(columns) {
+			key = append(key, int(n)-1)
+		}
+		rel.Unique = append(rel.Unique, key)
+	})
 }
 
 func (c *Catalog) addRelation(r *Relation) {
@@ -109,6 +122,7 @@ func (c *Catalog) addRelations(rels []fdw.Relation) error {
 		}
 		if len(r.PrimaryKey) > 0 {
 			name := r.Name + "_pkey"
+			rel.Unique = [][]int{r.PrimaryKey}
 			c.keys[rel.OID] = key{name, c.oids.take("index", r.Schema+"."+name), c.oids.take("constraint", full+"."+name)}
 		}
 		c.addRelation(rel)

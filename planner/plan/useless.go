@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -68,7 +70,9 @@ func (l *level) oneMatch(id int, on nodes.Expr) bool {
 	switch r.Kind {
 	case nodes.RTERelation:
 		rel := l.b.opt.Catalog.RelationByOID(r.Relation.OID)
-		return rel != nil && len(rel.PrimaryKey) > 0 && all(rel.PrimaryKey, func(col int) bool { return held[col+1] })
+		return rel != nil && slices.ContainsFunc(rel.Unique, func(key []int) bool {
+			return all(key, func(col int) bool { return held[col+1] })
+		})
 	case nodes.RTESubquery:
 		return !l.b.volatileQuery(r.Query) && distinctFor(r.Query, held)
 	}
