@@ -16,7 +16,7 @@ import (
 )
 
 // Bind makes a portal of a prepared statement.
-func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats []int16, params [][]byte, resultFormats []int16) (err error) {
+func (s *Session) Bind(ctx context.Context, name, statement string, params Values, resultFormats []int16) (err error) {
 	source := ""
 	if p := s.statements[key(statement)]; p != nil {
 		source = p.source
@@ -30,9 +30,12 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 	if err != nil {
 		return err
 	}
-	p, err := s.checkBind(name, statement, len(paramFormats), len(params))
+	p, err := s.checkBind(name, statement, len(params.Formats), params.Count)
 	if err != nil {
 		return err
+	}
+	if params.Count < 0 {
+		return params.Err
 	}
 	name = key(name)
 	s.closePortal(name)
@@ -48,21 +51,20 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 		}
 		s.portals[name] = po
 	}()
-	if len(params) > 0 {
+	if params.Count > 0 {
 		s.tx.queried = true
-		po.params = make([]adt.Datum, len(params))
+		po.params = make([]adt.Datum, len(params.Data))
 	}
-	for i, b := range params {
-		format := int16(0)
-		switch {
-		case len(paramFormats) == 1:
-			format = paramFormats[0]
-		case i < len(paramFormats):
-			format = paramFormats[i]
-		}
-		if po.params[i], err = s.parameter(i+1, name, p.stmt.Params[i], format, b); err != nil {
+	for i, b := range params.Data {
+		if po.params[i], err = s.parameter(i+1, name, p.stmt.Params[i], params.format(i), b); err != nil {
 			return err
 		}
+	}
+	if n := len(params.Data); n < params.Count {
+		return s.inParameter(params.Err, n+1, name, nil)
+	}
+	if params.Err != nil {
+		return params.Err
 	}
 	// Constants that fail to fold make Bind fail, as in PostgreSQL, which plans here.
 	if err := s.planPortal(po); err != nil {
@@ -78,16 +80,33 @@ func (s *Session) Bind(ctx context.Context, name, statement string, paramFormats
 
 // parameter reads a parameter's value.
 func (s *Session) parameter(n int, portal string, typ adt.OID, format int16, b []byte) (adt.Datum, error) {
+	s.reading = boundParameter{n: n, portal: portal, typ: typ, format: format, value: b}
+	defer func() { s.reading = boundParameter{} }()
 	d, err := s.value(typ, format, b, "bind parameter", n)
-	if err == nil {
-		return d, nil
+	if err != nil {
+		return nil, s.whileReading(err)
 	}
+	return d, nil
+}
+
+// boundParameter is a parameter whose value is being read.
+type boundParameter struct {
+	n      int // 0: none
+	portal string
+	typ    adt.OID
+	format int16
+	value  []byte
+}
+
+// whileReading adds to an error or notice which parameter was being read.
+func (s *Session) whileReading(err error) error {
+	p := s.reading
 	var shown *string
-	if text, bad := s.env.ClientEncoding.FromClient(b); format == 0 && bad == nil && s.db.catalog.TypeByOID(typ) != nil {
+	if text, bad := s.env.ClientEncoding.FromClient(p.value); p.format == 0 && bad == nil && s.db.catalog.TypeByOID(p.typ) != nil {
 		text := string(text)
 		shown = &text
 	}
-	return nil, s.inParameter(err, n, portal, shown)
+	return s.inParameter(err, p.n, p.portal, shown)
 }
 
 // value reads a value that a message holds in a format; a nil one is NULL.

@@ -154,7 +154,7 @@ func (c *engineClient) extended(ctx context.Context, sql string, params []*strin
 			values[i] = []byte(*p)
 		}
 	}
-	if err := c.s.Bind(ctx, "", "", nil, values, nil); err != nil {
+	if err := c.s.Bind(ctx, "", "", planner.BoundValues(values...), nil); err != nil {
 		return err
 	}
 	columns, err := c.s.DescribePortal(ctx, "")

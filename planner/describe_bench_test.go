@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/flowgres/flowgres/planner"
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
@@ -31,7 +32,7 @@ func BenchmarkDescribe(b *testing.B) {
 		if err := s.Parse(b.Context(), "", text, nil); err != nil {
 			b.Fatal(err)
 		}
-		if err := s.Bind(b.Context(), "", "", nil, nil, nil); err != nil {
+		if err := s.Bind(b.Context(), "", "", planner.Values{}, nil); err != nil {
 			b.Fatal(err)
 		}
 		if err := s.Sync(b.Context()); err != nil {

@@ -31,7 +31,11 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if err := s.ensureTx(); err != nil {
 		return false, err
 	}
-	if err := s.checkFailed(nil, p.stmt.Utility); err != nil {
+	statement := p.stmt.Utility
+	if p.released {
+		statement = nil
+	}
+	if err := s.checkFailed(nil, statement); err != nil {
 		return false, err
 	}
 	s.tx.hold = s.tx.hold || s.tx.phase == txImplicit // a later message may still fail, before Sync

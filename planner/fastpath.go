@@ -18,7 +18,7 @@ import (
 // statement of its own, and as such ends an implicit transaction. Formats are
 // none, one for all arguments, or one each; a nil argument is NULL. Where
 // PostgreSQL gives the function no collation (42P22), it has the default one here.
-func (s *Session) Call(ctx context.Context, fn adt.OID, formats []int16, args [][]byte, result int16) (value []byte, err error) {
+func (s *Session) Call(ctx context.Context, fn adt.OID, args Values, result int16) (value []byte, err error) {
 	defer s.boundary("", &err)
 	if err := s.checkFailed(nil, nil); err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (s *Session) Call(ctx context.Context, fn adt.OID, formats []int16, args []
 	if proc.Kind != 'f' || proc.RetSet {
 		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "cannot call function \"%s\" via fastpath interface", proc.Name)
 	}
-	p, err := s.callPortal(proc, formats, args)
+	p, err := s.callPortal(proc, args)
 	if err != nil {
 		return nil, err
 	}
@@ -70,29 +70,27 @@ func (s *Session) Call(ctx context.Context, fn adt.OID, formats []int16, args []
 
 // callPortal makes the portal of a SELECT that calls the function with
 // parameters of just its argument types.
-func (s *Session) callPortal(proc *catalog.Proc, formats []int16, args [][]byte) (*portal, error) {
-	if len(args) != len(proc.ArgTypes) {
+func (s *Session) callPortal(proc *catalog.Proc, args Values) (*portal, error) {
+	if args.Count < 0 {
+		return nil, args.Err
+	}
+	if args.Count != len(proc.ArgTypes) {
 		return nil, pgerr.New(pgerrcode.ProtocolViolation, "function call message contains %d arguments but function requires %d",
-			len(args), len(proc.ArgTypes))
+			args.Count, len(proc.ArgTypes))
 	}
-	if n := len(formats); n > 1 && n != len(args) {
+	if n := len(args.Formats); n > 1 && n != args.Count {
 		return nil, pgerr.New(pgerrcode.ProtocolViolation, "function call message contains %d argument formats but %d arguments",
-			n, len(args))
+			n, args.Count)
 	}
-	params := make([]adt.Datum, len(args))
-	for i, b := range args {
-		format := int16(0)
-		switch len(formats) {
-		case 0:
-		case 1:
-			format = formats[0]
-		default:
-			format = formats[i]
-		}
+	params := make([]adt.Datum, len(args.Data))
+	for i, b := range args.Data {
 		var err error
-		if params[i], err = s.value(proc.ArgTypes[i], format, b, "function argument", i+1); err != nil {
+		if params[i], err = s.value(proc.ArgTypes[i], args.format(i), b, "function argument", i+1); err != nil {
 			return nil, err
 		}
+	}
+	if args.Err != nil {
+		return nil, args.Err
 	}
 	raws, err := s.e.parser.Parse(s.env.Context, callText(proc))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"maps"
 	"runtime"
+	"slices"
 
 	"github.com/jackc/pgerrcode"
 
@@ -247,7 +248,7 @@ func listeningChannels(c *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 		if !ok {
 			return
 		}
-		for _, ch := range s.db.hub.channels(s) {
+		for _, ch := range slices.Clone(s.channels) {
 			if !yield(ch, nil) {
 				return
 			}

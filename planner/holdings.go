@@ -137,7 +137,7 @@ func (s *Session) addNotify(channel, payload string) error {
 
 // addListen has the session listen, or no longer, when the transaction commits.
 func (s *Session) addListen(l listening) error {
-	if len(s.tx.listens) >= maxChannels || l.on && s.channels+len(s.tx.listens) >= maxChannels {
+	if len(s.tx.listens) >= maxChannels || l.on && len(s.channels)+len(s.tx.listens) >= maxChannels {
 		return pgerr.New(pgerrcode.ProgramLimitExceeded, "cannot listen to more than %d channels", maxChannels)
 	}
 	s.tx.listens = append(s.tx.listens, l)

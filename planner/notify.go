@@ -38,43 +38,27 @@ func (h *hub) listen(s *Session, channel string) {
 	defer h.mu.Unlock()
 	if !slices.Contains(h.listeners[channel], s) {
 		h.listeners[channel] = append(h.listeners[channel], s)
-		s.channels++
+		s.channels = append(s.channels, channel)
 	}
 }
 
 func (h *hub) unlisten(s *Session, channel string, all bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for c, l := range h.listeners {
-		if all || c == channel {
-			n := len(l)
-			l = slices.DeleteFunc(l, func(x *Session) bool { return x == s })
-			s.channels -= n - len(l)
-			if len(l) == 0 {
-				delete(h.listeners, c)
-				continue
-			}
-			h.listeners[c] = l
+	s.channels = slices.DeleteFunc(s.channels, func(c string) bool {
+		if !all && c != channel {
+			return false
 		}
-	}
+		h.listeners[c] = slices.DeleteFunc(h.listeners[c], func(x *Session) bool { return x == s })
+		if len(h.listeners[c]) == 0 {
+			delete(h.listeners, c)
+		}
+		return true
+	})
 }
 
 // drop forgets a session.
 func (h *hub) drop(s *Session) { h.unlisten(s, "", true) }
-
-// channels lists what a session listens to.
-func (h *hub) channels(s *Session) []string {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	var out []string
-	for c, l := range h.listeners {
-		if slices.Contains(l, s) {
-			out = append(out, c)
-		}
-	}
-	slices.Sort(out)
-	return out
-}
 
 // send delivers a committed transaction's notifications, duplicates once.
 func (h *hub) send(list []notification) {

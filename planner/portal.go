@@ -27,17 +27,18 @@ type portal struct {
 	level   int   // savepoints when it was made
 	size    int64 // of the session's holdings
 
-	plan   *plan.Plan
-	stamp  planStamp
-	cached *cachedPlan // where plan is from; nil: it is this portal's own
-	query  *exec.Query
-	pull   func() (adt.Row, error, bool) // rows one by one
-	stop   func()
-	cancel context.CancelCauseFunc // of the context that pull runs under
-	done   bool                    // it has run; what does not send rows cannot again
-	active bool                    // it is being run
-	failed bool                    // it has failed, or its transaction
-	tag    string                  // of that command
+	plan     *plan.Plan
+	stamp    planStamp
+	cached   *cachedPlan // where plan is from; nil: it is this portal's own
+	query    *exec.Query
+	pull     func() (adt.Row, error, bool) // rows one by one
+	stop     func()
+	cancel   context.CancelCauseFunc // of the context that pull runs under
+	done     bool                    // it has run; what does not send rows cannot again
+	active   bool                    // it is being run
+	failed   bool                    // it has failed, or its transaction
+	released bool                    // the failure of its transaction has taken its statement (AtAbort_Portals)
+	tag      string                  // of that command
 
 	cursor  bool // DECLARE made it
 	binary  bool

@@ -232,14 +232,9 @@ func (s *Session) statement(name string) (*prepared, error) {
 	return p, nil
 }
 
-// CheckBind makes the checks of a Bind message that come before its parameters
-// are looked at, given their number, -1 if it cannot be read.
-func (s *Session) CheckBind(_ context.Context, portal, statement string, formats, params int) (err error) {
-	defer s.boundary("", &err)
-	_, err = s.checkBind(portal, statement, formats, params)
-	return err
-}
-
+// checkBind makes the checks of a Bind message that come before its parameters
+// are looked at, given their number, -1 if it cannot be read, and that of their
+// formats.
 func (s *Session) checkBind(portal, statement string, formats, params int) (*prepared, error) {
 	if err := validNames(portal, statement); err != nil {
 		return nil, err

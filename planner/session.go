@@ -50,7 +50,7 @@ type Session struct {
 	statements map[string]*prepared
 	portals    map[string]*portal
 	holdings   holdings // of statements and portals
-	channels   int      // that it listens to
+	channels   []string // that it listens to, in order
 	plans      planCache
 	locked     bool   // has taken advisory locks
 	encoding   string // client_encoding, of which env has the decoded form
@@ -61,9 +61,10 @@ type Session struct {
 	ran        *analyze.Analyzed // the statement being run, or run last
 	noticed    int               // how many notices there were, shown or not
 
-	noticeSource   string    // the statement that is being analysed
-	noticeAt       int       // where in it the analysis is, from 1 on; 0: nowhere
-	statementStart time.Time // zero between statements
+	noticeSource   string         // the statement that is being analysed
+	noticeAt       int            // where in it the analysis is, from 1 on; 0: nowhere
+	reading        boundParameter // whose value Bind reads
+	statementStart time.Time      // zero between statements
 
 	activity struct {
 		sync.Mutex
@@ -148,6 +149,9 @@ func (s *Session) notice(err error) {
 		placed := *n
 		placed.Position = charPosition(s.noticeSource, s.noticeAt)
 		n = &placed
+	}
+	if s.reading.n > 0 {
+		n = pgerr.From(s.whileReading(n))
 	}
 	if s.o.Notice != nil {
 		s.o.Notice(n)

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/flowgres/flowgres/planner"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -17,7 +18,7 @@ func TestTimeoutSpansMessages(t *testing.T) {
 		if err := s.Parse(t.Context(), "", sql, nil); err != nil {
 			t.Fatal(err)
 		}
-		if err := s.Bind(t.Context(), "", "", nil, nil, nil); err != nil {
+		if err := s.Bind(t.Context(), "", "", planner.Values{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.Execute(t.Context(), "", 0, &discard{}); err != nil {

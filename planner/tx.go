@@ -231,7 +231,7 @@ func (s *Session) abort() {
 		for _, p := range s.portals {
 			if !p.held && p.level >= n {
 				p.end()
-				p.failed = true
+				p.failed, p.released = true, true
 			}
 		}
 		if n > 0 {

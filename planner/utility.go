@@ -68,12 +68,7 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 			err = u.Missing
 		}
 	case *analyze.Vacuum:
-		if tag == "VACUUM" {
-			err = s.outsideBlock(tag)
-		}
-		if err == nil {
-			err = u.Missing
-		}
+		err = s.vacuum(ctx, u)
 	case *analyze.SetConstraints:
 		if !s.inBlock() {
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"))

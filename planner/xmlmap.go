@@ -128,7 +128,7 @@ func (m *xmlMap) schemaLines(schema string) {
 
 // rows writes a query's rows; name is their table's, "" for none (query_to_xml_internal).
 func (m *xmlMap) rows(query, name, schema string, top bool) error {
-	desc, rows, err := m.s.Query(query)
+	desc, rows, err := m.s.queryRows(query)
 	if err != nil {
 		return err
 	}

@@ -30,16 +30,12 @@ type Session interface {
 	// Parse prepares a statement under a name ("": the unnamed one). Parameter
 	// types of 0 are inferred.
 	Parse(ctx context.Context, name, text string, paramTypes []adt.OID) error
-	// CheckBind makes the checks of a Bind message that come before its parameters
-	// are looked at, given their number, -1 if it cannot be read, and that of their
-	// formats.
-	CheckBind(ctx context.Context, portal, statement string, formats, params int) error
 	// DescribeStatement gives a statement's parameter types and its columns in
 	// text format; columns nil: it returns no rows.
 	DescribeStatement(ctx context.Context, name string) (params []adt.OID, columns []planner.Column, err error)
 	// Bind makes a portal. Formats are as in the Bind message: none, one for all, or one each.
-	// A nil parameter is NULL; the bytes are valid only until Bind returns.
-	Bind(ctx context.Context, portal, statement string, paramFormats []int16, params [][]byte, resultFormats []int16) error
+	// The parameters' bytes are valid only until Bind returns.
+	Bind(ctx context.Context, portal, statement string, params planner.Values, resultFormats []int16) error
 	// DescribePortal gives a portal's columns; nil: it returns no rows.
 	DescribePortal(ctx context.Context, name string) ([]planner.Column, error)
 	// Execute runs a portal until its end or maxRows rows (0: all); suspended
@@ -49,8 +45,8 @@ type Session interface {
 	CloseStatement(name string) error
 	ClosePortal(name string) error
 	// Call calls a function by its oid and gives its result in a format, nil if it
-	// is NULL; formats and arguments are as Bind's.
-	Call(ctx context.Context, fn adt.OID, formats []int16, args [][]byte, result int16) ([]byte, error)
+	// is NULL; the arguments are as Bind's parameters.
+	Call(ctx context.Context, fn adt.OID, args planner.Values, result int16) ([]byte, error)
 	// Sync ends an implicit transaction: at a Sync message.
 	Sync(ctx context.Context) error
 	// Fail marks the transaction as failed, for an error that the session has not

@@ -7,7 +7,6 @@ import (
 	"github.com/jackc/pgproto3/v2"
 
 	"github.com/flowgres/flowgres/planner"
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // sync ends a run of extended-protocol messages.
@@ -44,16 +43,15 @@ func (c *conn) extended(typ byte, body []byte) error {
 		}
 		c.w.putEmpty('1')
 	case 'B':
-		var m pgproto3.Bind
-		if err := m.Decode(body); err != nil {
-			return err
-		}
-		if err := c.decoded(&m.DestinationPortal, &m.PreparedStatement); err != nil {
-			return err
-		}
-		err := c.session.Bind(c.statement(), m.DestinationPortal, m.PreparedStatement,
-			m.ParameterFormatCodes, m.Parameters, m.ResultFormatCodes)
+		m, err := decodeBind(body)
 		if err != nil {
+			c.session.Fail()
+			return err
+		}
+		if err := c.decoded(&m.portal, &m.statement); err != nil {
+			return err
+		}
+		if err := c.session.Bind(c.statement(), m.portal, m.statement, m.params, m.results); err != nil {
 			return err
 		}
 		c.w.putEmpty('2')
@@ -97,39 +95,6 @@ func (c *conn) extended(typ byte, body []byte) error {
 		return fmt.Errorf("unhandled message type %q", typ)
 	}
 	return nil
-}
-
-// bindError gives what is wrong with a Bind message whose body is not valid:
-// PostgreSQL makes its other checks as it reads.
-func (c *conn) bindError(body []byte, invalid error) error {
-	b := walker{rest: body}
-	portal, statement := string(b.text()), string(b.text())
-	if b.err != nil {
-		return invalid
-	}
-	formats := b.int16()
-	b.skip(2 * formats)
-	params := b.int16()
-	if b.err != nil {
-		params = -1
-	}
-	if err := c.decoded(&portal, &statement); err != nil {
-		return err
-	}
-	if err := c.session.CheckBind(c.statement(), portal, statement, formats, params); err != nil {
-		return err
-	}
-	for i := range params {
-		if n := b.int32(); n != -1 {
-			b.skip(n)
-		}
-		if b.err != nil {
-			e := *pgerr.From(b.err)
-			e.Where = planner.ParameterContext(portal, i+1)
-			return &e
-		}
-	}
-	return invalid
 }
 
 // parameterDescription is pgproto3's, but for more than 65,535 parameters, which

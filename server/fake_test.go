@@ -340,7 +340,7 @@ func (f *fake) DescribeStatement(_ context.Context, name string) ([]adt.OID, []p
 	return params, cols, err
 }
 
-func (f *fake) Bind(_ context.Context, portal, statement string, _ []int16, params [][]byte, formats []int16) error {
+func (f *fake) Bind(_ context.Context, portal, statement string, params planner.Values, formats []int16) error {
 	sql, err := f.statement(statement)
 	if err != nil {
 		return err
@@ -352,12 +352,23 @@ func (f *fake) Bind(_ context.Context, portal, statement string, _ []int16, para
 	if selParam.MatchString(sql) {
 		want = 1
 	}
-	if len(params) != want {
-		return f.failed(pgerr.New("08P01", "bind message supplies %d parameters, but prepared statement \"%s\" requires %d", len(params), statement, want))
+	if n := len(params.Formats); n > 1 && n != params.Count {
+		return f.failed(pgerr.New("08P01", "bind message has %d parameter formats but %d parameters", n, params.Count))
+	}
+	if params.Count >= 0 && params.Count != want {
+		return f.failed(pgerr.New("08P01", "bind message supplies %d parameters, but prepared statement \"%s\" requires %d", params.Count, statement, want))
+	}
+	if n := len(params.Data); n < params.Count {
+		e := *pgerr.From(params.Err)
+		e.Where = planner.ParameterContext(portal, n+1)
+		return f.failed(&e)
+	}
+	if params.Err != nil {
+		return f.failed(params.Err)
 	}
 	p := &fakePortal{sql: sql}
-	if len(params) > 0 && params[0] != nil {
-		s := string(params[0])
+	if len(params.Data) > 0 && params.Data[0] != nil {
+		s := string(params.Data[0])
 		p.param = &s
 	}
 	if len(formats) > 0 {
@@ -387,13 +398,6 @@ func (f *fake) Execute(ctx context.Context, name string, maxRows int, out planne
 	return suspended, err
 }
 
-func (f *fake) CheckBind(_ context.Context, _, name string, _, _ int) error {
-	if _, ok := f.stmts[name]; !ok {
-		return f.failed(pgerr.New("26000", "prepared statement \"%s\" does not exist", name))
-	}
-	return nil
-}
-
 func (f *fake) CloseStatement(name string) error {
 	delete(f.stmts, name)
 	return nil
@@ -412,7 +416,7 @@ func (f *fake) Sync(context.Context) error {
 }
 
 // Call is there for the interface; the fake knows no functions.
-func (f *fake) Call(context.Context, adt.OID, []int16, [][]byte, int16) ([]byte, error) {
+func (f *fake) Call(context.Context, adt.OID, planner.Values, int16) ([]byte, error) {
 	f.Fail()
 	return nil, pgerr.Unsupported("function calls are not supported")
 }

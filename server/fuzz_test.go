@@ -34,11 +34,17 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				return
 			}
+			if m, err := decodeBind(body); typ == 'B' && err == nil && m.params.Err == nil && len(m.params.Data) != m.params.Count {
+				t.Errorf("%q: %d of %d parameters", body, len(m.params.Data), m.params.Count)
+			}
+			if m, err := decodeCall(body); typ == 'F' && err == nil && m.args.Err == nil && len(m.args.Data) != m.args.Count {
+				t.Errorf("%q: %d of %d arguments", body, len(m.args.Data), m.args.Count)
+			}
 			if validate(typ, body) != nil {
 				continue
 			}
 			for _, m := range map[byte]pgproto3.FrontendMessage{
-				'Q': &pgproto3.Query{}, 'P': &pgproto3.Parse{}, 'B': &pgproto3.Bind{}, 'D': &pgproto3.Describe{},
+				'Q': &pgproto3.Query{}, 'P': &pgproto3.Parse{}, 'D': &pgproto3.Describe{},
 				'C': &pgproto3.Close{}, 'E': &pgproto3.Execute{},
 			} {
 				if typeOf(m) == typ {

@@ -54,9 +54,6 @@ func (c *conn) handle(typ byte, body []byte) error {
 	if err == nil {
 		err = c.extended(typ, body)
 	} else {
-		if typ == 'B' {
-			err = c.bindError(body, err)
-		}
 		c.session.Fail()
 	}
 	if err != nil {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -28,7 +29,7 @@ func TestRandomWire(t *testing.T) {
 	n := 0
 	for end := time.Now().Add(time.Duration(seconds) * time.Second); time.Now().Before(end); seed++ {
 		n++
-		g := &talk{rand.New(rand.NewPCG(seed, 1))}
+		g := &talk{rand.New(rand.NewPCG(seed, 1)), t}
 		script := g.script()
 		if sameAnswers(t, own, *against, script) == "" {
 			continue
@@ -52,7 +53,7 @@ func TestRandomWire(t *testing.T) {
 // a connection of its own.
 func sameAnswers(t *testing.T, own, other string, script []string) string {
 	full := append([]string{"connect user=postgres database=aws", "until ReadyForQuery"}, script...)
-	text := strings.Join(append(full, "Terminate", "until closed"), "\n")
+	text := strings.Join(append(full, "Terminate", "eof", "until closed"), "\n")
 	want, got := runTranscript(t, other, text), runTranscript(t, own, text)
 	return cmp.Diff(want, got)
 }
@@ -87,7 +88,10 @@ func shorten(script []string, differs func([]string) bool) []string {
 }
 
 // talk makes what a client says.
-type talk struct{ *rand.Rand }
+type talk struct {
+	*rand.Rand
+	t testing.TB
+}
 
 func (g *talk) pick(list ...string) string { return list[g.IntN(len(list))] }
 
@@ -95,9 +99,14 @@ func (g *talk) chance(percent int) bool { return g.IntN(100) < percent }
 
 func (g *talk) script() (script []string) {
 	for range 2 + g.IntN(14) {
-		if g.chance(40) {
+		switch {
+		case g.chance(35):
 			script = append(script, g.group()...)
-		} else {
+		case g.chance(20):
+			script = append(script, g.typed()...)
+		case g.chance(4):
+			script = append(script, g.damaged())
+		default:
 			script = append(script, g.message())
 		}
 	}
@@ -187,6 +196,53 @@ func (g *talk) oddity() string {
 		`raw 43 00000005 53`, `raw 45 00000005 00`, `raw 51 00000004`, `raw 53 00000005 00`, `raw 48 00000005 00`, `raw 58 00000005 00`,
 		`raw 51 00000007 410041`, `Call 177 in=0 "1" "2" out=0`, `Call 177 in=1 "\x00\x00\x00\x01" "\x00\x00\x00\x02" out=1`,
 		`Call 999999`, `Call 177 "1"`, `Call 177 "1" "x"`, `Call 1397 "-3" out=1`, `Call 177 NULL "1"`, `Call 177 in=0,0,0 "1" "2"`, `Call 177 in=7 "1" "2"`)
+}
+
+// typed sends a value of a type, in binary form perhaps, right or damaged, and asks for it in some form.
+func (g *talk) typed() []string {
+	v := wireValues[g.IntN(len(wireValues))]
+	value, in := v.text[g.IntN(len(v.text))], 0
+	if len(v.binary) > 0 && g.chance(60) {
+		value, in = v.binary[g.IntN(len(v.binary))], 1
+	}
+	if g.chance(30) {
+		value = string(g.damage([]byte(value)))
+	}
+	from := strings.ReplaceAll(g.pick("select $1::T", "select $1::T", "select $1::T, 1", "select array[$1::T]", "select row($1::T)", "select $1::T is null", "select ($1::T)::text",
+		"select $1::T where false", "values ($1::T), (null)", "copy (select 1) to stdout"), "T", v.name)
+	types := ""
+	if g.chance(20) {
+		from, types = "select $1", fmt.Sprintf(" %d", v.oid)
+	}
+	lines := []string{fmt.Sprintf("Parse \"\" %q%s", from, types)}
+	if g.chance(30) {
+		lines = append(lines, `Describe S ""`)
+	}
+	lines = append(lines, fmt.Sprintf(`Bind "" "" in=%d %q out=%d`, in, value, g.IntN(2)))
+	return append(lines, `Execute "" 0`, "Sync")
+}
+
+// damage changes a byte or the length.
+func (g *talk) damage(b []byte) []byte {
+	switch n := g.IntN(4); {
+	case len(b) > 0 && n == 0:
+		b[g.IntN(len(b))] = byte(g.IntN(256))
+	case len(b) > 0 && n == 1:
+		b = b[:g.IntN(len(b))]
+	case len(b) > 0 && n == 2:
+		b[g.IntN(len(b))] ^= 1 << g.IntN(8)
+	default:
+		b = append(b, []byte{0, 1, 'x', 255, '1'}[g.IntN(5)])
+	}
+	return b
+}
+
+// damaged is a message whose body is another than its fields make, of the length that it says.
+func (g *talk) damaged() string {
+	line := g.pick(g.parse(g.name()), g.bind(g.name(), g.name()), `Describe S "a"`, `Execute "a" 1`, `Close P "b"`, `Query "select 1"`, `Call 177 "1" "2"`, "Sync", "Flush", `CopyData "x"`, `CopyFail "x"`)
+	verb, rest, _ := strings.Cut(line, " ")
+	b := encode(g.t, verb, rest)
+	return "raw " + hex.EncodeToString(message(b[0], g.damage(b[5:])))
 }
 
 func (g *talk) statement() string {

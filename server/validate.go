@@ -20,21 +20,6 @@ func validate(typ byte, body []byte) error {
 		b.text()
 		b.text()
 		b.skip(4 * b.int16())
-	case 'B':
-		b.text()
-		b.text()
-		formats := b.int16()
-		b.skip(2 * formats)
-		params := b.int16()
-		if b.err == nil && formats > 1 && formats != params {
-			return protocolError("bind message has %d parameter formats but %d parameters", formats, params)
-		}
-		for range params {
-			if n := b.int32(); n != -1 {
-				b.skip(n)
-			}
-		}
-		b.skip(2 * b.int16())
 	case 'D', 'C':
 		kind := b.byte()
 		b.text()
@@ -49,13 +34,10 @@ func validate(typ byte, body []byte) error {
 		b.text()
 		b.int32()
 	case 'S', 'H', 'X':
-	default: // F has its own decoder; d, c, f: never decoded
+	default: // B and F have their own decoders; d, c, f: never decoded
 		return nil
 	}
-	if b.err == nil && len(b.rest) > 0 {
-		return protocolError("invalid message format")
-	}
-	return b.err
+	return b.end()
 }
 
 func protocolError(format string, args ...any) error {

@@ -13,8 +13,12 @@ func arrayRecv(c *Call, args []Datum) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	return receiveArray(c.Env, elem, args[0].([]byte), typmodArg(args))
+	return box(receiveArray(c.Env, elem, args[0].([]byte), typmodArg(args)))
 }
+
+// firstGenbkiObjectID is where oids begin that may differ from one database to
+// another: values sent in binary form may name their type by its oid elsewhere.
+const firstGenbkiObjectID = 10000
 
 func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) {
 	r := binReader{b: b}
@@ -29,7 +33,7 @@ func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) 
 		return nil, errArrayDims(int(ndim))
 	case flags != 0 && flags != 1:
 		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid array flags")
-	case typ != elem.OID:
+	case typ != elem.OID && typ < firstGenbkiObjectID && elem.OID < firstGenbkiObjectID:
 		got := "???"
 		if env != nil && env.Types != nil {
 			if t := env.Types.TypeByOID(typ); t != nil {
@@ -51,7 +55,7 @@ func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) 
 		return nil, err
 	}
 	if n == 0 || ndim == 0 {
-		return &Array{Elem: elem.OID}, nil
+		return &Array{Elem: elem.OID}, noMore(r.b, 0)
 	}
 	if n > len(r.b)/4 {
 		return nil, errNoData()
@@ -70,10 +74,10 @@ func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) 
 			return nil, r.err
 		}
 		if a.Values[i], err = elem.ReceiveBinary(env, item, typmod); err != nil {
-			return nil, err
+			return nil, improper(err, "improper binary format in array element %d", i+1)
 		}
 	}
-	return a, nil
+	return a, noMore(r.b, 0)
 }
 
 // binReader reads a binary value; err is set once it is cut short.

@@ -157,14 +157,16 @@ func dateOut(c *Call, dst []byte, d Date) ([]byte, error) {
 }
 
 func dateRecv(_ *Call, b []byte, _ int32) (Date, error) {
-	if err := wantBytes(b, 4); err != nil {
+	if err := atLeast(b, 4); err != nil {
 		return 0, err
 	}
 	d := Date(binary.BigEndian.Uint32(b))
-	if !d.finite() {
-		return d, nil
+	if d.finite() {
+		if _, err := dateOf(int64(d)); err != nil {
+			return 0, err
+		}
 	}
-	return dateOf(int64(d))
+	return d, noMore(b, 4)
 }
 
 // timestamp is midnight of the date.

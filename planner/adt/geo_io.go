@@ -216,7 +216,7 @@ func (g *geoBytes) points(typ string, header int) []Point {
 // done gives the error of reading, or of what is left.
 func (g *geoBytes) done() error {
 	if g.err == nil {
-		return wantBytes(g.b, 0)
+		return noMore(g.b, 0)
 	}
 	return g.err
 }

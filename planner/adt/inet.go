@@ -179,7 +179,7 @@ func inetRecv(b []byte, typ string) (n Inet, err error) {
 			Detailf("Value has bits set to right of mask.")
 	}
 	if len(r.b) > 0 {
-		return n, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		return n, errLeftOver()
 	}
 	return n, nil
 }

@@ -284,19 +284,19 @@ func jsonbOut(c *Call, dst []byte, j *JSONB) ([]byte, error) {
 
 // jsonbRecv reads the binary form: a version byte and the text.
 func jsonbRecv(c *Call, b []byte, _ int32) (*JSONB, error) {
-	s, err := versionedText(c, b, "jsonb")
+	s, err := versionedText(c, b, "unsupported jsonb version number %d")
 	if err != nil {
 		return nil, err
 	}
 	return parseJSONB(c.Env, s)
 }
 
-func versionedText(c *Call, b []byte, typ string) (string, error) {
+func versionedText(c *Call, b []byte, complaint string) (string, error) {
 	if len(b) < 1 {
 		return "", errNoData()
 	}
 	if b[0] != 1 {
-		return "", pgerr.Internal("unsupported %s version number %d", typ, b[0])
+		return "", pgerr.Internal(complaint, b[0])
 	}
 	b, err := clientEncoding(c).FromClient(b[1:])
 	return string(b), err

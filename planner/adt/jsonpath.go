@@ -10,7 +10,7 @@ func jsonPathFuncs() Funcs {
 			return p.Append(dst), nil
 		}),
 		"jsonpath_recv": Recv(func(c *Call, b []byte, _ int32) (*JSONPath, error) {
-			s, err := versionedText(c, b, "jsonpath")
+			s, err := versionedText(c, b, "unsupported jsonpath version number: %d")
 			if err != nil {
 				return nil, err
 			}

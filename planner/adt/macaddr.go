@@ -174,7 +174,7 @@ func macBytes(m, b []byte) error {
 		m[i] = r.byte()
 	}
 	if r.err == nil && len(r.b) > 0 {
-		return pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		return errLeftOver()
 	}
 	return r.err
 }

@@ -14,9 +14,15 @@ import (
 // dollars with two decimals.
 func moneyFuncs() Funcs {
 	f := Funcs{
-		"cash_in":     In(moneyIn),
-		"cash_out":    Out(func(_ *Call, dst []byte, m Money) ([]byte, error) { return m.append(dst), nil }),
-		"cash_recv":   Recv(func(_ *Call, b []byte, _ int32) (Money, error) { v, err := recvInt64(b); return Money(v), err }),
+		"cash_in":  In(moneyIn),
+		"cash_out": Out(func(_ *Call, dst []byte, m Money) ([]byte, error) { return m.append(dst), nil }),
+		"cash_recv": Recv(func(_ *Call, b []byte, _ int32) (Money, error) {
+			v, err := recvInt64(b)
+			if err == nil {
+				err = noMore(b, 8)
+			}
+			return Money(v), err
+		}),
 		"cash_send":   Send(func(_ *Call, dst []byte, m Money) ([]byte, error) { return sendInt64(dst, int64(m)), nil }),
 		"cash_eq":     P2(func(a, b Money) bool { return a == b }),
 		"cash_ne":     P2(func(a, b Money) bool { return a != b }),

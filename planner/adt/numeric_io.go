@@ -175,7 +175,7 @@ func numericRecv(_ *Call, b []byte, typmod int32) (*Numeric, error) {
 	if dscale > numericDscaleMax {
 		return bad("scale")
 	}
-	if err := wantBytes(b, 8+2*ndigits); err != nil {
+	if err := atLeast(b, 8+2*ndigits); err != nil {
 		return nil, err
 	}
 	n := &Numeric{}
@@ -189,6 +189,9 @@ func numericRecv(_ *Call, b []byte, typmod int32) (*Numeric, error) {
 		d.SetInt64(int64(v))
 		n.v.Mul(&n.v, &base)
 		n.v.Add(&n.v, &d)
+	}
+	if err := noMore(b, 8+2*ndigits); err != nil {
+		return nil, err
 	}
 	switch sign {
 	case numericSignNaN:

@@ -217,7 +217,7 @@ func receiveRange(c *Call, b []byte, typ OID, typmod int32) (*Range, error) {
 		}
 	}
 	if p.err == nil && len(p.b) > 0 {
-		p.err = pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		p.err = pgerr.New(pgerrcode.ProtocolViolation, "invalid message format") // pq_getmsgend
 	}
 	if p.err != nil {
 		return nil, p.err
@@ -392,7 +392,7 @@ func multirangeRecv(c *Call, args []Datum) (Datum, error) {
 		ranges = append(ranges, r)
 	}
 	if p.err == nil && len(p.b) > 0 {
-		p.err = pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		p.err = pgerr.New(pgerrcode.ProtocolViolation, "invalid message format") // pq_getmsgend
 	}
 	if p.err != nil {
 		return nil, p.err

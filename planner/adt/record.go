@@ -276,7 +276,7 @@ func recordRecv(c *Call, args []Datum) (Datum, error) {
 		if rd.err != nil {
 			return nil, rd.err
 		}
-		if typ != f.Type {
+		if typ != f.Type && typ < firstGenbkiObjectID && f.Type < firstGenbkiObjectID {
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch,
 				"binary data has type %d (%s) instead of expected %d (%s) in record column %d",
 				typ, typeNameOf(c, typ), f.Type, typeNameOf(c, f.Type), i+1)
@@ -292,8 +292,8 @@ func recordRecv(c *Call, args []Datum) (Datum, error) {
 			return nil, err
 		}
 		if r.Values[i], err = t.ReceiveBinary(c.Env, rd.bytes(int(size)), f.Typmod); err != nil {
-			return nil, err
+			return nil, improper(err, "improper binary format in record column %d", i+1)
 		}
 	}
-	return r, nil
+	return box(r, noMore(rd.b, 0))
 }

@@ -148,7 +148,7 @@ func snapshotRecv(_ *Call, b []byte, _ int32) (*Snapshot, error) {
 		}
 	}
 	if len(r.b) > 0 {
-		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		return nil, errLeftOver()
 	}
 	return s, nil
 }

@@ -4,9 +4,6 @@ import (
 	"encoding/binary"
 	"strconv"
 	"strings"
-
-	"github.com/flowgres/flowgres/planner/pgerr"
-	"github.com/jackc/pgerrcode"
 )
 
 // tid (tid.c).
@@ -26,7 +23,7 @@ func tidFuncs() Funcs {
 				t.Offset = binary.BigEndian.Uint16(v)
 			}
 			if r.err == nil && len(r.b) > 0 {
-				r.err = pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+				r.err = errLeftOver()
 			}
 			return t, r.err
 		}),

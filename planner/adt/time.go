@@ -118,7 +118,7 @@ func timeRecv(_ *Call, b []byte, typmod int32) (Time, error) {
 	if v < 0 || v > usecsPerDay {
 		return 0, pgerr.New(pgerrcode.DatetimeFieldOverflow, "time out of range")
 	}
-	return roundTime(Time(v), typmod), nil
+	return roundTime(Time(v), typmod), noMore(b, 8)
 }
 
 // clockFields makes a time of day of numbers (float_time_overflows, make_time);

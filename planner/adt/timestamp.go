@@ -90,8 +90,10 @@ func finite(t int64) bool {
 
 func sendInt64(dst []byte, v int64) []byte { return binary.BigEndian.AppendUint64(dst, uint64(v)) }
 
+// recvInt64 reads the 8 bytes at a value's start; what they say is looked at
+// before more is complained of.
 func recvInt64(b []byte) (int64, error) {
-	if err := wantBytes(b, 8); err != nil {
+	if err := atLeast(b, 8); err != nil {
 		return 0, err
 	}
 	return int64(binary.BigEndian.Uint64(b)), nil
@@ -186,6 +188,9 @@ func timestampRecv[T Timestamp | TimestampTZ](_ *Call, b []byte, typmod int32) (
 	}
 	if finite(v) && !validTimestamp(v) {
 		return 0, timestampRange()
+	}
+	if err := noMore(b, 8); err != nil {
+		return 0, err
 	}
 	return roundTimestamp(T(v), typmod)
 }

@@ -114,7 +114,7 @@ func timeTZOut(_ *Call, dst []byte, t TimeTZ) ([]byte, error) {
 }
 
 func timeTZRecv(_ *Call, b []byte, typmod int32) (TimeTZ, error) {
-	if err := wantBytes(b, 12); err != nil {
+	if err := atLeast(b, 12); err != nil {
 		return TimeTZ{}, err
 	}
 	t, err := timeRecv(nil, b[:8], typmod)
@@ -125,7 +125,7 @@ func timeTZRecv(_ *Call, b []byte, typmod int32) (TimeTZ, error) {
 	if zone <= -16*3600 || zone >= 16*3600 {
 		return TimeTZ{}, pgerr.New(pgerrcode.InvalidTimeZoneDisplacementValue, "time zone displacement out of range")
 	}
-	return TimeTZ{t, zone}, nil
+	return TimeTZ{t, zone}, noMore(b, 12)
 }
 
 // toZone gives the same instant in another zone.

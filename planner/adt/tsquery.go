@@ -241,7 +241,7 @@ func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {
 				}
 			}
 		default:
-			return nil, bad("unrecognized tsquery node type: %d", kind)
+			return nil, bad("unrecognized tsquery node type: %d", int8(kind))
 		}
 		return n, r.err
 	}
@@ -260,7 +260,7 @@ func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {
 		return nil, bad("malformed tsquery: extra nodes")
 	}
 	if len(r.b) > 0 {
-		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		return nil, errLeftOver()
 	}
 	return q, nil
 }

@@ -229,7 +229,7 @@ func tsvectorRecv(_ *Call, b []byte, _ int32) (*TSVector, error) {
 		words = append(words, l)
 	}
 	if len(r.b) > 0 {
-		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "incorrect binary data format")
+		return nil, errLeftOver()
 	}
 	return newTSVector(words), nil
 }

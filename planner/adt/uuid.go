@@ -86,7 +86,7 @@ func uuidRecv(_ *Call, b []byte, _ int32) (u UUID, err error) {
 		return u, errNoData()
 	}
 	copy(u[:], b)
-	return u, nil
+	return u, noMore(b, len(u))
 }
 
 func genRandomUUID() (u UUID, err error) {

@@ -176,7 +176,13 @@ func (ps *ParseState) timePrecision(n int32, typ OID) int32 {
 }
 
 func (ps *ParseState) transformNullTest(t *pg_query.NullTest) (nodes.Expr, error) {
-	arg, err := ps.expr(t.Arg)
+	var arg nodes.Expr
+	var err error
+	if p := t.Arg.GetParamRef(); p != nil {
+		arg, err = ps.param(p)
+	} else {
+		arg, err = ps.expr(t.Arg)
+	}
 	if err != nil {
 		return nil, err
 	}

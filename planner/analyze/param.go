@@ -24,8 +24,21 @@ const maxParams = 1 << 20
 // maxParamNumber is the largest parameter number that PostgreSQL knows.
 const maxParamNumber = 0x3fffffff / 4
 
-// transformParamRef resolves $n.
+// transformParamRef resolves $n, of a type that is there: whatever takes the
+// parameter looks at its type, but for a test for null, which tells of it at Bind.
 func (ps *ParseState) transformParamRef(n *pg_query.ParamRef) (nodes.Expr, error) {
+	p, err := ps.param(n)
+	if err != nil {
+		return nil, err
+	}
+	if ps.catalog.TypeByOID(p.Type) == nil {
+		return nil, pgerr.Internal("cache lookup failed for type %d", p.Type)
+	}
+	return p, nil
+}
+
+// param resolves $n (variable_paramref_hook).
+func (ps *ParseState) param(n *pg_query.ParamRef) (*nodes.Param, error) {
 	p, num, loc := ps.params, int(n.Number), int(n.Location)
 	if num > maxParams && num <= maxParamNumber && !p.Fixed {
 		return nil, p.undetermined() // PostgreSQL would say so at the end
@@ -40,9 +53,6 @@ func (ps *ParseState) transformParamRef(n *pg_query.ParamRef) (nodes.Expr, error
 		p.Types[num-1] = oidUnknown
 	}
 	typ := p.Types[num-1]
-	if ps.catalog.TypeByOID(typ) == nil {
-		return nil, pgerr.Internal("cache lookup failed for type %d", typ)
-	}
 	return &nodes.Param{Number: num, Type: typ, Typmod: -1, Collation: ps.typeCollation(typ), Location: loc}, nil
 }
 

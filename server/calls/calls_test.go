@@ -108,7 +108,7 @@ func (c *callsClient) run(sql string, params ...string) ([]string, error) {
 	if err := c.s.Parse(ctx, "", sql, nil); err != nil {
 		return nil, err
 	}
-	if err := c.s.Bind(ctx, "", "", nil, values, nil); err != nil {
+	if err := c.s.Bind(ctx, "", "", planner.BoundValues(values...), nil); err != nil {
 		return nil, err
 	}
 	if _, err := c.s.Execute(ctx, "", 0, c); err != nil {

@@ -196,7 +196,7 @@ func TestPortalCalls(t *testing.T) {
 		}
 		err := c.s.Parse(ctx, "", x.sql, nil)
 		if err == nil {
-			err = c.s.Bind(ctx, "", "", nil, values, nil)
+			err = c.s.Bind(ctx, "", "", planner.BoundValues(values...), nil)
 		}
 		for i, most := range x.limits {
 			em.ResetCalls()
