@@ -7,6 +7,22 @@
 // and, at Bind, the parameter values; the Plan goes to exec, which knows only
 // the node types of this file.
 //
+// Where to look for what:
+//
+//   - the way of a query: build, query (one level), from and join (FROM), scan, sublink
+//     (subqueries of expressions), cte, group, groupingsets, window, projectset, setop, modify,
+//     merge; stage is the node under construction, node what exec sees;
+//   - conditions made simpler: fold, foldrow, truth, derive, narrow, infixed, emptyrange;
+//   - conditions and joins moved: pullup, semi, pushinto, reduceouter, useless, postpone,
+//     relids, rewrite, fulljoin, elements, gathered, rowconds;
+//   - what a table is offered (fdw.Request): offer and its family, tagkeys, patterns, mandatory,
+//     needed (columns); placed says what came of it;
+//   - which calls are made: keysdown, correlated, share, places, placejoin, eachplace, ordered,
+//     extremes, firstrows, cost;
+//   - PostgreSQL's order of rows, evaluation and refusals: presorted, sortbelow, qualcost, fixed,
+//     fullable, implement, hashclause, frozen, searchcycle;
+//   - EXPLAIN: explain and its family, deparse, deparsexml.
+//
 // It mirrors PostgreSQL's optimizer where answers depend on it
 // (subquery_planner, preprocess_expression, set_plan_references) and is simpler where
 // only speed does.
