@@ -17,6 +17,17 @@ import (
 // with the whole seconds that some endpoints count in.
 const clockSlack = 2 * time.Second
 
+// notBefore tells whether a flow log can be a call's that began at since. One that is older
+// is somebody else's, be it the same: to take it for the call's own is to delete it at ROLLBACK. EC2
+// itself tells what a call did to whoever repeats its token; who doesn't (moto) counts in
+// whole seconds.
+func notBefore(created adt.TimestampTZ, since time.Time) bool {
+	if created%adt.TimestampTZ(time.Second/time.Microsecond) == 0 {
+		since = since.Add(-clockSlack)
+	}
+	return created >= timestampOf(since.Truncate(time.Millisecond))
+}
+
 // verdict is what an error code of CreateFlowLogs says about what was made.
 type verdict uint8
 
@@ -44,7 +55,6 @@ func verdictOf(code string, status int) verdict {
 // than the call. It gives their ids by resource.
 func (b *Backend) findMade(ctx context.Context, c *client, in *ec2.CreateFlowLogsInput, since time.Time) (map[string]string, error) {
 	found := map[string]string{}
-	from := timestampOf(since.Add(-clockSlack))
 	d := &pageDecoder{region: c.region, account: func() (adt.Datum, error) { return c.account.accountID(ctx) }}
 	for i := range d.need {
 		d.need[i] = true
@@ -54,7 +64,7 @@ func (b *Backend) findMade(ctx context.Context, c *client, in *ec2.CreateFlowLog
 			created, _ := r[colCreationTime].(adt.TimestampTZ)
 			resource, _ := r[colResourceID].(string)
 			id, _ := r[colFlowLogID].(string)
-			if id != "" && created >= from && !b.recent.isOwn(id) && sameAsAsked(r, in) {
+			if id != "" && notBefore(created, since) && !b.recent.isOwn(id) && sameAsAsked(r, in) {
 				found[resource] = id
 			}
 		}

@@ -40,10 +40,10 @@ func (t *flowLogs) stored(ctx context.Context, req fdw.WriteRequest, chunks []*c
 	}
 	for c, ids := range byClient {
 		found := map[string]adt.Row{}
-		if !req.CountOnly {
+		if asks := t.unknown(req, chunks, c); len(asks) > 0 {
 			// What cannot be read now was made all the same: then what we know of
 			// it has to do.
-			found, _ = t.readBack(ctx, c, ids)
+			found, _ = t.readBack(ctx, c, asks)
 		}
 		for _, id := range ids {
 			if row := found[id]; row != nil {
@@ -55,6 +55,34 @@ func (t *flowLogs) stored(ctx context.Context, req fdw.WriteRequest, chunks []*c
 	}
 	byResource(out, news)
 	return out, nil
+}
+
+// unknown gives the ids of a region's new flow logs that are to be described for what the
+// statement returns of them: not when that is what EC2 was asked for, and the reply tells which
+// flow log is on which resource, as it is but one.
+func (t *flowLogs) unknown(req fdw.WriteRequest, chunks []*chunk, c *client) []string {
+	if req.CountOnly {
+		return nil
+	}
+	known := req.Returned != nil && !slices.ContainsFunc(req.Returned, func(col int) bool {
+		switch col {
+		case colFlowLogID, colResourceID, colResourceType, colTrafficType, colRegion, colAccountID:
+			return false
+		}
+		return true
+	})
+	var out []string
+	for _, k := range chunks {
+		if k.c != c || known && len(k.indexes) == 1 {
+			continue
+		}
+		for _, i := range k.indexes {
+			if id := k.ids[i]; id != "" {
+				out = append(out, id)
+			}
+		}
+	}
+	return out
 }
 
 // byResource puts rows back in the statement's order if ids did not come in

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -248,11 +249,31 @@ func (m *modifier) store(c nodes.CmdType, req fdw.WriteRequest, w *writes, ignor
 func (m *modifier) request() (fdw.WriteRequest, error) {
 	m.x.takeSnapshots(m.n.Relation)
 	req := fdw.WriteRequest{Session: m.x.run.Session, CountOnly: !m.n.Returning, Settled: func() { m.x.settled = true }}
+	if m.n.Returning {
+		req.Returned = m.returned()
+	}
 	var err error
 	if m.x.run.Tx != nil {
 		req.Tx, err = m.x.run.Tx(m.n.Relation.Table)
 	}
 	return req, err
+}
+
+// returned gives the columns of the stored row that RETURNING reads; nil: all.
+func (m *modifier) returned() []int {
+	if m.n.Targets == nil {
+		return nil
+	}
+	out := []int{}
+	for _, e := range slices.Concat(m.n.Targets, m.n.Quals) {
+		nodes.Walk(e, func(x nodes.Expr) bool {
+			if s, ok := x.(*nodes.Slot); ok && s.Index < len(m.cols) && !slices.Contains(out, s.Index) {
+				out = append(out, s.Index)
+			}
+			return true
+		})
+	}
+	return out
 }
 
 func (m *modifier) id(row adt.Row) []byte {

@@ -234,6 +234,10 @@ type WriteRequest struct {
 	// of the returned rows may be missing.
 	CountOnly bool
 
+	// Returned are the columns of the stored rows that are looked at, if not CountOnly;
+	// nil: all of them. Others may be as they are expected to be.
+	Returned []int
+
 	// Rows is how many rows the statement writes in all, when it calls more than
 	// one method (MERGE); 0: those of this call.
 	Rows int

@@ -47,6 +47,9 @@ var writeShapes = []writeShape{
 	{`BEGIN; DELETE FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = 'fl-00abce74'; UPDATE flow_logs SET tags = '{"t": "1"}' WHERE region = 'us-west-2' AND "flowLogId" = 'fl-00abce99'; ROLLBACK`, "rr"},
 	{`BEGIN; DELETE FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = 'fl-00abce74'; DELETE FROM flow_logs WHERE region = 'us-west-2' AND "flowLogId" = 'fl-00abce99'; COMMIT`, "drr"},
 	{`BEGIN; INSERT INTO flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination", region) VALUES ('vpc-00000006', 'ALL', 's3', 'arn:aws:s3:::third', 'us-west-2'); ROLLBACK`, "cd"},
+	{`INSERT INTO flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination", region) VALUES ('vpc-00000006', 'ALL', 's3', 'arn:aws:s3:::four', 'us-west-2') RETURNING "flowLogId" IS NULL, "resourceId", region, "accountId", "resourceType"`, "c"},
+	{`INSERT INTO flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination", region) VALUES ('vpc-00000006', 'ALL', 's3', 'arn:aws:s3:::five', 'us-west-2'), ('vpc-00000005', 'ALL', 's3', 'arn:aws:s3:::five', 'us-west-2') RETURNING "flowLogId" IS NULL`, "cr"},
+	{`WITH i AS (INSERT INTO flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination", region) VALUES ('vpc-00000006', 'ALL', 's3', 'arn:aws:s3:::six', 'us-west-2') RETURNING region) SELECT * FROM i`, "c"},
 }
 
 // TestWriteCalls counts the calls of statements that write and holds them against
