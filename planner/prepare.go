@@ -108,7 +108,7 @@ func (s *Session) analyze(raw *analyze.RawStmt, types []adt.OID, fixed bool) (*a
 		a, err = analyze.Analyze(raw, s.db.catalog, s.env, types)
 	}
 	if err != nil {
-		return nil, s.readOnlyFirst(raw, err)
+		return nil, s.refusedFirst(raw, err)
 	}
 	if cacheable && a.Query != nil && s.noticed == noticed { // what a literal's input noticed is told each time
 		s.e.analyzed.Add(key, raw.Text, a)
@@ -136,15 +136,21 @@ func (s *Session) analyzedKey(raw *analyze.RawStmt, types []adt.OID, fixed bool)
 	return key.String()
 }
 
-// readOnlyFirst gives what a statement that is not supported fails with: in a
-// read-only transaction it would not be allowed, either, if it changes something.
-// That comes before all else that is wrong with a command, apart from a query in it.
-func (s *Session) readOnlyFirst(raw *analyze.RawStmt, err error) error {
-	if pgerr.From(err).Code != pgerrcode.FeatureNotSupported && raw.HasQuery() || s.guc == nil || !s.guc.Bool("transaction_read_only") {
+// refusedFirst gives what a statement that is not supported fails with: in a
+// read-only transaction it would not be allowed, either, if it changes something, nor in a
+// transaction block if it runs in none. That comes before all else that is wrong with a command,
+// apart from a query in it.
+func (s *Session) refusedFirst(raw *analyze.RawStmt, err error) error {
+	if pgerr.From(err).Code != pgerrcode.FeatureNotSupported && raw.HasQuery() || s.guc == nil {
 		return err
 	}
-	if tag := raw.Defines(); tag != "" {
+	if tag := raw.Defines(); tag != "" && s.guc.Bool("transaction_read_only") {
 		return readOnly(tag)
+	}
+	if tag := raw.Alone(); tag != "" {
+		if inBlock := s.outsideBlock(tag); inBlock != nil {
+			return inBlock
+		}
 	}
 	return err
 }

@@ -77,6 +77,11 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 		if s.guc.Bool("transaction_read_only") {
 			return tag, readOnly(tag)
 		}
+		if u.Alone != "" {
+			if err := s.outsideBlock(u.Alone); err != nil {
+				return tag, err
+			}
+		}
 		for _, n := range u.Notices {
 			s.notice(n)
 		}

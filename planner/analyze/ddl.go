@@ -1,6 +1,7 @@
 package analyze
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pganalyze/pg_query_go/v5"
@@ -206,4 +207,46 @@ func (r *RawStmt) Defines() string {
 		return ""
 	}
 	return ddlTag(r.Node)
+}
+
+// Alone names a command that PostgreSQL runs in no transaction block; "": it is none
+// (PreventInTransactionBlock in standard_ProcessUtility).
+func (r *RawStmt) Alone() string {
+	switch s := r.Node.Node.(type) {
+	case *pg_query.Node_CreatedbStmt, *pg_query.Node_DropdbStmt, *pg_query.Node_CreateTableSpaceStmt, *pg_query.Node_DropTableSpaceStmt,
+		*pg_query.Node_AlterSystemStmt:
+		return ddlTag(r.Node)
+	case *pg_query.Node_AlterDatabaseStmt:
+		if option(s.AlterDatabaseStmt.Options, "tablespace") {
+			return "ALTER DATABASE SET TABLESPACE"
+		}
+	case *pg_query.Node_IndexStmt:
+		if s.IndexStmt.Concurrent {
+			return "CREATE INDEX CONCURRENTLY"
+		}
+	case *pg_query.Node_DropStmt:
+		if s.DropStmt.Concurrent {
+			return "DROP INDEX CONCURRENTLY"
+		}
+	case *pg_query.Node_ClusterStmt:
+		if s.ClusterStmt.Relation == nil {
+			return "CLUSTER"
+		}
+	case *pg_query.Node_ReindexStmt:
+		switch {
+		case option(s.ReindexStmt.Params, "concurrently"):
+			return "REINDEX CONCURRENTLY"
+		case s.ReindexStmt.Kind == pg_query.ReindexObjectType_REINDEX_OBJECT_DATABASE:
+			return "REINDEX DATABASE"
+		case s.ReindexStmt.Kind == pg_query.ReindexObjectType_REINDEX_OBJECT_SYSTEM:
+			return "REINDEX SYSTEM"
+		case s.ReindexStmt.Kind == pg_query.ReindexObjectType_REINDEX_OBJECT_SCHEMA:
+			return "REINDEX SCHEMA"
+		}
+	}
+	return ""
+}
+
+func option(list []*pg_query.Node, name string) bool {
+	return slices.ContainsFunc(list, func(n *pg_query.Node) bool { return n.GetDefElem().GetDefname() == name })
 }

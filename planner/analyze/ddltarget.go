@@ -14,6 +14,7 @@ import (
 type Skip struct {
 	plain
 	Notices []*pgerr.Error
+	Alone   string // as RawStmt.Alone
 
 	tag string
 }
@@ -103,6 +104,12 @@ func (u *utilityContext) refuseDDL(n *pg_query.Node) (Utility, error) {
 		if spec := r.GetRoleSpec(); spec.Roletype == pg_query.RoleSpecType_ROLESPEC_CSTRING && u.catalog.Cluster().RoleOID(spec.Rolename) == 0 {
 			return nil, pgerr.New(pgerrcode.UndefinedObject, "role \"%s\" does not exist", spec.Rolename)
 		}
+	}
+	switch skip, err := u.databaseTarget(n); {
+	case err != nil:
+		return nil, err
+	case skip != nil:
+		return skip, nil
 	}
 	targets, missingOK := ddlTarget(n)
 	for _, rv := range targets {

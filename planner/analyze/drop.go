@@ -27,7 +27,7 @@ func (u *utilityContext) drop(n *pg_query.Node) (Utility, error) {
 	case exists:
 		return nil, u.unsupported(ddlTag(n))
 	}
-	return &Skip{Notices: d.notices, tag: ddlTag(n)}, nil
+	return &Skip{Notices: d.notices, Alone: u.raw.Alone(), tag: ddlTag(n)}, nil
 }
 
 // statement tells whether any of the objects exists. What comes after such a
@@ -60,10 +60,7 @@ func (d *dropper) statement(n *pg_query.Node) (exists bool, err error) {
 		return true, nil
 	case *pg_query.Node_DropdbStmt:
 		d.missingOK = s.DropdbStmt.MissingOk
-		if _, ok := d.ps.catalog.Cluster().Database(s.DropdbStmt.Dbname); ok {
-			return true, nil
-		}
-		return false, d.missing(pgerrcode.InvalidCatalogName, "database \"%s\" does not exist", s.DropdbStmt.Dbname)
+		return d.database(s.DropdbStmt.Dbname)
 	case *pg_query.Node_DropTableSpaceStmt:
 		d.missingOK = s.DropTableSpaceStmt.MissingOk
 		return d.named("tablespace", []string{s.DropTableSpaceStmt.Tablespacename})
