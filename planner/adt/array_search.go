@@ -46,7 +46,7 @@ func arrayPosition(c *Call, args []Datum) (Datum, error) {
 		return nil, err
 	}
 	for i, v := range a.Values {
-		if at := a.Dims[0].Lower + int32(i); at >= start && sameValue(v, args[1], eq) {
+		if at := a.Dims[0].Lower + int32(i); at >= start && sameValue(args[1], v, eq) {
 			return at, nil
 		}
 	}
@@ -67,7 +67,7 @@ func arrayPositions(c *Call, args []Datum) (Datum, error) {
 	}
 	var out []Datum
 	for i, v := range a.Values {
-		if sameValue(v, args[1], eq) {
+		if sameValue(args[1], v, eq) {
 			out = append(out, a.Dims[0].Lower+int32(i))
 		}
 	}

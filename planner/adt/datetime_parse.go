@@ -226,10 +226,14 @@ func strtoi64(s string) (v int64, rest string, ok bool) {
 	return int64(u), s[i:], true
 }
 
-// atoi is C's atoi on digits.
+// atoi is C's atoi on digits: it keeps the low half of a long.
 func atoi(s string) int {
-	v, _, _ := strtoint(s)
-	return v
+	n := 0
+	for n < len(s) && digit(s[n]) {
+		n++
+	}
+	v, _ := strconv.ParseInt(s[:n], 10, 64) // out of range: the largest
+	return int(int32(v))
 }
 
 // parseFraction reads a fraction that starts at its point (ParseFraction).

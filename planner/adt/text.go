@@ -203,7 +203,7 @@ func castText(c *Call, typ OID, d Datum) (string, error) {
 
 // outputText gives a value's text form by its type's output function.
 func outputText(c *Call, typ OID, d Datum) (string, error) {
-	if s, ok := d.(string); ok {
+	if s, ok := d.(string); ok && typ != xmlOID {
 		return s, nil
 	}
 	b, err := appendOutput(c, nil, typ, d)
@@ -212,7 +212,8 @@ func outputText(c *Call, typ OID, d Datum) (string, error) {
 
 // appendOutput appends a value's text form by its type's output function.
 func appendOutput(c *Call, dst []byte, typ OID, d Datum) ([]byte, error) {
-	if s, ok := d.(string); ok {
+	if s, ok := d.(string); ok && typ != xmlOID { // of which only XML's is another
+
 		return append(dst, s...), nil
 	}
 	t, err := typeOf(c, typ)

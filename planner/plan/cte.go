@@ -45,9 +45,7 @@ func (l *level) planCTEs() error {
 		if c.RefCount == 0 {
 			continue
 		}
-		inline := c.RefCount == 1 && !l.b.volatileQuery(c.Query) && c.Materialized != nodes.MaterializeAlways ||
-			c.Materialized == nodes.MaterializeNever && !c.Recursive && !l.b.volatileQuery(c.Query)
-		if inline || dependsOutside(c.Query) || l.inRecursion(c.Query) {
+		if l.b.inlines(c) || dependsOutside(c.Query) || l.inRecursion(c.Query) {
 			continue
 		}
 		if err := l.shareCTE(st, c.Query); err != nil {
@@ -55,6 +53,12 @@ func (l *level) planCTEs() error {
 		}
 	}
 	return nil
+}
+
+// inlines tells whether PostgreSQL puts a WITH query where it is referred to (SS_process_ctes).
+func (b *builder) inlines(c *nodes.CTE) bool {
+	return (c.RefCount == 1 && c.Materialized != nodes.MaterializeAlways || c.Materialized == nodes.MaterializeNever && !c.Recursive) &&
+		!b.volatileQuery(c.Query)
 }
 
 // shareCTE plans a WITH query as one that runs once.
@@ -254,6 +258,9 @@ func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 		return out, l.filter(&out.stage, conds)
 	}
 	q := c.Query
+	if !c.Recursive && l.b.inlines(c) {
+		q = l.prune(q, id)
+	}
 	var local []nodes.Expr
 	for _, cond := range conds {
 		if pushed, ok := l.b.pushInto(q, id, cond); ok && !c.Recursive && c.Materialized != nodes.MaterializeAlways {

@@ -20,9 +20,11 @@ func (k pathKey) same(o pathKey) bool {
 // presort orders the rows below a grouping in which an aggregate wants an order, as
 // PostgreSQL does: by the group keys, then by what the most of the aggregates want. The
 // others see the rows in that order too, so it shows in what array_agg(x), say,
-// makes beside count(DISTINCT y) (adjust_group_pathkeys_for_groupagg).
+// makes beside count(DISTINCT y) (adjust_group_pathkeys_for_groupagg). Keys that cannot be
+// hashed are sorted too.
 func (g *grouping) presort(s *stage) error {
-	if !slices.ContainsFunc(g.aggs, wantsOrder) || !slices.ContainsFunc(g.aggs, g.seesOrder) {
+	sees := slices.ContainsFunc(g.aggs, wantsOrder) && slices.ContainsFunc(g.aggs, g.seesOrder)
+	if !sees && hashable(g.l.q.Group) {
 		return nil
 	}
 	var keys []pathKey

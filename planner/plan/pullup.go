@@ -224,7 +224,7 @@ func (l *level) pullSubqueries() (bool, error) {
 		for i := range l.q.From {
 			if item, where, ok := l.pullItem(l.q.From[i], true, true); ok {
 				l.q.From = append(append(append([]nodes.JoinNode{}, l.q.From[:i]...), item...), l.q.From[i+1:]...)
-				l.q.Where = rawAnd(append(rawConjuncts(l.q.Where), where...))
+				l.q.Where = rawAnd(append(where, rawConjuncts(l.q.Where)...)) // what is inside comes first
 				again, done = true, true
 				break
 			}

@@ -195,6 +195,8 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		sorted = true
 	case len(q.Distinct) > 0 && l.distinctFixed(targets, slotOf):
 		l.oneRow(s)
+	case len(q.Distinct) > 0 && !hashable(q.Distinct) && sortable(q.Distinct):
+		l.sortedDistinct(s, q.Distinct, l.keyColumns(q.Distinct, targets, slotOf))
 	case len(q.Distinct) > 0:
 		l.distinct(s, l.keyColumns(q.Distinct, targets, slotOf))
 	}

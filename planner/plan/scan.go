@@ -129,7 +129,18 @@ func (l *level) planTable(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error
 			out.base = math.Max(out.base, all.Rows)
 		}
 	}
-	return out, l.filter(&out.stage, local)
+	return out, l.filter(&out.stage, inOrder(local, conds))
+}
+
+// inOrder orders conditions as they are in a list, others behind: of those that cost alike
+// the first is to be asked first.
+func inOrder(some, all []nodes.Expr) []nodes.Expr {
+	place := map[nodes.Expr]int{}
+	for i, c := range all {
+		place[c] = i - len(all)
+	}
+	slices.SortStableFunc(some, func(a, b nodes.Expr) int { return place[a] - place[b] })
+	return some
 }
 
 func sameServed(a, b []fdw.Served) bool {
@@ -271,42 +282,6 @@ func (l *level) planSubquery(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 		out.params = append(out.params, NestParam{Param: o.param, Value: o.value})
 	}
 	return out, l.filter(&out.stage, local)
-}
-
-// prune takes out what a subquery computes for columns that nothing reads
-// (remove_unused_subquery_outputs): they become NULL.
-func (l *level) prune(q *nodes.Query, id int) *nodes.Query {
-	if q.Command != nodes.CmdSelect || q.SetOp != nil || len(q.Distinct) > 0 || q.HasTargetSRFs || l.needed == nil || l.needed[varKey{id, 0}] {
-		return q
-	}
-	c := *q
-	c.TargetList = append([]*nodes.TargetEntry{}, q.TargetList...)
-	for i, t := range q.TargetList {
-		if t.Resjunk || t.Ref != 0 || l.needed[varKey{id, i + 1}] || constant(t.Expr) || l.b.volatile(t.Expr) {
-			continue
-		}
-		e := *t
-		info := nodes.TypeOf(t.Expr)
-		e.Expr = &nodes.Const{Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1}
-		c.TargetList[i] = &e
-	}
-	if q.HasWindowFuncs && !hasWindowFunc(c.TargetList) {
-		c.HasWindowFuncs, c.Windows = false, nil
-	}
-	return &c
-}
-
-func hasWindowFunc(targets []*nodes.TargetEntry) bool {
-	found := false
-	for _, t := range targets {
-		nodes.Walk(t.Expr, func(n nodes.Expr) bool {
-			if _, ok := n.(*nodes.WindowFunc); ok {
-				found = true
-			}
-			return !found
-		})
-	}
-	return found
 }
 
 // subqueryRel makes a rel of a node that puts out an entry's columns.

@@ -73,7 +73,11 @@ func (l *level) planSetOperation(n *nodes.SetOperation) (Node, error) {
 			return node, nil
 		}
 		s := &stage{node: node}
-		l.distinct(s, keys)
+		if !hashable(n.Group) {
+			l.sortedDistinct(s, n.Group, keys)
+		} else {
+			l.distinct(s, keys)
+		}
 		return s.node, nil
 	}
 	left, err := l.coerced(n.Left, n.LeftCoerce)
@@ -93,6 +97,17 @@ func (l *level) planSetOperation(n *nodes.SetOperation) (Node, error) {
 	node := l.b.node(op, len(n.Columns))
 	op.Rows, op.Calls = left.Common().Rows, left.Common().Calls+right.Common().Calls
 	return node, nil
+}
+
+// sortedDistinct drops duplicate rows by sorting, for keys that cannot be hashed.
+func (l *level) sortedDistinct(s *stage, clauses []*nodes.SortGroupClause, keys []*KeyColumn) {
+	order := make([]*SortKey, len(keys))
+	for i, k := range keys {
+		c := clauses[i]
+		order[i] = &SortKey{Slot: k.Slot, Type: k.Type, Collation: k.Collation, Op: c.Sort, Desc: c.Desc, NullsFirst: c.NullsFirst}
+	}
+	l.sort(s, order, nil)
+	l.wrap(s, &Unique{Input: s.node, Keys: keys}, 0.5)
 }
 
 // branches gathers the inputs of a chain of UNIONs that can be one Append.
