@@ -33,8 +33,8 @@ func arrayOpsFuncs() Funcs {
 		"array_fill":                   Raw(func(c *Call, a []Datum) (Datum, error) { return arrayFill(c, a[0], a[1], nil, false) }),
 		"array_fill_with_lower_bounds": Raw(func(c *Call, a []Datum) (Datum, error) { return arrayFill(c, a[0], a[1], a[2], true) }),
 		"trim_array":                   F2(trimArray),
-		"array_shuffle":                P1(func(a *Array) *Array { return sampleArray(a, firstLen(a), true) }),
-		"array_sample":                 F2(arraySample),
+		"array_shuffle":                C1(func(c *Call, a *Array) (*Array, error) { return sampleArray(c, a, firstLen(a), true) }),
+		"array_sample":                 C2(arraySample),
 
 		"array_unnest":              Set(arrayUnnest),
 		"generate_subscripts":       Set(generateSubscripts),
@@ -284,18 +284,18 @@ func trimArray(a *Array, n int32) (*Array, error) {
 	return ArraySlice(a, []*int32{nil}, []*int32{&upper}), nil
 }
 
-func arraySample(a *Array, n int32) (*Array, error) {
+func arraySample(c *Call, a *Array, n int32) (*Array, error) {
 	if have := firstLen(a); n < 0 || n > have {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "sample size must be between 0 and %d", have)
 	}
-	return sampleArray(a, n, false), nil
+	return sampleArray(c, a, n, false)
 }
 
 // sampleArray picks n of the first dimension's items in random order. The lower
 // bound stays only with keep (array_shuffle).
-func sampleArray(a *Array, n int32, keep bool) *Array {
+func sampleArray(c *Call, a *Array, n int32, keep bool) (*Array, error) {
 	if n < 1 {
-		return &Array{Elem: a.Elem}
+		return &Array{Elem: a.Elem}, nil
 	}
 	have := int(a.Dims[0].Len)
 	size := len(a.Values) / have
@@ -304,10 +304,21 @@ func sampleArray(a *Array, n int32, keep bool) *Array {
 	if !keep {
 		out.Dims[0].Lower = 1
 	}
-	for _, i := range rand.Perm(have)[:n] {
+	items, work := make([]int32, have), c.work()
+	for i := range items {
+		items[i] = int32(i)
+	}
+	out.Values = make([]Datum, 0, int(n)*size)
+	for k := range int(n) {
+		if err := work.done(8 + size); err != nil {
+			return nil, err
+		}
+		j := k + rand.IntN(have-k)
+		items[k], items[j] = items[j], items[k]
+		i := int(items[k])
 		out.Values = append(out.Values, a.Values[i*size:(i+1)*size]...)
 	}
-	return out
+	return out, nil
 }
 
 func arrayUnnest(_ *Call, args []Datum) seq {

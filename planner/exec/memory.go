@@ -86,6 +86,10 @@ func (x *state) within() error {
 func (x *state) settle() error {
 	n := max(x.mem+x.made, 0) / memoryStep * memoryStep
 	if n > x.taken {
+		// Some rows take long because they are.
+		if err := x.canceled(); err != nil {
+			return err
+		}
 		if err := x.run.Memory.Take(n - x.taken); err != nil {
 			return err
 		}
