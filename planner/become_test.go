@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 	"testing"
 
 	"github.com/flowgres/flowgres/planner"
@@ -47,6 +48,7 @@ func TestBecome(t *testing.T) {
 	}
 	e, err := planner.New(planner.Config{
 		Settings: guc.MustNew(), Roles: roles,
+		Rows:      map[string]func() []adt.Row{"pg_hba_file_rules": func() []adt.Row { return nil }},
 		Relations: []fdw.Relation{{Schema: "ec2", Name: "who", Table: whoTable{}}},
 	})
 	if err != nil {
@@ -87,6 +89,17 @@ func TestBecome(t *testing.T) {
 	ann("set role audit", "SET")
 	ann(q, `1 audit/ann as "" super false`)
 	ann("insert into ec2.who (who, region) values ('x', 'eu-west-1')", `42501 role "audit" may only read`)
+	ann("explain (analyze, costs off) insert into ec2.who (who, region) values ('x', 'eu-west-1')", `42501 role "audit" may only read`)
+	ann("copy (insert into ec2.who (who, region) values ('x', 'eu-west-1') returning who) to stdout", `42501 role "audit" may only read`)
+	ann("copy (with w as (insert into ec2.who (who, region) values ('x', 'eu-west-1') returning who) select * from w) to stdout", `42501 role "audit" may only read`)
+	ann("select lo_truncate(1, 1)", `42501 role "audit" may only read`)
+	ann("prepare w as insert into ec2.who (who, region) values ('x', 'eu-west-1')", "PREPARE")
+	ann("explain (analyze, costs off) execute w", `42501 role "audit" may only read`)
+	ann("deallocate w", "DEALLOCATE")
+	for _, f := range []string{"pg_reload_conf()", "pg_stat_reset()", "pg_ls_dir('.')", "pg_read_file('x')"} {
+		ann("select "+f, "42501 permission denied for function "+f[:strings.Index(f, "(")])
+	}
+	ann("select count(*) from pg_hba_file_rules", "42501 permission denied for view pg_hba_file_rules")
 	ann("select current_user || session_user", "1 auditann")
 	ann("reset role", "RESET")
 	ann(q, `1 ann/ann as "ann" super false`)
@@ -101,6 +114,8 @@ func TestBecome(t *testing.T) {
 	root := open("root", 2)
 	root(q, `2 root/root as "" super true`)
 	root("show is_superuser", "1 on")
+	root("select pg_reload_conf()", "1 t")
+	root("select count(*) from pg_hba_file_rules", "1 0")
 	root("set session authorization ann", "SET")
 	root(q, `1 ann/root as "ann" super false`)
 	root("show is_superuser", "1 off")

@@ -19,6 +19,9 @@ const binaryHeader = "PGCOPY\n\xff\r\n\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 func (s *Session) copyOut(ctx context.Context, u *analyze.Copy, out Output) (int64, error) {
 	s.tx.queried = true
 	p, err := s.plan(u.Query, nil)
+	if err == nil {
+		err = s.mayRun(ctx, u.Query, nil)
+	}
 	if err != nil {
 		return 0, err
 	}

@@ -73,9 +73,9 @@ func (s *Session) holdPortals(ctx context.Context) error {
 
 // readBefore reads to their end the open portals that look at what a statement is about to
 // write: their rows are those of when they were made.
-func (s *Session) readBefore(ctx context.Context, writer *portal) error {
+func (s *Session) readBefore(ctx context.Context, q *nodes.Query, writer *portal) error {
 	written := map[adt.OID]bool{}
-	nodes.WalkQueries(writer.stmt.Query, func(q *nodes.Query) {
+	nodes.WalkQueries(q, func(q *nodes.Query) {
 		if q.ResultRelation > 0 {
 			written[q.RangeTable[q.ResultRelation-1].Relation.OID] = true
 		}

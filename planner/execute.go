@@ -258,14 +258,8 @@ func (s *Session) start(ctx context.Context, p *portal) (iter.Seq2[adt.Row, erro
 			return nil, nil, err
 		}
 	}
-	if err := s.checkWrite(p.stmt.Query); err != nil {
+	if err := s.mayRun(ctx, p.stmt.Query, p); err != nil {
 		return nil, nil, err
-	}
-	if err := s.readBefore(ctx, p); err != nil {
-		return nil, nil, err
-	}
-	if holdsBack(p.stmt.Query) {
-		s.tx.hold = true
 	}
 	q := s.compiled(p)
 	return q.Rows(ctx), q, nil

@@ -48,6 +48,9 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 	}
 	x := &explanation{u: u, env: s.env, planning: time.Since(began)}
 	if u.Analyze {
+		if err := s.mayRun(ctx, q, nil); err != nil {
+			return err
+		}
 		s.tx.queried = true
 		use := s.fdw.Activity.Use()
 		began = time.Now()

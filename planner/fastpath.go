@@ -2,6 +2,7 @@ package planner
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,14 @@ import (
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
+
+// CallText is what the log calls a function's call (log_fastpath).
+func (s *Session) CallText(fn adt.OID) string {
+	if p := s.db.catalog.ProcByOID(fn); p != nil {
+		return fmt.Sprintf("fastpath function call: \"%s\" (OID %d)", p.Name, fn)
+	}
+	return fmt.Sprintf("fastpath function call: OID %d", fn)
+}
 
 // Call calls a function by its oid and gives its result in a format, nil if it
 // is NULL: the fast-path FunctionCall message (HandleFunctionRequest). It is a

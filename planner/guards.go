@@ -1,15 +1,30 @@
 package planner
 
 import (
+	"context"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// checkWrite refuses writes in read-only transactions, and those of all rows. A statement
-// that writes in a WITH is named by what it is itself (ExecCheckXactReadOnly).
-func (s *Session) checkWrite(q *nodes.Query) error { return s.checkWrites(q, verbs[q.Command]) }
+// mayRun is asked before each run of a query, whatever statement it is part of
+// (ExecutorStart): it refuses writes in read-only transactions, and those of all rows. A
+// statement that writes in a WITH is named by what it is itself (ExecCheckXactReadOnly).
+// p is the query's own portal, if it has one.
+func (s *Session) mayRun(ctx context.Context, q *nodes.Query, p *portal) error {
+	if err := s.checkWrites(q, verbs[q.Command]); err != nil {
+		return err
+	}
+	if err := s.readBefore(ctx, q, p); err != nil {
+		return err
+	}
+	if holdsBack(q) {
+		s.tx.hold = true
+	}
+	return nil
+}
 
 var verbs = map[nodes.CmdType]string{
 	nodes.CmdSelect: "SELECT", nodes.CmdInsert: "INSERT", nodes.CmdUpdate: "UPDATE", nodes.CmdDelete: "DELETE", nodes.CmdMerge: "MERGE",
@@ -27,11 +42,8 @@ func (s *Session) checkWrites(q *nodes.Query, statement string) error {
 		return nil
 	}
 	verb := verbs[q.Command]
-	if s.now.ReadOnly && !(s.role.ReadOnly && s.guc.Bool("transaction_read_only")) { // neither SET ROLE nor a reload changes the transaction's mode
-		return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
-	}
-	if s.guc.Bool("transaction_read_only") {
-		return readOnly(statement)
+	if err := s.mayChange(statement); err != nil {
+		return err
 	}
 	if s.inBlock() && s.guc.Text("flowgres.transaction_writes") == "reject" {
 		return pgerr.New(pgerrcode.ActiveSQLTransaction, "%s cannot run inside a transaction block", verb).
@@ -48,6 +60,18 @@ func (s *Session) checkWrites(q *nodes.Query, statement string) error {
 	case q.Command == nodes.CmdMerge && mergesAll(q):
 		return pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "MERGE whose ON condition does not name a column of the target is refused").
 			Hintf("To change every row, SET flowgres.safe_writes = off.")
+	}
+	return nil
+}
+
+// mayChange fails for a role that may only read, and in a read-only transaction
+// (PreventCommandIfReadOnly). what is what it would do.
+func (s *Session) mayChange(what string) error {
+	if s.now.ReadOnly && !(s.role.ReadOnly && s.guc.Bool("transaction_read_only")) { // neither SET ROLE nor a reload changes the transaction's mode
+		return pgerr.New(pgerrcode.InsufficientPrivilege, "role \"%s\" may only read", s.user())
+	}
+	if s.guc.Bool("transaction_read_only") {
+		return readOnly(what)
 	}
 	return nil
 }

@@ -69,14 +69,6 @@ func largeObjectFuncs() adt.Funcs {
 	return f
 }
 
-// mayChange fails in a read-only transaction (PreventCommandIfReadOnly).
-func (s *Session) mayChange(what string) error {
-	if s.guc.Bool("transaction_read_only") {
-		return readOnly(what)
-	}
-	return nil
-}
-
 func noLargeObject(oid adt.Datum) error {
 	return pgerr.New(pgerrcode.UndefinedObject, "large object %d does not exist", oid)
 }

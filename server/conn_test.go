@@ -303,3 +303,21 @@ func TestClientGoneWhileSending(t *testing.T) {
 		t.Errorf("%+v", st)
 	}
 }
+
+// TestCallsAreObserved holds that functions called without a statement are told of as
+// statements are.
+func TestCallsAreObserved(t *testing.T) {
+	ended := make(chan Statement, 1)
+	s := startEngine(t, Config{Observer: Observer{Statement: func(_ Client, st Statement) { ended <- st }}})
+	c := connect(t, s.addr)
+	for oid, want := range map[byte]Statement{
+		0x13: {Text: `fastpath function call: "now" (OID 1299)`, Rows: 1},
+		0xff: {Text: `fastpath function call: OID 1535`, SQLState: "42883"},
+	} {
+		c.send(message('F', []byte{0, 0, 5, oid, 0, 0, 0, 0, 0, 0}))
+		c.until("ReadyForQuery")
+		if st := <-ended; st.Text != want.Text || st.Rows != want.Rows || st.SQLState != want.SQLState || st.ID == 0 {
+			t.Errorf("%+v, want %+v", st, want)
+		}
+	}
+}

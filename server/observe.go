@@ -69,6 +69,9 @@ type phased interface {
 // sourced is what a Session may offer: the text of a portal's statement.
 type sourced interface{ PortalSource(name string) string }
 
+// callNamer is what a Session may offer: what the log calls a function's call.
+type callNamer interface{ CallText(fn adt.OID) string }
+
 // settingKnower is what a Session may offer: the value of a setting.
 type settingKnower interface {
 	Setting(name string) (string, bool)
@@ -141,6 +144,21 @@ func (o *observed) Execute(ctx context.Context, portal string, maxRows int, out 
 		o.run.end("", suspended, err)
 	}
 	return suspended, err
+}
+
+// Call runs a function of the fast-path protocol.
+func (o *observed) Call(ctx context.Context, fn adt.OID, formats []int16, args [][]byte, result int16) ([]byte, error) {
+	text := "fastpath function call"
+	if s, ok := o.Session.(callNamer); ok {
+		text = s.CallText(fn)
+	}
+	o.begin(text, "", nil)
+	value, err := o.Session.Call(ctx, fn, formats, args, result)
+	if err == nil {
+		o.run.rows = 1
+	}
+	o.run.end("FASTPATH", false, err)
+	return value, err
 }
 
 // logging tells what the session's settings ask the log to hold.

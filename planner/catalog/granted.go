@@ -44,7 +44,7 @@ func (c *Catalog) granted(role OID, kind string, object OID, column int16, privi
 	if rs.super[role] || rs.isMember(role, bootstrapRole) {
 		return true
 	}
-	if readOnly, ours := rs.ours[role]; ours {
+	if readOnly, ours := rs.ours[role]; ours && kind != "function" {
 		if !readOnly || kind != "table" && kind != "column" && kind != "any_column" {
 			return true
 		}

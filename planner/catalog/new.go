@@ -133,6 +133,7 @@ func (s *Cluster) Open(database string, funcs adt.Funcs, rels []fdw.Relation) (*
 	c.loadTypes()
 	c.resolveSQLBodies()
 	c.statBodies()
+	c.closeProcs()
 	c.loadOperators()
 	c.loadFamilies()
 	c.loadCasts()

@@ -1,0 +1,52 @@
+package catalog
+
+import (
+	"iter"
+
+	"github.com/jackc/pgerrcode"
+
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/pgerr"
+)
+
+// closeProcs keeps the routines that have an access list of their own, which are those
+// that show or change what is the whole server's, to who is on it (ExecInitFunc).
+func (c *Catalog) closeProcs() {
+	d := load("pg_proc")
+	oid, acl := d.col("oid"), d.col("proacl")
+	d.each(func(r row) {
+		p := c.procs[r.oid(oid)]
+		if r.text(acl) == "" || p.Body == nil {
+			return
+		}
+		closed, open := *p.Body, *p.Body
+		if open.Call != nil {
+			closed.Call = func(call *adt.Call, args []adt.Datum) (adt.Datum, error) {
+				if err := c.mayExecute(call, p); err != nil {
+					return nil, err
+				}
+				return open.Call(call, args)
+			}
+		}
+		if open.Set != nil {
+			closed.Set = func(call *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
+				if err := c.mayExecute(call, p); err != nil {
+					return func(yield func(adt.Datum, error) bool) { yield(nil, err) }
+				}
+				return open.Set(call, args)
+			}
+		}
+		p.Body = &closed
+	})
+}
+
+func (c *Catalog) mayExecute(call *adt.Call, p *Proc) error {
+	role, err := c.callerRole(call)
+	if err != nil {
+		return err
+	}
+	if !c.granted(role, "function", p.OID, 0, []string{"EXECUTE"}) {
+		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for function %s", p.Name)
+	}
+	return nil
+}
