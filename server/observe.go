@@ -147,13 +147,13 @@ func (o *observed) Execute(ctx context.Context, portal string, maxRows int, out 
 }
 
 // Call runs a function of the fast-path protocol.
-func (o *observed) Call(ctx context.Context, fn adt.OID, formats []int16, args [][]byte, result int16) ([]byte, error) {
+func (o *observed) Call(ctx context.Context, fn adt.OID, args planner.Values, result int16) ([]byte, error) {
 	text := "fastpath function call"
 	if s, ok := o.Session.(callNamer); ok {
 		text = s.CallText(fn)
 	}
 	o.begin(text, "", nil)
-	value, err := o.Session.Call(ctx, fn, formats, args, result)
+	value, err := o.Session.Call(ctx, fn, args, result)
 	if err == nil {
 		o.run.rows = 1
 	}
