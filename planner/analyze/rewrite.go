@@ -29,6 +29,8 @@ func rewriteQuery(c *catalog.Catalog, env *adt.Env, q *nodes.Query) error {
 		}
 		rel := c.RelationByOID(q.RangeTable[q.ResultRelation-1].Relation.OID)
 		switch {
+		case rel != nil && q.Command == nodes.CmdUpdate && c.RuleOnUpdate(rel.OID):
+			return pgerr.Unsupported("the rule of \"%s\" for UPDATE is not supported", rel.Name)
 		case rel != nil && rel.Kind == 'v':
 			if err := rewriteTargetView(c, env, q, rel); err != nil {
 				return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // ColumnUse is a column that a view reads.
@@ -38,6 +39,22 @@ const (
 	allEvents = updateEvent | insertEvent | deleteEvent
 )
 
+// ruleEvents are the events that rules DO INSTEAD answer, by relation: that of pg_settings alone.
+var ruleEvents = sync.OnceValue(func() map[OID]int32 {
+	out := map[OID]int32{}
+	d := load("pg_rewrite")
+	class, event, instead := d.col("ev_class"), d.col("ev_type"), d.col("is_instead")
+	d.each(func(r row) {
+		if r.bool(instead) {
+			out[r.oid(class)] |= 1 << r.int(event) & allEvents // CmdType's number
+		}
+	})
+	return out
+})
+
+// RuleOnUpdate tells whether a rule says what an UPDATE of a relation does instead.
+func (c *Catalog) RuleOnUpdate(oid OID) bool { return ruleEvents()[oid]&updateEvent != 0 }
+
 // updatableEvents tells what commands a relation takes, of a view with the columns that
 // include tells of alone; nil: with any (relation_is_updatable).
 func (c *Catalog) updatableEvents(oid OID, include []int) int32 {
@@ -48,10 +65,7 @@ func (c *Catalog) updatableEvents(oid OID, include []int) int32 {
 	case r.Kind == 'r':
 		return allEvents
 	}
-	events := int32(0)
-	if r.System && r.Schema == "pg_catalog" && r.Name == "pg_settings" {
-		events = updateEvent // by a rule
-	}
+	events := ruleEvents()[oid]
 	f := c.updatable.Load()
 	if f == nil {
 		return events
