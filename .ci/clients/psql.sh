@@ -32,6 +32,9 @@ check "self-join" '^[1-9][0-9]*$' -Atc 'select count(*) from ec2.flow_logs a joi
 check "group by" '^prod\|[0-9]+$' -Atc "select tags->>'env', count(*) from ec2.flow_logs group by 1"
 check "now() - interval" '^[0-9]+$' -Atc "select count(*) from ec2.flow_logs where \"creationTime\" > now() - interval '30 days'"
 check "caret" '^LINE 1: select \* from ec2\.flow_logs where = 1;' -c 'select * from ec2.flow_logs where = 1;'
+check "psql -l" '^template1\|postgres\|UTF8' -Atl
+check "\\c postgres" '^postgres\|0$' -At -c '\c postgres' -c "select current_database(), count(*) from pg_tables where schemaname = 'ec2'"
+check "a table of another database" 'ERROR:  cross-database references are not implemented: "aws.ec2.flow_logs"' -d postgres -c 'table aws.ec2.flow_logs'
 while IFS= read -r line; do show "$line"; done <<'COMMANDS'
 \d ec2.flow_logs
 \d+ ec2.flow_logs
