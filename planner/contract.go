@@ -20,7 +20,9 @@ import (
 // SessionOptions is what a connection tells its new session.
 type SessionOptions struct {
 	User, Database string
-	Settings       []Setting // startup parameters and options that name settings, in order
+	Options        []Setting // what the startup parameter "options" sets, in order, up to
+	BadOptions     error     // what is wrong with it, if anything is
+	Settings       []Setting // startup parameters that name settings, in order
 	PID            int32     // as in BackendKeyData
 	RemoteAddr     net.Addr
 	LocalAddr      net.Addr // the server's end

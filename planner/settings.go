@@ -48,10 +48,22 @@ func (s *Session) startSettings() error {
 	}
 	s.tx.queried = true // the startup packet comes too late for what SET TRANSACTION sets
 	defer func() { s.tx.queried = false }()
-	for _, v := range s.o.Settings {
-		if err := s.guc.SetStartup(v.Name, v.Value, guc.Client); err != nil {
-			return err
+	set := func(settings []Setting) error {
+		for _, v := range settings {
+			if err := s.guc.SetStartup(v.Name, v.Value, guc.Client); err != nil {
+				return err
+			}
 		}
+		return nil
+	}
+	if err := set(s.o.Options); err != nil {
+		return err
+	}
+	if s.o.BadOptions != nil {
+		return s.o.BadOptions
+	}
+	if err := set(s.o.Settings); err != nil {
+		return err
 	}
 	s.refresh()
 	return nil

@@ -69,10 +69,10 @@ func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
 	raws, err := s.e.parser.Parse(s.env.Context, text)
 	done()
 	if e := (*pgerr.Error)(nil); errors.As(err, &e) {
-		if e.Position <= 0 || e.Position > len(text) {
+		if e.Position <= 0 {
 			return nil, err
 		}
-		text = text[:e.Position-1] // the rest was not read
+		text = text[:min(e.Position-1, len(text))] // the rest was not read
 	}
 	for _, n := range analyze.Truncated(text) {
 		s.notice(n)

@@ -136,11 +136,11 @@ func (c *conn) know(s planner.Setting) bool {
 
 // ready sends ReadyForQuery with what goes before it.
 func (c *conn) ready() error {
-	c.reportChanges()
 	status := c.session.TxStatus()
 	if status == 'I' {
 		c.deliver()
 	}
+	c.reportChanges()
 	c.w.putStatus(status)
 	c.endStatement()
 	return c.w.flush()

@@ -191,17 +191,14 @@ func (c *conn) open() error {
 // begin opens the session and tells the client what it is told at the start.
 func (c *conn) begin(settings []planner.Setting) error {
 	state, isTLS := c.tlsState()
-	options, err := parseOptions(c.options)
-	if err != nil {
-		return err
-	}
+	options, bad := parseOptions(c.options)
 	c.log = c.log.With("pid", c.pid, "user", c.user, "database", c.database)
 	systemUser := ""
 	if c.identity != "" {
 		systemUser = c.method.String() + ":" + c.identity
 	}
 	session, err := c.cfg.NewSession(c.ctx, planner.SessionOptions{
-		User: c.user, Database: c.database, Settings: append(options, settings...), PID: c.pid,
+		User: c.user, Database: c.database, Options: options, BadOptions: bad, Settings: settings, PID: c.pid,
 		RemoteAddr: c.nc.RemoteAddr(), LocalAddr: c.nc.LocalAddr(), TLS: isTLS, TLSVersion: tlsVersion(state), TLSCipher: tlsCipher(state), SystemUser: systemUser,
 		Notice: c.notice, ParameterStatus: c.parameterStatus, Notification: c.notify,
 		Cancel: c.cancelStatement, Terminate: c.terminate, Phases: c.cfg.Observer.Detailed,

@@ -55,23 +55,36 @@ func (h *hooks) open(ctx context.Context, o planner.SessionOptions) (Session, er
 		return nil, pgerr.New("3D000", "database \"%s\" does not exist", o.Database)
 	}
 	f := &fake{ctx: ctx, o: o, status: 'I', stmts: map[string]string{}, portals: map[string]*fakePortal{}, hooks: h}
-	for _, s := range o.Settings {
-		switch strings.ToLower(s.Name) {
-		case "search_path":
-			if strings.Contains(s.Value, " ") {
-				return nil, pgerr.New("22023", "invalid value for parameter \"search_path\": \"%s\"", s.Value).Detailf("List syntax is invalid.")
-			}
-		case "application_name":
-			f.app = s.Value
-		case "client_encoding", "datestyle", "timezone", "extra_float_digits", "statement_timeout", "work_mem":
-		default:
-			return nil, pgerr.New("42704", "unrecognized configuration parameter \"%s\"", s.Name)
-		}
+	if err := f.start(o.Options); err != nil {
+		return nil, err
+	}
+	if o.BadOptions != nil {
+		return nil, o.BadOptions
+	}
+	if err := f.start(o.Settings); err != nil {
+		return nil, err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sessions = append(h.sessions, f)
 	return f, nil
+}
+
+func (f *fake) start(settings []planner.Setting) error {
+	for _, s := range settings {
+		switch strings.ToLower(s.Name) {
+		case "search_path":
+			if strings.Contains(s.Value, " ") {
+				return pgerr.New("22023", "invalid value for parameter \"search_path\": \"%s\"", s.Value).Detailf("List syntax is invalid.")
+			}
+		case "application_name":
+			f.app = s.Value
+		case "client_encoding", "datestyle", "timezone", "extra_float_digits", "statement_timeout", "work_mem":
+		default:
+			return pgerr.New("42704", "unrecognized configuration parameter \"%s\"", s.Name)
+		}
+	}
+	return nil
 }
 
 func (h *hooks) all() []*fake {

@@ -12,7 +12,7 @@ import (
 
 // parseOptions reads the startup packet's options: the switches of a server's
 // command line (process_postgres_switches). Those that only the postmaster may
-// give are taken and mean nothing.
+// give are taken and mean nothing. An error comes with what stands before it.
 func parseOptions(options string) (settings []planner.Setting, err error) {
 	args := splitOptions(options)
 	for len(args) > 0 {
@@ -22,7 +22,7 @@ func parseOptions(options string) (settings []planner.Setting, err error) {
 			break
 		}
 		if len(arg) < 2 || arg[0] != '-' {
-			return nil, badArgument(arg)
+			return settings, badArgument(arg)
 		}
 		for letters := arg[1:]; letters != ""; {
 			letter := letters[0]
@@ -31,20 +31,20 @@ func parseOptions(options string) (settings []planner.Setting, err error) {
 			if strings.IndexByte("BCcDdfhkNprStvW-", letter) >= 0 { // with a value, here or in the next argument
 				if value, letters = letters, ""; value == "" {
 					if len(args) == 0 {
-						return nil, badArgument(arg)
+						return settings, badArgument(arg)
 					}
 					shown, value, args = args[0], args[0], args[1:]
 				}
 			}
 			more, err := serverSwitch(letter, value, shown)
 			if err != nil {
-				return nil, err
+				return settings, err
 			}
 			settings = append(settings, more...)
 		}
 	}
 	if len(args) > 0 {
-		return nil, badArgument(args[0])
+		return settings, badArgument(args[0])
 	}
 	return settings, nil
 }

@@ -45,7 +45,9 @@ func (c *conn) startup() (login Login, settings []planner.Setting, err error) {
 			if err := c.acceptTLS(); err != nil {
 				return login, nil, err
 			}
-			_, gssDone = c.tlsState()
+			if _, on := c.tlsState(); on {
+				gssDone = true
+			}
 			continue
 		case code == codeGSS && !gssDone:
 			gssDone = true
@@ -89,23 +91,14 @@ func (c *conn) startupMessage(version uint32, body []byte) (login Login, setting
 	}
 	var unknown []string
 	var options string
-	for {
-		if len(body) == 0 {
-			return login, nil, badLayout()
+	for len(body) > 0 && body[0] != 0 {
+		name, rest, ok := cutString(body)
+		if !ok || len(rest) == 0 {
+			break // no value
 		}
-		if body[0] == 0 {
-			if len(body) > 1 {
-				return login, nil, badLayout()
-			}
-			break
-		}
-		var name, value string
-		var ok bool
-		if name, body, ok = cutString(body); ok {
-			value, body, ok = cutString(body)
-		}
-		if !ok {
-			return login, nil, badLayout()
+		value, rest, ok := cutString(rest)
+		if body = rest; !ok {
+			body = nil // PostgreSQL reads one that the packet's end cuts off
 		}
 		switch {
 		case name == "user":
@@ -123,6 +116,9 @@ func (c *conn) startupMessage(version uint32, body []byte) (login Login, setting
 		default:
 			settings = append(settings, planner.Setting{Name: name, Value: value})
 		}
+	}
+	if len(body) != 1 { // a last byte is the terminator, whatever it is
+		return login, nil, badLayout()
 	}
 	if version != protocol30 || len(unknown) > 0 {
 		c.negotiate(unknown)
@@ -154,7 +150,7 @@ func badLayout() error {
 func cutString(b []byte) (s string, rest []byte, ok bool) {
 	end := bytes.IndexByte(b, 0)
 	if end < 0 {
-		return "", b, false
+		return string(b), nil, false
 	}
 	return string(b[:end]), b[end+1:], true
 }
@@ -162,11 +158,15 @@ func cutString(b []byte) (s string, rest []byte, ok bool) {
 // truncateName cuts a name at PostgreSQL's 63 bytes, be it within a character.
 func truncateName(name string) string { return name[:min(len(name), 63)] }
 
+// checkReplication takes a replication parameter that says no (parse_bool).
 func checkReplication(value string) error {
-	switch strings.ToLower(value) {
-	case "false", "off", "no", "0", "f", "n":
+	is := func(word string, least int) bool {
+		return len(value) >= least && len(value) <= len(word) && strings.EqualFold(value, word[:len(value)])
+	}
+	switch {
+	case is("false", 1), is("no", 1), is("off", 2), value == "0":
 		return nil
-	case "true", "on", "yes", "1", "t", "y", "database":
+	case is("true", 1), is("yes", 1), is("on", 2), value == "1", value == "database":
 		e := pgerr.Unsupported("replication connections are not supported")
 		e.Severity = "FATAL"
 		return e

@@ -22,17 +22,20 @@ const firstGenbkiObjectID = 10000
 
 func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) {
 	r := binReader{b: b}
-	ndim, flags, typ := r.int32(), r.int32(), OID(r.int32())
-	if r.err != nil {
-		return nil, r.err
-	}
+	ndim := r.int32()
 	switch {
 	case ndim < 0:
 		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid number of dimensions: %d", ndim)
 	case ndim > maxDim:
 		return nil, errArrayDims(int(ndim))
-	case flags != 0 && flags != 1:
+	}
+	if flags := r.int32(); flags != 0 && flags != 1 {
 		return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid array flags")
+	}
+	typ := OID(r.int32())
+	switch {
+	case r.err != nil:
+		return nil, r.err
 	case typ != elem.OID && typ < firstGenbkiObjectID && elem.OID < firstGenbkiObjectID:
 		got := "???"
 		if env != nil && env.Types != nil {

@@ -379,6 +379,11 @@ func multirangeRecv(c *Call, args []Datum) (Datum, error) {
 	}
 	p := binReader{b: args[0].([]byte)}
 	n := uint32(p.int32())
+	if size := int64(int32(n)) * 8; size > maxAlloc { // PostgreSQL makes room for as many pointers
+		return nil, pgerr.Internal("invalid memory alloc request size %d", size)
+	} else if size < 0 {
+		return nil, pgerr.New(pgerrcode.ProgramLimitExceeded, "invalid memory allocation request size 8 * %d", uint64(int64(int32(n))))
+	}
 	var ranges []*Range
 	for i := uint32(0); i < n && p.err == nil; i++ {
 		item := p.bytes(int(p.int32()))

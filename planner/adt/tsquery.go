@@ -191,7 +191,7 @@ func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	if size > 1<<26 {
+	if size > maxAlloc/12 { // MaxAllocSize / sizeof(QueryItem)
 		return nil, bad("invalid size of tsquery")
 	}
 	left := int(size)

@@ -127,6 +127,17 @@ func Invalid(name, value string) *pgerr.Error {
 	return pgerr.New(pgerrcode.InvalidParameterValue, "invalid value for parameter \"%s\": \"%s\"", name, value)
 }
 
+// called is the setting by the name that somebody has given it: errors repeat
+// that, but for those of check functions.
+func (d *Def) called(name string) *Def {
+	if name == d.Name {
+		return d
+	}
+	as := *d
+	as.Name = name
+	return &as
+}
+
 // mayChange mirrors set_config_option's checks of the context, for a change by
 // a running session (startup false) or by its startup packet.
 func (d *Def) mayChange(startup, superuser bool) error {

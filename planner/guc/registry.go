@@ -141,7 +141,7 @@ func (r *Registry) SetServer(name, value string, source Source) error {
 	if d.Context == Internal && source != Override {
 		return pgerr.New(pgerrcode.CantChangeRuntimeParam, "parameter \"%s\" cannot be changed", d.Name)
 	}
-	v, err := d.parse(nil, value)
+	v, err := d.parse(nil, d.Name, value)
 	if err != nil {
 		return err
 	}

@@ -154,10 +154,10 @@ func (s *Session) SetStartup(name, value string, source Source) error {
 	if err != nil {
 		return err
 	}
-	if err := d.mayChange(true, s.Superuser || source < Client); err != nil {
+	if err := d.called(name).mayChange(true, s.Superuser || source < Client); err != nil {
 		return err
 	}
-	v, err := d.parse(s, value)
+	v, err := d.parse(s, name, value)
 	if err != nil {
 		return err
 	}
@@ -188,13 +188,13 @@ func (s *Session) Set(name, value string, local bool) error {
 	if err != nil {
 		return err
 	}
-	if err := d.mayChange(false, s.Superuser); err != nil {
+	if err := d.called(name).mayChange(false, s.Superuser); err != nil {
 		return err
 	}
 	if err := s.room(len(value)); err != nil {
 		return err
 	}
-	v, err := d.parse(s, value)
+	v, err := d.parse(s, name, value)
 	if err != nil {
 		return err
 	}
@@ -211,11 +211,11 @@ func (s *Session) SetDefault(name string, local bool) error {
 	if err != nil {
 		return err
 	}
-	if err := d.mayChange(false, s.Superuser); err != nil {
+	if err := d.called(name).mayChange(false, s.Superuser); err != nil {
 		return err
 	}
 	if d.NoReset {
-		return pgerr.New(pgerrcode.FeatureNotSupported, "parameter \"%s\" cannot be reset", d.Name)
+		return pgerr.New(pgerrcode.FeatureNotSupported, "parameter \"%s\" cannot be reset", name)
 	}
 	s.store(d, entry{}, false, local)
 	return nil

@@ -14,10 +14,11 @@ import (
 
 // Parse reads a value of the setting by PostgreSQL's rules, check function
 // included (parse_and_validate_value).
-func (d *Def) Parse(s *Session, text string) (any, error) { return d.parse(s, text) }
+func (d *Def) Parse(s *Session, text string) (any, error) { return d.parse(s, d.Name, text) }
 
-func (d *Def) parse(s *Session, text string) (any, error) {
-	v, err := d.parseKind(text)
+// parse does so for a setting that somebody calls by a name of his own case.
+func (d *Def) parse(s *Session, name, text string) (any, error) {
+	v, err := d.called(name).parseKind(text)
 	if err != nil || d.Check == nil {
 		return v, err
 	}
