@@ -292,5 +292,10 @@ func checkSearchAndCycle(it *withItem, q *nodes.Query) error {
 			return syntax(sloc, "search sequence column name and cycle path column name are the same")
 		}
 	}
+	right := q.RangeTable[op.Right.(*nodes.SetLeaf).RTE-1].Query
+	if !slices.ContainsFunc(right.RangeTable, func(r *nodes.RTE) bool { return r.Kind == nodes.RTECTE && r.SelfRef && r.CTEName == cte.Name }) {
+		return pgerr.New(pgerrcode.FeatureNotSupported,
+			"with a SEARCH or CYCLE clause, the recursive reference to WITH query \"%s\" must be at the top level of its right-hand SELECT", cte.Name)
+	}
 	return nil
 }

@@ -151,7 +151,7 @@ func (ps *ParseState) transformJSONObject(c *pg_query.JsonObjectConstructor) (no
 	for _, n := range c.Exprs {
 		kv := n.GetJsonKeyValue()
 		k, err := ps.expr(kv.Key)
-		if err == nil && exprType(k) == oidUnknown {
+		if _, literal := k.(*nodes.Const); err == nil && literal && exprType(k) == oidUnknown { // a parameter stays without type
 			k, err = ps.coerceToSpecificType(k, oidText, "JSON_OBJECT")
 		}
 		if err != nil {
