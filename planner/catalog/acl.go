@@ -231,7 +231,7 @@ func (c *Catalog) aclFuncs() adt.Funcs {
 // (convert_any_priv_string).
 func privilegeBits(list string) (uint64, error) {
 	var bits uint64
-	for _, name := range strings.Split(list, ",") {
+	for name := range strings.SplitSeq(list, ",") {
 		name = strings.TrimSpace(name)
 		found := false
 		for i, p := range privileges {

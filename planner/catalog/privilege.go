@@ -92,7 +92,11 @@ func (c *Catalog) privilegeFuncs() adt.Funcs {
 func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func {
 	return adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
 		// PostgreSQL reads the privileges last but for parameters and sequences.
-		privs, bad := parsePrivileges(a[len(a)-1].(string), kind)
+		var env *adt.Env
+		if call != nil {
+			env = call.Env
+		}
+		privs, bad := parsePrivileges(env, a[len(a)-1].(string), kind)
 		if bad != nil && kind == "parameter" {
 			return nil, bad
 		}
@@ -137,18 +141,30 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 const grantOption = " WITH GRANT OPTION"
 
 // parsePrivileges reads a list of privilege names, each perhaps WITH GRANT OPTION.
-func parsePrivileges(list, kind string) ([]string, error) {
+func parsePrivileges(env *adt.Env, list, kind string) ([]string, error) {
 	var out []string
-	for _, p := range strings.Split(list, ",") {
+	add := func(name string) bool {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
+		}
+		return true
+	}
+	n := 0
+	for p := range strings.SplitSeq(list, ",") {
+		if n++; n&0xfff == 0 {
+			if err := env.Interrupted(); err != nil {
+				return nil, err
+			}
+		}
 		p = strings.TrimSpace(p)
 		// RULE is a privilege of old, which nobody has.
 		found := kind == "table" && (strings.EqualFold(p, "RULE") || strings.EqualFold(p, "RULE WITH GRANT OPTION"))
 		for _, name := range privilegeKinds[kind] {
 			switch {
 			case strings.EqualFold(p, name):
-				out, found = append(out, name), true
+				found = add(name)
 			case strings.EqualFold(p, name+grantOption):
-				out, found = append(out, name+grantOption), true
+				found = add(name + grantOption)
 			}
 		}
 		if !found {
