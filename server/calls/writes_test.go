@@ -93,11 +93,43 @@ func shown(f string) string {
 	return fmt.Sprintf(`%[1]s."resourceId", %[1]s.region, %[1]s."trafficType", %[1]s."logDestination", nullif(%[1]s.tags, '{}')`, f)
 }
 
+// corner is a statement in which several rows meet one, or conditions decide between
+// actions.
+func (g writePrograms) corner(returning func(string) string) string {
+	two := `(VALUES ('` + g.resource() + `', '` + g.region() + `', 1), ('` + g.resource() + `', '` + g.region() + `', 2), ('vpc-99999999', 'eu-west-1', 3))`
+	insert := ` THEN INSERT ("resourceId", region, "trafficType", "logDestinationType", "logDestination", tags) VALUES (s.r, s.g, '` + g.traffic() + `', 's3', '` + g.dest() + `', ` + g.pick("NULL", "DEFAULT", "'"+g.tags()+"'") + `)`
+	switch g.IntN(10) {
+	case 0:
+		return `MERGE INTO flow_logs f USING ` + two + ` s(r, g, n) ON f."resourceId" = s.r AND f.region = s.g WHEN MATCHED AND s.n = 1 THEN UPDATE SET tags = jsonb_build_object('n', s.n::text) WHEN MATCHED AND ` + g.cond("f") +
+			` THEN DELETE WHEN NOT MATCHED AND s.n < 3` + insert
+	case 1:
+		return `MERGE INTO flow_logs f USING flow_logs s ON f."resourceId" = s."resourceId" AND f.region = s.region AND f."trafficType" <> s."trafficType" WHEN MATCHED AND f."trafficType" = 'ALL' THEN DELETE WHEN MATCHED THEN UPDATE SET tags = coalesce(f.tags, '{}') || coalesce(s.tags, '{}')`
+	case 2:
+		return `MERGE INTO flow_logs f USING (SELECT "resourceId" r, region g, count(*) n FROM flow_logs GROUP BY 1, 2 HAVING count(*) > 1) s ON f."resourceId" = s.r AND f.region = s.g AND f."trafficType" = 'ALL' WHEN MATCHED THEN ` + g.pick("DELETE", "DO NOTHING", "UPDATE SET "+g.set("f")) + g.pick("", " WHEN NOT MATCHED THEN DO NOTHING")
+	case 3:
+		return `UPDATE flow_logs f SET tags = jsonb_build_object('c', s.n::text) FROM (SELECT region, count(*) n FROM flow_logs GROUP BY region) s WHERE s.region = f.region AND ` + g.cond("f") + returning("f")
+	case 4:
+		return `UPDATE flow_logs f SET tags = NULL FROM flow_logs g LEFT JOIN (VALUES ('` + g.resource() + `')) v(r) ON v.r = g."resourceId" WHERE g."flowLogId" = f."flowLogId" AND v.r IS NULL AND ` + g.cond("g") + returning("f")
+	case 5:
+		return `DELETE FROM flow_logs f USING ` + two + ` v(r, g, n) WHERE f."resourceId" = v.r AND f.region = v.g AND v.n = ` + g.pick("1", "2") + returning("f")
+	case 6:
+		return `DELETE FROM flow_logs f USING flow_logs a, flow_logs b WHERE a.region = f.region AND b.region = a.region AND a."resourceId" < b."resourceId" AND f."resourceId" = b."resourceId"` + returning("f")
+	case 7:
+		return `WITH gone AS (DELETE FROM flow_logs f WHERE ` + g.cond("f") + ` RETURNING *) INSERT INTO flow_logs ("resourceId", region, "trafficType", "logDestinationType", "logDestination", tags) SELECT DISTINCT "resourceId", region, ` +
+			`CASE "trafficType" WHEN 'ALL' THEN 'REJECT' ELSE 'ALL' END, 's3', '` + g.dest() + `', '{"moved": "1"}'::jsonb FROM gone ON CONFLICT DO NOTHING`
+	case 8:
+		return `WITH a AS (UPDATE flow_logs f SET ` + g.set("f") + ` WHERE f.region = 'us-west-2' AND ` + g.cond("f") + ` RETURNING 1), b AS (DELETE FROM flow_logs f WHERE f.region = 'eu-west-1' AND ` + g.cond("f") + ` RETURNING 1) SELECT (SELECT count(*) FROM a), (SELECT count(*) FROM b), (SELECT count(*) FROM flow_logs)`
+	}
+	return writeColumns + `SELECT * FROM (VALUES ` + g.row() + `, ` + g.row() + `) v(r, g, t, d, e, x) WHERE NOT EXISTS (SELECT FROM flow_logs f WHERE f."resourceId" = v.r AND f.region = v.g) ON CONFLICT DO NOTHING` + returning("flow_logs")
+}
+
 func (g writePrograms) statement() string {
 	returning := func(f string) string {
 		return g.pick("", " RETURNING "+shown(f), " RETURNING "+shown(f)+`, "flowLogId" IS NOT NULL, upper(`+f+`.region) || coalesce(`+f+`.tags->>'a', '-')`)
 	}
-	switch g.IntN(22) {
+	switch g.IntN(28) {
+	case 22, 23, 24, 25, 26, 27:
+		return g.corner(returning)
 	case 0, 1, 2, 3:
 		rows := []string{g.row()}
 		for g.IntN(2) > 0 {
