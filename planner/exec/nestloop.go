@@ -36,9 +36,12 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 		deps = c.track(func() { inner = c.node(n.Inner, len(n.Params) == 0 || memoizable(c, n)) })
 		on, out = c.tests(n.On), c.output(n, keep, st)
 	}, bound...)
+	whole := n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
+	if whole && len(n.On) == 0 {
+		inner = first(inner) // any row is a match
+	}
 	switch {
 	case len(n.Params) == 0:
-		whole := n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
 		inner = x.materialized(inner, kept{x: x, deps: deps}, whole)
 	case memoizable(c, n):
 		inner = c.memoized(n, inner, deps)
@@ -104,6 +107,16 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 			if !more {
 				return
 			}
+		}
+	}
+}
+
+// first gives no more than the first row.
+func first(in rows) rows {
+	return func(yield func(adt.Row, error) bool) {
+		for row, err := range in {
+			yield(row, err)
+			return
 		}
 	}
 }

@@ -231,7 +231,7 @@ func (l *level) planOuterJoin(j *nodes.Join, u *unit) (*rel, error) {
 	}
 	for _, c := range l.b.conjuncts(j.On) {
 		ids := relidsOf(c)
-		if kind == nodes.LeftJoin && len(ids) > 0 && rightIDs.has(ids) {
+		if kind == nodes.LeftJoin && (len(ids) > 0 && rightIDs.has(ids) || never(c)) {
 			rightConds = append(rightConds, c)
 		} else {
 			on = append(on, c)

@@ -258,6 +258,29 @@ func (b *builder) possible(id int, columns []fdw.Column, arm nodes.Expr) bool {
 	return ok
 }
 
+// nullPartContradicts tells whether an expression that is asked to be NULL cannot be under
+// the other conditions that it is part of.
+func (b *builder) nullPartContradicts(t *nodes.NullTest, conds []nodes.Expr) bool {
+	if constant(t.Arg) || b.volatile(t.Arg) || holdsSubPlan(t.Arg) {
+		return false
+	}
+	info := nodes.TypeOf(t.Arg)
+	if composite(b, info.Type) {
+		return false
+	}
+	none := &nodes.Const{Type: info.Type, Typmod: info.Typmod, Collation: info.Collation, Location: -1}
+	for _, d := range conds {
+		if d == nodes.Expr(t) || b.volatile(d) || holdsSubPlan(d) {
+			continue
+		}
+		without := nodes.Rewrite(d, func(n nodes.Expr) (nodes.Expr, bool) { return none, nodes.Equal(n, t.Arg) })
+		if k, ok := b.fold(without, true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
+			return true
+		}
+	}
+	return false
+}
+
 // nullContradicts tells whether a column that is asked to be NULL cannot be, or not
 // under the other conditions on it.
 func (b *builder) nullContradicts(id int, columns []fdw.Column, conds []nodes.Expr) bool {
@@ -268,6 +291,9 @@ func (b *builder) nullContradicts(id int, columns []fdw.Column, conds []nodes.Ex
 		}
 		v := columnOf(t.Arg, id)
 		if v == nil {
+			if b.nullPartContradicts(t, conds) {
+				return true
+			}
 			continue
 		}
 		if columns[v.Attno-1].NotNull {

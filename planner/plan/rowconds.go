@@ -8,9 +8,8 @@ import (
 )
 
 // rowConds gives what equalities of several columns of a table with those of a short list of
-// constants say of the table alone: that its columns together are one of the list's rows. Its
-// places then are asked for no more than the rows that name them. It says nothing new where
-// no place column is among them.
+// constants say of the table alone: that its columns, or what is made of them, together are
+// one of the list's rows. Its places then are asked for no more than the rows that name them.
 func (l *level) rowConds(conds []nodes.Expr) []nodes.Expr {
 	if l.b.opt.PushDown == PushDownOff {
 		return nil
@@ -19,7 +18,7 @@ func (l *level) rowConds(conds []nodes.Expr) []nodes.Expr {
 	type equal struct {
 		column int
 		test   *nodes.OpExpr
-		of, at int // the argument that is the list's, and the table's
+		of     int // the argument that is the list's
 	}
 	equals := map[pair][]equal{}
 	var order []pair
@@ -29,21 +28,21 @@ func (l *level) rowConds(conds []nodes.Expr) []nodes.Expr {
 			continue
 		}
 		for i, a := range op.Args {
-			v, w := relabelled(a), relabelled(op.Args[1-i])
-			if v == nil || w == nil || v.RTE < 1 || w.RTE < 1 || v.Attno < 1 || w.Attno < 1 || l.listed(l.rte(v.RTE)) == nil || !l.remote(w.RTE) {
+			v, id := relabelled(a), l.onlyRemote(op.Args[1-i])
+			if v == nil || v.RTE < 1 || v.Attno < 1 || id == 0 || l.listed(l.rte(v.RTE)) == nil {
 				continue
 			}
-			p := pair{v.RTE, w.RTE}
+			p := pair{v.RTE, id}
 			if !slices.Contains(order, p) {
 				order = append(order, p)
 			}
-			equals[p] = append(equals[p], equal{v.Attno, op, i, 1 - i})
+			equals[p] = append(equals[p], equal{v.Attno, op, i})
 		}
 	}
 	var out []nodes.Expr
 	for _, p := range order {
 		list, es := l.listed(l.rte(p.list)), equals[p]
-		if len(es) < 2 || len(list) > mostArms || !slices.ContainsFunc(es, func(e equal) bool { return l.isPlace(relabelled(e.test.Args[e.at])) }) {
+		if len(es) < 2 || len(list) > mostArms {
 			continue
 		}
 		or := &nodes.BoolExpr{Op: nodes.Or, Location: -1}
@@ -114,6 +113,21 @@ func (l *level) listed(r *nodes.RTE) [][]nodes.Expr {
 		out = append(out, columns)
 	}
 	return out
+}
+
+// onlyRemote gives the table elsewhere that an expression is of, and of nothing else; 0: it
+// is not.
+func (l *level) onlyRemote(e nodes.Expr) int {
+	ids := relidsOf(e)
+	if len(ids) != 1 || l.b.volatile(e) || holdsSubPlan(e) || hasSubLink(e) {
+		return 0
+	}
+	for id := range ids {
+		if id > 0 && l.remote(id) {
+			return id
+		}
+	}
+	return 0
 }
 
 // remote tells whether a range table entry is a table elsewhere.

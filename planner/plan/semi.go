@@ -112,6 +112,9 @@ func (l *level) joinSemi(left, right *rel, kind nodes.JoinType, on []nodes.Expr)
 			return l.joinDistinct(left, right, on, keys)
 		}
 	}
+	if len(on) == 0 && len(right.params) == 0 {
+		l.oneRow(&right.stage) // any row is a match
+	}
 	return l.join(kind, left, right, on)
 }
 

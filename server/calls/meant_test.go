@@ -68,7 +68,12 @@ var meantShapes = []callShape{
 	{sql: `SELECT v.r, (SELECT count(*) FROM flow_logs f WHERE f.region = v.r AND f."trafficType" = v.t) FROM (VALUES ('us-west-2', 'ALL'), ('eu-west-1', 'REJECT')) v(r, t)`, fewest: 2},
 	{sql: `SELECT "flowLogId" FROM flow_logs f WHERE EXISTS (SELECT FROM (VALUES ('us-west-2', 'ALL'), ('eu-west-1', 'REJECT')) v(r, t) WHERE f.region = v.r AND f."trafficType" = v.t)`, fewest: 2},
 
+	{sql: `SELECT f."flowLogId" FROM (VALUES ('ALL', 'prod'), ('REJECT', 'dev')) v(t, e) JOIN flow_logs f ON f."trafficType" = v.t AND f.tags->>'env' = v.e`, fewest: 3},
+	{sql: `SELECT v.n, f."flowLogId" FROM (VALUES (1)) v(n) LEFT JOIN flow_logs f ON false`, fewest: 0},
+	{sql: `SELECT "flowLogId" FROM flow_logs WHERE tags->>'env' = 'prod' AND tags->>'env' IS NULL`, fewest: 0},
+
 	// First rows of each of several openings.
+	{sql: `SELECT count(*) FROM (VALUES ('us-west-2')) v(r) WHERE v.r IN (SELECT region FROM flow_logs)`, fewest: 1},
 	{sql: `SELECT min(region) FROM flow_logs WHERE region = 'us-west-2'`, fewest: 1},
 	{sql: `SELECT DISTINCT ON (region) region FROM flow_logs ORDER BY region`, fewest: 3},
 	{sql: `SELECT v.r, EXISTS (SELECT FROM flow_logs f WHERE f.region = v.r) FROM (VALUES ('us-west-2'), ('eu-west-1'), ('mars-1')) v(r)`, fewest: 2},
