@@ -152,8 +152,9 @@ func (x *explainer) node(n Node) *Explained {
 		child("Outer", n.Input)
 	case *Modify:
 		verb := map[nodes.CmdType]string{nodes.CmdInsert: "Insert", nodes.CmdUpdate: "Update", nodes.CmdDelete: "Delete", nodes.CmdMerge: "Merge"}[n.Command]
-		e.Type, e.Title = "ModifyTable", verb+" on "+x.relation(n.Relation)
+		e.Type = "ModifyTable"
 		e.Props = append(e.Props, Prop{"Operation", verb, false})
+		x.named(e, verb, n.Relation, n.Alias)
 		x.conflict(e, n, text)
 		child("Outer", n.Input)
 	}
@@ -163,7 +164,7 @@ func (x *explainer) node(n Node) *Explained {
 	if len(base.Quals) > 0 {
 		text("Filter", d.text(andOf(base.Quals)))
 	}
-	if x.opt.Verbose && len(x.names(n)) > 0 {
+	if m, ok := n.(*Modify); x.opt.Verbose && len(x.names(n)) > 0 && (!ok || m.Returning) {
 		e.Props = append([]Prop{{"Output", x.names(n), true}}, e.Props...)
 	}
 	x.subPlans(e, n)

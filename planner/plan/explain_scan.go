@@ -15,17 +15,23 @@ func (x *explainer) relation(r *nodes.Relation) string {
 	return adt.QuoteIdent(r.Name)
 }
 
+// named says what is done on a relation, by the name that the query has for it
+// (ExplainTargetRel).
+func (x *explainer) named(e *Explained, what string, r *nodes.Relation, alias string) {
+	e.Title = what + " on " + x.relation(r)
+	if alias != "" && alias != r.Name {
+		e.Title += " " + adt.QuoteIdent(alias)
+	}
+	e.Props = append(e.Props, Prop{"Relation Name", r.Name, false}, Prop{"Alias", orDefault(alias, r.Name), false})
+}
+
 // scan describes a table scan: what is remote, what local, and why.
 func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 	e.Type = "Seq Scan"
 	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
 		e.Type = "Foreign Scan"
 	}
-	e.Title = e.Type + " on " + x.relation(n.Relation)
-	if n.Alias != "" && n.Alias != n.Relation.Name {
-		e.Title += " " + adt.QuoteIdent(n.Alias)
-	}
-	e.Props = append(e.Props, Prop{"Relation Name", n.Relation.Name, false}, Prop{"Alias", orDefault(n.Alias, n.Relation.Name), false})
+	x.named(e, e.Type, n.Relation, n.Alias)
 	var exact []string
 	for i := range n.Request.Quals {
 		if n.Fdw.Served[i] == fdw.Exact && len(n.Fdw.Detail) == 0 {

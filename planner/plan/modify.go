@@ -14,7 +14,7 @@ import (
 func (l *level) planModify() (Node, error) {
 	q := l.q
 	target := l.rte(q.ResultRelation)
-	m := &Modify{Command: q.Command, Relation: target.Relation, Returning: len(q.Returning) > 0}
+	m := &Modify{Command: q.Command, Relation: target.Relation, Alias: target.Alias, Returning: len(q.Returning) > 0}
 	columns := target.Relation.Table.Columns()
 	var s *stage
 	var err error

@@ -324,6 +324,7 @@ type (
 		Base
 		Command         nodes.CmdType
 		Relation        *nodes.Relation
+		Alias           string
 		Input           Node
 		Given           []bool
 		GivenRows       [][]bool
