@@ -144,6 +144,8 @@ func (c *conn) prove(l Login, r *rule) (err error) {
 func (c *conn) guarded(l Login, exchange func(Login) error) error {
 	banned := c.srv.limiter.banned(l.Addr, l.User)
 	err := exchange(l)
+	// Whoever guesses on many connections at once asks on all before one has failed.
+	banned = banned || c.srv.limiter.banned(l.Addr, l.User)
 	var e *pgerr.Error
 	wrong := errors.As(err, &e) && e.Code == pgerrcode.InvalidPassword
 	switch {

@@ -94,3 +94,29 @@ func TestBan(t *testing.T) {
 		}
 	}
 }
+
+// TestBanMeanwhile has a client ask on many connections before it guesses on any: the
+// ban holds for those that are open, too.
+func TestBanMeanwhile(t *testing.T) {
+	verifier, err := NewVerifier("secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := startServer(t, Config{
+		Auth: func(Login) Method { return Password }, Roles: map[string]Role{"app": {Verifier: verifier}}, Guessing: Guessing{Failures: 2, Ban: time.Minute},
+	})
+	s.limiter.local = func(netip.Prefix) bool { return false }
+	var asked []*client
+	for range 3 {
+		c := dial(t, s.addr)
+		c.startup("user=app", "database=aws")
+		c.until("Authentication")
+		asked = append(asked, c)
+	}
+	for i, password := range []string{"wrong", "wrong", "secret"} {
+		asked[i].send(message('p', []byte(password+"\x00")))
+		if got := asked[i].until("closed"); !strings.Contains(strings.Join(got, " "), "FATAL 28P01") {
+			t.Errorf("%s: %q", password, got)
+		}
+	}
+}
