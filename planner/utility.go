@@ -296,7 +296,7 @@ func (s *Session) discard(u *analyze.Discard) error {
 		return err
 	}
 	s.closePortals(func(*portal) bool { return true })
-	if err := s.guc.Reset("role"); err != nil {
+	if err := s.guc.Reset("session_authorization"); err != nil {
 		return err
 	}
 	s.guc.ResetAll()

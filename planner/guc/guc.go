@@ -109,6 +109,7 @@ type Def struct {
 	Secret    bool   // never shown
 	Flag      bool   // has a command line flag and an environment variable
 	YAML      string // key in the configuration file, dots between levels; empty: the name
+	Clears    string // a setting that goes back to Boot whenever this one is set or reset
 	Check     Check
 }
 

@@ -72,6 +72,7 @@ func hidden() []*Def {
 		{
 			Name: "session_authorization", Kind: String, Context: User, Boot: "", Category: "Unmapped",
 			Short: "Sets the session user name.", Report: true, NoShowAll: true, NoRstAll: true,
+			Clears: "role", // SetSessionUserId
 		},
 		{
 			Name: "role", Kind: String, Context: User, Boot: "none", Category: "Unmapped",
@@ -138,6 +139,7 @@ var boots = map[string]any{
 	"search_path":                      `"$user", public, ec2`,
 	"server_encoding":                  "UTF8",
 	"TimeZone":                         "UTC",
+	"timezone_abbreviations":           "Default",
 	"unix_socket_directories":          "",
 	"work_mem":                         int64(16 << 10),
 }

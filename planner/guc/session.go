@@ -244,6 +244,10 @@ func (s *Session) store(d *Def, e entry, own, local bool) {
 		v.since = s.order
 	}
 	s.change(d, func() { v.entry, v.own = e, own })
+	if d.Clears != "" {
+		c := s.Lookup(d.Clears)
+		s.store(c, entry{c.Boot, SessionSet}, true, local)
+	}
 }
 
 // change runs f, which changes a setting, and tells the listeners.
