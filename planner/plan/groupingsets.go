@@ -24,11 +24,14 @@ func (g *grouping) sets(s *stage) error {
 	for _, v := range g.loose {
 		g.aggs = append(g.aggs, g.l.b.anyValue(v))
 	}
-	if err := g.slots(s); err != nil {
-		return err
-	}
 	sets, err := expandGroupingSets(q)
 	if err != nil {
+		return err
+	}
+	if err := g.presortSets(s, sets); err != nil {
+		return err
+	}
+	if err := g.slots(s); err != nil {
 		return err
 	}
 	g.agg.Sets = [][]int{}

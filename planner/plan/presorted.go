@@ -34,7 +34,52 @@ func (g *grouping) presort(s *stage) error {
 		}
 		keys = g.l.appendKey(keys, pathKey{targetByRef(g.targets, c.Ref), c})
 	}
-	keys = g.bestOrder(keys)
+	return g.sortBy(s, g.bestOrder(keys))
+}
+
+// presortSets is presort for grouping sets each of which holds the smaller ones: PostgreSQL
+// computes them of rows in the order of the largest, its smaller sets first.
+func (g *grouping) presortSets(s *stage, sets [][]int) error {
+	if !slices.ContainsFunc(g.aggs, wantsOrder) || !slices.ContainsFunc(g.aggs, g.seesOrder) {
+		return nil
+	}
+	var keys []pathKey
+	for _, ref := range chained(sets, g.l.q.Sort) {
+		c := g.l.q.Group[g.position[ref]]
+		if c.Sort == 0 {
+			return nil
+		}
+		keys = g.l.appendKey(keys, pathKey{g.groups[g.position[ref]], c})
+	}
+	return g.sortBy(s, keys)
+}
+
+// chained gives the keys of sets of which each holds the smaller ones, those of the smaller
+// sets first and otherwise as ORDER BY has them (reorder_grouping_sets); nil: they are not such.
+func chained(sets [][]int, sort []*nodes.SortGroupClause) []int {
+	sets = slices.Clone(sets)
+	slices.SortStableFunc(sets, func(a, b []int) int { return len(a) - len(b) })
+	var out []int
+	for _, set := range sets {
+		if slices.ContainsFunc(out, func(ref int) bool { return !slices.Contains(set, ref) }) {
+			return nil
+		}
+		left := slices.DeleteFunc(slices.Clone(set), func(ref int) bool { return slices.Contains(out, ref) })
+		for len(out) < len(sort) && len(left) > 0 {
+			at := slices.Index(left, sort[len(out)].Ref)
+			if at < 0 {
+				sort = nil
+				break
+			}
+			out, left = append(out, left[at]), slices.Delete(left, at, at+1)
+		}
+		out = append(out, left...)
+	}
+	return out
+}
+
+// sortBy orders the rows below the grouping.
+func (g *grouping) sortBy(s *stage, keys []pathKey) error {
 	exprs := make([]nodes.Expr, len(keys))
 	for i, k := range keys {
 		exprs[i] = k.expr
