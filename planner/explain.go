@@ -30,6 +30,9 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 		if err != nil {
 			return err
 		}
+		if p.stmt.Query == nil && p.stmt.Utility == nil { // empty: no plan to tell of
+			return explainLines(u, outer.columns, out, nil)
+		}
 		q, params, of = p.stmt.Query, p.params, p.stmt
 		planned = func() (*plan.Plan, error) {
 			err := s.planPortal(p)

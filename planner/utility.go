@@ -229,7 +229,15 @@ func (s *Session) executeCommand(ctx context.Context, u *analyze.Execute, outer 
 		return "", err
 	}
 	defer leave()
+	if inner.stmt.Query == nil && inner.stmt.Utility == nil {
+		return outer.stmt.Utility.CommandTag(), nil
+	}
 	inner.columns = s.columns(inner.stmt, outer.formats)
+	nested := s.nested // for a command, EXECUTE is as a function is (ProcessUtilityContext)
+	if _, ends := inner.stmt.Utility.(*analyze.Transaction); !ends {
+		s.nested = true
+	}
+	defer func() { s.nested = nested }()
 	count := s.track(inner)
 	tag, _, err := s.run(ctx, inner, 0, out)
 	s.tracked(count, inner, tag, err)
