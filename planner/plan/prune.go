@@ -51,16 +51,22 @@ func simpleUnionAll(q *nodes.Query, n nodes.SetNode) bool {
 	return false
 }
 
-// namesColumns tells whether what a query computes for a column names columns.
-func namesColumns(q *nodes.Query, attno int) bool {
-	found := q.SetOp != nil
+// foldsAlone tells whether what a query computes for a column is immutable and names no column.
+func (b *builder) foldsAlone(q *nodes.Query, attno int) bool {
+	if q.SetOp != nil {
+		return false
+	}
+	alone := b.immutable(q.TargetList[attno-1].Expr)
 	nodes.Walk(q.TargetList[attno-1].Expr, func(n nodes.Expr) bool {
-		_, v := n.(*nodes.Var)
-		_, link := n.(*nodes.SubLink)
-		found = found || v || link
-		return !found
+		switch n := n.(type) {
+		case *nodes.Var:
+			alone = false
+		case *nodes.CoerceViaIO:
+			alone = alone && ioImmutable(n.Type) && ioImmutable(nodes.TypeOf(n.Arg).Type)
+		}
+		return alone
 	})
-	return found
+	return alone
 }
 
 // prunedBranches is pruned for each branch of a UNION ALL.
@@ -75,8 +81,8 @@ func (b *builder) prunedBranches(q *nodes.Query, wanted func(attno int) bool) *n
 			prune(n.Right)
 		case *nodes.SetLeaf:
 			r := *q.RangeTable[n.RTE-1]
-			// What names no column is folded, and may fail, with the append_rel_list.
-			r.Query = b.pruned(r.Query, func(attno int) bool { return wanted(attno) || !namesColumns(r.Query, attno) })
+			// What is immutable and names no column is folded, and may fail, with the append_rel_list.
+			r.Query = b.pruned(r.Query, func(attno int) bool { return wanted(attno) || b.foldsAlone(r.Query, attno) })
 			c.RangeTable[n.RTE-1] = &r
 		}
 	}
