@@ -117,7 +117,12 @@ func (s *flowLogScan) merge() {
 			s.never = true
 		}
 	}
-	s.conds = out
+	// Any value will do where one of some is asked for.
+	s.conds = slices.DeleteFunc(out, func(c condition) bool {
+		return c.some && slices.ContainsFunc(out, func(o condition) bool {
+			return !o.some && o.col == c.col && o.key == c.key && o.filter == c.filter
+		})
+	})
 	s.never = s.never || s.otherType()
 }
 

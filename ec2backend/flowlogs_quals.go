@@ -96,7 +96,11 @@ func (s *flowLogScan) takeFilter(q fdw.Qual, late int, c condition) (fdw.Served,
 		if s.has(c.filter) {
 			return fdw.No, "" // another qual on the filter implies it
 		}
-		c.some, c.served = true, fdw.Inexact
+		c.served = fdw.Inexact
+		if s.req.Shared {
+			return fdw.Inexact, "" // it spares rows, but a call where another scan wants others of them
+		}
+		c.some = true
 		s.conds = append(s.conds, c)
 		return fdw.Inexact, ""
 	case fdw.OpIsNull:

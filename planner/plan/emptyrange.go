@@ -89,6 +89,39 @@ func (b *builder) otherPrefixes(id int, conds []nodes.Expr) bool {
 		}
 		begins[v.Attno] = append(begins[v.Attno], text)
 	}
+	return len(begins) > 0 && b.beginsOutside(id, conds, begins)
+}
+
+// beginsOutside tells whether all that begins with a text lies outside of a bound.
+func (b *builder) beginsOutside(id int, conds []nodes.Expr, begins map[int][]string) bool {
+	for _, c := range conds {
+		op, ok := c.(*nodes.OpExpr)
+		if !ok || len(op.Args) != 2 || op.InputCollation != defaultColl && op.InputCollation != cColl {
+			continue
+		}
+		v := columnOf(op.Args[0], id)
+		k, isConst := b.fold(op.Args[1], true).(*nodes.Const)
+		if v == nil || !isConst {
+			continue
+		}
+		bound, isText := k.Value.(string)
+		p := b.opt.Catalog.ProcByOID(op.Func)
+		if !isText || p == nil {
+			continue
+		}
+		for _, text := range begins[v.Attno] {
+			switch p.Src {
+			case "text_gt", "text_ge":
+				if text < bound && !strings.HasPrefix(bound, text) {
+					return true
+				}
+			case "text_lt", "text_le":
+				if text > bound {
+					return true
+				}
+			}
+		}
+	}
 	return false
 }
 
