@@ -60,25 +60,26 @@ func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) 
 	if n == 0 || ndim == 0 {
 		return &Array{Elem: elem.OID}, noMore(r.b, 0)
 	}
-	if n > len(r.b)/4 {
-		return nil, errNoData()
-	}
-	a := &Array{Elem: elem.OID, Dims: dims, Values: make([]Datum, n)}
-	for i := range a.Values {
+	a := &Array{Elem: elem.OID, Dims: dims, Values: make([]Datum, 0, min(n, len(r.b)/4))}
+	for i := range n {
 		size := r.int32()
 		if r.err == nil && (size < -1 || int(size) > len(r.b)) {
 			return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "insufficient data left in message")
 		}
-		if size == -1 {
-			continue
+		var item []byte
+		if size != -1 {
+			item = r.bytes(int(size))
 		}
-		item := r.bytes(int(size))
 		if r.err != nil {
 			return nil, r.err
 		}
-		if a.Values[i], err = elem.ReceiveBinary(env, item, typmod); err != nil {
-			return nil, improper(err, "improper binary format in array element %d", i+1)
+		var v Datum
+		if size != -1 {
+			if v, err = elem.ReceiveBinary(env, item, typmod); err != nil {
+				return nil, improper(err, "improper binary format in array element %d", i+1)
+			}
 		}
+		a.Values = append(a.Values, v)
 	}
 	return a, noMore(r.b, 0)
 }

@@ -114,10 +114,10 @@ func timeTZOut(_ *Call, dst []byte, t TimeTZ) ([]byte, error) {
 }
 
 func timeTZRecv(_ *Call, b []byte, typmod int32) (TimeTZ, error) {
-	if err := atLeast(b, 12); err != nil {
-		return TimeTZ{}, err
+	t, err := timeRecv(nil, b[:min(len(b), 8)], typmod)
+	if err == nil {
+		err = atLeast(b, 12)
 	}
-	t, err := timeRecv(nil, b[:8], typmod)
 	if err != nil {
 		return TimeTZ{}, err
 	}

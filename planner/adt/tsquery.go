@@ -224,7 +224,7 @@ func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {
 		case kind == 2:
 			n.Op = r.uint8()
 			if r.err == nil && (n.Op < TSNot || n.Op > TSPhrase) {
-				return nil, bad("invalid tsquery: unrecognized operator type %d", n.Op)
+				return nil, bad("invalid tsquery: unrecognized operator type %d", int8(n.Op))
 			}
 			if n.Op == TSPhrase {
 				n.Distance = int16(r.uint16())
