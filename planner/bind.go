@@ -17,11 +17,7 @@ import (
 
 // Bind makes a portal of a prepared statement.
 func (s *Session) Bind(ctx context.Context, name, statement string, params Values, resultFormats []int16) (err error) {
-	source := ""
-	if p := s.statements[key(statement)]; p != nil {
-		source = p.source
-	}
-	defer s.boundary(source, &err)
+	defer s.boundary(s.StatementSource(statement), &err)
 	if err := s.ensureTx(); err != nil {
 		return err
 	}

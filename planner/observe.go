@@ -26,6 +26,14 @@ func (s *Session) CurrentUser() string { return s.user() }
 // fdw.Session.Statement does: AWS calls and statements join by it.
 func (s *Session) StatementID() uint64 { return s.fdw.Statement }
 
+// StatementSource gives the text of a prepared statement.
+func (s *Session) StatementSource(name string) string {
+	if p := s.statements[key(name)]; p != nil {
+		return p.source
+	}
+	return ""
+}
+
 // PortalSource gives the text of a portal's statement.
 func (s *Session) PortalSource(name string) string {
 	if p := s.portals[key(name)]; p != nil {

@@ -66,8 +66,11 @@ type phased interface {
 	Normalized() string
 }
 
-// sourced is what a Session may offer: the text of a portal's statement.
-type sourced interface{ PortalSource(name string) string }
+// sourced is what a Session may offer: the texts of prepared statements and portals.
+type sourced interface {
+	StatementSource(name string) string
+	PortalSource(name string) string
+}
 
 // callNamer is what a Session may offer: what the log calls a function's call.
 type callNamer interface{ CallText(fn adt.OID) string }
@@ -127,6 +130,36 @@ func (o *observed) Simple(ctx context.Context, text string, out planner.Output) 
 		o.run.end("", false, err)
 	}
 	return err
+}
+
+// Parse prepares a statement; one that cannot be is observed.
+func (o *observed) Parse(ctx context.Context, name, text string, types []adt.OID) error {
+	start := time.Now()
+	err := o.Session.Parse(ctx, name, text, types)
+	if err != nil {
+		o.failed(text, start, err)
+	}
+	return err
+}
+
+// Bind makes a portal; one that cannot be made is observed.
+func (o *observed) Bind(ctx context.Context, portal, statement string, params planner.Values, formats []int16) error {
+	start := time.Now()
+	err := o.Session.Bind(ctx, portal, statement, params, formats)
+	if err != nil {
+		text := ""
+		if s, ok := o.Session.(sourced); ok {
+			text = s.StatementSource(statement)
+		}
+		o.failed(text, start, err)
+	}
+	return err
+}
+
+// failed tells of a statement that failed before it ran.
+func (o *observed) failed(text string, start time.Time, err error) {
+	o.run = run{o: o, text: text, start: start, sent: o.c.w.total()}
+	o.run.end("", false, err)
 }
 
 // Execute runs a portal.

@@ -66,6 +66,12 @@ func TestAuditJoins(t *testing.T) {
 			t.Fatalf("%s: %v", sql, err)
 		}
 	}
+	if _, err := conn.Prepare(ctx, "", "SELECT * FROM nowhere", nil); err == nil {
+		t.Error("what is not there was prepared")
+	}
+	if err := conn.ExecParams(ctx, "SELECT $1::int + 7", [][]byte{[]byte("seven")}, nil, nil, nil).Read().Err; err == nil {
+		t.Error("a word was bound as a number")
+	}
 	reload := func(text string) {
 		put(t, file, text)
 		a.reload(func() (*config.Config, error) {
@@ -124,6 +130,11 @@ func TestAuditJoins(t *testing.T) {
 	})
 	if s := statement("1/0"); s.User != "team" || s.Login != "app" || s.SQLState != "22012" {
 		t.Errorf("%+v", s)
+	}
+	for part, state := range map[string]string{"nowhere": "42P01", "+ 7": "22P02"} {
+		if s := statement(part); s.User != "team" || s.SQLState != state {
+			t.Errorf("%+v", s)
+		}
 	}
 	for _, want := range []auditLine{
 		{Event: "login_failed", User: "app"},
