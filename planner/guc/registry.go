@@ -119,12 +119,24 @@ func (r *Registry) ByKey(key string) *Def {
 	return nil
 }
 
-// Nearest gives the known names most like an unknown one, for error messages.
-func (r *Registry) Nearest(name string) string {
-	best, bestDist := "", max(2, len(name)/3)+1
+// Nearest gives the known key most like an unknown one, for error messages.
+func (r *Registry) Nearest(key string) string {
+	return r.nearest(key, max(2, len(key)/3), (*Def).Key)
+}
+
+// NearestEnv gives the environment variable of a setting that one of another name was
+// meant to be, by all appearances; empty: none was.
+func (r *Registry) NearestEnv(name string) string {
+	const slips = 2
+	return r.nearest(name, slips, (*Def).EnvName)
+}
+
+// nearest gives the name most like another, if no more than so many letters differ.
+func (r *Registry) nearest(name string, most int, of func(*Def) string) string {
+	best, bestDist := "", most+1
 	for _, d := range r.order {
-		if dist := distance(strings.ToLower(name), strings.ToLower(d.Key())); dist < bestDist {
-			best, bestDist = d.Key(), dist
+		if dist := distance(strings.ToLower(name), strings.ToLower(of(d))); dist < bestDist {
+			best, bestDist = of(d), dist
 		}
 	}
 	return best

@@ -2,6 +2,7 @@ package command
 
 import (
 	"fmt"
+	"os"
 	"io"
 	"net"
 	"strings"
@@ -99,6 +100,9 @@ func checkConfigCommand() *cobra.Command {
 			}
 			if err := daemon.Check(c); err != nil {
 				return err
+			}
+			for name, meant := range c.Misspelt(os.Environ()) {
+				fmt.Fprintf(cmd.ErrOrStderr(), "%s sets nothing; did you mean %s?\n", name, meant)
 			}
 			for _, d := range c.Settings.Flags() {
 				v, err := c.Settings.Get(d.Name)

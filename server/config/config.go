@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner/guc"
@@ -77,6 +78,27 @@ func Load(path string, flag func(name string) (value string, given bool)) (*Conf
 		}
 	}
 	return c, nil
+}
+
+// Misspelt gives the variables of an environment (as os.Environ does) that set nothing but look
+// like one that would, with that one. Other FLOWGRES_* variables are let be: Kubernetes makes
+// some for a service of that name, and roles' passwords may be in others.
+func (c *Config) Misspelt(environ []string) map[string]string {
+	known := map[string]bool{"FLOWGRES_CONFIG": true, "FLOWGRES_CONFIG_TEXT": true}
+	for _, d := range c.Settings.Flags() {
+		known[d.EnvName()] = true
+	}
+	out := map[string]string{}
+	for _, v := range environ {
+		name, _, _ := strings.Cut(v, "=")
+		if !strings.HasPrefix(name, "FLOWGRES_") || known[name] {
+			continue
+		}
+		if meant := c.Settings.NearestEnv(name); known[meant] {
+			out[name] = meant
+		}
+	}
+	return out
 }
 
 // MayListen refuses to let in anyone from other hosts while nobody needs a

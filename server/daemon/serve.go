@@ -42,6 +42,9 @@ func Serve(ctx context.Context, load func() (*config.Config, error), ready func(
 	if unlimited != nil {
 		a.log.Warn("could not find out how much memory there is", "error", unlimited)
 	}
+	for name, meant := range c.Misspelt(os.Environ()) {
+		a.log.Warn("an environment variable sets nothing", "name", name, "meant", meant)
+	}
 	a.log.Info("memory limit", "bytes", debug.SetMemoryLimit(-1))
 	listeners, err := listen(c)
 	if err != nil {
