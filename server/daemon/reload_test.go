@@ -71,7 +71,7 @@ func TestReload(t *testing.T) {
 	file, hba := filepath.Join(dir, "c.yaml"), filepath.Join(dir, "hba")
 	put(t, hba, "host all all 127.0.0.1/32 scram-sha-256\n")
 	base := "hba_file: " + hba + "\naudit_log: " + filepath.Join(dir, "audit") + "\n"
-	roles := "roles:\n  app: {password: secret}\n  eu: {password: secret, regions: [eu-west-1], accounts: ['222233334444']}\n"
+	roles := "roles:\n  app: {password: secret}\n  root: {password: secret, superuser: true}\n  eu: {password: secret, regions: [eu-west-1], accounts: ['222233334444']}\n"
 	put(t, file, base+roles)
 	var logged bytes.Buffer
 	a, err := New(context.Background(), demoConfig(t, d, file), slog.New(observe.NewHandler(&logged, "json", slog.LevelDebug)))
@@ -104,7 +104,7 @@ func TestReload(t *testing.T) {
 	want(ask("eu", `select string_agg(distinct region || ' ' || "accountId", ',') from ec2.flow_logs`), "eu-west-1 222233334444")
 	want(ask("eu", `insert into ec2.flow_logs ("resourceId", region, "accountId") values ('vpc-1', 'us-east-1', '222233334444') returning region`), "42501")
 	want(ask("app", "select count(distinct region)::text from ec2.flow_logs"), "6")
-	want(ask("app", "select auth_method from pg_hba_file_rules"), "scram-sha-256")
+	want(ask("root", "select auth_method from pg_hba_file_rules"), "scram-sha-256")
 	want(ask("app", "show work_mem"), "16MB")
 
 	put(t, hba, "host all all nonsense\n") // a bad file keeps the old state
@@ -112,7 +112,7 @@ func TestReload(t *testing.T) {
 	reload()
 	want(ask("app", "show work_mem"), "16MB")
 	want(logged.String(), "configuration contains errors; no changes were applied")
-	want(ask("app", "select error from pg_hba_file_rules"), "end-of-line before authentication method")
+	want(ask("root", "select error from pg_hba_file_rules"), "end-of-line before authentication method")
 
 	put(t, hba, "host all app all reject\nhost all all 127.0.0.1/32 scram-sha-256\n")
 	put(t, hba+"2", "host all all all reject\n") // another path needs a restart, as in PostgreSQL, and is not half in force
