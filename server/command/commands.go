@@ -2,9 +2,9 @@ package command
 
 import (
 	"fmt"
-	"os"
 	"io"
 	"net"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
