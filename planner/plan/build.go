@@ -113,6 +113,7 @@ type level struct {
 	recursive  []workTable // recursive CTEs being planned at this level or around
 	needed     map[varKey]bool
 	limitHint  int64           // rows that it can need of its one FROM item, 0: all
+	nullable   bool            // what is planned stands on the inner side of an outer join
 	limitAbove int64           // rows that the level above can need of it, 0: all
 	first      *firstRows      // of the level's window, when no others are wanted
 	exists     bool            // it is only asked for a first row

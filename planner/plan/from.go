@@ -32,6 +32,9 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 	for _, it := range items {
 		units, conds = l.flatten(it, units, conds)
 	}
+	if i := slices.IndexFunc(conds, never); i >= 0 {
+		conds = conds[i : i+1] // the others say nothing, of outer joins either
+	}
 	for reduced := true; reduced; {
 		units, conds, reduced = l.reduceOuter(units, conds)
 	}
@@ -49,7 +52,7 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		l.limitHint = 0 // they drop rows that the FROM item gave
 	}
 	if len(units) == 1 {
-		units[0].empty = slices.ContainsFunc(oneTime, never)
+		units[0].empty = !l.nullable && slices.ContainsFunc(oneTime, never)
 	}
 
 	rels := make([]*rel, len(units))
@@ -254,7 +257,10 @@ func (l *level) planOuterJoin(j *nodes.Join, u *unit) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
+	around := l.nullable
+	l.nullable = around || kind == nodes.LeftJoin
 	inner, err := l.planFrom([]nodes.JoinNode{right}, rightConds)
+	l.nullable = around
 	if err != nil {
 		return nil, err
 	}
