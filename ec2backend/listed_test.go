@@ -169,35 +169,6 @@ func TestPagesOfMany(t *testing.T) {
 	}
 }
 
-// TestCredentialsEndAtPageSeven (A5) has what was assumed end at the seventh page.
-func TestCredentialsEndAtPageSeven(t *testing.T) {
-	t.Parallel()
-	f := &fixture{Emulator: emulator.New(emulator.Options{}), warn: &warnings{}}
-	f.AddAccount(testAccount, testKey)
-	f.AddAccount("222233334444")
-	f.AddRole("222233334444", "reader", "")
-	f.SeedMany("222233334444", "us-east-1", 12_000)
-	url, err := f.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	cfg := journalConfig(url, "")
-	cfg.Accounts[0].RoleARN = "arn:aws:iam::222233334444:role/reader"
-	if f.b, err = New(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	defer f.b.Close()
-	f.Order(emulator.Fault{Action: "DescribeFlowLogs", ExpireSessions: true, Skip: 6, Times: 1})
-	rows, _, err := f.scan(t, fdw.Request{})
-	if err != nil || len(rows) != 12_000 || countIDs(rows) != 12_000 {
-		t.Errorf("%d rows, %d ids, %v", len(rows), countIDs(rows), err)
-	}
-	if n := len(f.Calls("AssumeRole")); n != 2 {
-		t.Errorf("%d AssumeRole", n)
-	}
-}
-
 // TestFiveOfTen (W3) has five of ten resources of a call fail: none is left, or
 // those that are left are told.
 func TestFiveOfTen(t *testing.T) {

@@ -151,31 +151,35 @@ func TestRegionOutage(t *testing.T) {
 	}
 }
 
-// TestCredentialsEndMidScan has temporary credentials end between pages.
+// TestCredentialsEndMidScan (A5) has temporary credentials end between pages, as often
+// as a try says, after so many calls.
 func TestCredentialsEndMidScan(t *testing.T) {
-	f := &fixture{Emulator: emulator.New(emulator.Options{}), warn: &warnings{}}
-	f.AddAccount(testAccount, testKey)
-	f.AddAccount("222233334444")
-	f.AddRole("222233334444", "reader", "")
-	f.SeedMany("222233334444", "us-east-1", 8000)
-	url, err := f.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	cfg := journalConfig(url, "")
-	cfg.Accounts[0].RoleARN = "arn:aws:iam::222233334444:role/reader"
-	if f.b, err = New(t.Context(), cfg); err != nil {
-		t.Fatal(err)
-	}
-	defer f.b.Close()
-	f.Order(emulator.Fault{Action: "DescribeFlowLogs", ExpireSessions: true, Skip: 3, Times: 2})
-	rows, _, err := f.scan(t, fdw.Request{})
-	if err != nil || len(rows) != 8000 {
-		t.Errorf("%d rows, %v", len(rows), err)
-	}
-	if n := len(f.Calls("AssumeRole")); n != 3 {
-		t.Errorf("%d AssumeRole", n)
+	t.Parallel()
+	for _, try := range []struct{ rows, skip, times int }{{8000, 3, 2}, {12_000, 6, 1}} {
+		f := &fixture{Emulator: emulator.New(emulator.Options{}), warn: &warnings{}}
+		f.AddAccount(testAccount, testKey)
+		f.AddAccount("222233334444")
+		f.AddRole("222233334444", "reader", "")
+		f.SeedMany("222233334444", "us-east-1", try.rows)
+		url, err := f.Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		cfg := journalConfig(url, "")
+		cfg.Accounts[0].RoleARN = "arn:aws:iam::222233334444:role/reader"
+		if f.b, err = New(t.Context(), cfg); err != nil {
+			t.Fatal(err)
+		}
+		defer f.b.Close()
+		f.Order(emulator.Fault{Action: "DescribeFlowLogs", ExpireSessions: true, Skip: try.skip, Times: try.times})
+		rows, _, err := f.scan(t, fdw.Request{})
+		if err != nil || len(rows) != try.rows || countIDs(rows) != try.rows {
+			t.Errorf("%+v: %d rows, %d ids, %v", try, len(rows), countIDs(rows), err)
+		}
+		if n := len(f.Calls("AssumeRole")); n != 1+try.times {
+			t.Errorf("%+v: %d AssumeRole", try, n)
+		}
 	}
 }
 
