@@ -49,11 +49,6 @@ func P2[A, B, R any](f func(A, B) R) Func {
 	return Func{Call: func(_ *Call, a []Datum) (Datum, error) { return f(a[0].(A), a[1].(B)), nil }}
 }
 
-// P3 adapts a function of three arguments that cannot fail.
-func P3[A, B, C, R any](f func(A, B, C) R) Func {
-	return Func{Call: func(_ *Call, a []Datum) (Datum, error) { return f(a[0].(A), a[1].(B), a[2].(C)), nil }}
-}
-
 // C0 adapts a function of its call alone.
 func C0[R any](f func(*Call) (R, error)) Func {
 	return Func{Call: func(c *Call, _ []Datum) (Datum, error) { return box(f(c)) }}
