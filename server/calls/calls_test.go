@@ -164,6 +164,12 @@ func callsEngine(t testing.TB, em *emulator.Emulator) *planner.Engine {
 		t.Fatal(err)
 	}
 	t.Cleanup(backend.Close)
+	return engineOver(t, backend)
+}
+
+// engineOver makes an engine over a backend.
+func engineOver(t testing.TB, backend *ec2backend.Backend) *planner.Engine {
+	t.Helper()
 	settings, err := guc.New()
 	if err != nil {
 		t.Fatal(err)

@@ -15,8 +15,6 @@ import (
 
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/ec2backend/emulator"
-	"github.com/flowgres/flowgres/planner"
-	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -48,17 +46,7 @@ func planSession(t *testing.T, url string) (c *callsClient, end func()) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	settings, err := guc.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := planner.New(planner.Config{
-		Settings: settings, Relations: backend.Relations(),
-		Panicked: func(reason any, stack []byte) { t.Errorf("panic: %v\n%s", reason, stack) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
+	e := engineOver(t, backend)
 	c = newCallsClient(t, e)
 	c.open = func() *callsClient {
 		n := newCallsClient(t, e)

@@ -14,7 +14,6 @@ import (
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/ec2backend/emulator"
 	"github.com/flowgres/flowgres/planner"
-	"github.com/flowgres/flowgres/planner/guc"
 )
 
 var (
@@ -70,18 +69,7 @@ func randomEngine(t testing.TB, em *emulator.Emulator, pageSize int) *planner.En
 		t.Fatal(err)
 	}
 	t.Cleanup(backend.Close)
-	settings, err := guc.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	e, err := planner.New(planner.Config{
-		Settings: settings, Relations: backend.Relations(),
-		Panicked: func(reason any, stack []byte) { t.Errorf("panic: %v\n%s", reason, stack) },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return e
+	return engineOver(t, backend)
 }
 
 // randomColumn is a column that predicates speak of: its constants, and whether

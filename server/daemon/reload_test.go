@@ -105,6 +105,7 @@ func TestReload(t *testing.T) {
 	want(ask("eu", `insert into ec2.flow_logs ("resourceId", region, "accountId") values ('vpc-1', 'us-east-1', '222233334444') returning region`), "42501")
 	want(ask("app", "select count(distinct region)::text from ec2.flow_logs"), "6")
 	want(ask("root", "select auth_method from pg_hba_file_rules"), "scram-sha-256")
+	want(ask("app", "select auth_method from pg_hba_file_rules"), "42501")
 	want(ask("app", "show work_mem"), "16MB")
 
 	put(t, hba, "host all all nonsense\n") // a bad file keeps the old state
