@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -164,10 +165,38 @@ func concat(parts ...[]byte) []byte {
 	return out
 }
 
-// sample is what a number of statements took.
+// sample is what a statement took in a turn.
 type sample struct{ wall, cpu time.Duration }
 
-func (s sample) least(o sample) sample { return sample{min(s.wall, o.wall), min(s.cpu, o.cpu)} }
+func (s sample) wallTime() float64 { return float64(s.wall.Nanoseconds()) / 1000 }
+func (s sample) cpuTime() float64  { return float64(s.cpu.Nanoseconds()) / 1000 }
+
+// turns are the samples of sides that took turns, by side.
+type turns [][]sample
+
+// median is of a side's samples, in microseconds.
+func (t turns) median(side int, of func(sample) float64) float64 {
+	values := make([]float64, len(t[side]))
+	for i, s := range t[side] {
+		values[i] = of(s)
+	}
+	return middle(values)
+}
+
+// ratio is the median of how the first side's turns compare with those of the second that
+// came next, so that what slows the machine down for a while slows both.
+func (t turns) ratio(of func(sample) float64) float64 {
+	values := make([]float64, len(t[0]))
+	for i := range values {
+		values[i] = of(t[0][i]) / of(t[1][i])
+	}
+	return middle(values)
+}
+
+func middle(values []float64) float64 {
+	slices.Sort(values)
+	return (values[(len(values)-1)/2] + values[len(values)/2]) / 2
+}
 
 // burst runs a statement n times on some connections together.
 func burst(b *testing.B, conns []*wireConn, messages []byte, n int) sample {
@@ -216,18 +245,16 @@ func schedTime(pid string) time.Duration {
 	return sum
 }
 
-// versus runs a statement on flowgres and on PostgreSQL turn by turn, and
-// reports the best turn of each: the time a statement, the processor time of the server, and
-// their ratios.
+// versus runs a statement on flowgres and on PostgreSQL turn by turn, and reports the
+// medians: the time a statement, the processor time of the server, and their ratios.
 func versus(b *testing.B, ours, pg *process, n, turn int, once, each []byte) {
 	sides := []*process{ours}
 	if pg != nil {
 		sides = append(sides, pg)
 	}
-	best := make([]sample, len(sides))
+	taken := make(turns, len(sides))
 	conns := make([][]*wireConn, len(sides))
 	for i, p := range sides {
-		best[i] = sample{1 << 62, 1 << 62}
 		for range n {
 			c, err := p.dial(false)
 			if err != nil {
@@ -247,30 +274,29 @@ func versus(b *testing.B, ours, pg *process, n, turn int, once, each []byte) {
 	}
 	for b.Loop() {
 		for i := range sides {
-			best[i] = best[i].least(burst(b, conns[i], each, turn))
+			taken[i] = append(taken[i], burst(b, conns[i], each, turn))
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	report(b, best)
+	report(b, taken)
 }
 
-func report(b *testing.B, best []sample) {
-	us := func(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
-	b.ReportMetric(us(best[0].wall), "us")
-	b.ReportMetric(us(best[0].cpu), "cpu-us")
-	if len(best) > 1 {
-		b.ReportMetric(us(best[1].wall), "pg-us")
-		b.ReportMetric(us(best[1].cpu), "pg-cpu-us")
-		b.ReportMetric(us(best[0].wall)/us(best[1].wall), "ratio")
-		if best[1].cpu > 0 {
-			b.ReportMetric(us(best[0].cpu)/us(best[1].cpu), "cpu-ratio")
+func report(b *testing.B, taken turns) {
+	b.ReportMetric(taken.median(0, sample.wallTime), "us")
+	b.ReportMetric(taken.median(0, sample.cpuTime), "cpu-us")
+	if len(taken) > 1 {
+		b.ReportMetric(taken.median(1, sample.wallTime), "pg-us")
+		b.ReportMetric(taken.median(1, sample.cpuTime), "pg-cpu-us")
+		b.ReportMetric(taken.ratio(sample.wallTime), "ratio")
+		if taken[1][0].cpu > 0 {
+			b.ReportMetric(taken.ratio(sample.cpuTime), "cpu-ratio")
 		}
 	}
 }
 
 // BenchmarkAgainstStatements runs a statement that does nothing, by each
 // protocol, on 1, 8 and 32 connections, on flowgres in a process of its own and, turn by turn,
-// on the PostgreSQL that FLOWGRES_PG_DSN names. Run it with -benchtime 10x.
+// on the PostgreSQL that FLOWGRES_PG_DSN names. Run it with -benchtime 40x.
 func BenchmarkAgainstStatements(b *testing.B) {
 	ours, pg := startProcess(b), postgres(b)
 	const sql = "select 1"
@@ -341,7 +367,7 @@ func BenchmarkAgainstConnect(b *testing.B) {
 		sides = append(sides, pg)
 	}
 	const turn = 100
-	best := []sample{{1 << 62, 1 << 62}, {1 << 62, 1 << 62}}[:len(sides)]
+	taken := make(turns, len(sides))
 	for b.Loop() {
 		for i, p := range sides {
 			start := time.Now()
@@ -354,9 +380,9 @@ func BenchmarkAgainstConnect(b *testing.B) {
 				_, _ = c.Read(make([]byte, 1)) // the server's end
 				c.Close()
 			}
-			best[i] = best[i].least(sample{time.Since(start) / turn, 0})
+			taken[i] = append(taken[i], sample{time.Since(start) / turn, 0})
 		}
 	}
 	b.ReportMetric(0, "ns/op")
-	report(b, best)
+	report(b, taken)
 }

@@ -13,9 +13,9 @@ func BenchmarkTracked(b *testing.B) {
 	for _, protocol := range protocols {
 		b.Run(protocol.name, func(b *testing.B) {
 			const sql = "select 1"
-			best := map[string]sample{}
-			conns := map[string]*wireConn{}
-			for _, track := range []string{"none", "top"} {
+			tracks := []string{"top", "none"}
+			conns := make([]*wireConn, len(tracks))
+			for i, track := range tracks {
 				c, err := p.dial(false)
 				if err != nil {
 					b.Fatal(err)
@@ -29,19 +29,20 @@ func BenchmarkTracked(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
-				conns[track], best[track] = c, sample{1 << 62, 1 << 62}
+				conns[i] = c
 			}
+			taken := make(turns, len(tracks))
 			for b.Loop() {
-				for track, c := range conns {
-					best[track] = best[track].least(burst(b, []*wireConn{c}, protocol.each(sql), 4000))
+				for i, c := range conns {
+					taken[i] = append(taken[i], burst(b, []*wireConn{c}, protocol.each(sql), 4000))
 				}
 			}
 			b.ReportMetric(0, "ns/op")
-			for track, s := range best {
-				b.ReportMetric(float64(s.wall.Nanoseconds())/1000, track+"-us")
-				b.ReportMetric(float64(s.cpu.Nanoseconds())/1000, track+"-cpu-us")
+			for i, track := range tracks {
+				b.ReportMetric(taken.median(i, sample.wallTime), track+"-us")
+				b.ReportMetric(taken.median(i, sample.cpuTime), track+"-cpu-us")
 			}
-			b.ReportMetric(float64(best["top"].cpu)/float64(best["none"].cpu), "cpu-ratio")
+			b.ReportMetric(taken.ratio(sample.cpuTime), "cpu-ratio")
 		})
 	}
 }
