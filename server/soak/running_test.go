@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -204,18 +205,29 @@ func TestR3Sort(t *testing.T) {
 	}
 }
 
+// mixture is what R4's clients say; $n is another number each time, so that what is kept by
+// name, text or value would grow.
+var mixture = []string{
+	"select count(*) from ec2.flow_logs", `select * from ec2.flow_logs where "trafficType" = 'REJECT' limit 20`,
+	"select 1/0", "begin; select 1; savepoint a; select nonsense; rollback to a; commit", "select * from pg_class order by 1",
+	"explain select * from ec2.flow_logs", "set work_mem = '1MB'; select md5(g::text) from generate_series(1, 2000) g order by 1",
+	"select region, count(*) from ec2.flow_logs group by 1", "listen a$n; notify a$n; unlisten *",
+	"select 1 as c$n, 'x$n' ~ '^x+$n', jsonb_path_query('[$n]', '$[*] ? (@ == $n)'), to_char($n, 'FM999,999,999\"$n\"')",
+	"set application_name = 'app$n'; set my.setting$n = '1'; select current_setting('my.setting$n')",
+	"prepare p$n(int) as select $1 + $n; execute p$n(1); deallocate all", "select pg_advisory_lock($n); select pg_advisory_unlock_all()",
+	"begin; declare c cursor with hold for select * from ec2.flow_logs; fetch 10 from c; commit; fetch 10 from c; close all",
+	"copy (select tags from ec2.flow_logs limit 50) to stdout", "set flowgres.cache_ttl = '1s'; select count(tags) from ec2.flow_logs where region <> 'x$n'",
+	`begin; insert into ec2.flow_logs ("resourceId", "trafficType", "logDestinationType", "logDestination") values
+	('vpc-00000000000000001', 'ALL', 's3', 'arn:aws:s3:::soak-$n'); select count(*) from ec2.flow_logs; rollback`,
+	`begin; update ec2.flow_logs set tags = '{"n": "$n"}' where "flowLogId" = 'fl-00000000000000007'; rollback`,
+}
+
 // TestR4Soak runs a mixture for long, with faults of the API.
 func TestR4Soak(t *testing.T) {
 	e, url := endpoint(t, 3000)
 	e.Order(emulator.Fault{Probability: 0.01, Error: emulator.Throttled()})
 	c := serve(t, url, roles+"max_connections: 1000\n")
 	clients, length := size(10, 100), span(4*time.Second)
-	statements := []string{
-		"select count(*) from ec2.flow_logs", `select * from ec2.flow_logs where "trafficType" = 'REJECT' limit 20`,
-		"select 1/0", "begin; select 1; savepoint a; select nonsense; rollback to a; commit", "select * from pg_class order by 1",
-		"explain select * from ec2.flow_logs", "set work_mem = '1MB'; select md5(g::text) from generate_series(1, 2000) g order by 1",
-		`select region, count(*) from ec2.flow_logs group by 1`, "listen a; notify a; unlisten *",
-	}
 	ctx, cancel := context.WithTimeout(t.Context(), length)
 	defer cancel()
 	var wg sync.WaitGroup
@@ -236,13 +248,13 @@ func TestR4Soak(t *testing.T) {
 						return
 					}
 				}
-				switch code := run(conn, statements[n%len(statements)]); code {
+				sql := strings.ReplaceAll(mixture[n%len(mixture)], "$n", strconv.FormatInt(ran.Add(1), 10))
+				switch code := run(conn, sql); code {
 				case "", "22012", "42703", "25P02":
 				default:
 					unexpected.Add(1)
-					t.Log(code, statements[n%len(statements)])
+					t.Log(code, sql)
 				}
-				ran.Add(1)
 				time.Sleep(size(time.Millisecond, 50*time.Millisecond))
 			}
 			_ = conn.Close(context.Background())
