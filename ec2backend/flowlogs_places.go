@@ -75,3 +75,41 @@ func (s *flowLogScan) at(o *opened, args [][]adt.Datum, a *account, region strin
 	here.merge()
 	return here.bind(args)
 }
+
+// steps gives the values that the first column of the order can have, in that order; nil:
+// they are not all known.
+func (s *flowLogScan) steps() []adt.Datum {
+	if len(s.order) == 0 {
+		return nil
+	}
+	var known []string
+	for _, a := range s.id.accounts {
+		id := a.knownID()
+		if !s.mayHave(colAccountID, id) {
+			continue
+		}
+		regions, all := a.namesNow()
+		if !all || s.order[0].Column == colAccountID && id == "" {
+			return nil
+		}
+		for _, r := range regions {
+			switch {
+			case !s.mayHave(colRegion, r) || !mayBeAt(s.req.Places, a, r):
+			case s.order[0].Column == colAccountID:
+				known = append(known, id)
+			default:
+				known = append(known, r)
+			}
+		}
+	}
+	slices.Sort(known)
+	known = slices.Compact(known)
+	if s.order[0].Desc {
+		slices.Reverse(known)
+	}
+	out := make([]adt.Datum, len(known))
+	for i, v := range known {
+		out[i] = v
+	}
+	return out
+}

@@ -69,7 +69,7 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 			out.Limited = true
 		}
 		s.order = req.Order
-		out.Ordered = len(req.Order)
+		out.Ordered, out.Steps = len(req.Order), s.steps()
 	}
 	for _, quals := range req.Others {
 		if !slices.ContainsFunc(quals, func(q fdw.Qual) bool { return q.Late }) {

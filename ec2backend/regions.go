@@ -66,35 +66,45 @@ func (b *Backend) fixedRegions() ([]string, bool) {
 // regionNames gives an account's regions, asking EC2 once when there are
 // wildcards.
 func (a *account) regionNames(ctx context.Context) ([]string, error) {
-	if list, ok := a.b.fixedRegions(); ok {
+	if list, known := a.namesNow(); known {
 		return list, nil
 	}
+	enabled, err := a.asked.do(ctx, a.askRegions)
+	if err != nil {
+		return nil, err
+	}
+	return a.b.regionsAmong(enabled), nil
+}
+
+// namesNow gives an account's regions when no call is needed to know them.
+func (a *account) namesNow() ([]string, bool) {
+	if list, ok := a.b.fixedRegions(); ok {
+		return list, true
+	}
 	enabled := a.knownRegions()
-	if enabled == nil {
-		var err error
-		if enabled, err = a.asked.do(ctx, a.askRegions); err != nil {
-			return nil, err
+	return a.b.regionsAmong(enabled), enabled != nil
+}
+
+// regionsAmong gives the server's regions where some are enabled.
+func (b *Backend) regionsAmong(enabled []string) []string {
+	var out []string
+	add := func(name string) {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
 		}
 	}
-	var names []string
-	for _, p := range a.b.regions {
+	for _, p := range b.regions {
 		if !p.wild {
-			names = append(names, p.text)
+			add(p.text)
 			continue
 		}
 		for _, r := range enabled {
 			if globMatch(p.text, r) {
-				names = append(names, r)
+				add(r)
 			}
 		}
 	}
-	var out []string
-	for _, n := range names {
-		if !slices.Contains(out, n) {
-			out = append(out, n)
-		}
-	}
-	return out, nil
+	return out
 }
 
 // noRegions is the warning that nothing is read of an account, which else

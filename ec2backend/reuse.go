@@ -218,7 +218,7 @@ func began(s *fdw.Session) time.Time {
 // the statement will read of the region as well: what all of them want comes in
 // no more pages than what each wants. Rows are then to be chosen from.
 func (f *fan) widen(u *unit) ([]types.Filter, bool) {
-	if f.s.early || len(u.o.calls) != 1 {
+	if f.s.early && (len(f.s.order) == 0 || f.s.limit > 0 || f.s.each > 0) || len(u.o.calls) != 1 {
 		return nil, false
 	}
 	// A region of one page takes a call however little of it is wanted.

@@ -51,7 +51,7 @@ func backwards(n plan.Node) bool {
 				return false
 			}
 		}
-		return true
+		return n.Keys == nil
 	}
 	return false
 }

@@ -3,7 +3,6 @@ package exec
 import (
 	"errors"
 	"hash/maphash"
-	"iter"
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -92,27 +91,13 @@ func (a *aggNode) run(yield func(adt.Row, error) bool) {
 
 // runs groups what comes between the marks of the input.
 func (a *aggNode) runs(yield func(adt.Row, error) bool) {
-	next, stop := iter.Pull2(iter.Seq2[adt.Row, error](a.in))
-	defer stop()
-	for more := true; more; {
-		run := func(yield func(adt.Row, error) bool) {
-			for {
-				row, err, ok := next()
-				if more = ok; !ok || err == nil && row == nil || !yield(row, err) {
-					return
-				}
-			}
+	eachPlace(a.in, a.n.Marks, yield, func(in rows) bool {
+		err := a.pass(in, a.sets, 0, yield)
+		if err != nil && err != errStopped {
+			yield(nil, err)
 		}
-		if err := a.pass(run, a.sets, 0, yield); err != nil {
-			if err != errStopped {
-				yield(nil, err)
-			}
-			return
-		}
-		if more && a.n.Marks && !yield(nil, nil) {
-			return
-		}
-	}
+		return err == nil
+	})
 }
 
 // errStopped is how a consumer's break comes up through passes.

@@ -216,17 +216,33 @@ func (j *hashJoiner) run(yield func(adt.Row, error) bool) {
 		yield(nil, err)
 		return
 	}
-	j.join(j.outer, yield)
+	if !j.n.Marks {
+		j.join(j.outer, yield)
+		return
+	}
+	if j.away == nil && j.rest == nil && j.hopeless() {
+		return
+	}
+	eachPlace(j.outer, true, yield, func(outer rows) bool { return j.join(outer, yield) })
+}
+
+// hopeless tells that the table is empty and nothing can come out, so that the outer side need not be read.
+func (j *hashJoiner) hopeless() bool {
+	if len(j.table.rows) > 0 {
+		return false
+	}
+	switch j.n.Type {
+	case nodes.InnerJoin, nodes.SemiJoin, nodes.RightJoin:
+		return true
+	}
+	return false
 }
 
 // runTable joins outer rows with the table; it gives false when the consumer
 // or an error ends it.
 func (j *hashJoiner) runTable(outer rows, yield func(adt.Row, error) bool) bool {
-	if len(j.table.rows) == 0 {
-		switch j.n.Type {
-		case nodes.InnerJoin, nodes.SemiJoin, nodes.RightJoin:
-			return true // nothing can come out, so the outer side is not read
-		}
+	if j.hopeless() {
+		return true
 	}
 	for o, err := range outer {
 		if err != nil {

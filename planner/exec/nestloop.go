@@ -83,6 +83,12 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 				yield(nil, err)
 				return
 			}
+			if o == nil && n.Marks {
+				if !yield(nil, nil) {
+					return
+				}
+				continue
+			}
 			for i, v := range values {
 				d, err := v(o)
 				if err != nil {

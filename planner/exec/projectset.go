@@ -89,6 +89,12 @@ func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows
 				yield(nil, err)
 				return
 			}
+			if row == nil && n.Marks {
+				if !yield(nil, nil) {
+					return
+				}
+				continue
+			}
 			if !level(0, row, yield) {
 				return
 			}

@@ -216,12 +216,15 @@ func (c *compiler) valuesScan(n *plan.ValuesScan, keep bool, st *NodeStats) rows
 	}
 }
 
-// append puts out the rows of all inputs, one after the other.
+// append puts out the rows of all inputs, one after the other, or merges them.
 func (c *compiler) append(n *plan.Append, keep bool, st *NodeStats) rows {
 	out := c.output(n, keep, st)
 	ins := make([]rows, len(n.Inputs))
 	for i, in := range n.Inputs {
-		ins[i] = c.node(in, keep && out.targets == nil)
+		ins[i] = c.node(in, keep && out.targets == nil || n.Keys != nil)
+	}
+	if n.Keys != nil {
+		return c.mergeAppend(n, ins, out)
 	}
 	return func(yield func(adt.Row, error) bool) {
 		for _, in := range ins {

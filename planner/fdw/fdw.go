@@ -178,14 +178,15 @@ const (
 
 // Scan is how a table would serve a request.
 type Scan struct {
-	Served  []Served // one a qual
-	Why     []string // one a qual, for EXPLAIN: why it is not served Exact; nil: no reasons
-	Limited bool     // Request.Limit will be kept
-	Ordered int      // rows come in the order of so many of Request.Order; a page without rows is where these change
-	Rows    float64  // estimated rows an opening returns
-	Calls   float64  // estimated remote calls an opening makes; 0: local
-	Stable  bool     // the scan may be kept and opened by later statements of the session, too
-	Detail  []string // lines for EXPLAIN, such as "Remote API: ec2:DescribeFlowLogs"
+	Served  []Served    // one a qual
+	Why     []string    // one a qual, for EXPLAIN: why it is not served Exact; nil: no reasons
+	Limited bool        // Request.Limit will be kept
+	Ordered int         // rows come in the order of so many of Request.Order; a page without rows is where these change
+	Steps   []adt.Datum // with Ordered, the values that the first of its columns may have, in their order; nil: not known
+	Rows    float64     // estimated rows an opening returns
+	Calls   float64     // estimated remote calls an opening makes; 0: local
+	Stable  bool        // the scan may be kept and opened by later statements of the session, too
+	Detail  []string    // lines for EXPLAIN, such as "Remote API: ec2:DescribeFlowLogs"
 
 	// Open runs the scan: pages of rows of all the table's columns in attribute
 	// order (unrequested ones may be nil), until it ends, the consumer breaks or

@@ -136,6 +136,10 @@ func (x *explainer) node(n Node) *Explained {
 		child("Outer", n.Input)
 	case *Append:
 		e.Type, e.Title = "Append", "Append"
+		if n.Keys != nil {
+			e.Type, e.Title = "Merge Append", "Merge Append"
+			text("Sort Key", x.keys(n.Keys, in))
+		}
 		for _, c := range n.Inputs {
 			child("Member", c)
 		}

@@ -64,7 +64,7 @@ func twins(outer, inner *rel) bool {
 // does.
 func twin(n Node, sc *Scan) bool {
 	if s, ok := n.(*Sort); ok && s.Limit != nil {
-		if _, order, _ := placeOrder(s); len(order) > 0 {
+		if placeOrder(s) != nil {
 			return false // it stops at the first places
 		}
 	}

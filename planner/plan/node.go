@@ -289,10 +289,16 @@ type (
 		Input Node
 	}
 
-	// Append puts out the rows of all inputs, in order.
+	// Append puts out the rows of all inputs, in order: one input after the other or, with
+	// Keys, by these, which are place columns and which the inputs come ordered by (Merge
+	// Append). Inputs with marks are read on only when nothing else can come before.
 	Append struct {
 		Base
 		Inputs []Node
+		Keys   []*SortKey // over the inputs' rows; nil: not merged
+		// Steps, with Keys, are the values that the first key may have in an input, in
+		// their order (fdw.Scan.Steps); nil: not known.
+		Steps [][]adt.Datum
 	}
 
 	// SetOp is INTERSECT or EXCEPT [ALL] over whole rows. (UNION is Append, and an Agg without

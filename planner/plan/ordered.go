@@ -1,114 +1,233 @@
 package plan
 
 import (
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-// PostgreSQL's oids of text's < and >, and of the collation "C".
+// PostgreSQL's oids of text's < and >, of the collation "C", and of varchar, which has text's operators.
 const (
 	textLtOperator = 664
 	textGtOperator = 666
 	cColl          = 950
+	varcharOID     = 1043
 )
 
-// placeOrder gives the scan whose rows a Sort orders, the order of the place
-// columns (fdw.Column.Place) that the Sort's first keys are, and the nodes between. A
-// table can read its places in that order; then a Sort of which only the first rows
-// are wanted need not see the others. nil: it begins with other keys, or there is more between
-// them.
-func placeOrder(s *Sort) (*Scan, []fdw.Order, []Node) {
-	var slots []int
-	var desc []bool
+// source is what gives rows in the order of place columns (fdw.Column.Place): a scan, whose
+// table can read its places in that order, or an Append of such, whose inputs are merged.
+type source struct {
+	scan    *Scan
+	order   []fdw.Order // the place columns
+	between []Node      // on the way from what wants the order down to the scan or the Append
+
+	merge  *Append
+	keys   []*SortKey // of merge's input rows, as many as order
+	inputs []*source  // one an input of merge; nil: it does not come in the order
+}
+
+// placeOrder gives the source of a Sort's rows that can give them in the order of the
+// Sort's first keys; then a Sort of which only the first rows are wanted need not see the
+// others. nil: there is none.
+func placeOrder(s *Sort) *source {
+	var keys []*SortKey
 	for _, k := range s.Keys {
-		if k.Type != textOID || k.Collation != defaultColl && k.Collation != cColl || k.Op != textLtOperator && k.Op != textGtOperator {
+		if k.Type != textOID && k.Type != varcharOID || k.Collation != defaultColl && k.Collation != cColl || k.Op != textLtOperator && k.Op != textGtOperator {
 			break
 		}
-		slots, desc = append(slots, k.Slot), append(desc, k.Desc)
+		keys = append(keys, k)
 	}
-	return placesBelow(s.Input, slots, desc)
+	return placesBelow(s.Input, keys)
 }
 
 // groupOrder is placeOrder for an Agg whose groups may be put out as they are whole.
-func groupOrder(a *Agg) (*Scan, []fdw.Order, []Node) {
+func groupOrder(a *Agg) *source {
 	for _, g := range a.Groups {
 		if s, ok := g.(*nodes.Slot); ok && s.Type == textOID && a.Sets == nil {
-			if scan, order, between := placesBelow(a.Input, []int{s.Index}, []bool{false}); scan != nil && len(order) > 0 {
-				return scan, order, between
+			if src := placesBelow(a.Input, []*SortKey{textKey(s.Index)}); src != nil {
+				src.between = append([]Node{a}, src.between...)
+				return src
 			}
 		}
 	}
-	return nil, nil, nil
+	return nil
 }
 
-// placesBelow follows columns of a node's rows down to a scan, as far as they are its
-// place columns.
-func placesBelow(n Node, slots []int, desc []bool) (*Scan, []fdw.Order, []Node) {
-	var between []Node
+// textKey orders by a column of text.
+func textKey(slot int) *SortKey {
+	return &SortKey{Slot: slot, Type: textOID, Collation: cColl, Op: textLtOperator}
+}
+
+// placesBelow follows columns of a node's rows down to what reads them, as far as they are
+// place columns; nil: the first is none.
+func placesBelow(n Node, keys []*SortKey) *source {
+	out := &source{}
 	for {
 		base := n.Common()
 		if base.Targets != nil {
-			slots = through(slots, base.Targets)
+			keys = through(keys, base.Targets)
 		}
-		if len(slots) == 0 {
-			return nil, nil, nil
+		if len(keys) == 0 {
+			return nil
 		}
 		switch x := n.(type) {
 		case *Result:
 			if x.Input == nil {
-				return nil, nil, nil
+				return nil
 			}
-			between = append(between, x)
+			out.between = append(out.between, x)
 			n = x.Input
 			continue
 		case *Agg:
 			if x.Sets != nil {
-				return nil, nil, nil
+				return nil
 			}
-			slots = through(slots, x.Groups)
-			between = append(between, x)
+			keys = through(keys, x.Groups)
+			out.between = append(out.between, x)
 			n = x.Input
 			continue
+		case *ProjectSet:
+			out.between = append(out.between, x)
+			n = x.Input
+			continue
+		case *NestLoop:
+			keys = below(keys, x.Outer)
+			out.between = append(out.between, x)
+			n = x.Outer
+			continue
+		case *HashJoin:
+			if x.Type == nodes.RightJoin || x.Type == nodes.FullJoin || x.Feed != nil || x.Inner.Common().Calls > 0 {
+				return nil
+			}
+			keys = below(keys, x.Outer)
+			out.between = append(out.between, x)
+			n = x.Outer
+			continue
 		case *Scan:
-			var order []fdw.Order
+			out.scan = x
 			columns := x.Relation.Table.Columns()
-			for i, slot := range slots {
-				if slot >= len(columns) || !columns[slot].Place {
+			for _, k := range keys {
+				if k.Slot >= len(columns) || !columns[k.Slot].Place {
 					break
 				}
-				order = append(order, fdw.Order{Column: slot, Desc: desc[i]})
+				out.order = append(out.order, fdw.Order{Column: k.Slot, Desc: k.Desc})
 			}
-			return x, order, between
+			if len(out.order) > 0 {
+				return out
+			}
+		case *Append:
+			if out.mergeOf(x, keys) {
+				return out
+			}
 		}
-		return nil, nil, nil
+		return nil
 	}
 }
 
-// through gives the slots of a projection's input that some of its columns are,
-// up to the first that is none.
-func through(slots []int, targets []nodes.Expr) []int {
-	var out []int
-	for _, i := range slots {
-		if i >= len(targets) {
+// mergeOf makes an Append the source, if rows of an input come in the order of some of the
+// keys; inputs that do not are to be sorted.
+func (s *source) mergeOf(a *Append, keys []*SortKey) bool {
+	s.merge = a
+	for _, in := range a.Inputs {
+		src := placesBelow(in, keys)
+		if src != nil && src.scan != nil && src.scan.Fdw.Calls == 0 {
+			src = nil // it costs nothing to read
+		}
+		s.inputs = append(s.inputs, src)
+		if src != nil && (s.order == nil || len(src.order) < len(s.order)) {
+			s.order = src.order
+		}
+	}
+	for _, in := range s.inputs {
+		if in != nil {
+			in.cut(len(s.order))
+		}
+	}
+	s.keys = keys[:len(s.order)]
+	return len(s.order) > 0
+}
+
+// cut leaves the first columns of the order.
+func (s *source) cut(n int) {
+	s.order = s.order[:n]
+	if s.merge != nil {
+		s.keys = s.keys[:n]
+	}
+	for _, in := range s.inputs {
+		if in != nil {
+			in.cut(n)
+		}
+	}
+}
+
+// plain tells that the source's rows are as those of what wants the order: none is dropped,
+// and none made of several.
+func (s *source) plain() bool {
+	for _, n := range s.between {
+		if _, plain := n.(*Result); !plain || len(n.Common().Quals) > 0 {
+			return false
+		}
+	}
+	return s.merge == nil || len(s.merge.Quals) == 0
+}
+
+// through gives the keys over a projection's input that some over its output are, up to
+// the first that is none.
+func through(keys []*SortKey, targets []nodes.Expr) []*SortKey {
+	var out []*SortKey
+	for _, k := range keys {
+		if k.Slot >= len(targets) {
 			break
 		}
-		s := plainSlot(targets[i])
+		s := plainSlot(targets[k.Slot])
 		if s == nil {
 			break
 		}
-		out = append(out, s.Index)
+		below := *k
+		below.Slot = s.Index
+		out = append(out, &below)
 	}
 	return out
 }
 
+// below gives the keys over a join's input row that are of its outer side, up to the first
+// that is not.
+func below(keys []*SortKey, outer Node) []*SortKey {
+	width := outer.Common().Width
+	if targets := outer.Common().Targets; targets != nil {
+		width = len(targets)
+	}
+	for i, k := range keys {
+		if k.Slot >= width {
+			return keys[:i]
+		}
+	}
+	return keys
+}
+
 // plainSlot gives the column that an expression is, compared by its bytes or not.
 func plainSlot(e nodes.Expr) *nodes.Slot {
-	if c, ok := e.(*nodes.CollateExpr); ok && c.Collation == cColl {
-		e = c.Arg
+	for {
+		switch x := e.(type) {
+		case *nodes.CollateExpr:
+			if x.Collation != cColl {
+				return nil
+			}
+			e = x.Arg
+			continue
+		case *nodes.RelabelType:
+			if x.Type != textOID && x.Type != varcharOID {
+				return nil
+			}
+			e = x.Arg
+			continue
+		case *nodes.Slot:
+			return x
+		}
+		return nil
 	}
-	s, _ := e.(*nodes.Slot)
-	return s
 }
 
 // firstDecides puts min and max of a place column over the first row in its order,
@@ -134,19 +253,33 @@ func (l *level) firstDecides(s *stage, groups []nodes.Expr, aggs []*nodes.Aggref
 	}
 	one := &nodes.Const{Type: int8OID, Typmod: -1, Value: adt.Datum(int64(1)), Location: -1}
 	sort := &Sort{Input: s.node, Keys: []*SortKey{key}, Limit: one}
-	if scan, order, _ := placeOrder(sort); scan == nil || len(order) == 0 {
+	if placeOrder(sort) == nil {
 		return
 	}
 	l.wrap(s, sort, 1)
 	l.oneRow(s)
 }
 
-// isPlace tells whether a column is a table's place column.
+// isPlace tells whether a column is a table's place column, or that of branches of a UNION.
 func (l *level) isPlace(v *nodes.Var) bool {
-	r := l.rte(v.RTE)
-	if r.Kind != nodes.RTERelation || r.Relation == nil || r.Relation.Table == nil {
+	if v.Attno < 1 {
 		return false
 	}
-	columns := r.Relation.Table.Columns()
-	return v.Attno > 0 && v.Attno <= len(columns) && columns[v.Attno-1].Place
+	r := l.rte(v.RTE)
+	switch {
+	case r.Kind == nodes.RTERelation && r.Relation != nil && r.Relation.Table != nil:
+		columns := r.Relation.Table.Columns()
+		return v.Attno <= len(columns) && columns[v.Attno-1].Place
+	case r.Kind == nodes.RTESubquery && r.Query.SetOp != nil:
+		leaf := &level{b: l.b, q: r.Query}
+		return slices.ContainsFunc(r.Query.RangeTable, func(branch *nodes.RTE) bool {
+			if branch.Kind != nodes.RTESubquery || branch.Query == nil || len(branch.Query.TargetList) < v.Attno {
+				return false
+			}
+			leaf.q = branch.Query
+			below, ok := branch.Query.TargetList[v.Attno-1].Expr.(*nodes.Var)
+			return ok && below.LevelsUp == 0 && leaf.isPlace(below)
+		})
+	}
+	return false
 }

@@ -201,9 +201,7 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		l.distinct(s, l.keyColumns(q.Distinct, targets, slotOf))
 	}
 	if len(q.Sort) > 0 && !sorted {
-		keys, bound := l.unfixed(l.sortKeys(q.Sort, targets, slotOf), targets), l.sortBound(limit, offset)
-		l.cutBranches(s.node, keys, bound)
-		l.sort(s, keys, bound)
+		l.sort(s, l.unfixed(l.sortKeys(q.Sort, targets, slotOf), targets), l.sortBound(limit, offset))
 	}
 	if limit != nil || offset != nil {
 		lim := &Limit{Input: s.node, Count: limit, Offset: offset}

@@ -25,10 +25,11 @@ type use struct {
 	cursor bool // early only because it is a cursor's
 
 	order *placed
-	limit int64 // with order: so many rows are wanted, whichever of a place they are; 0: all
-	first int64 // so many rows are wanted, whichever they are; 0: all
-	each  bool  // one row of each place tells all
-	runs  *runs // of what takes parameters around it
+	from  *source // of order: with this scan
+	limit int64   // with order: so many rows are wanted, whichever of a place they are; 0: all
+	first int64   // so many rows are wanted, whichever they are; 0: all
+	each  bool    // one row of each place tells all
+	runs  *runs   // of what takes parameters around it
 }
 
 // way is how the nodes on the way down to a scan use it.
@@ -39,33 +40,67 @@ type way struct {
 	ties   bool // right below a Limit WITH TIES
 
 	order *placed
+	from  *source // of order: what is below is on the way to it
 	limit int64
 	first int64 // rows that are wanted of the node, 0: all
 	runs  *runs
-	each  *Scan // of which one row of each place tells all
+	each  []*Scan // of which one row of each place tells all
 }
 
-// placed is what wants a scan's rows place by place: it stops when it has enough.
+// placed is what wants rows place by place: it stops when it has enough.
 type placed struct {
-	scan    *Scan
-	order   []fdw.Order
-	sort    *Sort  // nil: an Agg alone
-	between []Node // on the way from it down to the scan
-	marks   bool   // the sort puts marks out, too
+	*source
+	sort  *Sort // nil: an Agg alone, the first of between
+	marks bool  // the sort puts marks out, too
 }
 
-// settle makes the nodes use the marks of a scan that keeps to so many columns of
+// wantsWhole tells that no row comes out before all of its place, in so many columns of the order, are in.
+func (p *placed) wantsWhole(n int) bool {
+	return p.sort != nil && n < len(p.sort.Keys) || slices.ContainsFunc(p.between, func(n Node) bool {
+		a, ok := n.(*Agg)
+		return ok && len(a.Aggs) > 0
+	})
+}
+
+// settle makes the nodes use the marks of scans that keep to so many columns of
 // the order.
-func (p *placed) settle(n int) {
+func (p *placed) settle(b *builder, n int) {
+	p.cut(n)
 	if p.sort != nil {
 		p.sort.Presorted, p.sort.Marks = n, p.marks
 	}
-	p.scan.Marks = true
-	for i, x := range p.between {
+	p.source.settle(b)
+	if p.sort == nil {
+		p.between[0].Common().Marks = false
+	}
+}
+
+// settle has the nodes from the source's scans up put marks out.
+func (s *source) settle(b *builder) {
+	for _, x := range s.between {
 		if a, ok := x.(*Agg); ok {
-			a.Runs, a.Stream = true, false
+			a.Runs, a.Stream = true, len(a.Aggs) == 0
 		}
-		x.Common().Marks = p.sort != nil || i > 0
+		x.Common().Marks = true
+	}
+	if s.scan != nil {
+		s.scan.Marks = true
+		return
+	}
+	m := s.merge
+	m.Marks, m.Keys, m.Steps = true, s.keys, make([][]adt.Datum, len(m.Inputs))
+	for i, in := range s.inputs {
+		if in == nil {
+			below := m.Inputs[i].Common()
+			sorted := &Sort{Input: m.Inputs[i], Keys: s.keys}
+			m.Inputs[i] = b.node(sorted, below.Width)
+			sorted.Rows, sorted.Calls = below.Rows, below.Calls
+			continue
+		}
+		in.settle(b)
+		if in.scan != nil {
+			m.Steps[i] = in.scan.Fdw.Steps
+		}
 	}
 }
 
@@ -77,10 +112,6 @@ func (b *builder) settle() {
 	var uses []use
 	var subplans map[int]*runs
 	subplans, b.inners = b.runsOf()
-	_, write := b.plan.Root.(*Modify)
-	for _, c := range b.plan.CTEs {
-		write = write || c.Modifying
-	}
 	b.uses(b.plan.Root, way{sure: true, early: b.opt.Cursor, cursor: b.opt.Cursor}, &uses)
 	for _, c := range b.plan.CTEs {
 		b.uses(c.Plan, way{}, &uses)
@@ -103,21 +134,34 @@ func (b *builder) settle() {
 			u.first, u.each = 0, false
 		}
 	}
+	b.replan(uses)
+}
+
+// replan asks the tables again, now that it is known how their scans are used.
+func (b *builder) replan(uses []use) {
+	_, write := b.plan.Root.(*Modify)
+	for _, c := range b.plan.CTEs {
+		write = write || c.Modifying
+	}
 	tables := map[adt.OID][]int{}
 	for i, u := range uses {
 		tables[u.scan.Relation.OID] = append(tables[u.scan.Relation.OID], i)
 	}
+	ordered := b.ordered(uses)
 	for i, u := range uses {
 		if _, near := u.scan.Relation.Table.(fdw.Local); near {
 			continue
 		}
 		req := u.scan.Request
 		req.Early = u.early && b.opt.PushDown != PushDownOff
+		if u.order != nil && ordered[u.order] == 0 { // the sort reads all
+			req.Early = false
+		}
 		if req.Early {
 			req.Cursor = u.cursor
 			switch {
 			case u.order != nil:
-				req.Order, req.Limit = u.order.order, u.limit
+				req.Order, req.Limit = u.from.order, u.limit
 			case req.Limit == 0 && b.opt.PushDown == PushDownOn:
 				req.Limit = u.first
 			}
@@ -135,6 +179,8 @@ func (b *builder) settle() {
 				o := uses[j].scan.Request
 				req.Columns = append(req.Columns[:len(req.Columns):len(req.Columns)], o.Columns...)
 				switch {
+				case u.order != nil && uses[j].order == u.order && ordered[u.order] > 0 && u.order.wantsWhole(ordered[u.order]):
+					req.Others = append(req.Others, o.Quals)
 				case uses[j].early:
 				case uses[j].sure && u.sure:
 					req.Others = append(req.Others, o.Quals)
@@ -155,18 +201,38 @@ func (b *builder) settle() {
 		if !req.Early && !req.Fresh && !req.Shared && req.Each == 0 {
 			continue
 		}
-		s, err := u.scan.Relation.Table.Plan(req)
-		if err == nil && len(req.Order) > 0 && s.Ordered == 0 { // the sort reads all
-			req.Early, req.Order, req.Limit = false, nil, 0
-			s, err = u.scan.Relation.Table.Plan(req)
-		}
-		if err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
+		if s, err := u.scan.Relation.Table.Plan(req); err == nil && sameServed(s.Served, u.scan.Fdw.Served) {
 			u.scan.Request, u.scan.Fdw = req, s
-			if s.Ordered > 0 {
-				u.order.settle(s.Ordered)
-			}
 		}
 	}
+	for p, n := range ordered {
+		if n > 0 {
+			p.settle(b, n)
+		}
+	}
+}
+
+// ordered tells how many columns of the order all of the scans keep to that something wants
+// place by place.
+func (b *builder) ordered(uses []use) map[*placed]int {
+	out := map[*placed]int{}
+	for _, u := range uses {
+		if u.order == nil {
+			continue
+		}
+		n, had := out[u.order]
+		if !had {
+			n = len(u.order.source.order)
+		}
+		req := u.scan.Request
+		req.Early, req.Order = true, u.from.order
+		s, err := u.scan.Relation.Table.Plan(req)
+		if err != nil || b.opt.PushDown == PushDownOff || !sameServed(s.Served, u.scan.Fdw.Served) {
+			s.Ordered = 0
+		}
+		out[u.order] = min(n, s.Ordered)
+	}
+	return out
 }
 
 // mostOf gives how many rows at most the uses of a table want of what they ask; 0:
@@ -242,7 +308,11 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	switch n := n.(type) {
 	case *Scan:
 		if n.Fdw.Calls > 0 {
-			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, w.fed && len(n.Args) > 0, w.cursor, w.order, w.limit, w.first, w.each == n, w.runs})
+			if len(n.Quals) > 0 {
+				w.limit = 0
+			}
+			fed, each := w.fed && len(n.Args) > 0, slices.Contains(w.each, n)
+			*out = append(*out, use{n, w.early, w.again, w.write, w.sure, fed, w.cursor, w.order, w.from, w.limit, w.first, each, w.runs})
 		}
 	case *Limit:
 		w.early = w.early || n.Count != nil
@@ -252,7 +322,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		return
 	case *NestLoop:
 		inner := way{again: true, write: w.write, runs: b.inners[n.Inner]}
-		inner.early = w.early && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
+		inner.early = w.early && w.order == nil && len(n.Params) > 0 || n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
 		if len(n.On) == 0 && (n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin) {
 			inner.first = 1
 		}
@@ -264,7 +334,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	case *HashJoin:
 		// An empty side may spare the other.
 		outer, inner := w, w
-		inner.early = false
+		inner.early, inner.order, inner.from, inner.limit = false, nil, nil, 0
 		inner.sure, inner.fed = w.sure && n.Feed == nil, w.fed || n.Feed != nil
 		if n.Type == nodes.LeftJoin && len(n.Quals) == 0 {
 			outer.first = wanted
@@ -281,9 +351,9 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	case *Agg:
 		n.Stream = w.early && w.order == nil && len(n.Aggs) == 0 && n.Sets == nil && len(n.Groups) > 0
 		if w.early && w.order == nil && !n.Stream {
-			if scan, order, between := groupOrder(n); scan != nil {
+			if src := groupOrder(n); src != nil {
 				w.limit = 0
-				w.order = &placed{scan: scan, order: order, between: append([]Node{n}, between...)}
+				w.order, w.from = &placed{source: src}, src
 			}
 		}
 		w.early = n.Stream || w.early && w.order != nil
@@ -304,13 +374,25 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		w.early, w.write = false, true
 		all(w)
 	case *Sort:
-		if scan, order, between := placeOrder(n); w.early && w.order == nil && scan != nil && len(order) > 0 {
-			w.order = &placed{scan: scan, order: order, sort: n, between: between, marks: w.ties}
-			w.limit = orderedLimit(n, scan, order, between)
+		if src := placeOrder(n); w.early && w.order == nil && src != nil {
+			w.order, w.from = &placed{source: src, sort: n, marks: w.ties}, src
+			w.limit = orderedLimit(n, src)
 		} else {
 			w.early = false
 		}
 		all(w)
+	case *Append:
+		for i, in := range n.Inputs {
+			below := w
+			if w.order != nil && w.from.merge == n {
+				if below.from = w.from.inputs[i]; below.from == nil { // it is sorted
+					below.early, below.order, below.limit = false, nil, 0
+				} else if !below.from.plain() {
+					below.limit = 0
+				}
+			}
+			b.uses(in, below, out)
+		}
 	case *WindowAgg:
 		w.early = false
 		all(w)
