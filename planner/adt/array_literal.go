@@ -41,7 +41,7 @@ func (p *arrayParser) skipSpace() {
 // number reads a run of digits and signs as atoi would.
 func (p *arrayParser) number() (int32, bool) {
 	from := p.pos
-	for c := p.at(p.pos); c >= '0' && c <= '9' || c == '-' || c == '+'; c = p.at(p.pos) {
+	for c := p.at(p.pos); isDigit(c) || c == '-' || c == '+'; c = p.at(p.pos) {
 		p.pos++
 	}
 	t := p.src[from:p.pos]

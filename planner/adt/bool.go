@@ -2,10 +2,6 @@ package adt
 
 import (
 	"strings"
-
-	"github.com/jackc/pgerrcode"
-
-	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // boolFuncs are the routines of type bool (PostgreSQL's bool.c).
@@ -112,83 +108,3 @@ func byteOf(d Datum) byte {
 }
 
 func boolCmp(a, b bool) int { return int(boolInt4(a) - boolInt4(b)) }
-
-// invalidInput is the error of an input function for text it cannot read.
-func invalidInput(typ, s string) error {
-	return pgerr.New(pgerrcode.InvalidTextRepresentation, "invalid input syntax for type %s: \"%s\"", typ, s)
-}
-
-// inputRange is the error of an input function for a value it cannot hold.
-func inputRange(typ, s string) error {
-	return pgerr.New(pgerrcode.NumericValueOutOfRange, "value \"%s\" is out of range for type %s", s, typ)
-}
-
-// outOfRange is the error of arithmetic that leaves a type's range.
-func outOfRange(typ string) error {
-	return pgerr.New(pgerrcode.NumericValueOutOfRange, "%s out of range", typ)
-}
-
-func divisionByZero() error {
-	return pgerr.New(pgerrcode.DivisionByZero, "division by zero")
-}
-
-// wantBytes checks that a receive function was given exactly n bytes.
-func wantBytes(b []byte, n int) error {
-	if err := atLeast(b, n); err != nil {
-		return err
-	}
-	return noMore(b, n)
-}
-
-// atLeast checks that a receive function was given n bytes or more. One that
-// looks at what they say asks for noMore after that.
-func atLeast(b []byte, n int) error {
-	if len(b) >= n {
-		return nil
-	}
-	if n == 1 { // pq_getmsgbyte
-		return pgerr.New(pgerrcode.ProtocolViolation, "no data left in message")
-	}
-	return errNoData()
-}
-
-// noMore checks that nothing follows the n bytes that a receive function has read.
-func noMore(b []byte, n int) error {
-	if len(b) > n {
-		return errLeftOver()
-	}
-	return nil
-}
-
-const leftOver = "incorrect binary data format"
-
-// errLeftOver is the complaint of whoever calls a receive function that leaves
-// bytes unread.
-func errLeftOver() error { return pgerr.New(pgerrcode.InvalidBinaryRepresentation, leftOver) }
-
-// improper names the n'th part of a value, whose receive function has left
-// bytes unread.
-func improper(err error, format string, n int) error {
-	if pgerr.From(err).Message == leftOver {
-		return pgerr.New(pgerrcode.InvalidBinaryRepresentation, format, n)
-	}
-	return err
-}
-
-// isSpace is C's isspace in the C locale.
-func isSpace(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
-
-func isDigit(c byte) bool { return c >= '0' && c <= '9' }
-
-func isAlpha(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
-
-// trimSpace drops C's white space at both ends.
-func trimSpace(s string) string {
-	for s != "" && isSpace(s[0]) {
-		s = s[1:]
-	}
-	for s != "" && isSpace(s[len(s)-1]) {
-		s = s[:len(s)-1]
-	}
-	return s
-}

@@ -363,11 +363,3 @@ func (d *decoder) reserved(v unit) (mask int) {
 	d.typ = v // epoch, infinity, -infinity
 	return dateMask | timeMask | bit(tokTZ)
 }
-
-// now is the transaction's time.
-func (e *Env) now() TimestampTZ {
-	if e == nil {
-		return 0
-	}
-	return e.TransactionTime
-}

@@ -3,7 +3,6 @@ package adt
 import (
 	"context"
 	"iter"
-	"time"
 )
 
 // Func is the body of one PostgreSQL routine. A routine has the entries that
@@ -55,82 +54,6 @@ func (c *Call) context() context.Context {
 		return context.Background()
 	}
 	return c.Env.Context
-}
-
-// Env is what a routine may know of its session and statement.
-type Env struct {
-	Context context.Context // the statement's: ended by cancel and timeouts
-	Types   Types
-	Session Session
-
-	// The settings that change what values look like, decoded.
-	TimeZone         *time.Location
-	DateStyle        DateStyle
-	DateOrder        DateOrder
-	IntervalStyle    IntervalStyle
-	ByteaEscape      bool // bytea_output = escape
-	ExtraFloatDigits int  // extra_float_digits, default 1
-	LCMonetary       string
-	ClientEncoding   *Encoding // nil: UTF8
-
-	QueryMem int64 // flowgres.query_mem in bytes; 0: no limit
-
-	TransactionTime TimestampTZ // now()
-	StatementTime   TimestampTZ // statement_timestamp()
-
-	regexes regexCache // compiled last, for statements that come again
-
-	SearchPath []string // effective schemas in order, implicit pg_catalog first
-	User       string   // current_user
-}
-
-// DateStyle is the output half of the DateStyle setting.
-type DateStyle uint8
-
-// DateOrder is the field order half of the DateStyle setting.
-type DateOrder uint8
-
-// IntervalStyle is the IntervalStyle setting.
-type IntervalStyle uint8
-
-// Values of DateStyle; the zero value is PostgreSQL's default.
-const (
-	DateISO DateStyle = iota
-	DateSQL
-	DatePostgres
-	DateGerman
-)
-
-// Values of DateOrder; the zero value is PostgreSQL's default.
-const (
-	OrderMDY DateOrder = iota
-	OrderDMY
-	OrderYMD
-)
-
-// Values of IntervalStyle; the zero value is PostgreSQL's default.
-const (
-	IntervalPostgres IntervalStyle = iota
-	IntervalPostgresVerbose
-	IntervalSQLStandard
-	IntervalISO8601
-)
-
-// Types finds types for routines that handle values of any type (arrays,
-// records, json, format …). The catalog implements it.
-type Types interface {
-	// TypeByOID gives the type or nil.
-	TypeByOID(oid OID) *Type
-}
-
-// Session is the part of a session that routines read and change. The planner
-// implements it; routines that need more live in the planner.
-type Session interface {
-	// Setting gives the current value as SHOW prints it; ok tells whether the
-	// name is known.
-	Setting(name string) (value string, ok bool)
-	// Notice sends a notice or warning to the client.
-	Notice(n error)
 }
 
 // Type is a data type: its pg_type row with the routines that it names

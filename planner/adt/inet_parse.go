@@ -18,8 +18,6 @@ func parseInet(s string, cidr bool) (n Inet, ok bool) {
 	return n, n.parseHost4(s)
 }
 
-func digit(c byte) bool { return c >= '0' && c <= '9' }
-
 // inetScanner gives bytes, 0 past the end.
 type inetScanner struct {
 	s string
@@ -35,7 +33,7 @@ func (p *inetScanner) peek(ahead int) byte {
 
 // number reads decimal digits of a number that may not pass limit.
 func (p *inetScanner) number(limit int) (v int, ok bool) {
-	for ; digit(p.peek(0)); p.i++ {
+	for ; isDigit(p.peek(0)); p.i++ {
 		if v = v*10 + int(p.peek(0)-'0'); v > limit {
 			return v, false
 		}
@@ -45,7 +43,7 @@ func (p *inetScanner) number(limit int) (v int, ok bool) {
 
 // bits reads a mask length up to the end; -1 when there is none.
 func (p *inetScanner) bits4() (int, bool) {
-	if p.peek(0) != '/' || !digit(p.peek(1)) {
+	if p.peek(0) != '/' || !isDigit(p.peek(1)) {
 		return -1, p.i >= len(p.s)
 	}
 	p.i++
@@ -57,7 +55,7 @@ func (p *inetScanner) bits4() (int, bool) {
 func (n *Inet) parseHost4(s string) bool {
 	p := &inetScanner{s: s}
 	octets := 0
-	for digit(p.peek(0)) {
+	for isDigit(p.peek(0)) {
 		v, ok := p.number(255)
 		if !ok || octets == 4 {
 			return false
@@ -119,7 +117,7 @@ func (n *Inet) parseNet4(s string) bool {
 		if half >= 0 && !add(half<<4) {
 			return false
 		}
-	case digit(c):
+	case isDigit(c):
 		for {
 			v, ok := p.number(255)
 			if !ok || !add(v) {
@@ -130,7 +128,7 @@ func (n *Inet) parseNet4(s string) bool {
 			} else if c != '.' {
 				return false
 			}
-			if p.i++; !digit(p.peek(0)) {
+			if p.i++; !isDigit(p.peek(0)) {
 				return false
 			}
 		}
@@ -249,7 +247,7 @@ scan:
 func prefix6(s string) (int, bool) {
 	v := 0
 	for i := range len(s) {
-		if !digit(s[i]) || i > 0 && v == 0 {
+		if !isDigit(s[i]) || i > 0 && v == 0 {
 			return 0, false
 		}
 		if v = v*10 + int(s[i]-'0'); v > 128 {
@@ -266,7 +264,7 @@ func (n *Inet) tail4(s string, at int) (bits int, ok bool) {
 	for i := range len(s) {
 		c := s[i]
 		switch {
-		case digit(c):
+		case isDigit(c):
 			if digits > 0 && v == 0 {
 				return 0, false
 			}

@@ -2,6 +2,7 @@ package adt
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -180,82 +181,14 @@ func lastUnit(fieldRange int) unit {
 // decode reads fields from the last to the first, so that units come before
 // their numbers (DecodeInterval).
 func (p *intervalParts) decode(fields []field, fieldRange int, sqlStandard bool) dterr {
-	// In SQL style a leading minus counts for all fields, unless others have signs.
-	negative := sqlStandard && len(fields) > 0 && fields[0].text[0] == '-'
-	if negative {
-		for _, f := range fields[1:] {
-			if f.text[0] == '-' || f.text[0] == '+' {
-				negative = false
-				break
-			}
-		}
-	}
-	typ := unitNone // of the next number
+	r := intervalReader{intervalParts: p, fieldRange: fieldRange, negative: sqlStandard && allNegative(fields)}
 	fmask := 0
-	ago := false
-	for i := len(fields) - 1; i >= 0; i-- {
-		f := fields[i]
-		mask := 0
-		switch f.kind {
-		case unitTime, unitTZ, unitDate, unitNumber:
-			text, sign := f.text, byte('+')
-			if f.kind == unitTZ {
-				text, sign = f.text[1:], f.text[0]
-			}
-			if f.kind == unitTime || f.kind == unitTZ && strings.Contains(text, ":") {
-				e := p.clock(text, fieldRange)
-				if e == dtOK {
-					if sign == '-' || negative && p.usec > 0 {
-						if p.usec == math.MinInt64 {
-							return dtFieldOverflow
-						}
-						p.usec = -p.usec
-					}
-					if negative && p.usec > 0 {
-						p.usec = -p.usec
-					}
-					mask, typ = timeMask, unitDay
-					break
-				}
-				if f.kind == unitTime {
-					return e
-				}
-			}
-			if typ == unitNone {
-				typ = lastUnit(fieldRange)
-			}
-			v, frac, month, e := intervalNumber(f.text)
-			if e != dtOK {
-				return e
-			}
-			if month {
-				typ = unitMonth
-			}
-			if negative {
-				v, frac = min(v, -v), min(frac, -frac)
-			}
-			if mask, e = p.add(typ, v, frac); e != dtOK {
-				return e
-			}
-			if typ == unitHour {
-				typ = unitDay
-			}
-		case unitString, unitSpecial:
-			tok, val := decodeUnits(f.text)
-			switch tok {
-			case tokIgnore:
-				continue
-			case tokUnits:
-				typ = unit(val)
-			case tokAgo:
-				ago, typ = true, unitAgo // no number may follow to its left without a unit
-			default:
-				return dtBadFormat
-			}
-		default:
-			return dtBadFormat
-		}
-		if mask&fmask != 0 {
+	for _, f := range slices.Backward(fields) {
+		mask, e := r.field(f)
+		switch {
+		case e != dtOK:
+			return e
+		case mask&fmask != 0:
 			return dtBadFormat
 		}
 		fmask |= mask
@@ -263,11 +196,107 @@ func (p *intervalParts) decode(fields []field, fieldRange int, sqlStandard bool)
 	if fmask == 0 {
 		return dtBadFormat
 	}
-	if ago {
-		if p.usec == math.MinInt64 || p.day == math.MinInt32 || p.month == math.MinInt32 || p.year == math.MinInt32 {
-			return dtFieldOverflow
+	if r.ago {
+		return p.negate()
+	}
+	return dtOK
+}
+
+// allNegative tells that the first field has a minus that counts for all, because
+// no other has a sign: so SQL's style has it.
+func allNegative(fields []field) bool {
+	return len(fields) > 0 && fields[0].text[0] == '-' &&
+		!slices.ContainsFunc(fields[1:], func(f field) bool { return f.text[0] == '-' || f.text[0] == '+' })
+}
+
+// negate makes all parts their opposite.
+func (p *intervalParts) negate() dterr {
+	if p.usec == math.MinInt64 || p.day == math.MinInt32 || p.month == math.MinInt32 || p.year == math.MinInt32 {
+		return dtFieldOverflow
+	}
+	p.usec, p.day, p.month, p.year = -p.usec, -p.day, -p.month, -p.year
+	return dtOK
+}
+
+// intervalReader reads the fields of an interval into its parts.
+type intervalReader struct {
+	*intervalParts
+	fieldRange int  // of the type modifier
+	negative   bool // numbers without a sign count negative
+	typ        unit // of the next number; unitNone: nothing has said
+	ago        bool
+}
+
+// field reads a field and gives the mask of what it filled.
+func (r *intervalReader) field(f field) (mask int, e dterr) {
+	switch f.kind {
+	case unitTime:
+		if e = r.clock(f.text, r.fieldRange); e != dtOK {
+			return 0, e
 		}
-		p.usec, p.day, p.month, p.year = -p.usec, -p.day, -p.month, -p.year
+		return r.signTime('+')
+	case unitTZ:
+		if s := f.text[1:]; strings.Contains(s, ":") && r.clock(s, r.fieldRange) == dtOK {
+			return r.signTime(f.text[0])
+		}
+		return r.number(f.text)
+	case unitDate, unitNumber:
+		return r.number(f.text)
+	case unitString, unitSpecial:
+		return 0, r.word(f.text)
+	}
+	return 0, dtBadFormat
+}
+
+// signTime gives the time that clock has read its sign.
+func (r *intervalReader) signTime(sign byte) (mask int, e dterr) {
+	if sign == '-' || r.negative && r.usec > 0 {
+		if r.usec == math.MinInt64 {
+			return 0, dtFieldOverflow
+		}
+		r.usec = -r.usec
+	}
+	if r.negative && r.usec > 0 {
+		r.usec = -r.usec
+	}
+	r.typ = unitDay
+	return timeMask, dtOK
+}
+
+// number reads a number of the unit that the word after it named.
+func (r *intervalReader) number(s string) (mask int, e dterr) {
+	if r.typ == unitNone {
+		r.typ = lastUnit(r.fieldRange)
+	}
+	v, frac, month, e := intervalNumber(s)
+	if e != dtOK {
+		return 0, e
+	}
+	if month {
+		r.typ = unitMonth
+	}
+	if r.negative {
+		v, frac = min(v, -v), min(frac, -frac)
+	}
+	if mask, e = r.add(r.typ, v, frac); e != dtOK {
+		return 0, e
+	}
+	if r.typ == unitHour {
+		r.typ = unitDay
+	}
+	return mask, dtOK
+}
+
+// word reads a unit, ago or a word that says nothing.
+func (r *intervalReader) word(s string) dterr {
+	switch tok, val := decodeUnits(s); tok {
+	case tokIgnore:
+	case tokUnits:
+		r.typ = unit(val)
+	case tokAgo:
+		r.ago, r.typ = true, unitAgo // no number may follow to its left without a unit
+	default:
+		return dtBadFormat
 	}
 	return dtOK
 }

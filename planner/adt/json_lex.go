@@ -81,7 +81,7 @@ func (l *jsonLex) expected(what string) error {
 }
 
 func jsonAlnum(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c >= utf8.RuneSelf
+	return isAlpha(c) || isDigit(c) || c == '_' || c >= utf8.RuneSelf
 }
 
 // next reads a token.

@@ -117,7 +117,7 @@ func isoDate(b []byte) bool {
 // infinities are not.
 func validJSONNumber(b []byte) bool {
 	c := b[len(b)-1]
-	return c >= '0' && c <= '9'
+	return isDigit(c)
 }
 
 // appendJSON appends a value as json.

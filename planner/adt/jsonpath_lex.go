@@ -90,7 +90,6 @@ func jpNumerals(s string) []jpNumeral {
 		}
 		return i
 	}
-	dec := func(c byte) bool { return c >= '0' && c <= '9' }
 	var numbers, fails, junk []jpNumeral
 	add := func(n int, kind jpTokenKind) {
 		numbers = append(numbers, jpNumeral{n, kind, ""})
@@ -108,8 +107,8 @@ func jpNumerals(s string) []jpNumeral {
 			n++
 		}
 		switch {
-		case n < len(s) && dec(s[n]):
-			add(digits(n, dec), jpTokNumeric)
+		case n < len(s) && isDigit(s[n]):
+			add(digits(n, isDigit), jpTokNumeric)
 		case signed:
 			fails = append(fails, jpNumeral{n, jpTokNumeric, "invalid numeric literal"})
 		}
@@ -118,7 +117,7 @@ func jpNumerals(s string) []jpNumeral {
 	if s[0] != '.' {
 		n = 1
 		if s[0] != '0' {
-			n = digits(1, dec)
+			n = digits(1, isDigit)
 		} else if len(s) > 2 {
 			if base := map[byte]int{'x': 16, 'o': 8, 'b': 2}[s[1]|0x20]; base != 0 {
 				ok := func(c byte) bool { d := hexDigit(c); return d >= 0 && d < base }
@@ -132,8 +131,8 @@ func jpNumerals(s string) []jpNumeral {
 	}
 	if n < len(s) && s[n] == '.' {
 		n++
-		if n < len(s) && dec(s[n]) {
-			n = digits(n, dec)
+		if n < len(s) && isDigit(s[n]) {
+			n = digits(n, isDigit)
 		}
 		add(n, jpTokNumeric)
 		exponent(n)

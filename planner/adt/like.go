@@ -1,7 +1,6 @@
 package adt
 
 import (
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/jackc/pgerrcode"
@@ -169,50 +168,4 @@ func likeEscape(c *Call, p, esc []byte, chars bool) ([]byte, error) {
 		p = p[n:]
 	}
 	return out, nil
-}
-
-// lowerText is lower() under ctype C.UTF-8.
-func lowerText(w work, s string) (string, error) { return mapText(w, s, toLower) }
-
-// upperText is upper() under ctype C.UTF-8.
-func upperText(w work, s string) (string, error) { return mapText(w, s, toUpper) }
-
-// mapText maps the characters of s, and gives s itself when none changes.
-func mapText(w work, s string, f func(rune) rune) (string, error) {
-	for i, r := range s {
-		if f(r) != r {
-			b := append(make([]byte, 0, len(s)+4), s[:i]...)
-			for _, r := range s[i:] {
-				if err := w.grown(4, len(b)); err != nil {
-					return "", err
-				}
-				b = utf8.AppendRune(b, f(r))
-			}
-			return string(b), nil
-		}
-		if err := w.done(2); err != nil {
-			return "", err
-		}
-	}
-	return s, nil
-}
-
-func toLower(r rune) rune {
-	if r < utf8.RuneSelf {
-		if r >= 'A' && r <= 'Z' {
-			r += 'a' - 'A'
-		}
-		return r
-	}
-	return unicode.ToLower(r)
-}
-
-func toUpper(r rune) rune {
-	if r < utf8.RuneSelf {
-		if r >= 'a' && r <= 'z' {
-			r -= 'a' - 'A'
-		}
-		return r
-	}
-	return unicode.ToUpper(r)
 }

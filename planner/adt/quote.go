@@ -58,7 +58,7 @@ func QuoteIdent(s string) string {
 	safe := s != "" && (s[0] >= 'a' && s[0] <= 'z' || s[0] == '_')
 	for i := 0; safe && i < len(s); i++ {
 		c := s[i]
-		safe = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '_'
+		safe = c >= 'a' && c <= 'z' || isDigit(c) || c == '_'
 	}
 	if safe && !isKeyword(s) {
 		return s
@@ -162,10 +162,10 @@ func parseIdent(s string, strict bool) (*Array, error) {
 }
 
 func identStart(c byte) bool {
-	return c == '_' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= 0x80
+	return c == '_' || isAlpha(c) || c >= 0x80
 }
 
-func identPart(c byte) bool { return identStart(c) || c >= '0' && c <= '9' || c == '$' }
+func identPart(c byte) bool { return identStart(c) || isDigit(c) || c == '$' }
 
 // downcaseIdent is downcase_identifier: ASCII letters only, in a multibyte
 // encoding.

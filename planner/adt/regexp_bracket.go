@@ -91,7 +91,7 @@ func (p *reParser) bracketItem(first bool) (rune, string, error) {
 			p.pos++
 			return 0, string(rune(c)), nil
 		}
-		if !asciiLetter(c) && (c < '0' || c > '9') {
+		if !isAlpha(c) && !isDigit(c) {
 			return p.rune(), "", nil
 		}
 		r, err := p.charEscape()

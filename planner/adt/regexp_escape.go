@@ -10,7 +10,7 @@ func (p *reParser) escape() (*reNode, error) {
 		return nil, errRegex(reBadEscape)
 	}
 	c := p.s[p.pos]
-	if p.flags.extended || !(asciiLetter(c) || c >= '0' && c <= '9') {
+	if p.flags.extended || !(isAlpha(c) || isDigit(c)) {
 		return &reNode{kind: reLiteral, r: p.rune()}, nil
 	}
 	switch c {

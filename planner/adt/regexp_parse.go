@@ -130,11 +130,11 @@ func (p *reParser) prefixes() error {
 		return nil
 	}
 	rest := p.s[p.pos:]
-	if len(rest) < 3 || rest[0] != '(' || rest[1] != '?' || !asciiLetter(rest[2]) {
+	if len(rest) < 3 || rest[0] != '(' || rest[1] != '?' || !isAlpha(rest[2]) {
 		return nil
 	}
 	i := 2
-	for ; i < len(rest) && asciiLetter(rest[i]); i++ {
+	for ; i < len(rest) && isAlpha(rest[i]); i++ {
 		if !p.flags.set(rest[i]) {
 			return errRegex(reBadOption)
 		}
@@ -145,8 +145,6 @@ func (p *reParser) prefixes() error {
 	p.pos += i + 1
 	return nil
 }
-
-func asciiLetter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' }
 
 func (p *reParser) more() bool { return p.pos < len(p.s) }
 

@@ -155,7 +155,7 @@ func initcap(c *Call, s string) (string, error) {
 		} else {
 			r = toUpper(r)
 		}
-		inWord = unicode.IsLetter(r) || unicode.IsDigit(r) || r >= utf8.RuneSelf && isAlnum(r)
+		inWord = unicode.IsLetter(r) || unicode.IsDigit(r) || r >= utf8.RuneSelf && IsAlnumRune(r)
 		b = utf8.AppendRune(b, r)
 	}
 	return string(b), nil

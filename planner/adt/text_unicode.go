@@ -142,26 +142,3 @@ func hexRune(s string) rune {
 	}
 	return rune(int32(v))
 }
-
-// isAlnum is iswalnum of ctype C.UTF-8 as glibc has it.
-func isAlnum(r rune) bool { return isAlpha32(r) || r >= '0' && r <= '9' }
-
-// isAlpha32 is iswalpha: letters, and what glibc counts to them: other scripts'
-// digits, letter numbers and marks within words.
-func isAlpha32(r rune) bool {
-	if r < utf8.RuneSelf {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-	}
-	return unicode.IsLetter(r) || unicode.Is(unicode.Nd, r) || unicode.Is(unicode.Nl, r) ||
-		unicode.Is(unicode.Other_Alphabetic, r)
-}
-
-// isSpaceRune is iswspace of ctype C.UTF-8 as glibc has it: no-break spaces are
-// none.
-func isSpaceRune(r rune) bool {
-	switch r {
-	case '\u00a0', '\u2007', '\u202f', '\u0085':
-		return false
-	}
-	return unicode.IsSpace(r)
-}

@@ -90,7 +90,7 @@ func strtoul(s string) (v uint64, rest string, ok bool) {
 		t = t[1:]
 	}
 	n := 0
-	for n < len(t) && digit(t[n]) {
+	for n < len(t) && isDigit(t[n]) {
 		n++
 	}
 	if n == 0 {

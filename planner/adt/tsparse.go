@@ -49,8 +49,8 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 	state, back := waitWord, waitWord
 	for {
 		c, r, size := p.char()
-		end, space := size == 0, size > 0 && isSpaceRune(r)
-		digit := size > 0 && c >= '0' && c <= '9'
+		end, space := size == 0, size > 0 && IsSpaceRune(r)
+		digit := size > 0 && isDigit(c)
 		operator := !end && (p.query && strings.IndexByte("!&|()<", c) >= 0 || p.web && c == '"')
 		quote, escape := c == '\'' && !p.web, c == '\\' && !p.web
 		take := func() { word.WriteString(p.src[p.pos : p.pos+size]) }
@@ -173,7 +173,7 @@ func (p *tsWords) next() (l Lexeme, ok bool, err error) {
 // atoiLimited reads leading digits as a position.
 func atoiLimited(s string) int {
 	n := 0
-	for n < len(s) && digit(s[n]) {
+	for n < len(s) && isDigit(s[n]) {
 		n++
 	}
 	v, err := strconv.Atoi(s[:n])

@@ -197,7 +197,7 @@ func (b *TSQueryBuilder) operator(op byte, distance int16) (tsToken, error) {
 func (b *TSQueryBuilder) standard() (tsToken, error) {
 	for {
 		c, r, size := b.char()
-		space := size > 0 && isSpaceRune(r)
+		space := size > 0 && IsSpaceRune(r)
 		if b.waiting {
 			switch {
 			case space:
@@ -261,7 +261,7 @@ func (b *TSQueryBuilder) websearch() (tsToken, error) {
 	}
 	for {
 		c, r, size := b.char()
-		space := size > 0 && isSpaceRune(r)
+		space := size > 0 && IsSpaceRune(r)
 		operator := size > 0 && strings.IndexByte("!&|()<", c) >= 0
 		if !b.waiting {
 			switch {
@@ -326,9 +326,9 @@ func (b *TSQueryBuilder) orOperator() bool {
 	}
 	for i, r := range rest[2:] {
 		switch {
-		case i == 0 && (r == '-' || r == '_' || isAlnum(r)):
+		case i == 0 && (r == '-' || r == '_' || IsAlnumRune(r)):
 			return false
-		case i > 0 && !isSpaceRune(r):
+		case i > 0 && !IsSpaceRune(r):
 			b.pos += 2
 			return true
 		}
@@ -366,7 +366,7 @@ func (b *TSQueryBuilder) phraseOperator() (ok bool, distance int16, err error) {
 		rest = after
 	} else {
 		n := 0
-		for n < len(rest) && digit(rest[n]) {
+		for n < len(rest) && isDigit(rest[n]) {
 			n++
 		}
 		if n == 0 {

@@ -132,7 +132,7 @@ func stopWords(name string) (stopList, error) {
 	}
 	var list stopList
 	for line := range strings.Lines(string(text)) {
-		if f := strings.Fields(line); len(f) > 0 && !adt.IsSpace(rune(line[0])) {
+		if f := strings.Fields(line); len(f) > 0 && !adt.IsSpaceRune(rune(line[0])) {
 			list = append(list, adt.LowerText(f[0]))
 		}
 	}

@@ -147,16 +147,16 @@ var tests = map[string]func(*Parser) bool{
 	"any":      func(*Parser) bool { return true },
 	"end":      func(p *Parser) bool { return p.at.width == 0 },
 	"ignoring": func(p *Parser) bool { return p.ignoring },
-	"letter":   func(p *Parser) bool { return p.at.width == 1 && adt.IsAlpha(p.char) },
-	"alpha":    func(p *Parser) bool { return adt.IsAlpha(p.char) },
-	"alnum":    func(p *Parser) bool { return adt.IsAlnum(p.char) },
-	"other":    func(p *Parser) bool { return !adt.IsAlnum(p.char) },
+	"letter":   func(p *Parser) bool { return p.at.width == 1 && adt.IsAlphaRune(p.char) },
+	"alpha":    func(p *Parser) bool { return adt.IsAlphaRune(p.char) },
+	"alnum":    func(p *Parser) bool { return adt.IsAlnumRune(p.char) },
+	"other":    func(p *Parser) bool { return !adt.IsAlnumRune(p.char) },
 	"digit":    func(p *Parser) bool { return p.char >= '0' && p.char <= '9' },
 	"hex": func(p *Parser) bool {
 		c := p.char | 0x20
 		return p.char >= '0' && p.char <= '9' || p.char < 0x80 && c >= 'a' && c <= 'f'
 	},
-	"space":   func(p *Parser) bool { return adt.IsSpace(p.char) },
+	"space":   func(p *Parser) bool { return adt.IsSpaceRune(p.char) },
 	"joiner":  func(p *Parser) bool { return joiners()(p.char) },
 	"host":    (*Parser).isHost,
 	"urlpath": (*Parser).isURLPath,
