@@ -180,25 +180,9 @@ func (r *dateReader) read(env *Env) error {
 			extra += r.skipSpace()
 		}
 		if n.key == "" {
-			switch {
-			case r.std:
-				rest, ok := strings.CutPrefix(r.s, n.text)
-				if !ok {
-					return badDateTime("unmatched format %s \"%s\"", pick(n.kind == 'c', "character", "separator"), n.text)
-				}
-				r.s = rest
-			case fixed:
-				r.skipChar()
-			case n.kind != 'c':
-				extra--
-				if c := r.s; c != "" && (isSpace(c[0]) || c[0] > ' ' && c[0] < 0x7f && !isAlpha(c[0]) && !isDigit(c[0])) {
-					r.s = r.s[1:]
-					extra++
-				}
-			case extra > 0:
-				extra--
-			case r.s != "":
-				r.skipChar()
+			var err error
+			if extra, err = r.literal(n, fixed, extra); err != nil {
+				return err
 			}
 			continue
 		}
@@ -231,6 +215,31 @@ func (r *dateReader) read(env *Env) error {
 		}
 	}
 	return nil
+}
+
+// literal passes over what stands for a character of the format; extra counts the
+// characters skipped beyond what the format tells, before and after.
+func (r *dateReader) literal(n formatNode, fixed bool, extra int) (int, error) {
+	switch {
+	case r.std:
+		rest, ok := strings.CutPrefix(r.s, n.text)
+		if !ok {
+			return extra, badDateTime("unmatched format %s \"%s\"", pick(n.kind == 'c', "character", "separator"), n.text)
+		}
+		r.s = rest
+	case fixed:
+		r.skipChar()
+	case n.kind != 'c':
+		if c := r.s; c == "" || !isSpace(c[0]) && (c[0] <= ' ' || c[0] >= 0x7f || isAlpha(c[0]) || isDigit(c[0])) {
+			return extra - 1, nil
+		}
+		r.s = r.s[1:]
+	case extra > 0:
+		return extra - 1, nil
+	case r.s != "":
+		r.skipChar()
+	}
+	return extra, nil
 }
 
 var (

@@ -98,7 +98,7 @@ func checkSeparators(format string) error {
 			s = s[2:]
 			continue
 		}
-		if _, size := matchKey(s, dateKeys); size > 0 {
+		if _, size := dateKeys.match(s); size > 0 {
 			s = s[size:]
 			if len(s) >= 2 && (s[:2] == "TH" || s[:2] == "th" || s[:2] == "SP") {
 				s = s[2:]

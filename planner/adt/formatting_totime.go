@@ -16,6 +16,7 @@ func readByFormat(c *Call, s, format string) (t tm, west *int, precision int, er
 	return readByNodes(c.Env, s, nodes, false)
 }
 
+// readByNodes reads a text by a parsed format, with std in SQL's strict way.
 func readByNodes(env *Env, s string, nodes []formatNode, std bool) (t tm, west *int, precision int, err error) {
 	r := &dateReader{s: s, all: s, nodes: nodes, std: std}
 	if len(nodes) > 0 {
@@ -24,31 +25,56 @@ func readByNodes(env *Env, s string, nodes []formatNode, std bool) (t tm, west *
 		}
 	}
 	t = tm{year: 0, mon: 1, mday: 1, isdst: -1}
-	mask := 0
-	if r.ssss != 0 {
-		t.hour, t.min, t.sec = r.ssss/3600, r.ssss/60%60, r.ssss%60
+	if err = r.setClock(&t); err != nil {
+		return t, nil, 0, err
 	}
-	if r.ss != 0 {
-		t.sec = r.ss
+	mask, err := r.setDate(&t)
+	if err != nil {
+		return t, nil, 0, err
 	}
-	if r.mi != 0 {
-		t.min = r.mi
+	if mask != 0 && t.validateDate(mask, true, false, false) != dtOK ||
+		t.hour < 0 || t.hour >= 24 || t.min < 0 || t.min >= 60 || t.sec < 0 || t.sec >= 60 || t.fsec < 0 || t.fsec >= usecsPerSec {
+		return t, nil, 0, dtFieldOverflow.err("", s, "timestamp")
 	}
-	if r.hh != 0 {
-		t.hour = r.hh
-	}
-	if r.clock12 {
-		if t.hour < 1 || t.hour > 12 {
-			return t, nil, 0, badDateTime("hour \"%d\" is invalid for the 12-hour clock", t.hour).
-				Hintf("Use the 24-hour clock, or give an hour between 1 and 12.")
+	if r.tzSign != 0 {
+		if r.tzh < 0 || r.tzh > 15 || r.tzm < 0 || r.tzm >= 60 {
+			return t, nil, 0, dtZoneOverflow.err("", s, "timestamp")
 		}
-		if r.pm != 0 && t.hour < 12 {
-			t.hour += 12
-		} else if r.pm == 0 && t.hour == 12 {
-			t.hour = 0
+		w := -r.tzSign * (r.tzh*60 + r.tzm) * 60
+		west = &w
+	}
+	return t, west, r.ff, nil
+}
+
+// setClock works out the time of day.
+func (r *dateReader) setClock(t *tm) error {
+	t.hour, t.min, t.sec = r.ssss/3600, r.ssss/60%60, r.ssss%60
+	for _, f := range [...]struct {
+		dest *int
+		v    int
+	}{{&t.sec, r.ss}, {&t.min, r.mi}, {&t.hour, r.hh}} {
+		if f.v != 0 {
+			*f.dest = f.v
 		}
 	}
-	if r.setYear(&t) {
+	t.fsec = r.ms*1000 + r.us
+	switch {
+	case !r.clock12:
+	case t.hour < 1 || t.hour > 12:
+		return badDateTime("hour \"%d\" is invalid for the 12-hour clock", t.hour).
+			Hintf("Use the 24-hour clock, or give an hour between 1 and 12.")
+	case r.pm != 0 && t.hour < 12:
+		t.hour += 12
+	case r.pm == 0 && t.hour == 12:
+		t.hour = 0
+	}
+	return nil
+}
+
+// setDate works out the date from what the text gave of it, and the mask of
+// the parts that are known.
+func (r *dateReader) setDate(t *tm) (mask int, err error) {
+	if r.setYear(t) {
 		mask |= bit(tokYear)
 	}
 	if r.j != 0 {
@@ -57,13 +83,7 @@ func readByNodes(env *Env, s string, nodes []formatNode, std bool) (t tm, west *
 	}
 	if r.ww != 0 {
 		if r.mode == 'i' {
-			j := isoWeek2j(t.year, r.ww)
-			if r.d > 1 {
-				j += r.d - 2
-			} else if r.d != 0 {
-				j += 6
-			}
-			t.year, t.mon, t.mday = j2date(j)
+			t.year, t.mon, t.mday = j2date(isoWeek2j(t.year, r.ww) + r.isoDays())
 			mask |= dateMask
 		} else {
 			r.ddd = (r.ww-1)*7 + 1
@@ -81,40 +101,46 @@ func readByNodes(env *Env, s string, nodes []formatNode, std bool) (t tm, west *
 		mask |= bit(tokMonth)
 	}
 	if r.ddd != 0 && (t.mon <= 1 || t.mday <= 1) {
-		if t.year == 0 && r.bc == 0 {
-			return t, nil, 0, badDateTime("cannot calculate day of year without year information")
-		}
-		if r.mode == 'i' {
-			t.year, t.mon, t.mday = j2date(isoWeek2j(t.year, 1) - 1 + r.ddd)
-			mask |= dateMask
-		} else {
-			month, before := 1, 0
-			for month <= 12 && r.ddd > before+daysInMonth(t.year, month) {
-				before += daysInMonth(t.year, month)
-				month++
-			}
-			if t.mon <= 1 {
-				t.mon = month
-			}
-			if t.mday <= 1 {
-				t.mday = r.ddd - before
-			}
-			mask |= bit(tokMonth) | bit(tokDay)
-		}
+		known, err := r.setDayOfYear(t)
+		return mask | known, err
 	}
-	t.fsec = r.ms*1000 + r.us
-	if mask != 0 && t.validateDate(mask, true, false, false) != dtOK ||
-		t.hour < 0 || t.hour >= 24 || t.min < 0 || t.min >= 60 || t.sec < 0 || t.sec >= 60 || t.fsec < 0 || t.fsec >= usecsPerSec {
-		return t, nil, 0, dtFieldOverflow.err("", s, "timestamp")
+	return mask, nil
+}
+
+// isoDays is how far the given day, where Sunday is 1, lies behind its ISO week's
+// Monday.
+func (r *dateReader) isoDays() int {
+	switch {
+	case r.d > 1:
+		return r.d - 2
+	case r.d != 0:
+		return 6
 	}
-	if r.tzSign != 0 {
-		if r.tzh < 0 || r.tzh > 15 || r.tzm < 0 || r.tzm >= 60 {
-			return t, nil, 0, dtZoneOverflow.err("", s, "timestamp")
-		}
-		w := -r.tzSign * (r.tzh*60 + r.tzm) * 60
-		west = &w
+	return 0
+}
+
+// setDayOfYear works out month and day, where they are not given, from the day of
+// the year, and gives the mask of what is then known.
+func (r *dateReader) setDayOfYear(t *tm) (mask int, err error) {
+	if t.year == 0 && r.bc == 0 {
+		return 0, badDateTime("cannot calculate day of year without year information")
 	}
-	return t, west, r.ff, nil
+	if r.mode == 'i' {
+		t.year, t.mon, t.mday = j2date(isoWeek2j(t.year, 1) - 1 + r.ddd)
+		return dateMask, nil
+	}
+	month, before := 1, 0
+	for month <= 12 && r.ddd > before+daysInMonth(t.year, month) {
+		before += daysInMonth(t.year, month)
+		month++
+	}
+	if t.mon <= 1 {
+		t.mon = month
+	}
+	if t.mday <= 1 {
+		t.mday = r.ddd - before
+	}
+	return bit(tokMonth) | bit(tokDay), nil
 }
 
 // setYear works the year out of year, century and era; false when there is none.

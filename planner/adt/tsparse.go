@@ -33,138 +33,152 @@ func (p *tsWords) char() (c byte, r rune, size int) {
 	return p.src[p.pos], r, size
 }
 
+// operator tells that a character ends a word.
+func (p *tsWords) operator(c byte) bool {
+	return p.query && strings.IndexByte("!&|()<", c) >= 0 || p.web && c == '"'
+}
+
 // next reads a word with its positions; ok is false at the end.
 func (p *tsWords) next() (l Lexeme, ok bool, err error) {
-	const (
-		waitWord = iota
-		waitEndWord
-		waitNextChar
-		waitEndQuoted
-		waitQuote
-		waitPosInfo
-		inPosInfo
-		waitPosDelim
-	)
+	c, r, size := p.char()
+	for size > 0 && IsSpaceRune(r) {
+		p.pos += size
+		c, r, size = p.char()
+	}
 	var word strings.Builder
-	state, back := waitWord, waitWord
+	switch {
+	case size == 0:
+		return l, false, nil
+	case p.operator(c):
+		return l, false, p.syntax()
+	case c == '\'' && !p.web:
+		p.pos++
+		err = p.quoted(&word)
+	default:
+		err = p.plain(&word)
+	}
+	if err != nil {
+		return l, false, err
+	}
+	l.Word = word.String()
+	if !p.query && strings.HasPrefix(p.src[p.pos:], ":") {
+		p.pos++
+		l.Pos, err = p.positions()
+	}
+	return l, err == nil, err
+}
+
+// plain reads a word that is not quoted. Its first character may be any.
+func (p *tsWords) plain(word *strings.Builder) error {
+	for first := true; ; first = false {
+		c, r, size := p.char()
+		switch {
+		case c == '\\' && !p.web:
+			if err := p.escaped(word); err != nil {
+				return err
+			}
+		case !first && (size == 0 || c == ':' || IsSpaceRune(r) || p.operator(c)):
+			return nil
+		default:
+			p.take(word, size)
+		}
+	}
+}
+
+// quoted reads up to the closing quote; two quotes are one.
+func (p *tsWords) quoted(word *strings.Builder) error {
+	for {
+		c, _, size := p.char()
+		switch {
+		case size == 0:
+			return p.syntax()
+		case c == '\\':
+			if err := p.escaped(word); err != nil {
+				return err
+			}
+			continue
+		case c == '\'':
+			p.pos++
+			if !strings.HasPrefix(p.src[p.pos:], "'") {
+				if word.Len() == 0 {
+					return p.syntax()
+				}
+				return nil
+			}
+		}
+		p.take(word, size)
+	}
+}
+
+// escaped reads a backslash and the character that it takes the meaning of.
+func (p *tsWords) escaped(word *strings.Builder) error {
+	p.pos++
+	_, _, size := p.char()
+	if size == 0 {
+		return pgerr.New(pgerrcode.SyntaxError, "there is no escaped character: \"%s\"", p.src)
+	}
+	p.take(word, size)
+	return nil
+}
+
+// take adds a character of a size to the word.
+func (p *tsWords) take(word *strings.Builder, size int) {
+	word.WriteString(p.src[p.pos : p.pos+size])
+	p.pos += size
+}
+
+// positions reads a list of positions, each with a weight or none.
+func (p *tsWords) positions() (list []LexemePos, err error) {
+	for {
+		if c, _, _ := p.char(); !isDigit(c) {
+			return nil, p.syntax()
+		}
+		n := atoiLimited(p.src[p.pos:])
+		if n == 0 {
+			return nil, pgerr.New(pgerrcode.SyntaxError, "wrong position info in tsvector: \"%s\"", p.src)
+		}
+		p.pos++
+		pos := LexemePos{Pos: uint16(n)}
+		more, err := p.weight(&pos)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, pos)
+		if !more {
+			return list, nil
+		}
+	}
+}
+
+// weight reads on after the first digit of a position, and tells whether a comma
+// announces another. Digits may even follow the weight.
+func (p *tsWords) weight(pos *LexemePos) (more bool, err error) {
 	for {
 		c, r, size := p.char()
-		end, space := size == 0, size > 0 && IsSpaceRune(r)
-		digit := size > 0 && isDigit(c)
-		operator := !end && (p.query && strings.IndexByte("!&|()<", c) >= 0 || p.web && c == '"')
-		quote, escape := c == '\'' && !p.web, c == '\\' && !p.web
-		take := func() { word.WriteString(p.src[p.pos : p.pos+size]) }
-		done := func() (Lexeme, bool, error) {
-			l.Word = word.String()
-			return l, true, nil
+		w := -1
+		switch c {
+		case 'a', 'A', '*':
+			w = 3
+		case 'b', 'B':
+			w = 2
+		case 'c', 'C':
+			w = 1
+		case 'd', 'D':
+			w = 0
 		}
-		switch state {
-		case waitWord:
-			switch {
-			case end:
-				return l, false, nil
-			case quote:
-				state = waitEndQuoted
-			case escape:
-				state, back = waitNextChar, waitEndWord
-			case operator:
-				return l, false, p.syntax()
-			case !space:
-				take()
-				state = waitEndWord
+		switch {
+		case c == ',':
+			p.pos++
+			return true, nil
+		case w >= 0:
+			if pos.Weight != 0 {
+				return false, p.syntax()
 			}
-		case waitNextChar:
-			if end {
-				return l, false, pgerr.New(pgerrcode.SyntaxError, "there is no escaped character: \"%s\"", p.src)
-			}
-			take()
-			state = back
-		case waitEndWord:
-			switch {
-			case escape:
-				state, back = waitNextChar, waitEndWord
-			case space || end || operator:
-				if word.Len() == 0 {
-					return l, false, p.syntax()
-				}
-				return done()
-			case c == ':':
-				if word.Len() == 0 {
-					return l, false, p.syntax()
-				}
-				if p.query {
-					return done()
-				}
-				state = inPosInfo
-			default:
-				take()
-			}
-		case waitEndQuoted:
-			switch {
-			case quote:
-				state = waitQuote
-			case escape:
-				state, back = waitNextChar, waitEndQuoted
-			case end:
-				return l, false, p.syntax()
-			default:
-				take()
-			}
-		case waitQuote:
-			if quote {
-				take()
-				state = waitEndQuoted
-				break
-			}
-			if word.Len() == 0 {
-				return l, false, p.syntax()
-			}
-			if p.query {
-				return done()
-			}
-			state = waitPosInfo
-			continue
-		case waitPosInfo:
-			if c != ':' {
-				return done()
-			}
-			state = inPosInfo
-		case inPosInfo:
-			if !digit {
-				return l, false, p.syntax()
-			}
-			n := atoiLimited(p.src[p.pos:])
-			if n == 0 {
-				return l, false, pgerr.New(pgerrcode.SyntaxError, "wrong position info in tsvector: \"%s\"", p.src)
-			}
-			l.Pos = append(l.Pos, LexemePos{Pos: uint16(n)})
-			state = waitPosDelim
-		case waitPosDelim:
-			last := &l.Pos[max(len(l.Pos), 1)-1]
-			w := -1
-			switch c {
-			case 'a', 'A', '*':
-				w = 3
-			case 'b', 'B':
-				w = 2
-			case 'c', 'C':
-				w = 1
-			case 'd', 'D':
-				w = 0
-			}
-			switch {
-			case c == ',':
-				state = inPosInfo
-			case w >= 0:
-				if last.Weight != 0 {
-					return l, false, p.syntax()
-				}
-				last.Weight = uint8(w)
-			case space || end:
-				return done()
-			case !digit:
-				return l, false, p.syntax()
-			}
+			pos.Weight = uint8(w)
+		case size == 0 || IsSpaceRune(r):
+			return false, nil
+		case !isDigit(c):
+			return false, p.syntax()
 		}
 		p.pos += size
 	}
