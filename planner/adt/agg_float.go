@@ -79,7 +79,7 @@ func storeState(c *Call, d Datum, s []float64) Datum {
 }
 
 // updateSum is one step for a sum of squares of differences: its new value.
-func updateSum(n, sum, sumSq, v, oldSum float64) float64 {
+func updateSum(n, sum, sumSq, v float64) float64 {
 	if n > 1 {
 		tmp := v*n - sum
 		return sumSq + tmp*tmp/(n*(n-1))
@@ -101,7 +101,7 @@ func floatAccum(c *Call, a []Datum, v float64) (Datum, error) {
 	s[0]++
 	s[1] += v
 	if oldN > 0 {
-		s[2] = updateSum(s[0], s[1], s[2], v, old)
+		s[2] = updateSum(s[0], s[1], s[2], v)
 		if isInf(s[1]) || isInf(s[2]) {
 			if !isInf(old) && !isInf(v) {
 				return nil, floatOverflow()
@@ -109,7 +109,7 @@ func floatAccum(c *Call, a []Datum, v float64) (Datum, error) {
 			s[2] = math.NaN()
 		}
 	} else {
-		s[2] = updateSum(s[0], s[1], s[2], v, old)
+		s[2] = updateSum(s[0], s[1], s[2], v)
 	}
 	return storeState(c, a[0], s), nil
 }

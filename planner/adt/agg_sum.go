@@ -52,6 +52,13 @@ func avgIntFuncs() Funcs {
 		}
 		return s, nil
 	}
+	totals := func(d Datum) (n, sum int64, err error) {
+		s, err := state(d)
+		if err != nil {
+			return 0, 0, err
+		}
+		return s.Values[0].(int64), s.Values[1].(int64), nil
+	}
 	accum := func(c *Call, a []Datum, v, n int64) (Datum, error) {
 		s, err := state(a[0])
 		if err != nil {
@@ -70,15 +77,11 @@ func avgIntFuncs() Funcs {
 		"int4_avg_accum":     Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int32)), 1) }),
 		"int4_avg_accum_inv": Raw(func(c *Call, a []Datum) (Datum, error) { return accum(c, a, int64(a[1].(int32)), -1) }),
 		"int8_avg": Raw(func(_ *Call, a []Datum) (Datum, error) {
-			s, err := state(a[0])
-			if err != nil {
+			n, sum, err := totals(a[0])
+			if err != nil || n == 0 {
 				return nil, err
 			}
-			v := s.Values
-			if v[0].(int64) == 0 {
-				return nil, nil
-			}
-			return box(numericDiv(NumericFromInt64(v[1].(int64)), NumericFromInt64(v[0].(int64))))
+			return box(numericDiv(NumericFromInt64(sum), NumericFromInt64(n)))
 		}),
 		"int8_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			switch {
@@ -93,15 +96,11 @@ func avgIntFuncs() Funcs {
 			return nil, pgerr.Internal("aggregate function called in non-aggregate context")
 		}),
 		"int2int4_sum": Raw(func(_ *Call, a []Datum) (Datum, error) {
-			s, err := state(a[0])
-			if err != nil {
+			n, sum, err := totals(a[0])
+			if err != nil || n == 0 {
 				return nil, err
 			}
-			v := s.Values
-			if v[0].(int64) == 0 {
-				return nil, nil
-			}
-			return v[1], nil
+			return sum, nil
 		}),
 	}
 }

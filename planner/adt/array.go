@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strings"
 	"sync"
@@ -130,14 +131,14 @@ func equaler(c *Call, oid OID) (func(a, b Datum) bool, error) {
 	}
 	switch {
 	case t.Compare != nil:
-		cmp := t.Compare
-		return func(a, b Datum) bool { return cmp(a, b) == 0 }, nil
+		compare := t.Compare
+		return func(a, b Datum) bool { return compare(a, b) == 0 }, nil
 	case t.Key != nil:
 		key := t.Key
 		return func(a, b Datum) bool { return string(key(nil, a)) == string(key(nil, b)) }, nil
 	}
-	if cmp := nestedCompare(c, t); cmp != nil {
-		return func(a, b Datum) bool { return cmp(a, b) == 0 }, nil
+	if compare := nestedCompare(c, t); compare != nil {
+		return func(a, b Datum) bool { return compare(a, b) == 0 }, nil
 	}
 	return nil, pgerr.New(pgerrcode.UndefinedFunction,
 		"could not identify an equality operator for type %s", typeName(c.Env, t))
@@ -162,19 +163,19 @@ func ArrayCompare(elem func(a, b Datum) int) func(a, b Datum) int {
 				return r
 			}
 		}
-		if r := cmp64(int64(len(a.Values)), int64(len(b.Values))); r != 0 {
+		if r := cmp.Compare(len(a.Values), len(b.Values)); r != 0 {
 			return r
 		}
-		if r := cmp64(int64(len(a.Dims)), int64(len(b.Dims))); r != 0 {
+		if r := cmp.Compare(len(a.Dims), len(b.Dims)); r != 0 {
 			return r
 		}
 		for i, d := range a.Dims {
-			if r := cmp64(int64(d.Len), int64(b.Dims[i].Len)); r != 0 {
+			if r := cmp.Compare(d.Len, b.Dims[i].Len); r != 0 {
 				return r
 			}
 		}
 		for i, d := range a.Dims {
-			if r := cmp64(int64(d.Lower), int64(b.Dims[i].Lower)); r != 0 {
+			if r := cmp.Compare(d.Lower, b.Dims[i].Lower); r != 0 {
 				return r
 			}
 		}

@@ -52,14 +52,9 @@ func arrayOpsFuncs() Funcs {
 // resultElem gives the element type of an array that has no value, from the
 // call's types.
 func resultElem(c *Call) (OID, error) {
-	t, err := typeOf(c, c.Result)
+	t, err := baseTypeOf(c, c.Result)
 	if err != nil {
 		return 0, err
-	}
-	for t.Base != 0 {
-		if t, err = typeOf(c, t.Base); err != nil {
-			return 0, err
-		}
 	}
 	return t.Elem, nil
 }

@@ -2,6 +2,7 @@ package adt
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -277,7 +278,7 @@ func bitDiff(a, b *Bits) int32 {
 	if c := bytes.Compare(a.Bytes[:n], b.Bytes[:n]); c != 0 {
 		return byteDiff(string(a.Bytes[:n]), string(b.Bytes[:n]))
 	}
-	return int32(cmp64(int64(a.Len), int64(b.Len)))
+	return int32(cmp.Compare(a.Len, b.Len))
 }
 
 func bitwise(verb string, op func(a, b byte) byte) Func {

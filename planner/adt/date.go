@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"time"
@@ -25,7 +26,7 @@ func dateFuncs() Funcs {
 		"date_le":      P2(func(a, b Date) bool { return a <= b }),
 		"date_gt":      P2(func(a, b Date) bool { return a > b }),
 		"date_ge":      P2(func(a, b Date) bool { return a >= b }),
-		"date_cmp":     Cmp(func(a, b Date) int { return cmp64(int64(a), int64(b)) }),
+		"date_cmp":     Cmp(cmp.Compare[Date]),
 		"date_larger":  P2(func(a, b Date) Date { return max(a, b) }),
 		"date_smaller": P2(func(a, b Date) Date { return min(a, b) }),
 		"date_finite":  P1(Date.finite),

@@ -203,43 +203,31 @@ func isoWeek2j(year, week int) int {
 	return (week-1)*7 + day4 - j2day(day4-1)
 }
 
-// isoWeek and isoYear number a date's week (date2isoweek, date2isoyear).
-func isoWeek(year, mon, mday int) int {
-	dayn := date2j(year, mon, mday)
-	day4 := date2j(year, 1, 4)
-	day0 := j2day(day4 - 1)
-	if dayn < day4-day0 {
-		day4 = date2j(year-1, 1, 4)
-		day0 = j2day(day4 - 1)
+// isoYearWeek numbers a date's ISO week and the year that it belongs to
+// (date2isoweek, date2isoyear).
+func isoYearWeek(year, mon, mday int) (isoYear, week int) {
+	day, first := date2j(year, mon, mday), isoWeek2j(year, 1)
+	if day < first {
+		year--
+		first = isoWeek2j(year, 1)
 	}
-	week := (dayn-(day4-day0))/7 + 1
+	week = (day-first)/7 + 1
 	if week >= 52 {
-		day4 = date2j(year+1, 1, 4)
-		day0 = j2day(day4 - 1)
-		if dayn >= day4-day0 {
-			week = (dayn-(day4-day0))/7 + 1
+		if next := isoWeek2j(year+1, 1); day >= next {
+			return year + 1, (day-next)/7 + 1
 		}
 	}
-	return week
+	return year, week
 }
 
 func isoYear(year, mon, mday int) int {
-	dayn := date2j(year, mon, mday)
-	day4 := date2j(year, 1, 4)
-	day0 := j2day(day4 - 1)
-	if dayn < day4-day0 {
-		day4 = date2j(year-1, 1, 4)
-		day0 = j2day(day4 - 1)
-		year--
-	}
-	if (dayn-(day4-day0))/7+1 >= 52 {
-		day4 = date2j(year+1, 1, 4)
-		day0 = j2day(day4 - 1)
-		if dayn >= day4-day0 {
-			year++
-		}
-	}
+	year, _ = isoYearWeek(year, mon, mday)
 	return year
+}
+
+func isoWeek(year, mon, mday int) int {
+	_, week := isoYearWeek(year, mon, mday)
+	return week
 }
 
 // isoYearDay is the day's number in its ISO year (date2isoyearday).

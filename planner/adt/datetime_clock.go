@@ -54,18 +54,7 @@ func (d *decoder) clockWithZone(s string) (mask int, e dterr) {
 	if !isDigit(s[0]) {
 		return d.timeWithZone(s)
 	}
-	if d.fmask&timeMask == timeMask {
-		return 0, dtBadFormat
-	}
-	dash := strings.IndexByte(s, '-')
-	if dash < 0 {
-		return 0, dtBadFormat
-	}
-	if d.west, e = decodeTimezone(s[dash:]); e != dtOK {
-		return 0, e
-	}
-	mask, e = d.decodeNumberField(s[:dash], d.fmask|dateMask)
-	return mask | bit(tokTZ), e
+	return d.runTogether(s, d.fmask|dateMask)
 }
 
 // clockWord reads a word of a time of day.

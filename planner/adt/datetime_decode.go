@@ -184,18 +184,7 @@ func (d *decoder) timeWithZone(s string) (mask int, e dterr) {
 			return 0, dtBadFormat
 		}
 		d.prefix = unitNone
-		if d.fmask&timeMask == timeMask {
-			return 0, dtBadFormat
-		}
-		dash := strings.IndexByte(s, '-')
-		if dash < 0 {
-			return 0, dtBadFormat
-		}
-		if d.west, e = decodeTimezone(s[dash:]); e != dtOK {
-			return 0, e
-		}
-		mask, e = d.decodeNumberField(s[:dash], d.fmask)
-		return mask | bit(tokTZ), e
+		return d.runTogether(s, d.fmask)
 	}
 	loc, err := LoadZone(s)
 	if err != nil {
@@ -204,6 +193,22 @@ func (d *decoder) timeWithZone(s string) (mask int, e dterr) {
 	}
 	d.named = loc
 	return bit(tokTZ), dtOK
+}
+
+// runTogether reads hhmmss-zz after fields of a mask.
+func (d *decoder) runTogether(s string, fmask int) (mask int, e dterr) {
+	if d.fmask&timeMask == timeMask {
+		return 0, dtBadFormat
+	}
+	dash := strings.IndexByte(s, '-')
+	if dash < 0 {
+		return 0, dtBadFormat
+	}
+	if d.west, e = decodeTimezone(s[dash:]); e != dtOK {
+		return 0, e
+	}
+	mask, e = d.decodeNumberField(s[:dash], fmask)
+	return mask | bit(tokTZ), e
 }
 
 // labelled reads a number that the word before it explains.

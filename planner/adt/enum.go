@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"github.com/jackc/pgerrcode"
@@ -29,7 +30,7 @@ func enumFuncs() Funcs {
 		elem, err := resultElem(c)
 		return NewArray(elem, nil), err
 	})
-	compare := func(a, b OID) int { return cmp64(int64(a), int64(b)) }
+	compare := func(a, b OID) int { return cmp.Compare(a, b) }
 	return Funcs{
 		"enum_in":           input,
 		"enum_recv":         input,

@@ -246,14 +246,20 @@ func cosdQ1(x float64) float64 {
 	return sind0to30(90 - x)
 }
 
-func sind(x float64) float64 {
-	x, sign := math.Mod(x, 360), 1.0
+// halfTurn brings degrees to 0 to 180, with the sign that sine and tangent then have.
+func halfTurn(x float64) (folded, sign float64) {
+	x, sign = math.Mod(x, 360), 1
 	if x < 0 {
 		x, sign = -x, -sign
 	}
 	if x > 180 {
 		x, sign = 360-x, -sign
 	}
+	return x, sign
+}
+
+func sind(x float64) float64 {
+	x, sign := halfTurn(x)
 	if x > 90 {
 		x = 180 - x
 	}
@@ -271,14 +277,9 @@ func cosd(x float64) float64 {
 	return sign * cosdQ1(x)
 }
 
-func tanReduce(x float64) (float64, float64) {
-	x, sign := math.Mod(x, 360), 1.0
-	if x < 0 {
-		x, sign = -x, -sign
-	}
-	if x > 180 {
-		x, sign = 360-x, -sign
-	}
+// quarterTurn brings degrees to 0 to 90, with the sign that the tangent then has.
+func quarterTurn(x float64) (folded, sign float64) {
+	x, sign = halfTurn(x)
 	if x > 90 {
 		x, sign = 180-x, -sign
 	}
@@ -286,7 +287,7 @@ func tanReduce(x float64) (float64, float64) {
 }
 
 func tand(x float64) float64 {
-	x, sign := tanReduce(x)
+	x, sign := quarterTurn(x)
 	r := sign * (sindQ1(x) / cosdQ1(x) / tan45)
 	if r == 0 { // no negative zero
 		return 0
@@ -295,7 +296,7 @@ func tand(x float64) float64 {
 }
 
 func cotd(x float64) float64 {
-	x, sign := tanReduce(x)
+	x, sign := quarterTurn(x)
 	r := sign * (cosdQ1(x) / sindQ1(x) / cot45)
 	if r == 0 {
 		return 0

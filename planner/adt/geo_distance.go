@@ -41,7 +41,7 @@ func distanceFuncs() Funcs {
 	distance(fs, "dist_sl", "dist_ls", func(c *calc, s LSeg, l Line) float64 { d, _ := c.lsegToLine(s, l); return d })
 	distance(fs, "dist_bs", "dist_sb", func(c *calc, b Box, s LSeg) float64 { d, _ := c.boxToLSeg(b, s); return d })
 	distance(fs, "dist_pathp", "dist_ppath", func(c *calc, p *Path, q Point) float64 {
-		d, _ := c.leastToPoint(p.segments, q)
+		d := c.leastToPoint(p.segments, q)
 		return d
 	})
 	distance(fs, "dist_polyp", "dist_ppoly", (*calc).polygonToPoint)
@@ -153,15 +153,16 @@ func (c *calc) boxTo(b Box, f func(side LSeg) (float64, Point)) (dist float64, a
 	return dist, at
 }
 
-// leastToPoint is the least distance of segments to a point; false: there are
-// no segments.
-func (c *calc) leastToPoint(segs func(func(LSeg) bool), p Point) (dist float64, found bool) {
+// leastToPoint is the least distance of segments, of which there is one at least,
+// to a point.
+func (c *calc) leastToPoint(segs func(func(LSeg) bool), p Point) (dist float64) {
+	found := false
 	for s := range segs {
 		if d, _ := c.lsegToPoint(s, p); !found || floatCmp(d, dist) < 0 {
 			dist, found = d, true
 		}
 	}
-	return dist, found
+	return dist
 }
 
 // leastDistance is the least distance of any two segments.
@@ -183,12 +184,11 @@ func (c *calc) polygonToPoint(p *Polygon, q Point) float64 {
 	if c.inside(q, p.Points) {
 		return 0
 	}
-	d, _ := c.leastToPoint(func(yield func(LSeg) bool) {
+	return c.leastToPoint(func(yield func(LSeg) bool) {
 		last := len(p.Points) - 1
 		if !yield(LSeg{p.Points[0], p.Points[last]}) {
 			return
 		}
 		eachSegment(p.Points, false, yield)
 	}, q)
-	return d
 }

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math/bits"
 	"net/netip"
@@ -280,7 +281,7 @@ func prefixDiff(a, b Inet, n uint8) int32 {
 	if same < n/8*8 {
 		return int32(a.IP[same/8]) - int32(b.IP[same/8])
 	}
-	return int32(cmp64(int64(a.IP[same/8]), int64(b.IP[same/8])))
+	return int32(cmp.Compare(a.IP[same/8], b.IP[same/8]))
 }
 
 // apply combines each byte of n with the one of m.

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 	"math"
@@ -135,25 +136,15 @@ func intPair[A, B, R integer](n string) Funcs {
 		p + "mul": F2(intMul[A, B, R]),
 		p + "div": F2(intDiv[A, B, R]),
 		"btint" + n + "cmp": {
-			Compare: func(a, b Datum) int { return cmp64(int64(a.(A)), int64(b.(B))) },
+			Compare: func(a, b Datum) int { return cmp.Compare(int64(a.(A)), int64(b.(B))) },
 			Call: func(_ *Call, a []Datum) (Datum, error) {
 				if n == "2" { // btint2cmp gives the difference itself
 					return int32(a[0].(A)) - int32(a[1].(B)), nil
 				}
-				return int32(cmp64(int64(a[0].(A)), int64(a[1].(B)))), nil
+				return int32(cmp.Compare(int64(a[0].(A)), int64(a[1].(B)))), nil
 			},
 		},
 	}
-}
-
-func cmp64(a, b int64) int {
-	if a < b {
-		return -1
-	}
-	if a > b {
-		return 1
-	}
-	return 0
 }
 
 func intAdd[A, B, R integer](a A, b B) (R, error) {

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -90,10 +91,10 @@ func (v Interval) span() (hi int64, lo uint64) {
 func (v Interval) Cmp(w Interval) int {
 	ah, al := v.span()
 	bh, bl := w.span()
-	if c := cmp64(ah, bh); c != 0 {
+	if c := cmp.Compare(ah, bh); c != 0 {
 		return c
 	}
-	return cmpUint64(al, bl)
+	return cmp.Compare(al, bl)
 }
 
 func intervalHash() Func {
@@ -316,13 +317,22 @@ func (v Interval) times(scale func(float64) float64) (Interval, error) {
 	return r, nil
 }
 
-// justifyHours turns each 24 hours into a day, all of one sign.
-func (v Interval) justifyHours() (Interval, error) {
+// carryTime makes whole days of the time; false: they are too many.
+func (v *Interval) carryTime() bool {
 	days := v.Time / usecsPerDay
 	v.Time -= days * usecsPerDay
-	if !add32(&v.Day, days) {
-		return v, intervalRange()
-	}
+	return add32(&v.Day, days)
+}
+
+// carryDays makes months of each 30 days; false: they are too many.
+func (v *Interval) carryDays() bool {
+	months := v.Day / daysPerMonth
+	v.Day -= months * daysPerMonth
+	return add32(&v.Month, int64(months))
+}
+
+// alignTime gives the time, less than a day, the sign of the days.
+func (v *Interval) alignTime() {
 	if v.Day > 0 && v.Time < 0 {
 		v.Time += usecsPerDay
 		v.Day--
@@ -330,60 +340,49 @@ func (v Interval) justifyHours() (Interval, error) {
 		v.Time -= usecsPerDay
 		v.Day++
 	}
+}
+
+// alignDays gives the days, less than a month, the sign of the months; time stands
+// for them where there are none.
+func (v *Interval) alignDays(time int64) {
+	if v.Month > 0 && (v.Day < 0 || v.Day == 0 && time < 0) {
+		v.Day += daysPerMonth
+		v.Month--
+	} else if v.Month < 0 && (v.Day > 0 || v.Day == 0 && time > 0) {
+		v.Day -= daysPerMonth
+		v.Month++
+	}
+}
+
+// justifyHours turns each 24 hours into a day, all of one sign.
+func (v Interval) justifyHours() (Interval, error) {
+	if !v.carryTime() {
+		return v, intervalRange()
+	}
+	v.alignTime()
 	return v, nil
 }
 
 // justifyDays turns each 30 days into a month.
 func (v Interval) justifyDays() (Interval, error) {
-	months := v.Day / daysPerMonth
-	v.Day -= months * daysPerMonth
-	if !add32(&v.Month, int64(months)) {
+	if !v.carryDays() {
 		return v, intervalRange()
 	}
-	if v.Month > 0 && v.Day < 0 {
-		v.Day += daysPerMonth
-		v.Month--
-	} else if v.Month < 0 && v.Day > 0 {
-		v.Day -= daysPerMonth
-		v.Month++
-	}
+	v.alignDays(0)
 	return v, nil
 }
 
 // justify does both and makes all signs the same.
 func (v Interval) justify() (Interval, error) {
 	// Days first where they share the time's sign, so that they cannot overflow.
-	if v.Day > 0 && v.Time > 0 || v.Day < 0 && v.Time < 0 {
-		months := v.Day / daysPerMonth
-		v.Day -= months * daysPerMonth
-		if !add32(&v.Month, int64(months)) {
-			return v, intervalRange()
-		}
-	}
-	days := v.Time / usecsPerDay
-	v.Time -= days * usecsPerDay
-	if !add32(&v.Day, days) {
+	if (v.Day > 0 && v.Time > 0 || v.Day < 0 && v.Time < 0) && !v.carryDays() {
 		return v, intervalRange()
 	}
-	months := v.Day / daysPerMonth
-	v.Day -= months * daysPerMonth
-	if !add32(&v.Month, int64(months)) {
+	if !v.carryTime() || !v.carryDays() {
 		return v, intervalRange()
 	}
-	if v.Month > 0 && (v.Day < 0 || v.Day == 0 && v.Time < 0) {
-		v.Day += daysPerMonth
-		v.Month--
-	} else if v.Month < 0 && (v.Day > 0 || v.Day == 0 && v.Time > 0) {
-		v.Day -= daysPerMonth
-		v.Month++
-	}
-	if v.Day > 0 && v.Time < 0 {
-		v.Time += usecsPerDay
-		v.Day--
-	} else if v.Day < 0 && v.Time > 0 {
-		v.Time -= usecsPerDay
-		v.Day++
-	}
+	v.alignDays(v.Time)
+	v.alignTime()
 	return v, nil
 }
 

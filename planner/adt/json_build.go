@@ -15,7 +15,7 @@ const (
 
 func jsonBuildFuncs() Funcs {
 	f := Funcs{
-		"to_json": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonText(appendJSON(c, nil, c.Args[0], a[0], false)) }),
+		"to_json": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonText(appendJSON(c, nil, c.Args[0], a[0])) }),
 		"to_jsonb": Raw(func(c *Call, a []Datum) (Datum, error) {
 			return box(toJSONB(c, c.Args[0], a[0]))
 		}),
@@ -24,13 +24,13 @@ func jsonBuildFuncs() Funcs {
 		"row_to_json":          C1(func(c *Call, r *Record) (string, error) { return jsonText2(appendJSONRecord(c, nil, r, false)) }),
 		"row_to_json_pretty":   C2(func(c *Call, r *Record, p bool) (string, error) { return jsonText2(appendJSONRecord(c, nil, r, p)) }),
 
-		"json_build_array":         Raw(jsonBuildArray),
+		"json_build_array":         variadicJSON(BuildJSONArray),
 		"json_build_array_noargs":  Raw(func(*Call, []Datum) (Datum, error) { return "[]", nil }),
-		"json_build_object":        Raw(func(c *Call, a []Datum) (Datum, error) { return jsonBuildObject(c, a) }),
+		"json_build_object":        variadicJSON(BuildJSONObject),
 		"json_build_object_noargs": Raw(func(*Call, []Datum) (Datum, error) { return "{}", nil }),
-		"jsonb_build_array":        Raw(jsonbBuildArray),
+		"jsonb_build_array":        variadicJSON(BuildJSONBArray),
 		"jsonb_build_array_noargs": Raw(func(*Call, []Datum) (Datum, error) { return JSONBArray(), nil }),
-		"jsonb_build_object":       Raw(func(c *Call, a []Datum) (Datum, error) { return jsonbBuildObject(c, a) }),
+		"jsonb_build_object":       variadicJSON(BuildJSONBObject),
 		"jsonb_build_object_noargs": Raw(func(*Call, []Datum) (Datum, error) {
 			return JSONBObject(nil, nil), nil
 		}),
@@ -62,14 +62,19 @@ func jsonBuildFuncs() Funcs {
 		"jsonb_object_agg_finalfn": Raw(jsonbObjectAggFinal),
 	}
 	for _, v := range []struct {
-		name           string
-		strict, unique bool
-	}{{"", false, false}, {"strict_", true, false}, {"unique_", false, true}, {"unique_strict_", true, true}} {
+		name  string
+		rules JSONRules
+	}{
+		{"", JSONRules{}},
+		{"strict_", JSONRules{AbsentOnNull: true}},
+		{"unique_", JSONRules{UniqueKeys: true}},
+		{"unique_strict_", JSONRules{AbsentOnNull: true, UniqueKeys: true}},
+	} {
 		f["json_object_agg_"+v.name+"transfn"] = Raw(func(c *Call, a []Datum) (Datum, error) {
-			return jsonObjectAggAdd(c, a, v.strict, v.unique)
+			return jsonObjectAggAdd(c, a, v.rules)
 		})
 		f["jsonb_object_agg_"+v.name+"transfn"] = Raw(func(c *Call, a []Datum) (Datum, error) {
-			return jsonbObjectAggAdd(c, a, v.strict, v.unique)
+			return jsonbObjectAggAdd(c, a, v.rules)
 		})
 	}
 	return f
@@ -84,21 +89,32 @@ func jsonText(b []byte, err error) (Datum, error) {
 
 func jsonText2(b []byte, err error) (string, error) { return string(b), err }
 
-func jsonBuildArray(c *Call, a []Datum) (Datum, error) {
-	vals, typ, ok := variadicArgs(c, a, 0)
-	if !ok {
-		return nil, nil
-	}
-	return BuildJSONArray(c, vals, typ, false)
+// JSONRules are the clauses of JSON_ARRAY, JSON_OBJECT and their aggregates.
+type JSONRules struct {
+	AbsentOnNull bool // what is NULL is left out
+	UniqueKeys   bool // equal keys fail
 }
 
-// BuildJSONArray is json_build_array_worker and JSON_ARRAY(): with absent, NULLs
-// are left out.
-func BuildJSONArray(c *Call, vals []Datum, typ func(i int) OID, absent bool) (Datum, error) {
+// JSONBuilder makes json or jsonb of values with their types.
+type JSONBuilder func(c *Call, vals []Datum, typ func(i int) OID, rules JSONRules) (Datum, error)
+
+// variadicJSON is a routine that builds of its arguments.
+func variadicJSON(build JSONBuilder) Func {
+	return Raw(func(c *Call, a []Datum) (Datum, error) {
+		vals, typ, ok := variadicArgs(c, a, 0)
+		if !ok {
+			return nil, nil
+		}
+		return build(c, vals, typ, JSONRules{})
+	})
+}
+
+// BuildJSONArray is a JSONBuilder: json_build_array_worker and JSON_ARRAY().
+func BuildJSONArray(c *Call, vals []Datum, typ func(i int) OID, rules JSONRules) (Datum, error) {
 	dst := []byte{'['}
 	some := false
 	for i, v := range vals {
-		if v == nil && absent {
+		if v == nil && rules.AbsentOnNull {
 			continue
 		}
 		if some {
@@ -106,19 +122,11 @@ func BuildJSONArray(c *Call, vals []Datum, typ func(i int) OID, absent bool) (Da
 		}
 		some = true
 		var err error
-		if dst, err = appendJSON(c, dst, typ(i), v, false); err != nil {
+		if dst, err = appendJSON(c, dst, typ(i), v); err != nil {
 			return nil, err
 		}
 	}
 	return string(append(dst, ']')), nil
-}
-
-func jsonBuildObject(c *Call, a []Datum) (Datum, error) {
-	vals, typ, ok := variadicArgs(c, a, 0)
-	if !ok {
-		return nil, nil
-	}
-	return BuildJSONObject(c, vals, typ, false, false)
 }
 
 func errOddArgs(fn string) error {
@@ -130,9 +138,9 @@ func errDuplicateKey(key string) error {
 	return pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value: %s", string(appendJSONString(nil, key)))
 }
 
-// BuildJSONObject is json_build_object_worker and JSON_OBJECT() over alternating
-// keys and values: with absent, members that are NULL are left out; with unique, equal keys fail.
-func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique bool) (Datum, error) {
+// BuildJSONObject is a JSONBuilder: json_build_object_worker and JSON_OBJECT() over
+// alternating keys and values.
+func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, rules JSONRules) (Datum, error) {
 	if len(vals)%2 != 0 {
 		return nil, errOddArgs("json_build_object()")
 	}
@@ -140,7 +148,7 @@ func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique 
 	dst := []byte{'{'}
 	some := false
 	for i := 0; i < len(vals); i += 2 {
-		if absent && !unique && vals[i+1] == nil {
+		if rules.AbsentOnNull && !rules.UniqueKeys && vals[i+1] == nil {
 			continue
 		}
 		if vals[i] == nil {
@@ -150,13 +158,13 @@ func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique 
 		if err != nil {
 			return nil, err
 		}
-		if unique {
+		if rules.UniqueKeys {
 			if seen[key] {
 				return nil, errDuplicateKey(key)
 			}
 			seen[key] = true
 		}
-		if absent && vals[i+1] == nil {
+		if rules.AbsentOnNull && vals[i+1] == nil {
 			continue
 		}
 		if some {
@@ -164,26 +172,18 @@ func BuildJSONObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique 
 		}
 		some = true
 		dst = append(appendJSONString(dst, key), " : "...)
-		if dst, err = appendJSON(c, dst, typ(i+1), vals[i+1], false); err != nil {
+		if dst, err = appendJSON(c, dst, typ(i+1), vals[i+1]); err != nil {
 			return nil, err
 		}
 	}
 	return string(append(dst, '}')), nil
 }
 
-func jsonbBuildArray(c *Call, a []Datum) (Datum, error) {
-	vals, typ, ok := variadicArgs(c, a, 0)
-	if !ok {
-		return nil, nil
-	}
-	return BuildJSONBArray(c, vals, typ, false)
-}
-
 // BuildJSONBArray is BuildJSONArray for jsonb.
-func BuildJSONBArray(c *Call, vals []Datum, typ func(i int) OID, absent bool) (Datum, error) {
+func BuildJSONBArray(c *Call, vals []Datum, typ func(i int) OID, rules JSONRules) (Datum, error) {
 	out := make([]*JSONB, 0, len(vals))
 	for i, v := range vals {
-		if v == nil && absent {
+		if v == nil && rules.AbsentOnNull {
 			continue
 		}
 		j, err := toJSONB(c, typ(i), v)
@@ -195,16 +195,8 @@ func BuildJSONBArray(c *Call, vals []Datum, typ func(i int) OID, absent bool) (D
 	return JSONBArray(out...), nil
 }
 
-func jsonbBuildObject(c *Call, a []Datum) (Datum, error) {
-	vals, typ, ok := variadicArgs(c, a, 0)
-	if !ok {
-		return nil, nil
-	}
-	return BuildJSONBObject(c, vals, typ, false, false)
-}
-
 // BuildJSONBObject is BuildJSONObject for jsonb.
-func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique bool) (Datum, error) {
+func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, rules JSONRules) (Datum, error) {
 	if len(vals)%2 != 0 {
 		return nil, errOddArgs("jsonb_build_object()")
 	}
@@ -213,7 +205,7 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 		if vals[i] == nil {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "argument %d: key must not be null", i+1)
 		}
-		if absent && !unique && vals[i+1] == nil {
+		if rules.AbsentOnNull && !rules.UniqueKeys && vals[i+1] == nil {
 			continue
 		}
 		key, err := jsonKey(c, typ(i), vals[i])
@@ -226,8 +218,8 @@ func BuildJSONBObject(c *Call, vals []Datum, typ func(i int) OID, absent, unique
 		}
 		o.Keys, o.Vals = append(o.Keys, key), append(o.Vals, j)
 	}
-	if absent || unique {
-		return membersOf(o.Keys, o.Vals, absent, unique)
+	if rules != (JSONRules{}) {
+		return membersOf(o.Keys, o.Vals, rules)
 	}
 	o.arrange()
 	return o, nil
@@ -259,16 +251,16 @@ func newJSONBObject(n int) *JSONB {
 
 // membersOf makes an object. Only when all members are there are keys compared
 // and nulls left out, those of JSON too (uniqueifyJsonbObject).
-func membersOf(keys []string, vals []*JSONB, absent, unique bool) (Datum, error) {
+func membersOf(keys []string, vals []*JSONB, rules JSONRules) (Datum, error) {
 	var k []string
 	var v []*JSONB
 	seen := map[string]bool{}
 	for i, key := range keys {
-		if unique && seen[key] {
+		if rules.UniqueKeys && seen[key] {
 			return nil, pgerr.New(pgerrcode.DuplicateJSONObjectKeyValue, "duplicate JSON object key value")
 		}
-		seen[key] = unique
-		if !absent || vals[i].Kind != JSONNull {
+		seen[key] = rules.UniqueKeys
+		if !rules.AbsentOnNull || vals[i].Kind != JSONNull {
 			k, v = append(k, key), append(v, vals[i])
 		}
 	}
@@ -360,145 +352,4 @@ func jsonbTextObject(c *Call, pairs []jsonPair, err error) (*JSONB, error) {
 		}
 	}
 	return JSONBObject(keys, vals), nil
-}
-
-// jsonAgg is the state of json_agg and json_object_agg.
-type jsonAgg struct {
-	buf  []byte
-	some bool
-	seen map[string]bool
-}
-
-// argType is the type of an aggregate's n'th argument (0 is the state).
-func argType(c *Call, n int) OID {
-	if n < len(c.Args) {
-		return c.Args[n]
-	}
-	return textOID
-}
-
-func jsonAggAdd(c *Call, a []Datum, strict bool) (Datum, error) {
-	s, _ := a[0].(*jsonAgg)
-	if s == nil {
-		s = &jsonAgg{buf: []byte{'['}}
-	}
-	if a[1] == nil && strict {
-		return s, nil
-	}
-	if s.some {
-		s.buf = append(s.buf, ", "...)
-	}
-	typ := argType(c, 1)
-	if s.some && a[1] != nil {
-		if cat, _, err := jsonCategoryOf(c, typ); err == nil && (cat == jsonAsArray || cat == jsonAsComposite) {
-			s.buf = append(s.buf, "\n "...)
-		}
-	}
-	s.some = true
-	var err error
-	s.buf, err = appendJSON(c, s.buf, typ, a[1], false)
-	return s, err
-}
-
-func jsonAggFinal(_ *Call, a []Datum) (Datum, error) {
-	if s, _ := a[0].(*jsonAgg); s != nil {
-		return string(s.buf) + "]", nil
-	}
-	return nil, nil
-}
-
-func jsonObjectAggAdd(c *Call, a []Datum, strict, unique bool) (Datum, error) {
-	s, _ := a[0].(*jsonAgg)
-	if s == nil {
-		s = &jsonAgg{buf: []byte("{ "), seen: map[string]bool{}}
-	}
-	if a[1] == nil {
-		return nil, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null value not allowed for object key")
-	}
-	skip := strict && a[2] == nil
-	if skip && !unique {
-		return s, nil
-	}
-	key, err := jsonKey(c, argType(c, 1), a[1])
-	if err != nil {
-		return nil, err
-	}
-	if unique {
-		if s.seen[key] {
-			return nil, errDuplicateKey(key)
-		}
-		s.seen[key] = true
-		if skip {
-			return s, nil
-		}
-	}
-	if s.some {
-		s.buf = append(s.buf, ", "...)
-	}
-	s.some = true
-	s.buf = append(appendJSONString(s.buf, key), " : "...)
-	s.buf, err = appendJSON(c, s.buf, argType(c, 2), a[2], false)
-	return s, err
-}
-
-func jsonObjectAggFinal(_ *Call, a []Datum) (Datum, error) {
-	if s, _ := a[0].(*jsonAgg); s != nil {
-		return string(s.buf) + " }", nil
-	}
-	return nil, nil
-}
-
-// jsonbAgg is the state of jsonb_agg and jsonb_object_agg.
-type jsonbAgg struct {
-	keys           []string
-	vals           []*JSONB
-	strict, unique bool // of an object
-}
-
-func jsonbAggAdd(c *Call, a []Datum, strict bool) (Datum, error) {
-	s, _ := a[0].(*jsonbAgg)
-	if s == nil {
-		s = &jsonbAgg{}
-	}
-	if a[1] == nil && strict {
-		return s, nil
-	}
-	j, err := toJSONB(c, argType(c, 1), a[1])
-	s.vals = append(s.vals, j)
-	return s, err
-}
-
-func jsonbAggFinal(_ *Call, a []Datum) (Datum, error) {
-	if s, _ := a[0].(*jsonbAgg); s != nil {
-		return JSONBArray(s.vals[:len(s.vals):len(s.vals)]...), nil
-	}
-	return nil, nil
-}
-
-func jsonbObjectAggAdd(c *Call, a []Datum, strict, unique bool) (Datum, error) {
-	s, _ := a[0].(*jsonbAgg)
-	if s == nil {
-		s = &jsonbAgg{strict: strict, unique: unique}
-	}
-	if a[1] == nil {
-		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "field name must not be null")
-	}
-	if strict && a[2] == nil && !unique {
-		return s, nil
-	}
-	key, err := jsonKey(c, argType(c, 1), a[1])
-	if err != nil {
-		return nil, err
-	}
-	j, err := toJSONB(c, argType(c, 2), a[2])
-	s.keys, s.vals = append(s.keys, key), append(s.vals, j)
-	return s, err
-}
-
-func jsonbObjectAggFinal(_ *Call, a []Datum) (Datum, error) {
-	s, _ := a[0].(*jsonbAgg)
-	if s == nil {
-		return nil, nil
-	}
-	return membersOf(s.keys, s.vals, s.strict, s.unique)
 }

@@ -42,14 +42,9 @@ func populateDesc(c *Call, fn string, base Datum) (*RowDesc, error) {
 		return r.Desc, nil
 	}
 	if len(c.Args) > 1 && c.Args[0] != RecordOID && c.Args[0] != 0 {
-		t, err := typeOf(c, c.Args[0])
+		t, err := baseTypeOf(c, c.Args[0])
 		if err != nil {
 			return nil, err
-		}
-		for t.Base != 0 {
-			if t, err = typeOf(c, t.Base); err != nil {
-				return nil, err
-			}
 		}
 		if t.Desc == nil {
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "first argument of %s must be a row type", fn)

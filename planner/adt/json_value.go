@@ -30,14 +30,9 @@ const (
 // jsonCategoryOf is json_categorize_type. No type of this server has a cast to
 // json of its own.
 func jsonCategoryOf(c *Call, oid OID) (jsonCategory, *Type, error) {
-	t, err := typeOf(c, oid)
+	t, err := baseTypeOf(c, oid)
 	if err != nil {
 		return 0, nil, err
-	}
-	for t.Base != 0 {
-		if t, err = typeOf(c, t.Base); err != nil {
-			return 0, nil, err
-		}
 	}
 	switch t.OID {
 	case 16:
@@ -121,7 +116,7 @@ func validJSONNumber(b []byte) bool {
 }
 
 // appendJSON appends a value as json.
-func appendJSON(c *Call, dst []byte, typ OID, v Datum, pretty bool) ([]byte, error) {
+func appendJSON(c *Call, dst []byte, typ OID, v Datum) ([]byte, error) {
 	if v == nil {
 		return append(dst, "null"...), nil
 	}
@@ -139,9 +134,9 @@ func appendJSON(c *Call, dst []byte, typ OID, v Datum, pretty bool) ([]byte, err
 	}
 	switch cat {
 	case jsonAsArray:
-		return appendJSONArray(c, dst, v.(*Array), pretty)
+		return appendJSONArray(c, dst, v.(*Array), false)
 	case jsonAsComposite:
-		return appendJSONRecord(c, dst, v.(*Record), pretty)
+		return appendJSONRecord(c, dst, v.(*Record), false)
 	case jsonAsNumber:
 		from := len(dst)
 		if dst, err = appendOutput(c, dst, t.OID, v); err == nil && !validJSONNumber(dst) {
@@ -186,7 +181,7 @@ func appendJSONArray(c *Call, dst []byte, a *Array, pretty bool) ([]byte, error)
 				err = level(d + 1)
 			} else {
 				from := len(dst)
-				dst, err = appendJSON(c, dst, a.Elem, a.Values[next], false)
+				dst, err = appendJSON(c, dst, a.Elem, a.Values[next])
 				next++
 				if err == nil {
 					err = w.grown(64+len(dst)-from, len(dst))
@@ -215,7 +210,7 @@ func appendJSONRecord(c *Call, dst []byte, r *Record, pretty bool) ([]byte, erro
 		f := r.Desc.Fields[i]
 		dst = append(appendJSONString(dst, f.Name), ':')
 		var err error
-		if dst, err = appendJSON(c, dst, f.Type, r.Values[i], false); err != nil {
+		if dst, err = appendJSON(c, dst, f.Type, r.Values[i]); err != nil {
 			return dst, err
 		}
 	}

@@ -113,47 +113,35 @@ const (
 	jsonbConsistent // a path through a scalar fails, for subscripting
 )
 
-func jsonbDeletePath(j *JSONB, path *Array) (*JSONB, error) {
+// editPath changes what is at a path of j, which what says for messages. Where still
+// holds, or the path is empty, j stays as it is.
+func editPath(j *JSONB, path *Array, what string, still bool, v *JSONB, op jsonbOp) (*JSONB, error) {
 	if len(path.Dims) > 1 {
 		return nil, errArrayShape()
 	}
 	switch {
 	case j.scalar():
-		return nil, errScalar("cannot delete path in scalar")
-	case len(j.Vals) == 0 || len(path.Values) == 0:
+		return nil, errScalar("cannot " + what + " path in scalar")
+	case still, len(path.Values) == 0:
 		return j, nil
-	}
-	return setJSONPath(j, path.Values, 0, nil, jsonbDel)
-}
-
-func jsonbSet(j *JSONB, path *Array, v *JSONB, create bool) (*JSONB, error) {
-	if len(path.Dims) > 1 {
-		return nil, errArrayShape()
-	}
-	switch {
-	case j.scalar():
-		return nil, errScalar("cannot set path in scalar")
-	case len(j.Vals) == 0 && !create, len(path.Values) == 0:
-		return j, nil
-	}
-	op := jsonbReplaceOp
-	if create {
-		op |= jsonbCreate
 	}
 	return setJSONPath(j, path.Values, 0, v, op)
 }
 
+func jsonbDeletePath(j *JSONB, path *Array) (*JSONB, error) {
+	return editPath(j, path, "delete", len(j.Vals) == 0, nil, jsonbDel)
+}
+
+func jsonbSet(j *JSONB, path *Array, v *JSONB, create bool) (*JSONB, error) {
+	op := jsonbReplaceOp
+	if create {
+		op |= jsonbCreate
+	}
+	return editPath(j, path, "set", len(j.Vals) == 0 && !create, v, op)
+}
+
 func jsonbInsert(j *JSONB, path *Array, v *JSONB, after bool) (*JSONB, error) {
-	if len(path.Dims) > 1 {
-		return nil, errArrayShape()
-	}
-	switch {
-	case j.scalar():
-		return nil, errScalar("cannot set path in scalar")
-	case len(path.Values) == 0:
-		return j, nil
-	}
-	return setJSONPath(j, path.Values, 0, v, pick(after, jsonbAfter, jsonbBefore))
+	return editPath(j, path, "set", false, v, pick(after, jsonbAfter, jsonbBefore))
 }
 
 func jsonbSetLax(c *Call, a []Datum) (Datum, error) {

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ func lsnFuncs() Funcs {
 		"pg_lsn_le":      P2(func(a, b uint64) bool { return a <= b }),
 		"pg_lsn_gt":      P2(func(a, b uint64) bool { return a > b }),
 		"pg_lsn_ge":      P2(func(a, b uint64) bool { return a >= b }),
-		"pg_lsn_cmp":     Cmp(cmpUint64),
+		"pg_lsn_cmp":     Cmp(cmp.Compare[uint64]),
 		"pg_lsn_larger":  P2(func(a, b uint64) uint64 { return max(a, b) }),
 		"pg_lsn_smaller": P2(func(a, b uint64) uint64 { return min(a, b) }),
 		"pg_lsn_hash": hashOf(func(v uint64) int32 { return int32(hashInt64(int64(v))) },

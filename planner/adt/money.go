@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -30,7 +31,7 @@ func moneyFuncs() Funcs {
 		"cash_le":     P2(func(a, b Money) bool { return a <= b }),
 		"cash_gt":     P2(func(a, b Money) bool { return a > b }),
 		"cash_ge":     P2(func(a, b Money) bool { return a >= b }),
-		"cash_cmp":    Cmp(func(a, b Money) int { return cmp64(int64(a), int64(b)) }),
+		"cash_cmp":    Cmp(cmp.Compare[Money]),
 		"cashlarger":  P2(func(a, b Money) Money { return max(a, b) }),
 		"cashsmaller": P2(func(a, b Money) Money { return min(a, b) }),
 		"cash_pl": F2(func(a, b Money) (Money, error) {

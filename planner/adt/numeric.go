@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strconv"
 
@@ -124,13 +125,13 @@ func (n *Numeric) scaled(scale int32, tmp *apd.BigInt) *apd.BigInt {
 // Cmp orders numerics as PostgreSQL does: NaN is equal to itself and above all.
 func (n *Numeric) Cmp(m *Numeric) int {
 	if n.form != numericFinite || m.form != numericFinite {
-		return cmp64(int64(n.rank()), int64(m.rank()))
+		return cmp.Compare(int64(n.rank()), int64(m.rank()))
 	}
 	if n.scale == m.scale {
 		return n.v.Cmp(&m.v)
 	}
 	if a, b := n.v.Sign(), m.v.Sign(); a != b {
-		return cmp64(int64(a), int64(b))
+		return cmp.Compare(a, b)
 	} else if a == 0 {
 		return 0
 	}

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"maps"
@@ -19,7 +20,7 @@ func oidFuncs() Funcs {
 		"oidne":      P2(func(a, b OID) bool { return a != b }),
 		"oidlarger":  P2(func(a, b OID) OID { return max(a, b) }),
 		"oidsmaller": P2(func(a, b OID) OID { return min(a, b) }),
-		"btoidcmp":   Cmp(func(a, b OID) int { return cmp64(int64(a), int64(b)) }),
+		"btoidcmp":   Cmp(cmp.Compare[OID]),
 		"oidtoi8":    P1(func(a OID) int64 { return int64(a) }),
 		"i8tooid":    F1(int8ToOID),
 		"hashoid":    hashOID(),
@@ -39,7 +40,7 @@ func oidFuncs() Funcs {
 		"xid8le":       P2(func(a, b uint64) bool { return a <= b }),
 		"xid8gt":       P2(func(a, b uint64) bool { return a > b }),
 		"xid8ge":       P2(func(a, b uint64) bool { return a >= b }),
-		"xid8cmp":      Cmp(cmpUint64),
+		"xid8cmp":      Cmp(cmp.Compare[uint64]),
 		"xid8_larger":  P2(func(a, b uint64) uint64 { return max(a, b) }),
 		"xid8_smaller": P2(func(a, b uint64) uint64 { return min(a, b) }),
 		"xid8toxid":    P1(func(a uint64) OID { return uint32(a) }),
@@ -99,16 +100,6 @@ func int8ToOID(v int64) (OID, error) {
 		return 0, outOfRange("OID")
 	}
 	return OID(v), nil
-}
-
-func cmpUint64(a, b uint64) int {
-	if a < b {
-		return -1
-	}
-	if a > b {
-		return 1
-	}
-	return 0
 }
 
 // ParseOID reads an unsigned 32-bit number as uint32in_subr does: C's strtoul

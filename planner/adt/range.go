@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 	"math/bits"
@@ -54,15 +55,15 @@ func (r *Range) upper() bound { return bound{r.Upper, r.UpperInc, false} }
 func elemCompare(a, b Datum) int {
 	switch a := a.(type) {
 	case int32:
-		return cmp64(int64(a), int64(b.(int32)))
+		return cmp.Compare(a, b.(int32))
 	case int64:
-		return cmp64(a, b.(int64))
+		return cmp.Compare(a, b.(int64))
 	case Date:
-		return cmp64(int64(a), int64(b.(Date)))
+		return cmp.Compare(a, b.(Date))
 	case Timestamp:
-		return cmp64(int64(a), int64(b.(Timestamp)))
+		return cmp.Compare(a, b.(Timestamp))
 	case TimestampTZ:
-		return cmp64(int64(a), int64(b.(TimestampTZ)))
+		return cmp.Compare(a, b.(TimestampTZ))
 	}
 	return a.(*Numeric).Cmp(b.(*Numeric))
 }

@@ -64,21 +64,16 @@ func recordFuncs() Funcs {
 }
 
 // recordDesc finds the columns to read or receive a record of.
-func recordDesc(c *Call, oid OID, verb string) (*RowDesc, error) {
+func recordDesc(c *Call, oid OID) (*RowDesc, error) {
 	if oid == RecordOID {
 		if c.Desc != nil {
 			return c.Desc, nil
 		}
 		return nil, pgerr.New(pgerrcode.FeatureNotSupported, "input of anonymous composite types is not implemented")
 	}
-	t, err := typeOf(c, oid)
+	t, err := baseTypeOf(c, oid)
 	if err != nil {
 		return nil, err
-	}
-	for t.Base != 0 {
-		if t, err = typeOf(c, t.Base); err != nil {
-			return nil, err
-		}
 	}
 	if t.Desc == nil {
 		return nil, pgerr.New(pgerrcode.WrongObjectType, "type %s is not composite", typeName(c.Env, t))
@@ -91,7 +86,7 @@ func recordIn(c *Call, args []Datum) (Datum, error) {
 	if len(args) > 1 {
 		oid = args[1].(OID)
 	}
-	desc, err := recordDesc(c, oid, "input")
+	desc, err := recordDesc(c, oid)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +244,7 @@ func recordRecv(c *Call, args []Datum) (Datum, error) {
 	if len(args) > 1 {
 		oid = args[1].(OID)
 	}
-	desc, err := recordDesc(c, oid, "binary input")
+	desc, err := recordDesc(c, oid)
 	if err != nil {
 		return nil, err
 	}

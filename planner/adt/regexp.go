@@ -251,36 +251,57 @@ func nthMatch(c *Call, re *Regex, s string, start, n int32) ([]int, error) {
 	return found, err
 }
 
-func regexpInstr(c *Call, a []Datum) (Datum, error) {
+// nthGroup does what regexp_instr and regexp_substr share: it reads the arguments
+// start and n, flags at an index, subexpr behind them and, when there is room,
+// endoption before them, and gives the match and the number of the group that are
+// asked for. A group < 0: there is none.
+func nthGroup(c *Call, a []Datum, name string, flags int) (m []int, group int, end int32, err error) {
 	start, err := intArg(a, 2, "start", 1, 1)
 	if err != nil {
-		return nil, err
+		return nil, -1, 0, err
 	}
 	n, err := intArg(a, 3, "n", 1, 1)
 	if err != nil {
-		return nil, err
+		return nil, -1, 0, err
 	}
-	end, err := intArg(a, 4, "endoption", 0, 0)
-	if err == nil && end > 1 {
-		err = pgerr.New(pgerrcode.InvalidParameterValue, `invalid value for parameter "%s": %d`, "endoption", end)
+	if flags > 4 {
+		end, err = intArg(a, 4, "endoption", 0, 0)
+		if err == nil && end > 1 {
+			err = pgerr.New(pgerrcode.InvalidParameterValue, `invalid value for parameter "%s": %d`, "endoption", end)
+		}
+		if err != nil {
+			return nil, -1, 0, err
+		}
 	}
+	sub, err := intArg(a, flags+1, "subexpr", 0, 0)
 	if err != nil {
-		return nil, err
+		return nil, -1, 0, err
 	}
-	sub, err := intArg(a, 6, "subexpr", 0, 0)
+	re, _, err := regexArg(c, a, flags, name)
 	if err != nil {
-		return nil, err
+		return nil, -1, 0, err
 	}
-	re, _, err := regexArg(c, a, 5, "regexp_instr()")
-	if err != nil {
-		return nil, err
-	}
-	s := a[0].(string)
-	m, err := nthMatch(c, re, s, start, n)
+	m, err = nthMatch(c, re, a[0].(string), start, n)
 	if sub = re.part(sub); err != nil || m == nil || int(sub) > re.groups || m[2*sub] < 0 {
+		return nil, -1, 0, err
+	}
+	return m, int(sub), end, nil
+}
+
+func regexpInstr(c *Call, a []Datum) (Datum, error) {
+	m, group, end, err := nthGroup(c, a, "regexp_instr()", 5)
+	if group < 0 {
 		return int32(0), err
 	}
-	return runeLen(s[:m[2*sub+end]]) + 1, nil
+	return runeLen(a[0].(string)[:m[2*group+int(end)]]) + 1, nil
+}
+
+func regexpSubstr(c *Call, a []Datum) (Datum, error) {
+	m, group, _, err := nthGroup(c, a, "regexp_substr()", 4)
+	if group < 0 {
+		return nil, err
+	}
+	return groupText(a[0].(string), m, group), nil
 }
 
 // part gives the group of a subexpr argument: an expression without groups is
@@ -290,31 +311,6 @@ func (r *Regex) part(subexpr int32) int32 {
 		return 0
 	}
 	return subexpr
-}
-
-func regexpSubstr(c *Call, a []Datum) (Datum, error) {
-	start, err := intArg(a, 2, "start", 1, 1)
-	if err != nil {
-		return nil, err
-	}
-	n, err := intArg(a, 3, "n", 1, 1)
-	if err != nil {
-		return nil, err
-	}
-	sub, err := intArg(a, 5, "subexpr", 0, 0)
-	if err != nil {
-		return nil, err
-	}
-	re, _, err := regexArg(c, a, 4, "regexp_substr()")
-	if err != nil {
-		return nil, err
-	}
-	s := a[0].(string)
-	m, err := nthMatch(c, re, s, start, n)
-	if sub = re.part(sub); err != nil || m == nil || int(sub) > re.groups {
-		return nil, err
-	}
-	return groupText(s, m, int(sub)), nil
 }
 
 func regexpSplit(c *Call, a []Datum, name string, f func(string) bool) error {

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -151,7 +152,7 @@ func byteDiff(a, b string) int32 {
 			return int32(a[i]) - int32(b[i])
 		}
 	}
-	return int32(cmp64(int64(len(a)), int64(len(b))))
+	return int32(cmp.Compare(len(a), len(b)))
 }
 
 // cmpDiff adapts a comparison whose SQL result is more than a sign.
@@ -234,4 +235,13 @@ func typeOf(c *Call, oid OID) (*Type, error) {
 		}
 	}
 	return nil, pgerr.New(pgerrcode.UndefinedObject, "type with OID %d does not exist", oid)
+}
+
+// baseTypeOf is typeOf, for a domain of what it is over (getBaseType).
+func baseTypeOf(c *Call, oid OID) (*Type, error) {
+	t, err := typeOf(c, oid)
+	for err == nil && t.Base != 0 {
+		t, err = typeOf(c, t.Base)
+	}
+	return t, err
 }

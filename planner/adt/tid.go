@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"strconv"
 	"strings"
@@ -47,7 +48,7 @@ func tidFuncs() Funcs {
 }
 
 func tidCompare(a, b TID) int {
-	return cmp64(int64(a.Block)<<16|int64(a.Offset), int64(b.Block)<<16|int64(b.Offset))
+	return cmp.Compare(int64(a.Block)<<16|int64(a.Offset), int64(b.Block)<<16|int64(b.Offset))
 }
 
 // bytes is ItemPointerData: three 16-bit words, the block's high one first.

@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"math"
 
@@ -25,7 +26,7 @@ func timeFuncs() Funcs {
 		"time_le":       P2(func(a, b Time) bool { return a <= b }),
 		"time_gt":       P2(func(a, b Time) bool { return a > b }),
 		"time_ge":       P2(func(a, b Time) bool { return a >= b }),
-		"time_cmp":      Cmp(func(a, b Time) int { return cmp64(int64(a), int64(b)) }),
+		"time_cmp":      Cmp(cmp.Compare[Time]),
 		"time_larger":   P2(func(a, b Time) Time { return max(a, b) }),
 		"time_smaller":  P2(func(a, b Time) Time { return min(a, b) }),
 		"time_hash": {

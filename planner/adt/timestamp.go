@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 	"maps"
 
@@ -78,7 +79,7 @@ func stamp(d Datum) int64 {
 	return int64(d.(Timestamp))
 }
 
-func stampCmp(a, b Datum) int { return cmp64(stamp(a), stamp(b)) }
+func stampCmp(a, b Datum) int { return cmp.Compare(stamp(a), stamp(b)) }
 
 func stampTest(test func(int) bool) Func {
 	return Raw(func(_ *Call, a []Datum) (Datum, error) { return test(stampCmp(a[0], a[1])), nil })

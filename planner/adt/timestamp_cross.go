@@ -1,6 +1,9 @@
 package adt
 
-import "maps"
+import (
+	"cmp"
+	"maps"
+)
 
 // timestampCross are the comparisons between date, timestamp and timestamptz,
 // and OVERLAPS.
@@ -19,7 +22,7 @@ func timestampCross() Funcs {
 		f["sql:overlaps/"+t+",interval,"+t+","+t] = overlapsSpan(s, true, false)
 		f["sql:overlaps/"+t+","+t+","+t+",interval"] = overlapsSpan(s, false, true)
 	}
-	type cmp = func(c *Call, a, b Datum) int
+	type order = func(c *Call, a, b Datum) int
 	dateTimestamp := func(_ *Call, a, b Datum) int {
 		t, err := a.(Date).timestamp()
 		if err != nil { // later than any timestamp but infinity
@@ -28,7 +31,7 @@ func timestampCross() Funcs {
 			}
 			return 1
 		}
-		return cmp64(int64(t), int64(b.(Timestamp)))
+		return cmp.Compare(t, b.(Timestamp))
 	}
 	dateTimestampTZ := func(c *Call, a, b Datum) int {
 		t, err := a.(Date).timestampTZ(c.Env.zone())
@@ -43,7 +46,7 @@ func timestampCross() Funcs {
 			}
 			return -1
 		}
-		return cmp64(int64(t), int64(b.(TimestampTZ)))
+		return cmp.Compare(t, b.(TimestampTZ))
 	}
 	timestamps := func(c *Call, a, b Datum) int {
 		t, err := a.(Timestamp).inZone(c.Env.zone())
@@ -58,12 +61,12 @@ func timestampCross() Funcs {
 			}
 			return -1
 		}
-		return cmp64(int64(t), int64(b.(TimestampTZ)))
+		return cmp.Compare(t, b.(TimestampTZ))
 	}
-	reverse := func(f cmp) cmp { return func(c *Call, a, b Datum) int { return -f(c, b, a) } }
+	reverse := func(f order) order { return func(c *Call, a, b Datum) int { return -f(c, b, a) } }
 	for _, p := range []struct {
 		left, right string
-		f           cmp
+		f           order
 	}{
 		{"date", "timestamp", dateTimestamp},
 		{"timestamp", "date", reverse(dateTimestamp)},

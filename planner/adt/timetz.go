@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"github.com/jackc/pgerrcode"
@@ -91,10 +92,10 @@ func timeTZFuncs() Funcs {
 // Cmp orders by the instant, then by the zone.
 func (t TimeTZ) Cmp(u TimeTZ) int {
 	a, b := int64(t.Time)+int64(t.Zone)*usecsPerSec, int64(u.Time)+int64(u.Zone)*usecsPerSec
-	if c := cmp64(a, b); c != 0 {
+	if c := cmp.Compare(a, b); c != 0 {
 		return c
 	}
-	return cmp64(int64(t.Zone), int64(u.Zone))
+	return cmp.Compare(int64(t.Zone), int64(u.Zone))
 }
 
 func timeTZAdd(t TimeTZ, v Interval) TimeTZ { return TimeTZ{timeAdd(t.Time, v), t.Zone} }

@@ -15,28 +15,20 @@ func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 	if e.Func != nil {
 		return c.expr(e.Func)
 	}
-	type typeFunc = func(int) adt.OID
-	var build func(*adt.Call, []adt.Datum, typeFunc) (adt.Datum, error)
+	var build adt.JSONBuilder
 	switch {
+	case e.Kind == nodes.JSONObject && e.JSONB:
+		build = adt.BuildJSONBObject
 	case e.Kind == nodes.JSONObject:
-		object := adt.BuildJSONObject
-		if e.JSONB {
-			object = adt.BuildJSONBObject
-		}
-		build = func(call *adt.Call, vals []adt.Datum, typ typeFunc) (adt.Datum, error) {
-			return object(call, vals, typ, e.AbsentOnNull, e.Unique)
-		}
+		build = adt.BuildJSONObject
+	case e.Kind == nodes.JSONArray && e.JSONB:
+		build = adt.BuildJSONBArray
 	case e.Kind == nodes.JSONArray:
-		array := adt.BuildJSONArray
-		if e.JSONB {
-			array = adt.BuildJSONBArray
-		}
-		build = func(call *adt.Call, vals []adt.Datum, typ typeFunc) (adt.Datum, error) {
-			return array(call, vals, typ, e.AbsentOnNull)
-		}
+		build = adt.BuildJSONArray
 	default:
 		return fail(pgerr.Internal("invalid JsonConstructorExpr type %d", e.Kind))
 	}
+	rules := adt.JSONRules{AbsentOnNull: e.AbsentOnNull, UniqueKeys: e.Unique}
 	types, args := typesOf(e.Args), c.exprs(e.Args)
 	call := &adt.Call{Env: c.x.run.Env, Name: "json", Args: types}
 	typ := func(i int) adt.OID { return types[i] }
@@ -49,7 +41,7 @@ func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 			}
 			vals[i] = v
 		}
-		return build(call, vals, typ)
+		return build(call, vals, typ, rules)
 	}
 }
 
