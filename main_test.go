@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,4 +137,60 @@ func TestTopLevel(t *testing.T) {
 		}
 		t.Errorf("%s at the top level: the design has no place for it", name)
 	}
+}
+
+// TestMap holds a package with many files to a map of them in its package comment:
+// below "Where to look for what:" a list names each file. One named a_b belongs to
+// the family of a.
+func TestMap(t *testing.T) {
+	const many = 20
+	for pkg := range mayImport {
+		if pkg == "" {
+			continue
+		}
+		names, text := families(t, pkg)
+		_, list, ok := strings.Cut(text, "Where to look for what:\n")
+		if !ok {
+			if len(names) > many {
+				t.Errorf("the package comment of %s has no map of its %d files", pkg, len(names))
+			}
+			continue
+		}
+		if i := strings.Index(list, "\n\n"); i >= 0 && strings.TrimSpace(list[:i]) == "" {
+			list = list[i+2:]
+		}
+		list, _, _ = strings.Cut(strings.TrimPrefix(list, "\n"), "\n\n")
+		named := regexp.MustCompile(`[a-z]+[0-9]*`).FindAllString(list, -1)
+		for _, n := range names {
+			if !slices.Contains(named, n) {
+				t.Errorf("the package comment of %s does not name %s", pkg, n)
+			}
+		}
+	}
+}
+
+// families gives the names of a package's files without their tests, those of a
+// family once, and its package comment.
+func families(t *testing.T, dir string) (names []string, comment string) {
+	files, err := filepath.Glob(filepath.Join(filepath.FromSlash(dir), "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		name := strings.TrimSuffix(filepath.Base(path), ".go")
+		if strings.HasSuffix(name, "_test") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.PackageClauseOnly|parser.ParseComments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Doc != nil {
+			comment = f.Doc.Text()
+		}
+		if family, _, _ := strings.Cut(name, "_"); !slices.Contains(names, family) && family != "doc" {
+			names = append(names, family)
+		}
+	}
+	return names, comment
 }

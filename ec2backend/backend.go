@@ -9,12 +9,20 @@
 // completely, grouped into as few calls as possible, and either happens, or is
 // undone, or is listed by id.
 //
-// The rooms: accounts, credentials and clients (account, assume, identity, client,
-// retry, limiter, transport); reading, from a request to its rows (flowlogs_plan,
-// flowlogs_quals, flowlogs_calls, flowlogs_scan, fan, stream, decode over xmlscan),
-// and what spares calls (reuse, snapshot, cache, recent); writing (flowlogs_check,
-// flowlogs_create, flowlogs_delete, flowlogs_update), transactions (tx) and their
-// journal (intents, journal, recover); the views that tell of it (status, view).
+// Where to look for what:
+//
+//   - accounts and clients: backend (Config), account, assume, identity, token, regions, client,
+//     transport, retry, limiter, errors;
+//   - a table: flowlogs and its family: plan, quals, tagquals, filter and places turn what is asked
+//     into calls, scan opens them, explain tells, row and stored are flow logs as rows; jsonb;
+//   - reading: describe, fan (accounts and regions at once), stream, paging, once, flights, reply,
+//     scanstats;
+//   - replies to rows: decode and its family over xmlscan, xmldecl, xmltags, xmltext and xmlleaf;
+//     interner;
+//   - what spares calls: reuse, reusecounts, scanstore, snapshot, cache, recent, sizes;
+//   - writing: flowlogs' check, insert, create, delete and update; deletecall, undocreate,
+//     findmade; transactions (tx) and their journal (intents, journal, recover);
+//   - what it tells of itself: status and its family; view (Steampipe's names).
 //
 // The id of a flow log is the primary key alone: AWS gives each its own, whatever
 // account or region it is in, 17 random hexadecimal digits. An endpoint that has one id
@@ -236,4 +244,10 @@ func (b *Backend) Close() {
 		b.transport.CloseIdleConnections()
 	}
 	b.journal.close()
+}
+
+// toItsEnd gives a context for calls whose outcome has to be known once they are sent:
+// the client's cancel does not end them, only the time that a write may take.
+func (b *Backend) toItsEnd(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), b.cfg.WriteBudget)
 }

@@ -8,6 +8,20 @@
 // server's Output. Session also owns what a PostgreSQL backend keeps between statements: settings,
 // transaction state, prepared statements, portals and cursors.
 //
+// Where to look for what:
+//
+//   - the contract: contract, engine, session, roles, values, observe;
+//   - messages: simple, prepare, bind, execute, portal, fastpath (function calls), late (rows held
+//     back), decoded and phases;
+//   - plans: planning, plancache, explain;
+//   - commands: utility, copy, cursor, currentof, do, vacuum, notify, become (SET ROLE), settings;
+//   - transactions: tx, txcommands, resolve, fresh, guards; spi (queries within queries);
+//   - bounds: holdings;
+//   - functions of a session: funcs, rowfuncs, database, control, system, datadir, nostorage,
+//     largeobject, replication, xmlmap, xmlschema;
+//   - what a server tells of itself: activity, statements, dbstats, tablestats, statio, statrows,
+//     relationlocks.
+//
 // It must not know of sockets, messages or AWS.
 package planner
 

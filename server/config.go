@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"math"
 	"time"
+
+	"github.com/flowgres/flowgres/planner/guc"
 )
 
 // Config says how to serve. Zero values mean the defaults named.
@@ -124,4 +126,46 @@ func orDefault[T comparable](v, fallback T) T {
 		return fallback
 	}
 	return v
+}
+
+// ConfigFrom takes from the server's settings what they say of serving.
+// NewSession, Roles, Auth, TLS and Log are the caller's.
+func ConfigFrom(r *guc.Registry) Config {
+	seconds := func(name string) time.Duration { return time.Duration(r.Int(name)) * time.Second }
+	millis := func(name string) time.Duration { return time.Duration(r.Int(name)) * time.Millisecond }
+	cfg := Config{
+		MaxConnections:    int(r.Int("max_connections")),
+		MaxEarly:          int(r.Int("max_preauth_connections")),
+		MaxMessage:        int(r.Int("max_message_size")),
+		AuthTimeout:       seconds("authentication_timeout"),
+		CheckInterval:     millis("client_connection_check_interval"),
+		KeepAliveIdle:     seconds("tcp_keepalives_idle"),
+		KeepAliveInterval: seconds("tcp_keepalives_interval"),
+		KeepAliveCount:    int(r.Int("tcp_keepalives_count")),
+		UserTimeout:       millis("tcp_user_timeout"),
+		CancelPeers:       parsePeers(r.Text("cancel_peers")),
+		LogConnections:    r.Bool("log_connections"),
+		LogDisconnection:  r.Bool("log_disconnections"),
+	}
+	if cfg.MaxEarly == 0 {
+		cfg.MaxEarly = max(100, cfg.MaxConnections)
+	}
+	if cfg.CheckInterval == 0 {
+		cfg.CheckInterval = -1 // the setting's way to say never
+	}
+	return cfg
+}
+
+// Reload changes the configuration for connections to come, in one step:
+// roles, NewSession, HBA, Ident, TLS, limits. A connection keeps the
+// configuration it began with. If the new one is not valid all stays as it was.
+// Log and Guessing do not change.
+func (s *Server) Reload(next Config) error {
+	cur := s.config.Load()
+	next.Log, next.Guessing = cur.Log, cur.Guessing
+	if err := next.complete(); err != nil {
+		return err
+	}
+	s.config.Store(&next)
+	return nil
 }

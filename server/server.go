@@ -6,11 +6,20 @@
 // and cancel requests, protocol versions, options), authenticates (auth.go,
 // scram.go), opens a Session and then reads one message at a time: reader
 // frames it within the limits of the connection's state, validate checks its
-// body, pgproto3 decodes it, and simple.go or extended.go calls the Session.
+// body, pgproto3 decodes it, and loop.go or extended.go calls the Session.
 // What the Session puts out goes through output into the connection's one
 // write buffer, row by row, and to the socket whenever that is full: so a
 // client that does not read blocks the scan that feeds it. Between messages a
 // connection holds neither buffer, and idle ones cost little.
+//
+// Where to look for what:
+//
+//   - a server: server, config (also its reload), listen, observe (its hooks), engine (what it asks
+//     of the engine), limiter (password guessing);
+//   - a connection: conn, startup, options, loop, await, cancel, watch (lost clients), notes
+//     (notifications), errors;
+//   - who it is: auth, scram, verifier, ident, hba (pg_hba.conf), dn and peer; tls, tlsname;
+//   - messages: reader, validate, values, encoding, extended, fastpath, output, writer.
 //
 // Everything that other goroutines want of a connection (cancel requests,
 // shutdown, notifications, a lost client) passes through the few fields under

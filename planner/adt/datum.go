@@ -10,6 +10,23 @@
 // sessions or wires: what a routine may learn of its session is in Env, of
 // other types in Types.
 //
+// Where to look for what:
+//
+//   - what all types stand on: datum (values), func (routines and types as the catalog finds
+//     them), adapt (typed Go functions as routines), builtins (all of them by name), env (what a
+//     routine may know), work (long loops), errors, receive, ctype (classes of characters),
+//     memory and column (sizes), stored (temporary files), digest and hash, pseudo, domain;
+//   - numbers: bool, int, oid, float and libm, numeric, money, bit, lsn, size, random, generate;
+//   - texts: text, varchar, bpchar, char, name, bytea, encode, encoding, like, quote, format, and
+//     regexp (parse to tree, compile to prog, run and dissect);
+//   - times: date, time, timetz, timestamp, interval; datetime reads and writes what they share,
+//     formatting is to_char and its like;
+//   - many values in one: array, record, range, multirange, json (text), jsonb, jsonpath, xml, enum;
+//   - text search: tsvector, tsquery, tsparse, tsmatch here, dictionaries and parser in tsearch;
+//   - geometry and networks: geo, inet, macaddr, uuid;
+//   - aggregates and windows: agg, orderedset, window; others are with their types;
+//   - a server's own: aclitem, tid, snapshot, walfile, input (pg_input_is_valid).
+//
 // It mirrors PostgreSQL's src/backend/utils/adt.
 package adt
 

@@ -7,6 +7,23 @@
 // subquery, against a catalog and a session's Env, into a typed tree. Literals are converted here, by
 // type input; nothing else is evaluated.
 //
+// Where to look for what:
+//
+//   - text to raw trees: parse, conforming, literal, depth (what would overflow), cache, deferred,
+//     raw and rawparam (raw trees), identity (what a statement is but for its constants);
+//   - a query: query, state (ParseState), select, setop, cte with cteref and recursion, insert,
+//     onconflict, update, assign, delete, merge, locking, sublink;
+//   - FROM: from, relation (range table), rangefunc, view, levels, missing (hints for what is not
+//     there);
+//   - clauses: target, colname, sort, group, aggcheck, window; rewrite, updatable (views as
+//     targets);
+//   - expressions: expr, column, const, param, indirection, aexpr, condexpr, jsonexpr, xmlexpr,
+//     equal, location;
+//   - types: type, coerce, coercepath, commontype, collate, poly; calls: oper, func, funcdetail,
+//     funcagg, agg, candidate;
+//   - commands that are no queries: utility, setvar, explain, copy, do with conditions, vacuum,
+//     truncate, ddl and its family, drop and its family.
+//
 // It is the only importer of pg_query_go. It must not know of plans, execution
 // or sessions.
 //

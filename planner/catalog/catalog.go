@@ -10,6 +10,18 @@
 // types, functions, operators and casts that names can mean; exec asks for the
 // body of a routine by OID. A Catalog is immutable and shared by all sessions;
 // what differs by session (search path, settings) is passed in.
+//
+// Where to look for what:
+//
+//   - from data to a Catalog: data (the files), decode, new (Cluster, Open), cluster (databases);
+//   - what names resolve to: names, visible, named, relation, types, typename, outtype, proc,
+//     ownproc, operator, compare, family (access methods), role;
+//   - the tables of pg_catalog: table (fdw.Table), systables, sysrows (rows of our relations),
+//     foreignkeys, infoschema; views with viewdef and viewcolumns;
+//   - who may what: acl, privilege, granted, closed;
+//   - the functions that read it: funcs puts them together; format and keywords (quoting), regproc,
+//     class (regclass), ruleutils, funcdef, describe, identity, objectaddress, objectkinds,
+//     routineaddress, amutils, size, filenode, encoding, textsearch, description, stats, misc.
 package catalog
 
 import (

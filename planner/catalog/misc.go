@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"iter"
-	"maps"
 	"strings"
 
 	"github.com/jackc/pgerrcode"
@@ -212,82 +211,4 @@ func keywordRows(call *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 			}
 		}
 	}
-}
-
-// pgTable is a catalog that is a table.
-func (c *Catalog) pgTable(name string) *table {
-	return c.relationNames[qname{"pg_catalog", name}].Table.(*table)
-}
-
-// descriptionFuncs are the comments of objects. They are SQL functions, and so
-// go by signature.
-func (c *Catalog) descriptionFuncs() adt.Funcs {
-	find := func(obj, class OID, sub int32, anyClass bool) (adt.Datum, error) {
-		t := c.pgTable("pg_description")
-		for _, r := range t.find([]qual{{0, []adt.Datum{obj}, -1}}, nil) {
-			if r[2] == sub && (anyClass || r[1] == class) {
-				return r[3], nil
-			}
-		}
-		return nil, nil
-	}
-	class := func(name string) OID {
-		if r := c.relationNames[qname{"pg_catalog", name}]; r != nil {
-			return r.OID
-		}
-		return 0
-	}
-	return adt.Funcs{
-		"obj_description(oid)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			return find(a[0].(OID), 0, 0, true)
-		}},
-		"obj_description(oid,name)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			return find(a[0].(OID), class(a[1].(string)), 0, false)
-		}},
-		"col_description(oid,int4)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			return find(a[0].(OID), classClass, a[1].(int32), false)
-		}},
-		"shobj_description(oid,name)": {Call: func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			for _, r := range c.pgTable("pg_shdescription").find([]qual{{0, []adt.Datum{a[0]}, -1}}, nil) {
-				if r[1] == class(a[1].(string)) {
-					return r[2], nil
-				}
-			}
-			return nil, nil
-		}},
-	}
-}
-
-// statBodies gives the cumulative statistics functions their answers: zero for
-// counters, NULL for times, since we count nothing.
-func (c *Catalog) statBodies() {
-	zero := map[OID]*adt.Func{}
-	for typ, d := range map[OID]adt.Datum{20: int64(0), 23: int32(0), 701: float64(0), 1184: nil} {
-		f := constant(d)
-		zero[typ] = &f
-	}
-	null := constant(nil)
-	for _, p := range c.procs {
-		if p.Body != nil || p.RetSet || !strings.HasPrefix(p.Name, "pg_stat_get_") || p.Name == "pg_stat_get_snapshot_timestamp" {
-			continue
-		}
-		if strings.HasPrefix(p.Name, "pg_stat_get_backend_") {
-			p.Body = &null
-		} else if f := zero[p.RetType]; f != nil {
-			p.Body = f
-		}
-	}
-}
-
-// Funcs are the routines that answer from the catalog, by prosrc or, for
-// SQL-language ones, by signature.
-func (c *Catalog) Funcs() adt.Funcs {
-	all := adt.Funcs{}
-	for _, f := range []adt.Funcs{
-		c.aclFuncs(), c.regFuncs(), c.functionFuncs(), c.ruleFuncs(), c.privilegeFuncs(), c.visibleFuncs(),
-		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.fileFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.identityFuncs(), c.schemaFuncs(),
-	} {
-		maps.Copy(all, f)
-	}
-	return all
 }

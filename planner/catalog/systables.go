@@ -132,3 +132,8 @@ func loadViews() map[qname]string {
 	}
 	return out
 }
+
+// pgTable is a catalog that is a table.
+func (c *Catalog) pgTable(name string) *table {
+	return c.relationNames[qname{"pg_catalog", name}].Table.(*table)
+}

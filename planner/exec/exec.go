@@ -12,6 +12,20 @@
 // reuses one row for its output; all others make new ones. Nothing here runs
 // concurrently: a call site's argument slice is reused between its calls.
 //
+// Where to look for what:
+//
+//   - a run: exec (Start, Query), compile (nodes and expressions to closures), state (one run);
+//   - expressions: expr, fast (shortcuts), call, case, bool, saop (ANY, ALL), coerce, array, row,
+//     json, xml, function (sets), projectset, subplan with hashedany;
+//   - rows from tables: scan, share (one reading for many), snapshot, places, touch, xmltable;
+//     live and narrow keep of them what anybody reads;
+//   - joins: nestloop, hashjoin with hashtable, hashparts and feed (keys to the inner scan);
+//   - rows in order or together: sort, qsort, packsort, order, sortplaces, runs, unique, setop, cte,
+//     agg with aggregate and spool, window with frame, windowagg and moving;
+//   - keys: key, keyindex, keyset, bits; memory and disk: memory, bounded (long results), store,
+//     partition, codec, tempfile;
+//   - writes: modify, merge, allowed; tablestats counts.
+//
 // exec must not know of SQL text, name resolution, sessions or wires. It
 // mirrors PostgreSQL's src/backend/executor.
 package exec
