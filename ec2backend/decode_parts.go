@@ -149,30 +149,30 @@ func (d *pageDecoder) needsTags() bool { return d.need[colTagSet] || d.need[colT
 
 // parts sets the columns that are made of parts.
 func (d *pageDecoder) parts(row adt.Row) {
-	l, m := &d.flow, &d.in.json
+	l := &d.flow
 	if len(l.tags) > 0 && d.need[colTagSet] {
-		d.part(row, colTagSet, partTags, 0, func() adt.Datum { return m.tagSet(l.tags) })
+		d.part(row, colTagSet, partTags, 0, func(m *jsonMaker) adt.Datum { return m.tagSet(l.tags) })
 	}
 	if len(l.tags) > 0 && d.need[colTags] {
-		d.part(row, colTags, partTags, 1, func() adt.Datum { return m.tags(l.tags) })
+		d.part(row, colTags, partTags, 1, func(m *jsonMaker) adt.Datum { return m.tags(l.tags) })
 	}
 	if l.options != nil && d.need[colDestinationOptions] {
-		d.part(row, colDestinationOptions, partOptions, 0, func() adt.Datum { return m.options(l.options) })
+		d.part(row, colDestinationOptions, partOptions, 0, func(m *jsonMaker) adt.Datum { return m.options(l.options) })
 	}
 	if l.fields != nil && d.need[colTagFieldSpecifications] {
-		d.part(row, colTagFieldSpecifications, partFields, 0, func() adt.Datum { return m.tagFields(l.fields) })
+		d.part(row, colTagFieldSpecifications, partFields, 0, func(m *jsonMaker) adt.Datum { return m.tagFields(l.fields) })
 	}
 }
 
 // part sets the i-th column that is made of a part, as it was made before if it was.
-func (d *pageDecoder) part(row adt.Row, col, p, i int, value func() adt.Datum) {
+func (d *pageDecoder) part(row adt.Row, col, p, i int, value func(*jsonMaker) adt.Datum) {
 	k := d.flow.of[p]
 	if k == nil {
-		row[col] = value()
+		row[col] = value(&d.in.json)
 		return
 	}
 	if k.made[i] == nil {
-		k.made[i] = value()
+		k.made[i] = value(&d.in.known)
 	}
 	row[col] = k.made[i]
 }

@@ -1,18 +1,6 @@
 package ec2backend
 
-import (
-	"bytes"
-
-	"github.com/flowgres/flowgres/planner/adt"
-)
-
-// madeTag is a tag with the JSON that was made of it so far.
-type madeTag struct {
-	tag
-	plain      bool       // it stands in XML as it is
-	name, text *adt.JSONB // its key and its value
-	pair       *adt.JSONB // {"key": …, "value": …}
-}
+import "bytes"
 
 // tagShape is how an endpoint writes tags.
 type tagShape struct {

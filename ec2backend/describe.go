@@ -17,7 +17,7 @@ import (
 func (c *client) describe(ctx context.Context, in *ec2.DescribeFlowLogsInput, d *pageDecoder) error {
 	_, err := c.ec2.DescribeFlowLogs(ctx, in, func(o *ec2.Options) {
 		o.APIOptions = append(o.APIOptions[:len(o.APIOptions):len(o.APIOptions)], func(stack *middleware.Stack) error {
-			_, err := stack.Deserialize.Swap("OperationDeserializer", &decodeReply{d: d})
+			_, err := stack.Deserialize.Swap("OperationDeserializer", &decodeReply{d: d, shared: &c.account.b.shared})
 			return err
 		})
 	})
@@ -25,7 +25,10 @@ func (c *client) describe(ctx context.Context, in *ec2.DescribeFlowLogsInput, d 
 }
 
 // decodeReply is the deserialiser.
-type decodeReply struct{ d *pageDecoder }
+type decodeReply struct {
+	d      *pageDecoder
+	shared *interners
+}
 
 // ID implements middleware.DeserializeMiddleware.
 func (*decodeReply) ID() string { return "OperationDeserializer" }
@@ -53,7 +56,7 @@ func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.Deser
 	}
 	out.Result = &ec2.DescribeFlowLogsOutput{}
 	body := &counter{r: resp.Body}
-	err = m.d.page(body)
+	err = m.page(body)
 	setRequestID(&md, resp, m.d.request)
 	if rec, ok := ctx.Value(attemptKey{}).(*CallRecord); ok {
 		rec.Rows, rec.Bytes = m.d.read, body.n
@@ -75,6 +78,14 @@ func (m *decodeReply) HandleDeserialize(ctx context.Context, in middleware.Deser
 		err = &smithy.DeserializationError{Err: err}
 	}
 	return out, md, err
+}
+
+// page reads a reply with an interner that others have while there is none to read: calls
+// wait for their turn, and there may be many.
+func (m *decodeReply) page(body io.Reader) error {
+	m.d.in = m.shared.take()
+	defer m.shared.give(m.d.in)
+	return m.d.page(body)
 }
 
 // isCutShort tells a reply that ended early from one that makes no sense.

@@ -13,9 +13,10 @@ import (
 type interner struct {
 	seed  maphash.Seed
 	texts []adt.Datum
-	tags  []*madeTag
+	tags  []tagSlot
 	parts []knownSlot
-	json  jsonMaker
+	json  jsonMaker   // of rows
+	known jsonMaker   // of parts that come again: they outlive their rows
 	shape shape       // of flow logs
 	x     *xmlScanner // reads for whoever has the interner, for its buffer's sake
 }
@@ -30,8 +31,8 @@ const (
 
 func newInterner() *interner {
 	return &interner{
-		seed: maphash.MakeSeed(), texts: make([]adt.Datum, maxTexts), tags: make([]*madeTag, maxMadeTags),
-		parts: make([]knownSlot, maxKnown), x: newXMLScanner(nil),
+		seed: maphash.MakeSeed(), texts: make([]adt.Datum, maxTexts), tags: make([]tagSlot, maxMadeTags),
+		parts: make([]knownSlot, maxKnown), known: jsonMaker{apart: true}, x: newXMLScanner(nil),
 	}
 }
 
@@ -62,25 +63,43 @@ func (in *interner) text(b []byte) adt.Datum {
 	return *d
 }
 
+// tagSlot is a place for a tag, as knownSlot is for a part.
+type tagSlot struct {
+	t    *madeTag
+	hash uint32
+	used bool // since another wanted the place
+}
+
 // tag gives a tag that likely comes again; like is one that may have the same key.
 func (in *interner) tag(key, value []byte, like *madeTag) *madeTag {
 	var h maphash.Hash
 	h.SetSeed(in.seed)
 	_, _ = h.Write(key) // never fails
 	_, _ = h.Write(value)
-	t := &in.tags[h.Sum64()%maxMadeTags]
-	if *t != nil && (*t).key == string(key) && (*t).value == string(value) {
-		return *t
+	sum := h.Sum64()
+	s, hash := &in.tags[sum%maxMadeTags], uint32(sum>>32)
+	if s.t != nil && s.hash == hash && s.t.key == string(key) && s.t.value == string(value) {
+		s.used = true
+		return s.t
 	}
-	made := tag{value: string(value)}
+	var t *madeTag
+	switch {
+	case s.hash == hash:
+		t = &madeTag{}
+		s.t, s.used = t, true
+	default:
+		t = in.json.tag()
+		if s.used {
+			s.used = false
+		} else {
+			s.t, s.hash = nil, hash
+		}
+	}
+	t.value, t.plain = string(value), plainText(key) && plainText(value)
 	if like != nil && like.key == string(key) {
-		made.key = like.key
-		*t = in.json.made(made)
-		(*t).name = like.name
+		t.key, t.name = like.key, like.name
 	} else {
-		made.key = string(key)
-		*t = in.json.made(made)
+		t.key = string(key)
 	}
-	(*t).plain = plainText(key) && plainText(value)
-	return *t
+	return t
 }

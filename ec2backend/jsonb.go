@@ -13,13 +13,56 @@ var (
 	fieldKeyNames = []string{"tagKeys", "resourceType"}
 )
 
+// madeTag is a tag with the JSON that was made of it so far, in one piece: one that is kept
+// for long holds nothing but itself.
+type madeTag struct {
+	tag
+	plain bool          // it stands in XML as it is
+	name  *adt.JSONB    // its key
+	text  adt.JSONB     // its value
+	both  [2]*adt.JSONB // name and text, once there is the…
+	pair  adt.JSONB     // …{"key": …, "value": …}
+}
+
+func jsonText(s string) adt.JSONB { return adt.JSONB{Kind: adt.JSONString, Str: s} }
+
+func madeAll(tags []tag) []*madeTag {
+	made, out := make([]madeTag, len(tags)), make([]*madeTag, len(tags))
+	for i, t := range tags {
+		made[i].tag, out[i] = t, &made[i]
+	}
+	return out
+}
+
+// asValue makes the JSON of a tag's value.
+func (t *madeTag) asValue() *adt.JSONB {
+	if t.text.Kind != adt.JSONString {
+		t.text = jsonText(t.value)
+	}
+	return &t.text
+}
+
+// asPair makes {"key": …, "value": …}.
+func (t *madeTag) asPair() *adt.JSONB {
+	if t.both[0] == nil {
+		if t.name == nil {
+			name := jsonText(t.key)
+			t.name = &name
+		}
+		t.both = [2]*adt.JSONB{t.name, t.asValue()}
+		t.pair = adt.JSONB{Kind: adt.JSONObject, Keys: tagKeyNames, Vals: t.both[:]}
+	}
+	return &t.pair
+}
+
 // jsonMaker makes the values of the jsonb columns. They come out of slabs, so that a row
-// costs few allocations; what tags have in common is made once.
+// costs few allocations, unless each is to be kept for itself.
 type jsonMaker struct {
-	tagSlab []madeTag
-	nodes   []adt.JSONB
-	lists   []*adt.JSONB
-	keys    []string
+	apart bool
+	made  []madeTag
+	nodes []adt.JSONB
+	lists []*adt.JSONB
+	keys  []string
 }
 
 // slab is how many values are allocated at once: what a scan keeps of a few rows should not
@@ -27,7 +70,10 @@ type jsonMaker struct {
 const slab = 64
 
 // take takes n of a slab.
-func take[T any](slabs *[]T, n int) []T {
+func take[T any](m *jsonMaker, slabs *[]T, n int) []T {
+	if m.apart {
+		return make([]T, n)
+	}
 	if len(*slabs) < n {
 		*slabs = make([]T, max(n, slab))
 	}
@@ -36,60 +82,25 @@ func take[T any](slabs *[]T, n int) []T {
 	return l
 }
 
+// tag gives room for a tag.
+func (m *jsonMaker) tag() *madeTag { return &take(m, &m.made, 1)[0] }
+
 func (m *jsonMaker) node(v adt.JSONB) *adt.JSONB {
-	n := &take(&m.nodes, 1)[0]
+	n := &take(m, &m.nodes, 1)[0]
 	*n = v
 	return n
 }
 
-func (m *jsonMaker) text(s string) *adt.JSONB {
-	return m.node(adt.JSONB{Kind: adt.JSONString, Str: s})
-}
-
-// made readies a tag for having values made of it.
-func (m *jsonMaker) made(t tag) *madeTag {
-	out := &take(&m.tagSlab, 1)[0]
-	out.tag = t
-	return out
-}
-
-func (m *jsonMaker) madeAll(tags []tag) []*madeTag {
-	out := make([]*madeTag, len(tags))
-	for i, t := range tags {
-		out[i] = m.made(t)
-	}
-	return out
-}
-
-// value makes the JSON of a tag's value.
-func (m *jsonMaker) value(t *madeTag) *adt.JSONB {
-	if t.text == nil {
-		t.text = m.text(t.value)
-	}
-	return t.text
-}
-
-// pair makes {"key": …, "value": …}.
-func (m *jsonMaker) pair(t *madeTag) *adt.JSONB {
-	if t.pair == nil {
-		if t.name == nil {
-			t.name = m.text(t.key)
-		}
-		vals := take(&m.lists, 2)
-		vals[0], vals[1] = t.name, m.value(t)
-		t.pair = m.node(adt.JSONB{Kind: adt.JSONObject, Keys: tagKeyNames, Vals: vals})
-	}
-	return t.pair
-}
+func (m *jsonMaker) text(s string) *adt.JSONB { return m.node(jsonText(s)) }
 
 // tagSet makes the tagSet column's value.
 func (m *jsonMaker) tagSet(tags []*madeTag) adt.Datum {
 	if len(tags) == 0 {
 		return nil
 	}
-	vals := take(&m.lists, len(tags))
+	vals := take(m, &m.lists, len(tags))
 	for i, t := range tags {
-		vals[i] = m.pair(t)
+		vals[i] = t.asPair()
 	}
 	return m.node(adt.JSONB{Kind: adt.JSONArray, Vals: vals})
 }
@@ -99,16 +110,16 @@ func (m *jsonMaker) tags(tags []*madeTag) adt.Datum {
 	if len(tags) == 0 {
 		return nil
 	}
-	keys, vals := take(&m.keys, len(tags)), take(&m.lists, len(tags))
+	keys, vals := take(m, &m.keys, len(tags)), take(m, &m.lists, len(tags))
 	for i, t := range tags {
-		keys[i], vals[i] = t.key, m.value(t)
+		keys[i], vals[i] = t.key, t.asValue()
 	}
 	return adt.JSONBObject(keys, vals)
 }
 
 // tagColumns makes both columns' values of tags.
 func (m *jsonMaker) tagColumns(tags []tag) (set, object adt.Datum) {
-	made := m.madeAll(tags)
+	made := madeAll(tags)
 	return m.tagSet(made), m.tags(made)
 }
 

@@ -74,9 +74,6 @@ func (s *flowLogScan) emptyPages() int {
 
 // describeAll reads all pages of a question into a decoder.
 func (c *client) describeAll(ctx context.Context, in *ec2.DescribeFlowLogsInput, d *pageDecoder) error {
-	shared := &c.account.b.shared
-	d.in = shared.take()
-	defer shared.give(d.in)
 	seen, empty := trail{}, barren{most: maxEmptyPages}
 	for {
 		d.begin()

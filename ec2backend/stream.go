@@ -291,10 +291,7 @@ type sentKey struct{}
 
 // ask makes the call for a reader's page.
 func (s *stream) ask(ctx context.Context, r *reader, size int32, emit func([]adt.Row)) error {
-	b, p, d := s.c.account.b, r.p, s.d
-	shared := b.shared.take()
-	defer b.shared.give(shared)
-	d.in = shared
+	p, d := r.p, s.d
 	d.account = func() (adt.Datum, error) { return s.c.account.accountID(ctx) }
 	d.emit = func(rows []adt.Row) {
 		s.mu.Lock()

@@ -315,13 +315,16 @@ func (c *child) connect(user, more string) *pgconn.PgConn {
 }
 
 // run runs a statement and gives its SQLSTATE, empty for success.
-func run(conn *pgconn.PgConn, sql string) string {
+func run(conn *pgconn.PgConn, sql string) string { return sqlstate(try(conn, sql)) }
+
+// try runs statements and gives their error.
+func try(conn *pgconn.PgConn, sql string) error {
 	results := conn.Exec(context.Background(), sql)
 	for results.NextResult() {
 		for r := results.ResultReader(); r.NextRow(); {
 		}
 	}
-	return sqlstate(results.Close())
+	return results.Close()
 }
 
 func sqlstate(err error) string {

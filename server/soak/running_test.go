@@ -2,6 +2,7 @@ package soak
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -249,11 +250,14 @@ func TestR4Soak(t *testing.T) {
 					}
 				}
 				sql := strings.ReplaceAll(mixture[n%len(mixture)], "$n", strconv.FormatInt(ran.Add(1), 10))
-				switch code := run(conn, sql); code {
+				err := try(conn, sql)
+				switch sqlstate(err) {
 				case "", "22012", "42703", "25P02":
 				default:
 					unexpected.Add(1)
-					t.Log(code, sql)
+					var e *pgconn.PgError
+					errors.As(err, &e)
+					t.Logf("%s: %v, %+v", sql, err, e)
 				}
 				time.Sleep(size(time.Millisecond, 50*time.Millisecond))
 			}
