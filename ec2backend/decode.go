@@ -33,6 +33,10 @@ type pageDecoder struct {
 	sent       []string        // ids of the page that were handed on
 	before     map[string]bool // ids of the page before…
 	first      string          // …and the first of them
+	held       []adt.Row       // rows of the page that the one before had, too, as far as it began as that did
+	late       []adt.Row       // …and those of the page before
+	repeats    bool            // the page begins as the one before did
+	copies     bool            // the endpoint gives the same flow logs page after page
 	skip       map[string]bool // those that attempts which broke off handed on; never changed, but replaced
 	next       string
 	request    string // id of the reply
@@ -51,8 +55,9 @@ const (
 )
 
 // begin starts a page, of which page may have to read several replies. Flow logs of
-// the page before come again when others were made in between.
+// the page before come again when others were made in between, or when it is given twice.
 func (d *pageDecoder) begin() {
+	d.late, d.held = d.held, nil
 	if len(d.sent) == 0 {
 		return
 	}
@@ -72,7 +77,7 @@ func (d *pageDecoder) begin() {
 // page's.
 func (d *pageDecoder) page(r io.Reader) error {
 	d.next, d.request, d.read = "", "", 0
-	d.rows = nil
+	d.rows, d.held = nil, nil
 	if len(d.sent) > 0 {
 		skip := make(map[string]bool, len(d.skip)+len(d.sent))
 		maps.Copy(skip, d.skip)

@@ -134,9 +134,11 @@ func (d *pageDecoder) finish(row adt.Row) error {
 			return nil
 		}
 	}
+	hold := false
 	if d.skip != nil || d.before != nil {
 		id, _ := row[colFlowLogID].(string)
-		if d.skip[id] || d.again(id) {
+		again := d.again(id)
+		if hold = again && d.repeats; d.skip[id] || again && !hold {
 			return nil
 		}
 	}
@@ -158,6 +160,10 @@ func (d *pageDecoder) finish(row adt.Row) error {
 	if d.saw != nil && !d.saw(row) {
 		return nil
 	}
+	if hold {
+		d.held = append(d.held, row)
+		return nil
+	}
 	if d.rows == nil {
 		d.rows = make([]adt.Row, 0, batchRows/4)
 	}
@@ -168,11 +174,16 @@ func (d *pageDecoder) finish(row adt.Row) error {
 	return nil
 }
 
-// again tells whether a flow log of the page was in the one before. A page that begins
-// as that one did is none that moved: its endpoint has such ids.
+// again tells whether a flow log of the page was in the one before. A page that begins as that
+// one did is most likely that page given twice; where the next begins so, too, the endpoint has such ids,
+// and what was held of this one is given after all.
 func (d *pageDecoder) again(id string) bool {
-	if d.read == 1 && id == d.first {
-		clear(d.before)
+	if d.read == 1 {
+		d.repeats = id == d.first && !d.copies
+		if d.repeats && d.late != nil {
+			d.emit(d.late)
+			d.repeats, d.copies, d.late = false, true, nil
+		}
 	}
-	return d.before[id]
+	return d.before[id] && !d.copies
 }

@@ -67,3 +67,35 @@ func TestHostile(t *testing.T) {
 		}
 	})
 }
+
+// TestPageTwice reads from endpoints that give a page twice: its flow logs come once. Where
+// every page is the same, the endpoint has flow logs of the same ids, and all of them come.
+func TestPageTwice(t *testing.T) {
+	t.Parallel()
+	a, b := []string{item("fl-0a", "vpc-01"), item("fl-0b", "vpc-02")}, []string{item("fl-0c", "vpc-03")}
+	more := append(append([]string{}, a...), item("fl-0d", "vpc-04"))
+	for name, x := range map[string]struct {
+		pages []answer
+		ids   string
+	}{
+		"at the end":           {[]answer{set("1", a...), set("", a...)}, "fl-0a fl-0b"},
+		"in the middle":        {[]answer{set("1", a...), set("2", a...), set("", b...)}, "fl-0a fl-0b fl-0c"},
+		"before the end":       {[]answer{set("1", b...), set("2", a...), set("", a...)}, "fl-0c fl-0a fl-0b"},
+		"with one more":        {[]answer{set("1", a...), set("", more...)}, "fl-0a fl-0b fl-0d"},
+		"two of them":          {[]answer{set("1", a...), set("2", a...), set("3", b...), set("", b...)}, "fl-0a fl-0b fl-0c"},
+		"an empty one between": {[]answer{set("1", a...), set("2"), set("", a...)}, "fl-0a fl-0b"},
+		"all the same":         {[]answer{set("1", a...), set("2", a...), set("3", a...), set("", a...)}, "fl-0a fl-0b fl-0a fl-0b fl-0a fl-0b fl-0a fl-0b"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, f := newOther(t, one(x.pages...), nil)
+			rows, _, err := f.scan(t, fdw.Request{Session: f.session()})
+			var ids []string
+			for _, r := range rows {
+				ids = append(ids, r[colFlowLogID].(string))
+			}
+			if got := strings.Join(ids, " "); err != nil || got != x.ids {
+				t.Errorf("%s, %v, want %s", got, err, x.ids)
+			}
+		})
+	}
+}
