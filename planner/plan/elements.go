@@ -107,6 +107,9 @@ func (b *builder) anyElement(s *nodes.SubLink) nodes.Expr {
 // scalarElement is existsElement for (SELECT … FROM elements WHERE …) op constant, which
 // holds for what it finds alone.
 func (b *builder) scalarElement(c nodes.Expr) nodes.Expr {
+	if any, ok := c.(*nodes.ScalarArrayOpExpr); ok {
+		return b.arrayElement(any)
+	}
 	op, ok := c.(*nodes.OpExpr)
 	if !ok || len(op.Args) != 2 {
 		return nil
@@ -134,6 +137,21 @@ func (b *builder) scalarElement(c nodes.Expr) nodes.Expr {
 		return b.outwardElement(r, ref.RTE, append(rawConjuncts(q.Where), &of))
 	}
 	return nil
+}
+
+// arrayElement is anyElement for constant = ANY (ARRAY(SELECT …)).
+func (b *builder) arrayElement(c *nodes.ScalarArrayOpExpr) nodes.Expr {
+	s, ok := c.Args[1].(*nodes.SubLink)
+	if c.All || !ok || s.Kind != nodes.ArraySubLink || len(s.Query.TargetList) == 0 {
+		return nil
+	}
+	info := nodes.TypeOf(s.Query.TargetList[0].Expr)
+	each := *s
+	each.Kind = nodes.AnySubLink
+	each.Test = &nodes.OpExpr{Op: c.Op, Func: c.Func, Type: boolOID, InputCollation: c.InputCollation, Location: -1, Args: []nodes.Expr{
+		c.Args[0], &nodes.SubLinkParam{Column: 1, Type: info.Type, Typmod: info.Typmod, Collation: info.Collation},
+	}}
+	return b.anyElement(&each)
 }
 
 // levelOf gives how many levels up a column is, -1: there is none.

@@ -53,20 +53,86 @@ func (b *builder) firstDiffers(c *nodes.RowCompareExpr, stable bool) (result nod
 	return boolConst((c.Op == nodes.RowLT || c.Op == nodes.RowLE) == (le == adt.Datum(true))), true
 }
 
-// memberOfRow gives the column that to_jsonb(row) ->> 'column' is, when that is a text;
+// memberOfRow gives the column that to_jsonb(row) ->> 'column' is, when that is a text, and for
+// to_jsonb(row) -> 'column' ->> 'key' the member of a jsonb column, also where #>> has the way there;
 // nil: it is something else.
 func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
 	p := b.opt.Catalog.ProcByOID(fn)
-	if p == nil || len(args) != 2 || p.Src != "jsonb_object_field_text" && p.Src != "json_object_field_text" {
+	if p == nil || len(args) != 2 {
 		return nil
 	}
-	row := b.rowMadeJSON(args[0])
 	key, isConst := args[1].(*nodes.Const)
-	if row == nil || !isConst {
+	if !isConst {
+		return nil
+	}
+	switch p.Src {
+	case "jsonb_object_field_text", "json_object_field_text":
+		name, _ := key.Value.(string)
+		if row := b.rowMadeJSON(args[0]); row != nil {
+			return columnNamed(row, name, textOID)
+		}
+		if column := b.jsonbOfRow(args[0]); column != nil && p.Src == "jsonb_object_field_text" {
+			return memberText(column, name)
+		}
+	case "jsonb_extract_path_text":
+		row, path := b.rowMadeJSON(args[0]), textsIn(key.Value)
+		if row == nil || len(path) == 0 {
+			return nil
+		}
+		if len(path) == 1 {
+			return columnNamed(row, path[0], textOID)
+		}
+		if column := columnNamed(row, path[0], jsonbOID); column != nil && len(path) == 2 && !isIndex(path[1]) {
+			return memberText(column, path[1])
+		}
+	}
+	return nil
+}
+
+// jsonbOfRow gives the jsonb column that to_jsonb(row) -> 'column' is, but for NULLs; nil: it is
+// something else.
+func (b *builder) jsonbOfRow(e nodes.Expr) nodes.Expr {
+	op, ok := e.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 {
+		return nil
+	}
+	p := b.opt.Catalog.ProcByOID(op.Func)
+	key, isConst := op.Args[1].(*nodes.Const)
+	row := b.rowMadeJSON(op.Args[0])
+	if p == nil || p.Src != "jsonb_object_field" || !isConst || row == nil {
 		return nil
 	}
 	name, _ := key.Value.(string)
-	return textOf(row, name)
+	return columnNamed(row, name, jsonbOID)
+}
+
+// PostgreSQL's operator jsonb ->> text and its function.
+const (
+	jsonbFieldTextOp   = 3477
+	jsonbFieldTextFunc = 3214
+)
+
+func memberText(column nodes.Expr, key string) nodes.Expr {
+	return &nodes.OpExpr{Op: jsonbFieldTextOp, Func: jsonbFieldTextFunc, Type: textOID, Collation: defaultColl, InputCollation: defaultColl, Location: -1, Args: []nodes.Expr{
+		column, &nodes.Const{Type: textOID, Typmod: -1, Collation: defaultColl, Value: key, Location: -1},
+	}}
+}
+
+// textsIn gives the elements of an array of texts; nil: it is none, or one is NULL.
+func textsIn(d adt.Datum) []string {
+	a, ok := d.(*adt.Array)
+	if !ok {
+		return nil
+	}
+	var out []string
+	for _, v := range a.Values {
+		s, ok := v.(string)
+		if !ok {
+			return nil
+		}
+		out = append(out, s)
+	}
+	return out
 }
 
 // rowMadeJSON gives the row that is made to JSON, nil: it is something else.
@@ -83,13 +149,13 @@ func (b *builder) rowMadeJSON(e nodes.Expr) *nodes.RowExpr {
 	return row
 }
 
-// textOf gives the only column of a name, if it is a text.
-func textOf(row *nodes.RowExpr, name string) (found nodes.Expr) {
+// columnNamed gives the only column of a name, if it is of a type.
+func columnNamed(row *nodes.RowExpr, name string, typ nodes.OID) (found nodes.Expr) {
 	for i, n := range row.Names {
 		if n != name {
 			continue
 		}
-		if found != nil || nodes.TypeOf(row.Args[i]).Type != textOID {
+		if found != nil || nodes.TypeOf(row.Args[i]).Type != typ {
 			return nil
 		}
 		found = row.Args[i]
@@ -118,7 +184,7 @@ func (b *builder) partOfRow(src string, args []nodes.Expr) nodes.Expr {
 	}
 	out := &nodes.BoolExpr{Op: nodes.And, Location: -1}
 	for i, name := range part.Keys {
-		column := textOf(row, name)
+		column := columnNamed(row, name, textOID)
 		if column == nil || part.Vals[i].Kind != adt.JSONString {
 			return nil
 		}

@@ -196,6 +196,9 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 				return true
 			}
 		}
+		if b.offerText(o, id, columns, proc.Src, left, right) {
+			return true
+		}
 		var key string
 		if v, key = b.member(left, id); v == nil {
 			return false
@@ -204,6 +207,8 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	}
 	o.qual.Column = v.Attno - 1
 	switch proc.Src {
+	case "texticlike":
+		return b.offerText(o, id, columns, proc.Src, left, right)
 	case "textregexeq", "nameregexeq":
 		return b.offerRegex(o, right)
 	case "jsonb_exists":
@@ -212,6 +217,9 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	case "jsonb_exists_any":
 		o.qual.Op = fdw.OpHasAny
 		return o.qual.Key == nil && b.offerArray(o, columns, right)
+	case "jsonb_eq": // what is equal to an object contains its members
+		o.qual.Op, o.exact = fdw.OpContains, false
+		return o.qual.Key == nil && !o.near && b.offerValue(o, columns, right) && (!columns[v.Attno-1].TextMap || offerPair(o))
 	case "jsonb_contains":
 		o.qual.Op = fdw.OpContains
 		return o.qual.Key == nil && b.offerValue(o, columns, right) && (!columns[v.Attno-1].TextMap || offerPair(o))

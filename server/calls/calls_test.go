@@ -229,7 +229,7 @@ func TestCalls(t *testing.T) {
 	recorded := readCalls(t)
 	var table []string
 	seen := map[string]bool{}
-	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes, meantShapes, formShapes, dashboardShapes, mergeShapes) {
+	for _, q := range slices.Concat(callShapes, placeShapes, rowShapes, meantShapes, formShapes, dashboardShapes, mergeShapes, textShapes) {
 		name := q.sql
 		for _, p := range q.params {
 			name += " -- " + p

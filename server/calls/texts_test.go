@@ -1,0 +1,25 @@
+package calls
+
+// textShapes ask of functions of a column what a filter can say of the column itself; what
+// it lets through beyond that is in the number of flow logs.
+var textShapes = func() []callShape {
+	var out []callShape
+	for _, cond := range []string{
+		`lower(tags->>'env') = 'prod'`, `upper(tags->>'env') = 'PROD'`, `tags->>'env' ILIKE 'pr_d'`, `tags->>'env' ILIKE '%PROD'`, `tags->>'team' ILIKE 'NET*%'`,
+		`"trafficType" ILIKE 'all'`, `"trafficType" ILIKE 'a%'`, `"logGroupName" ILIKE '/VPC/group\_1'`, `lower("logGroupName") = '/vpc/group_2'`, `upper("deliverLogsStatus") = 'failed'`,
+		`btrim("trafficType") = 'ALL'`, `trim(both 'x' from "trafficType") = 'ALL'`, `rtrim("logGroupName") = '/vpc/group_1'`, `ltrim("logGroupName", '/') = 'vpc/group_1'`,
+		`"trafficType" || '' = 'ALL'`, `'x' || "trafficType" = 'xALL'`, `"trafficType" || 'y' = 'xALL'`, `'<' || "trafficType" || '>' = '<REJECT>'`, `'a' || lower("trafficType") = 'areject'`,
+		`strpos("logGroupName", '_1') > 0`, `position('_1' in "logGroupName") <> 0`, `0 < strpos("logGroupName", '_1')`, `strpos("logGroupName", '/vpc') = 1`, `strpos("logGroupName", 'x') = 0`,
+		`reverse("trafficType") = 'LLA'`, `right("trafficType", 3) = 'ECT'`, `right("trafficType", 9) = 'ALL'`, `substr("trafficType", 2) = 'LL'`, `substr("trafficType", 2, 2) = 'EJ'`, `substring("logGroupName" from '_[0-9]') = '_1'`,
+		`to_jsonb(f)->'tags'->>'env' = 'prod'`, `to_jsonb(f) #>> '{tags,env}' = 'prod'`, `to_jsonb(f) #>> '{trafficType}' = 'ALL'`, `row_to_json(f)->>'trafficType' = 'ALL'`, `to_jsonb(f)->'tags'->>'env' IS NULL`,
+		`tags = '{"env": "prod"}'`, `tags = '{"env": "prod", "team": "net*work", "owner": ""}'`, `tags = '{}'`, `tags = '{"env": 1}'`, `"tagSet" = '[{"key": "env", "value": "dev"}]'`,
+		`'team' = ANY (ARRAY(SELECT jsonb_object_keys(tags)))`, `'net*work' = ANY (ARRAY(SELECT value FROM jsonb_each_text(tags) WHERE key = 'team'))`, `'team' <> ALL (ARRAY(SELECT jsonb_object_keys(tags)))`,
+	} {
+		fewest := 1
+		if cond == `tags = '{"env": 1}'` { // what tags never hold
+			fewest = 0
+		}
+		out = append(out, callShape{sql: `SELECT "flowLogId" FROM flow_logs f WHERE region = 'us-west-2' AND ` + cond, fewest: fewest})
+	}
+	return out
+}()
