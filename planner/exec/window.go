@@ -84,6 +84,13 @@ func (w *windowNode) run(yield func(adt.Row, error) bool) {
 	var first adt.Row
 	for row, err := range w.in {
 		ends := false
+		if err == nil && row == nil && w.n.Marks { // partitions are within places
+			if w.part.len() > 0 && !w.partition(yield) || !yield(nil, nil) {
+				return
+			}
+			w.reset()
+			continue
+		}
 		if err == nil && w.part.len() > 0 {
 			var same bool
 			same, err = w.same(first, row)

@@ -88,12 +88,31 @@ func placesBelow(n Node, keys []*SortKey) *source {
 			out.between = append(out.between, x)
 			n = x.Input
 			continue
+		case *WindowAgg: // whose partitions are within places
+			keys = leading(keys, func(k *SortKey) bool {
+				return slices.ContainsFunc(x.Partition, func(p *KeyColumn) bool { return p.Slot == k.Slot })
+			})
+			out.between = append(out.between, x)
+			n = x.Input
+			continue
+		case *Sort: // of a window's: the rows of a place are sorted at once
+			if x.Limit != nil {
+				return nil
+			}
+			i := -1
+			keys = leading(keys, func(k *SortKey) bool {
+				i++
+				return i < len(x.Keys) && x.Keys[i].Slot == k.Slot && x.Keys[i].Desc == k.Desc && x.Keys[i].NullsFirst == k.NullsFirst
+			})
+			out.between = append(out.between, x)
+			n = x.Input
+			continue
 		case *ProjectSet:
 			out.between = append(out.between, x)
 			n = x.Input
 			continue
 		case *NestLoop:
-			keys = below(keys, x.Outer)
+			keys = ofOuter(keys, x.Outer)
 			out.between = append(out.between, x)
 			n = x.Outer
 			continue
@@ -101,7 +120,7 @@ func placesBelow(n Node, keys []*SortKey) *source {
 			if x.Type == nodes.RightJoin || x.Type == nodes.FullJoin || x.Feed != nil || x.Inner.Common().Calls > 0 {
 				return nil
 			}
-			keys = below(keys, x.Outer)
+			keys = ofOuter(keys, x.Outer)
 			out.between = append(out.between, x)
 			n = x.Outer
 			continue
@@ -192,19 +211,23 @@ func through(keys []*SortKey, targets []nodes.Expr) []*SortKey {
 	return out
 }
 
-// below gives the keys over a join's input row that are of its outer side, up to the first
-// that is not.
-func below(keys []*SortKey, outer Node) []*SortKey {
-	width := outer.Common().Width
-	if targets := outer.Common().Targets; targets != nil {
-		width = len(targets)
-	}
+// leading gives the first keys for which something holds.
+func leading(keys []*SortKey, is func(*SortKey) bool) []*SortKey {
 	for i, k := range keys {
-		if k.Slot >= width {
+		if !is(k) {
 			return keys[:i]
 		}
 	}
 	return keys
+}
+
+// ofOuter gives the first keys over a join's input row that are of its outer side.
+func ofOuter(keys []*SortKey, outer Node) []*SortKey {
+	width := outer.Common().Width
+	if targets := outer.Common().Targets; targets != nil {
+		width = len(targets)
+	}
+	return leading(keys, func(k *SortKey) bool { return k.Slot < width })
 }
 
 // plainSlot gives the column that an expression is, compared by its bytes or not.

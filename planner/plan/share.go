@@ -78,8 +78,11 @@ func (p *placed) settle(b *builder, n int) {
 // settle has the nodes from the source's scans up put marks out.
 func (s *source) settle(b *builder) {
 	for _, x := range s.between {
-		if a, ok := x.(*Agg); ok {
-			a.Runs, a.Stream = true, len(a.Aggs) == 0
+		switch x := x.(type) {
+		case *Agg:
+			x.Runs, x.Stream = true, len(x.Aggs) == 0
+		case *Sort:
+			x.Presorted = len(s.order)
 		}
 		x.Common().Marks = true
 	}
@@ -298,6 +301,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 	}
 	_, below := n.(*Sort)
 	w.ties = w.ties && below
+	onWay := w.order != nil && slices.Contains(w.from.between, n)
 	wanted := w.first
 	w.first = firstOf(n, wanted)
 	all := func(w way) {
@@ -374,6 +378,10 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		w.early, w.write = false, true
 		all(w)
 	case *Sort:
+		if onWay {
+			all(w)
+			return
+		}
 		if src := placeOrder(n); w.early && w.order == nil && src != nil {
 			w.order, w.from = &placed{source: src, sort: n, marks: w.ties}, src
 			w.limit = orderedLimit(n, src)
@@ -394,7 +402,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 			b.uses(in, below, out)
 		}
 	case *WindowAgg:
-		w.early = false
+		w.early = w.early && onWay
 		all(w)
 	default:
 		all(w)

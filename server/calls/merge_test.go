@@ -49,5 +49,10 @@ var mergeShapes = []callShape{
 	{sql: `SELECT f.region, g.typname FROM flow_logs f CROSS JOIN (SELECT typname FROM pg_type WHERE typname IN ('int4', 'int8')) g ORDER BY f.region, 2, "flowLogId" LIMIT 5`, fewest: 1},
 	{sql: `SELECT region, "flowLogId" FROM flow_logs WHERE "trafficType" = 'ALL' UNION ALL SELECT region, "flowLogId" FROM flow_logs WHERE "trafficType" = 'REJECT' ORDER BY region, 2 LIMIT 5`, fewest: 1},
 	{sql: `SELECT region, count(*) FROM flow_logs WHERE "trafficType" = 'ALL' GROUP BY 1 UNION ALL SELECT region, count(*) FROM flow_logs WHERE tags ? 'env' GROUP BY 1 ORDER BY region, 2 LIMIT 2`, fewest: 1},
+	{sql: `SELECT region, "flowLogId", row_number() OVER (PARTITION BY region ORDER BY "creationTime", "flowLogId") AS rn FROM flow_logs ORDER BY region, rn LIMIT 5`, fewest: 1},
+	{sql: `SELECT region, "flowLogId", count(*) OVER (PARTITION BY region) FROM flow_logs ORDER BY region, "flowLogId" LIMIT 31`, fewest: 2},
+	{sql: `SELECT region, "trafficType", "flowLogId", lead("flowLogId") OVER (PARTITION BY region, "trafficType" ORDER BY "flowLogId"), rank() OVER (PARTITION BY region ORDER BY "trafficType") FROM flow_logs ORDER BY region, "flowLogId" LIMIT 7`, fewest: 1},
+	{sql: `SELECT region, "flowLogId", sum("maxAggregationInterval") OVER (PARTITION BY region ORDER BY "flowLogId" ROWS UNBOUNDED PRECEDING) FROM (SELECT * FROM flow_logs UNION ALL SELECT * FROM flow_logs WHERE region = 'us-west-2') u ORDER BY region, "flowLogId" LIMIT 30`, fewest: 1},
+	{sql: `SELECT region, count(*), rank() OVER (PARTITION BY region ORDER BY count(*)) FROM flow_logs GROUP BY region, "trafficType" ORDER BY region, 2 LIMIT 2`, fewest: 1},
 	{sql: `SELECT coalesce(a.region, 'x') AS region FROM flow_logs a WHERE region = 'us-west-2' UNION ALL SELECT region FROM flow_logs WHERE region = 'eu-west-1' ORDER BY 1 LIMIT 5`, fewest: 2},
 }
