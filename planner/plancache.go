@@ -206,13 +206,17 @@ func (s *Session) planWithParams(p *portal, kept *cachedPlan) error {
 // functions, in formats; nil when it has none.
 func (s *Session) portalColumns(p *portal, formats []int16) []Column {
 	k := p.cached
-	if k == nil {
-		return s.columns(p.stmt, formats)
+	if k != nil && k.columns != nil && slices.Equal(k.formats, formats) {
+		return k.columns
 	}
-	if k.columns == nil || !slices.Equal(k.formats, formats) {
-		k.columns, k.formats = s.columns(p.stmt, formats), slices.Clone(formats)
+	columns := s.columns(p.stmt, formats)
+	if p.plan != nil && columns != nil {
+		columns = s.describe(p.describes(), formats)
 	}
-	return k.columns
+	if k != nil {
+		k.columns, k.formats = columns, slices.Clone(formats)
+	}
+	return columns
 }
 
 // compiled gives what runs a portal's plan: what ran it before, if that can be used again.

@@ -83,11 +83,19 @@ func (p *portal) desc() *adt.RowDesc {
 	return desc
 }
 
-// describes gives the columns of a cursor's query.
-func (p *portal) describes(s *Session) []analyze.Column {
+// describes gives the columns of a portal's query as its plan has them, which
+// may know type modifiers that the query does not (ExecCleanTypeFromTL).
+func (p *portal) describes() []analyze.Column {
 	columns := p.stmt.Columns()
 	if p.cursor {
 		columns = columns[:p.visible]
+	}
+	if p.plan != nil {
+		for i := range columns {
+			if c := p.plan.Columns[i]; c.Type == columns[i].Type {
+				columns[i].Typmod = c.Typmod
+			}
+		}
 	}
 	return columns
 }

@@ -346,7 +346,7 @@ func (s *Session) shape(a *analyze.Analyzed) (list []analyze.Column, rows bool) 
 		if u.Move || p == nil {
 			return nil, false
 		}
-		return p.describes(s), true
+		return p.describes(), true
 	case *analyze.VariableShow:
 		return s.showColumns(u), true
 	}

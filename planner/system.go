@@ -2,6 +2,7 @@ package planner
 
 import (
 	"iter"
+	"math"
 	"net"
 
 	"github.com/jackc/pgerrcode"
@@ -71,7 +72,7 @@ func systemFuncs() adt.Funcs {
 			return &adt.Snapshot{Xmin: first, Xmax: max(first, next)}, nil
 		}),
 		"pg_xact_status": withSession(xactStatus),
-		"mxid_age":       constantFunc(int32(0)),
+		"mxid_age":       adt.P1(mxidAge),
 
 		"pg_stat_statements_reset": withSession(resetStatements),
 
@@ -128,4 +129,13 @@ func xactStatus(s *Session, args []adt.Datum) (adt.Datum, error) {
 		return "in progress", nil
 	}
 	return "committed", nil
+}
+
+// mxidAge tells how far a multixact id is behind the next one, which stays the first
+// as nobody shares locks of rows here (mxid_age).
+func mxidAge(x adt.OID) int32 {
+	if x == 0 {
+		return math.MaxInt32
+	}
+	return int32(1 - x)
 }

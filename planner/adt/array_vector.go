@@ -111,7 +111,7 @@ func oidvectorIn(s string) (*Array, error) {
 		}
 		v, err := ParseOID(rest[:n], "oid")
 		if err != nil {
-			return nil, err
+			return nil, inputRange("oid", rest)
 		}
 		out = append(out, v)
 		rest = rest[n:]

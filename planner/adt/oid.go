@@ -78,13 +78,21 @@ func oidOf(d Datum) OID {
 	return d.(OID)
 }
 
+// OfOIDs tells whether a type's values are object identifiers: oid and the reg* types.
+func OfOIDs(typ OID) bool {
+	switch typ {
+	case 26, 24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096, 4191:
+		return true
+	}
+	return false
+}
+
 // Relabel gives a datum the Go type of the target type where a
 // binary-coercible cast changes it: int4 to oid, xid and their kin, and back.
 func Relabel(d Datum, target OID) Datum {
 	switch v := d.(type) {
 	case int32:
-		switch target {
-		case 26, 24, 2202, 2203, 2204, 2205, 2206, 3734, 3769, 4089, 4096, 4191: // oid and the reg* types
+		if OfOIDs(target) {
 			return OID(v)
 		}
 	case OID:

@@ -269,6 +269,19 @@ func numberJunk(message, rest string) string {
 
 var prefixedNumber = regexp.MustCompile(`0[xXoObB][0-9a-fA-F_]*[0-9A-Za-z_$\x80-\x{10ffff}]`)
 
+// tokens splits a text into tokens, up to what is none.
+func tokens(text string) []*pg_query.ScanToken {
+	scan, err := pg_query.Scan(text)
+	var e *parser.Error
+	if errors.As(err, &e) && e.Cursorpos > 0 {
+		scan, err = pg_query.Scan(text[:byteOffset(text, e.Cursorpos-1)])
+	}
+	if err != nil {
+		return nil
+	}
+	return scan.Tokens
+}
+
 // prefixJunk complains of a number in base 2, 8 or 16 that goes on with what is
 // no digit of it: 0b12, 0x1g. pg_query's older lexer splits such words in two. An error
 // that err has found before that stands.
@@ -276,11 +289,7 @@ func prefixJunk(text string, err error) error {
 	if !prefixedNumber.MatchString(text) {
 		return err
 	}
-	scan, serr := pg_query.Scan(text)
-	if serr != nil {
-		return err // the parser has said why
-	}
-	for _, t := range scan.Tokens {
+	for _, t := range tokens(text) {
 		word, end := text[t.Start:t.End], int(t.End)
 		if len(word) < 3 || word[0] != '0' || !strings.ContainsRune("xXoObB", rune(word[1])) || end == len(text) || !identByte(text[end]) {
 			continue

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	"cmp"
 	"iter"
 	"slices"
@@ -280,7 +281,7 @@ func aclDefault(kind adt.Char, owner OID) (*adt.Array, error) {
 	case 'F', 'S':
 		own = mask("U")
 	default:
-		return nil, pgerr.Internal("unrecognized object type abbreviation: %c", kind)
+		return nil, pgerr.Internal("unrecognized object type abbreviation: %s", bytes.TrimRight([]byte{byte(kind)}, "\x00"))
 	}
 	var items []adt.Datum
 	if world != 0 {

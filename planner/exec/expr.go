@@ -214,11 +214,11 @@ func slotOf(e nodes.Expr) int {
 }
 
 // relabels tells whether a binary-compatible coercion changes the Go type of
-// values: between int4 and the oid types.
+// values: between int4, or a domain over it, and the oid types.
 func relabels(e *nodes.RelabelType) bool {
 	const int4 = 23
 	from := nodes.TypeOf(e.Arg).Type
-	return from != e.Type && (from == int4 || e.Type == int4)
+	return from != e.Type && (from == int4 || e.Type == int4 || adt.OfOIDs(e.Type) && !adt.OfOIDs(from))
 }
 
 func (c *compiler) relabel(e *nodes.RelabelType) eval {

@@ -56,11 +56,14 @@ func Build(q *nodes.Query, opt Options) (*Plan, error) {
 		list = q.Returning
 	}
 	b.plan.HasResult = q.Command == nodes.CmdSelect || len(q.Returning) > 0
-	for _, t := range list {
+	for k, t := range list {
 		if t.Resjunk {
 			continue
 		}
 		i := nodes.TypeOf(t.Expr)
+		if k < len(l.folded) { // CASE and COALESCE of which one arm is left have its type modifier
+			i.Typmod = nodes.TypeOf(l.folded[k].Expr).Typmod
+		}
 		b.plan.Columns = append(b.plan.Columns, Column{
 			Name: t.Name, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Table: t.OrigTable, Attno: t.OrigColumn,
 		})
@@ -74,12 +77,13 @@ type builder struct {
 	plan       *Plan
 	nodeID     int
 	workTables int
-	ctes       []*cteState     // that are shared
-	inners     map[Node]*runs  // of loops, how often they are run
-	written    bool            // foldWritten is at work
-	writes     map[adt.OID]int // how many of the statement's parts write to a table, if any of it can be read thereafter
-	input      adt.OID         // the table for which what is to be written is being planned
-	foldErr    error           // the first failure of folding an immutable expression
+	ctes       []*cteState          // that are shared
+	inners     map[Node]*runs       // of loops, how often they are run
+	written    bool                 // foldWritten is at work
+	judged     map[*nodes.Join]bool // the full joins that were found to have a plan
+	writes     map[adt.OID]int      // how many of the statement's parts write to a table, if any of it can be read thereafter
+	input      adt.OID              // the table for which what is to be written is being planned
+	foldErr    error                // the first failure of folding an immutable expression
 
 	asked sync.Mutex // while a table asks what conditions say of values: an evaluator serves one goroutine
 }
@@ -102,18 +106,19 @@ const (
 
 // level is the planning of one query of the statement's tree.
 type level struct {
-	links  []plannedLink // of a level with GROUP BY
-	b      *builder
-	q      *nodes.Query
-	parent *level
-	kind   levelKind
+	links   []plannedLink // of a level with GROUP BY
+	b       *builder
+	q       *nodes.Query
+	written *nodes.Query         // q before anything was pulled into it
+	folded  []*nodes.TargetEntry // the result's columns, prepared
+	parent  *level
+	kind    levelKind
 
 	outer      []outerParam // values taken from the parent
 	ctes       map[*nodes.CTE]*cteState
 	recursive  []workTable // recursive CTEs being planned at this level or around
 	needed     map[varKey]bool
 	limitHint  int64           // rows that it can need of its one FROM item, 0: all
-	nullable   bool            // what is planned stands on the inner side of an outer join
 	limitAbove int64           // rows that the level above can need of it, 0: all
 	first      *firstRows      // of the level's window, when no others are wanted
 	exists     bool            // it is only asked for a first row

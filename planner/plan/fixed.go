@@ -97,24 +97,27 @@ func (l *level) isFixedKey(e nodes.Expr) bool {
 	if k, ok := e.(*groupKey); ok {
 		e = k.Expr
 	}
-	switch e.(type) {
-	case *nodes.Var, *nodes.Const:
-		return l.isFixed(e)
-	}
-	return false
+	_, column := e.(*nodes.Var)
+	return (column || len(relidsOf(e)) == 0) && l.isFixed(e)
 }
 
 // distinctFixed tells whether DISTINCT leaves one row at most, since all its
-// columns are fixed.
+// columns are fixed (create_final_distinct_paths).
 func (l *level) distinctFixed(targets []*nodes.TargetEntry, slotOf map[int]int) bool {
-	q := l.q
-	if q.SetOp != nil || q.HasAggs || len(q.Group) > 0 || q.GroupingSets != nil || q.HasWindowFuncs || q.HasTargetSRFs {
-		return false
-	}
-	for _, d := range q.Distinct {
-		if !l.isFixed(targets[slotOf[d.Ref]].Expr) {
+	for _, d := range l.q.Distinct {
+		if !l.isFixedKey(targets[slotOf[d.Ref]].Expr) {
 			return false
 		}
 	}
 	return true
+}
+
+// varying gives the keys of DISTINCT without keys of grouping sets that have one value below the grouping:
+// PostgreSQL 16 sorts the few rows above it without them, and tells neighbours apart by what it sorts by.
+func (l *level) varying(targets []*nodes.TargetEntry, slotOf map[int]int) []*nodes.SortGroupClause {
+	list := l.q.Distinct
+	if l.q.GroupingSets == nil || !sortable(list) {
+		return list
+	}
+	return slices.DeleteFunc(slices.Clone(list), func(d *nodes.SortGroupClause) bool { return l.isFixedKey(targets[slotOf[d.Ref]].Expr) })
 }

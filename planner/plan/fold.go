@@ -156,7 +156,7 @@ func (b *builder) foldCall(e nodes.Expr, fn nodes.OID, args []nodes.Expr, set, s
 		}
 		if _, array := e.(*nodes.ScalarArrayOpExpr); k.Value == nil && p.Strict && !array {
 			t := nodes.TypeOf(e)
-			return &nodes.Const{Type: t.Type, Typmod: -1, Collation: t.Collation, Location: t.Location}
+			return &nodes.Const{Type: t.Type, Typmod: t.Typmod, Collation: t.Collation, Location: t.Location}
 		}
 	}
 	volatility := p.Volatile
@@ -356,8 +356,10 @@ func (b *builder) foldCoalesce(n *nodes.CoalesceExpr, stable bool) nodes.Expr {
 	switch len(c.Args) {
 	case 0:
 		return &nodes.Const{Type: n.Type, Typmod: -1, Collation: n.Collation, Location: n.Location}
-	case 1:
-		return c.Args[0]
+	case 1: // which PostgreSQL 16 drops COALESCE for only if it is a constant
+		if constant(c.Args[0]) {
+			return c.Args[0]
+		}
 	}
 	return &c
 }

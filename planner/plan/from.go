@@ -14,7 +14,6 @@ type unit struct {
 	item  nodes.JoinNode
 	rtes  relids
 	quals []nodes.Expr
-	empty bool // no row of it is asked for
 }
 
 // planFrom plans a FROM list under conditions that all must hold: inner joins
@@ -33,7 +32,7 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 		units, conds = l.flatten(it, units, conds)
 	}
 	if i := slices.IndexFunc(conds, never); i >= 0 {
-		conds = conds[i : i+1] // the others say nothing, of outer joins either
+		conds = conds[i : i+1] // the others say nothing
 	}
 	for reduced := true; reduced; {
 		units, conds, reduced = l.reduceOuter(units, conds)
@@ -50,9 +49,6 @@ func (l *level) planJoins(items []nodes.JoinNode, conds []nodes.Expr, semis []*s
 	oneTime, joins, last := l.settle(units, conds)
 	if len(last) > 0 || len(later) > 0 {
 		l.limitHint = 0 // they drop rows that the FROM item gave
-	}
-	if len(units) == 1 {
-		units[0].empty = !l.nullable && slices.ContainsFunc(oneTime, never)
 	}
 
 	rels := make([]*rel, len(units))
@@ -257,22 +253,13 @@ func (l *level) planOuterJoin(j *nodes.Join, u *unit) (*rel, error) {
 	if err != nil {
 		return nil, err
 	}
-	around := l.nullable
-	l.nullable = around || kind == nodes.LeftJoin
 	inner, err := l.planFrom([]nodes.JoinNode{right}, rightConds)
-	l.nullable = around
 	if err != nil {
 		return nil, err
 	}
-	nothing := u.empty || empty(outer.node) && empty(inner.node)
 	r, err := l.join(kind, outer, inner, on)
 	if err != nil {
 		return nil, err
-	}
-	if kind == nodes.FullJoin && !nothing {
-		if err := l.checkFullJoin(j); err != nil {
-			return nil, err
-		}
 	}
 	return r, l.filter(&r.stage, after)
 }

@@ -65,6 +65,7 @@ func (l *level) planModify() (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.folded = returning
 	var exprs []nodes.Expr
 	for _, t := range returning {
 		exprs = append(exprs, l.systemColumns(t.Expr, target.Relation))
@@ -203,6 +204,7 @@ func (l *level) planOldRows(m *Modify, columns []fdw.Column) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.folded = returning
 	var exprs []nodes.Expr
 	for i, c := range columns {
 		exprs = append(exprs, &nodes.Var{RTE: q.ResultRelation, Attno: i + 1, Type: c.Type, Typmod: c.Typmod, Location: -1})

@@ -20,7 +20,7 @@
 //   - which calls are made: keysdown, correlated, share, places, placejoin, eachplace, ordered,
 //     extremes, firstrows, cost;
 //   - PostgreSQL's order of rows, evaluation and refusals: presorted, sortbelow, qualcost, fixed,
-//     fullable, implement, hashclause, frozen, searchcycle;
+//     fullable (over jointree, jointree_reduce), implement, hashclause, frozen, searchcycle;
 //   - EXPLAIN: explain and its family, deparse, deparsexml.
 //
 // It mirrors PostgreSQL's optimizer where answers depend on it

@@ -2,7 +2,6 @@ package plan
 
 import (
 	"math"
-	"slices"
 
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -12,6 +11,7 @@ func (l *level) planQuery() (Node, error) {
 	if err := l.planCTEs(); err != nil {
 		return nil, err
 	}
+	l.written = l.q
 	l.splitExtremes()
 	l.noteFirstRows(l.first)
 	if err := l.pull(); err != nil {
@@ -25,6 +25,7 @@ func (l *level) planQuery() (Node, error) {
 	if err != nil {
 		return nil, err
 	}
+	l.folded = targets
 	var s *stage
 	if q.SetOp != nil {
 		if s, err = l.planSetOp(q.SetOp); err != nil {
@@ -85,14 +86,15 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		}
 		l.having = append(l.having, h)
 	}
+	if err := l.checkFullJoins(); err != nil {
+		return nil, err
+	}
 	if q.Having != nil && !q.HasAggs && len(q.Group) == 0 && q.GroupingSets == nil {
 		// One row whatever there is to read, which PostgreSQL does not read
 		// (create_degenerate_grouping_paths).
 		from, conds, l.semis = nil, nil, nil
 	}
-	if !slices.ContainsFunc(from, l.refusedFull) { // whose error must come
-		conds = append(conds, l.gathered(targets)...)
-	}
+	conds = append(conds, l.gathered(targets)...)
 	l.noteFixed(conds)
 	from = l.dropUseless(targets, conds, from)
 	l.noteNeeded(targets, conds, from)
@@ -195,8 +197,9 @@ func (l *level) finish(s *stage, targets []*nodes.TargetEntry) (Node, error) {
 		sorted = true
 	case len(q.Distinct) > 0 && l.distinctFixed(targets, slotOf):
 		l.oneRow(s)
-	case len(q.Distinct) > 0 && !hashable(q.Distinct) && sortable(q.Distinct):
-		l.sortedDistinct(s, q.Distinct, l.keyColumns(q.Distinct, targets, slotOf))
+	case len(l.varying(targets, slotOf)) < len(q.Distinct) || !hashable(q.Distinct) && sortable(q.Distinct):
+		list := l.varying(targets, slotOf)
+		l.sortedDistinct(s, list, l.keyColumns(list, targets, slotOf))
 	case len(q.Distinct) > 0:
 		l.distinct(s, l.keyColumns(q.Distinct, targets, slotOf))
 	}
