@@ -117,6 +117,21 @@ func (c *Catalog) roleName(oid OID) string {
 	return fmt.Sprint(oid)
 }
 
+// OwnsDatabases tells whether a role may change and drop the databases, all of which are
+// initdb's superuser's: object_ownercheck.
+func (s *Cluster) OwnsDatabases(role string) bool {
+	rs := s.roles.Load()
+	return rs.isMember(rs.byName[role], bootstrapRole)
+}
+
+// MakesDatabases tells whether a role is a superuser, can become one (that it then still
+// cannot make a database is the better answer for it) or has CREATEDB: have_createdb_privilege.
+func (s *Cluster) MakesDatabases(role string) bool {
+	rs := s.roles.Load()
+	oid := rs.byName[role]
+	return rs.isMember(oid, bootstrapRole) || slices.ContainsFunc(rs.auth, func(a adt.Row) bool { return a[0] == oid && a[5] == true })
+}
+
 // isMember tells whether a role is a superuser, another one or, through any
 // chain, a member of it.
 func (rs *roles) isMember(role, of OID) bool {
