@@ -11,6 +11,7 @@ import (
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -25,8 +26,8 @@ func (s *Session) CallText(fn adt.OID) string {
 // Call calls a function by its oid and gives its result in a format, nil if it
 // is NULL: the fast-path FunctionCall message (HandleFunctionRequest). It is a
 // statement of its own, and as such ends an implicit transaction. Formats are
-// none, one for all arguments, or one each; a nil argument is NULL. Where
-// PostgreSQL gives the function no collation (42P22), it has the default one here.
+// none, one for all arguments, or one each; a nil argument is NULL. The function gets no
+// collation, so that one of texts that wants to know it fails (42P22).
 func (s *Session) Call(ctx context.Context, fn adt.OID, args Values, result int16) (value []byte, err error) {
 	defer s.boundary("", &err)
 	if err := s.checkFailed(nil, nil); err != nil {
@@ -108,6 +109,11 @@ func (s *Session) callPortal(proc *catalog.Proc, args Values) (*portal, error) {
 	stmt, err := s.analyze(raws[0], proc.ArgTypes, false)
 	if err != nil {
 		return nil, err
+	}
+	for _, t := range stmt.Query.TargetList {
+		if f, ok := t.Expr.(*nodes.FuncExpr); ok {
+			f.InputCollation = 0
+		}
 	}
 	return &portal{stmt: stmt, source: raws[0].Source, params: params, level: len(s.tx.savepoints)}, nil
 }

@@ -204,6 +204,7 @@ func (c *conn) begin(settings []planner.Setting) error {
 		Cancel: c.cancelStatement, Terminate: c.terminate, Phases: c.cfg.Observer.Detailed,
 	})
 	if err != nil {
+		c.enc = nil // it is taken up when the settings are (InitializeClientEncoding)
 		return asError(c.ctx, err)
 	}
 	c.session = &observed{Session: session, c: c}

@@ -12,7 +12,7 @@ import (
 // sync ends a run of extended-protocol messages.
 func (c *conn) sync(body []byte) error {
 	c.skip = false
-	err := validate('S', body)
+	err := validate('S', body, c.enc)
 	if err == nil {
 		err = c.session.Sync(c.statement())
 	} else {
@@ -43,7 +43,7 @@ func (c *conn) extended(typ byte, body []byte) error {
 		}
 		c.w.putEmpty('1')
 	case 'B':
-		m, err := decodeBind(body)
+		m, err := decodeBind(body, c.enc)
 		if err != nil {
 			c.session.Fail()
 			return err

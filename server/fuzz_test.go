@@ -34,13 +34,13 @@ func FuzzReader(f *testing.F) {
 			if err != nil {
 				return
 			}
-			if m, err := decodeBind(body); typ == 'B' && err == nil && m.params.Err == nil && len(m.params.Data) != m.params.Count {
+			if m, err := decodeBind(body, nil); typ == 'B' && err == nil && m.params.Err == nil && len(m.params.Data) != m.params.Count {
 				t.Errorf("%q: %d of %d parameters", body, len(m.params.Data), m.params.Count)
 			}
 			if m, err := decodeCall(body); typ == 'F' && err == nil && m.args.Err == nil && len(m.args.Data) != m.args.Count {
 				t.Errorf("%q: %d of %d arguments", body, len(m.args.Data), m.args.Count)
 			}
-			if validate(typ, body) != nil {
+			if validate(typ, body, nil) != nil {
 				continue
 			}
 			for _, m := range map[byte]pgproto3.FrontendMessage{

@@ -50,7 +50,7 @@ func (c *conn) handle(typ byte, body []byte) error {
 	case 'F':
 		return c.functionCall(body)
 	}
-	err := validate(typ, body)
+	err := validate(typ, body, c.enc)
 	if err == nil {
 		err = c.extended(typ, body)
 	} else {
@@ -65,7 +65,7 @@ func (c *conn) handle(typ byte, body []byte) error {
 
 // query runs a simple query.
 func (c *conn) query(body []byte) error {
-	err := validate('Q', body)
+	err := validate('Q', body, c.enc)
 	if err == nil {
 		var m pgproto3.Query
 		if err = m.Decode(body); err == nil {

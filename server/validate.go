@@ -6,13 +6,23 @@ import (
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // validate walks a message's body before pgproto3 decodes it, which slices
-// without looking. Its errors are those of pqformat.c.
-func validate(typ byte, body []byte) error {
+// without looking. Its errors are those of pqformat.c; a text before the damage that is none
+// in the client's encoding comes first, for PostgreSQL converts what it has read.
+func validate(typ byte, body []byte, enc *adt.Encoding) error {
 	b := walker{rest: body}
+	if err := b.walk(typ); err != nil {
+		return b.first(enc, err)
+	}
+	return nil
+}
+
+// walk consumes a message of a type.
+func (b *walker) walk(typ byte) error {
 	switch typ {
 	case 'Q':
 		b.text()
@@ -46,8 +56,20 @@ func protocolError(format string, args ...any) error {
 
 // walker consumes a body; after an error its results are zero.
 type walker struct {
-	rest []byte
-	err  error
+	rest  []byte
+	texts [2][]byte // read so far, before their conversion
+	read  int
+	err   error
+}
+
+// first gives the error of the first text that was read and cannot be converted, else err.
+func (b *walker) first(enc *adt.Encoding, err error) error {
+	for _, text := range b.texts[:b.read] {
+		if _, err := enc.FromClient(text); err != nil {
+			return err
+		}
+	}
+	return err
 }
 
 func (b *walker) skip(n int) {
@@ -97,5 +119,7 @@ func (b *walker) text() []byte {
 	}
 	at := b.rest[:end]
 	b.rest = b.rest[end+1:]
+	b.texts[b.read] = at
+	b.read++
 	return at
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/adt"
 )
 
 // bind is a Bind message.
@@ -13,11 +14,11 @@ type bind struct {
 
 // decodeBind reads a Bind message's body as exec_bind_message does. An error
 // is of its names; what is wrong behind them stands in the parameters.
-func decodeBind(body []byte) (bind, error) {
+func decodeBind(body []byte, enc *adt.Encoding) (bind, error) {
 	b := walker{rest: body}
 	m := bind{portal: string(b.text()), statement: string(b.text())}
 	if b.err != nil {
-		return m, b.err
+		return m, b.first(enc, b.err)
 	}
 	m.params = b.values(func(int) error { return nil })
 	m.results = b.formats()

@@ -46,13 +46,7 @@ func textFuncs() Funcs {
 		"gin_compare_jsonb":  P2(byteDiff),
 		"gin_cmp_tslexeme":   P2(func(a, b string) int32 { return int32(strings.Compare(a, b)) }),
 		"bttext_pattern_cmp": cmpDiff(strings.Compare, byteDiff),
-		"btvarstrequalimage": C1(func(c *Call, _ OID) (bool, error) {
-			if c.Collation == 0 { // as of all calls without an argument of strings
-				return false, pgerr.New(pgerrcode.IndeterminateCollation, "could not determine which collation to use for string comparison").
-					Hintf("Use the COLLATE clause to set the collation explicitly.")
-			}
-			return true, nil
-		}),
+		"btvarstrequalimage": P1(func(OID) bool { return true }),
 
 		"hashtext":         hashOf(hashStr, keyText),
 		"hashtextextended": P2(hashStrExtended),

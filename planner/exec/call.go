@@ -14,6 +14,7 @@ type routine struct {
 	proc *catalog.Proc
 	call *adt.Call
 	err  error // it cannot be called
+	none error // what a call gives for want of a collation; nil: it has one or needs none
 }
 
 // site describes a call: what goes into its adt.Call.
@@ -41,6 +42,9 @@ func (c *compiler) routine(oid OID, s site) *routine {
 	if r.call.Desc == nil {
 		r.call.Desc = c.resultDesc(p, s)
 	}
+	if s.collation == 0 {
+		r.none = adt.Uncollated(p.Src)
+	}
 	return r
 }
 
@@ -56,6 +60,9 @@ func (c *compiler) plain(r *routine) func(*adt.Call, []adt.Datum) (adt.Datum, er
 			r.err = c.unsupported(r.proc)
 		}
 		return nil
+	}
+	if r.none != nil {
+		return func(*adt.Call, []adt.Datum) (adt.Datum, error) { return nil, r.none }
 	}
 	return r.proc.Body.Call
 }

@@ -278,7 +278,7 @@ func (c *compiler) extreme(fn OID, k aggCall) func(a, b adt.Datum) int {
 		return nil
 	}
 	t := c.cat.TypeByOID(c.cat.BaseType(nodes.TypeOf(k.args[0]).Type))
-	if t == nil || t.Compare == nil || isString(t.OID) && k.collation != defaultCollation && k.collation != cCollation && k.collation != posixCollation {
+	if t == nil || t.Compare == nil || t.Collation != 0 && k.collation == 0 || isString(t.OID) && k.collation != defaultCollation && k.collation != cCollation && k.collation != posixCollation {
 		return nil
 	}
 	switch extremes[p.Src] {

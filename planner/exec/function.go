@@ -59,6 +59,9 @@ func (c *compiler) setCall(e nodes.Expr, desc *adt.RowDesc, apart bool) set {
 			}
 			vals[i] = v
 		}
+		if r.none != nil {
+			return failSet(r.none)
+		}
 		return r.proc.Body.Set(r.call, vals)
 	}
 }

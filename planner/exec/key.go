@@ -57,6 +57,9 @@ func (c *compiler) arrayKey(t *adt.Type) keyFunc {
 // differ; nil if there are none.
 func (c *compiler) keyPair(left, right, eq, collation OID) (l, r keyFunc) {
 	left, right = c.cat.BaseType(left), c.cat.BaseType(right)
+	if t := c.cat.TypeByOID(left); collation == 0 && t != nil && t.Collation != 0 && !t.IsArray {
+		return nil, nil // the operator says what it misses
+	}
 	if o := c.cat.OperatorByOID(eq); o != nil && o.Left != o.Right {
 		switch {
 		case isInt(o.Left) && isInt(o.Right):

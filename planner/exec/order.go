@@ -13,7 +13,7 @@ import (
 // the state, for takeCmpErr.
 func (c *compiler) order(typ, op, collation OID) func(a, b adt.Datum) int {
 	if t := c.cat.TypeByOID(c.cat.BaseType(typ)); t != nil && op != 0 {
-		if lt, _, gt, _ := c.cat.SortOperators(typ); (op == lt || op == gt) && t.Compare != nil {
+		if lt, _, gt, _ := c.cat.SortOperators(typ); (op == lt || op == gt) && t.Compare != nil && (collation != 0 || t.Collation == 0) {
 			return t.Compare
 		}
 	}
@@ -29,7 +29,7 @@ func (c *compiler) btreeOrder(op, left, right, collation OID) func(a, b adt.Datu
 		}
 		r := c.routine(c.cat.SupportProc(m.Family, m.Left, m.Right, 1),
 			site{args: []OID{left, right}, result: int4OID, collation: collation})
-		if r.err == nil && r.proc.Body != nil && r.proc.Body.Compare != nil {
+		if r.err == nil && r.none == nil && r.proc.Body != nil && r.proc.Body.Compare != nil {
 			return r.proc.Body.Compare
 		}
 		f, x := c.binary(r), c.x
