@@ -3,8 +3,10 @@ package ec2backend
 import (
 	"context"
 	"errors"
+	"net/http/httptrace"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -121,15 +123,18 @@ func sayQuery(ctx context.Context, in middleware.BuildInput, next middleware.Bui
 // deserialiser knows.
 type attemptKey struct{}
 
-// lostKey finds in a context where to note that attempts had no answer: then they
-// may have been done.
+// lostKey finds in a context where to note that attempts which found a connection had no
+// answer: then they may have been done.
 type lostKey struct{}
 
 // lost tells of the attempts of a call, or of several of the same.
 type lost struct {
-	answers bool // some had none
+	answers bool // some that were sent had none
 	errors  bool // the endpoint failed in some
 }
+
+// maybe tells whether some may have been done.
+func (l *lost) maybe() bool { return l.answers || l.errors }
 
 // throttled is the wait for the rate limit and for max_concurrent_calls.
 var throttled = &fdw.Wait{Type: "Extension", Event: "AwsThrottle"}
@@ -140,14 +145,12 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 ) {
 	b := c.account.b
 	action := awsmiddleware.GetOperationName(ctx)
-	k := b.limits.bucket(c.account.name, c.region, action)
+	wait, err := c.pace(ctx, action)
+	if err != nil {
+		return out, md, &permanent{err}
+	}
 	doing := whoOf(ctx).Activity
 	doing.Begin(throttled)
-	wait, err := b.limits.wait(ctx, k)
-	if err != nil {
-		doing.End()
-		return out, md, &permanent{limitError(ctx, err)}
-	}
 	select {
 	case b.slots <- struct{}{}:
 		doing.End()
@@ -164,6 +167,11 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 	if sent, ok := ctx.Value(sentKey{}).(func()); ok {
 		sent()
 	}
+	l, watched := ctx.Value(lostKey{}).(*lost)
+	var connected atomic.Bool
+	if watched {
+		tctx = httptrace.WithClientTrace(tctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
+	}
 	doing.Begin(&fdw.Wait{Type: "Extension", Event: "AwsApi:" + action})
 	out, md, err = next.HandleFinalize(tctx, in)
 	doing.End()
@@ -175,8 +183,8 @@ func (c *client) attempt(ctx context.Context, in middleware.FinalizeInput, next 
 		err = &attemptTimeout{b.cfg.CallTimeout}
 	}
 	rec.RequestID, _ = awsmiddleware.GetRequestIDMetadata(md)
-	c.settle(k, err, rec)
-	if l, ok := ctx.Value(lostKey{}).(*lost); ok && err != nil {
+	c.settle(c.bucket(action), err, rec)
+	if watched && err != nil && connected.Load() {
 		var api smithy.APIError
 		l.answers = l.answers || !errors.As(err, &api) || isForeign(api.ErrorCode())
 		l.errors = l.errors || httpStatus(err) >= 500 && !isThrottled(err)

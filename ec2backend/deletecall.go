@@ -34,7 +34,7 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 	var l lost
 	ctx = context.WithValue(ctx, lostKey{}, &l)
 	unfound := func(list ...string) { // by an answer's account
-		if l.answers || l.errors { // because an attempt without one deleted them
+		if l.maybe() { // because an attempt without one deleted them
 			deleted = append(deleted, list...)
 			return
 		}
@@ -59,7 +59,9 @@ func (b *Backend) deletePart(ctx context.Context, c *client, ids []string, gone 
 				return deleted, e
 			}
 			open = again
-		case !errors.As(err, &api) || api.ErrorCode() != "InvalidFlowLogId.NotFound" && (l.answers || l.errors):
+		case !errors.As(err, &api) && !l.maybe():
+			return deleted, c.error(ctx, err, "DeleteFlowLogs")
+		case api == nil || api.ErrorCode() != "InvalidFlowLogId.NotFound" && l.maybe():
 			if young {
 				return deleted, deleteUnknown(c.error(ctx, err, "DeleteFlowLogs"), open)
 			}

@@ -125,7 +125,9 @@ func apiError(ctx context.Context, err error, c call) *pgerr.Error {
 	if errors.As(err, &e) {
 		return e
 	}
-	if cause := context.Cause(ctx); cause != nil {
+	cause := context.Cause(ctx)
+	overdue := errors.Is(cause, context.DeadlineExceeded) // of toItsEnd: statements end by cancel
+	if cause != nil && !overdue {
 		return pgerr.From(cause)
 	}
 	c = c.innerCall(err)
@@ -153,6 +155,9 @@ func apiError(ctx context.Context, err error, c call) *pgerr.Error {
 		if isCutShort(garbled.Err) {
 			e.Code = pgerrcode.ConnectionFailure
 		}
+		e.Detail = c.detail("", status, requestID, attempts)
+	case overdue:
+		e = pgerr.New(pgerrcode.ConnectionFailure, "%s failed: it took longer than a write may take", c.action)
 		e.Detail = c.detail("", status, requestID, attempts)
 	case errors.As(err, &late):
 		e = pgerr.New(pgerrcode.ConnectionFailure, "%s failed: %s", c.action, late.Error())
@@ -226,8 +231,8 @@ func innermost(err error) error {
 
 // limitError is a wait for the rate limit that ended early.
 func limitError(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(cause, context.DeadlineExceeded) {
+		return cause
 	}
 	return pgerr.New(pgerrcode.ConfigurationLimitExceeded, "the wait for AWS's rate limit would outlast the statement: %s", err.Error())
 }

@@ -73,10 +73,15 @@ func (t *flowLogs) create(ctx context.Context, req fdw.WriteRequest, chunks []*c
 	wg.Wait()
 }
 
-// run makes a chunk's call. Once sent its outcome has to be known, so the
-// client's cancel does not end it; repeats carry the same token.
+// run makes a chunk's call, when it is its turn. Once sent its outcome has to be known,
+// so the client's cancel does not end it; repeats carry the same token.
 func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
-	wctx, cancel := k.c.account.b.toItsEnd(ctx)
+	tctx, err := k.c.inTurn(ctx, "CreateFlowLogs")
+	if err != nil {
+		k.err = pgerr.From(err)
+		return
+	}
+	wctx, cancel := k.c.account.b.toItsEnd(tctx)
 	defer cancel()
 	var l lost
 	wctx = context.WithValue(wctx, lostKey{}, &l)
@@ -110,8 +115,11 @@ func (k *chunk) run(ctx context.Context, dry, ignoreConflicts bool) {
 		k.err = k.c.error(wctx, err, "CreateFlowLogs")
 	case errors.As(err, &api) && (!l.answers || verdictOf(api.ErrorCode(), httpStatus(err)) != madeUnknown):
 		k.refused(wctx, in, since, err, l.answers, ignoreConflicts)
+	case !l.maybe():
+		k.err = k.c.error(wctx, err, "CreateFlowLogs")
+		k.j.made(k.token, nil)
 	default:
-		k.unknown(k.c.error(context.WithoutCancel(ctx), err, "CreateFlowLogs"), in)
+		k.unknown(k.c.error(wctx, err, "CreateFlowLogs"), in)
 	}
 }
 

@@ -68,6 +68,10 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	if own {
 		defer func() { _ = j.end(true) }()
 	}
+	tctx, err := t.b.firstTurn(ctx, nil, targets)
+	if err != nil {
+		return nil, err
+	}
 	n, err := j.decide(targets, nil, false)
 	if err != nil {
 		return nil, err
@@ -78,7 +82,7 @@ func (t *flowLogs) Delete(ctx context.Context, req fdw.WriteRequest, rows []adt.
 	}
 	// Once sent its outcome has to be known, so the client's cancel does not end
 	// it.
-	wctx, cancel := t.b.toItsEnd(ctx)
+	wctx, cancel := t.b.toItsEnd(tctx)
 	defer cancel()
 	gone, err := t.b.deleteNow(wctx, j, targets)
 	j.did(n)

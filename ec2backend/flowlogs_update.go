@@ -85,6 +85,10 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 		if own {
 			defer func() { _ = j.end(true) }()
 		}
+		tctx, err := t.b.firstTurn(ctx, changes, nil)
+		if err != nil {
+			return nil, err
+		}
 		n, err := j.decide(nil, changes, false)
 		if err != nil {
 			return nil, err
@@ -94,7 +98,7 @@ func (t *flowLogs) Update(ctx context.Context, req fdw.WriteRequest, olds, news 
 			return nil, pgerr.From(context.Cause(ctx))
 		}
 		// A call that is sent has to end, or it might come after its undoing.
-		wctx, cancel := t.b.toItsEnd(ctx)
+		wctx, cancel := t.b.toItsEnd(tctx)
 		defer cancel()
 		gone, done, err := t.b.changeTags(wctx, changes)
 		if err != nil {
@@ -305,7 +309,7 @@ func (b *Backend) changeTags(ctx context.Context, changes []tagChange) (gone map
 					continue // without them, or when those that are there are seen everywhere
 				}
 			}
-			if !known || l.answers || l.errors { // it may have happened
+			if l.maybe() { // it may have happened
 				done = append(done, k.changes...)
 			}
 			return gone, done, k.c.error(ctx, err, k.action())

@@ -3,9 +3,12 @@ package ec2backend
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // limits holds a token bucket for every account, region and action, as EC2
@@ -79,6 +82,58 @@ func (l *limits) wait(ctx context.Context, k *bucket) (time.Duration, error) {
 	defer func() { <-k.turn }()
 	err := k.lim.Wait(ctx)
 	return time.Since(start), err
+}
+
+// turn is a place in an action's pace that was waited for ahead of the call.
+type turn struct {
+	c      *client
+	action string
+	wait   time.Duration
+	used   atomic.Bool
+}
+
+// turnKey finds it in a context.
+type turnKey struct{}
+
+// inTurn waits until an action's pace lets a call go, and gives a context in which the
+// first attempt goes at once: so that a write can be given up as long as nothing is sent,
+// and has its whole time from then on.
+func (c *client) inTurn(ctx context.Context, action string) (context.Context, error) {
+	wait, err := c.pace(ctx, action)
+	if err != nil {
+		return nil, pgerr.From(err)
+	}
+	return context.WithValue(ctx, turnKey{}, &turn{c: c, action: action, wait: wait}), nil
+}
+
+// firstTurn is inTurn for the first call of changes of tags and the deletes after them.
+func (b *Backend) firstTurn(ctx context.Context, changes []tagChange, deletes []target) (context.Context, error) {
+	if calls := tagCalls(changes); len(calls) > 0 {
+		return calls[0].c.inTurn(ctx, calls[0].action())
+	}
+	if len(deletes) > 0 {
+		return deletes[0].c.inTurn(ctx, "DeleteFlowLogs")
+	}
+	return ctx, nil
+}
+
+// pace waits until an action's pace lets an attempt go.
+func (c *client) pace(ctx context.Context, action string) (time.Duration, error) {
+	if t, ok := ctx.Value(turnKey{}).(*turn); ok && t.c == c && t.action == action && t.used.CompareAndSwap(false, true) {
+		return t.wait, nil
+	}
+	doing := whoOf(ctx).Activity
+	doing.Begin(throttled)
+	defer doing.End()
+	wait, err := c.account.b.limits.wait(ctx, c.bucket(action))
+	if err != nil {
+		return wait, limitError(ctx, err)
+	}
+	return wait, nil
+}
+
+func (c *client) bucket(action string) *bucket {
+	return c.account.b.limits.bucket(c.account.name, c.region, action)
 }
 
 // throttled slows down; done speeds up again.

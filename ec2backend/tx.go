@@ -263,11 +263,15 @@ func (x *tx) Commit(ctx context.Context) error {
 	if len(changes) == 0 && len(deletes) == 0 {
 		return x.ended(ctx, append(ops, txOp{made: made}))
 	}
+	tctx, err := x.b.firstTurn(withSession(ctx, x.session), changes, deletes)
+	if err != nil {
+		return x.failed(ctx, err, made, deletes)
+	}
 	n, err := x.j.decide(deletes, changes, len(after) == 0)
 	if err != nil {
 		return x.failed(ctx, err, made, deletes)
 	}
-	wctx, cancel := x.b.toItsEnd(withSession(ctx, x.session))
+	wctx, cancel := x.b.toItsEnd(tctx)
 	defer cancel()
 	defer func() {
 		x.j.did(n)
