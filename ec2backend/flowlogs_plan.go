@@ -35,7 +35,7 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 	s := &flowLogScan{t: t, id: id, req: req, need: columnsOf(req.Columns), stats: &scanStats{}}
 	out := fdw.Scan{Served: make([]fdw.Served, len(req.Quals))}
 	out.Why = make([]string, len(req.Quals))
-	exact := true
+	exact, exactThere := true, true // there: of the rows of one place
 	for i, q := range req.Quals {
 		late := -1
 		if q.Late {
@@ -46,6 +46,7 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 		out.Served[i] = served
 		if served != fdw.Exact {
 			exact = false
+			exactThere = exactThere && t.columns[q.Column].Place
 		}
 		if served == fdw.Inexact && why == "" {
 			why = "the filter lets more rows through"
@@ -59,7 +60,7 @@ func (t *flowLogs) Plan(req fdw.Request) (fdw.Scan, error) {
 		out.Why[i] = why
 	}
 	s.merge()
-	if exact {
+	if exactThere {
 		s.each = req.Each
 	}
 	if req.Limit > 0 || req.Early {

@@ -75,7 +75,7 @@ type Request struct {
 	Columns []int // the columns that will be read; others may be left NULL in rows
 	Quals   []Qual
 	Limit   int64    // at most so many rows are wanted if every qual is served Exact; 0: no limit
-	Each    int64    // at most so many rows of each place are wanted if every qual is served Exact; 0: no limit
+	Each    int64    // at most so many rows of each place are wanted if every qual but those on place columns is served Exact; 0: no limit
 	Early   bool     // the engine is likely to stop before the end: nothing should be read ahead
 	Shared  bool     // further scans of the statement read the table, or this one is opened again: rows are worth keeping for them
 	Most    int64    // with Shared: no scan of the statement wants more rows of what it asks; 0: no limit

@@ -24,12 +24,12 @@ func (b *builder) oneOfEachGroup(a *Agg) []*Scan {
 	if a.Sets != nil {
 		return nil
 	}
-	return oneOfEach(by, a.Input)
+	return b.oneOfEach(by, a.Input)
 }
 
 // oneOfEach gives the scans of whose rows nothing matters but place columns, which
 // expressions over the rows of a node are; nil: there are others.
-func oneOfEach(by []nodes.Expr, n Node) []*Scan {
+func (b *builder) oneOfEach(by []nodes.Expr, n Node) []*Scan {
 	var keys []*SortKey
 	for _, e := range by {
 		s := plainSlot(e)
@@ -38,34 +38,53 @@ func oneOfEach(by []nodes.Expr, n Node) []*Scan {
 		}
 		keys = append(keys, textKey(s.Index))
 	}
-	return placesBelow(n, keys).each(len(keys))
+	return b.eachOf(placesBelow(n, keys), len(keys))
 }
 
 // oneOfEachKey gives the scans whose rows a Sort orders by nothing but place columns,
 // for DISTINCT ON all of its keys: any row of a place will do.
-func oneOfEachKey(s *Sort, keys int) []*Scan {
+func (b *builder) oneOfEachKey(s *Sort, keys int) []*Scan {
 	if len(s.Keys) != keys {
 		return nil
 	}
-	return placeOrder(s).each(keys)
+	return b.eachOf(placeOrder(s), keys)
 }
 
-// each gives the source's scans if so many place columns are all that it is looked at for.
-func (s *source) each(columns int) []*Scan {
+// eachOf gives a source's scans if so many place columns are all that it is looked at for.
+func (b *builder) eachOf(s *source, columns int) []*Scan {
 	if s == nil || len(s.order) < columns || !s.plain() {
 		return nil
 	}
 	if s.scan != nil {
-		if len(s.scan.Quals) > 0 {
+		if !b.ofPlacesAlone(s.scan) {
 			return nil
 		}
 		return []*Scan{s.scan}
 	}
 	var out []*Scan
 	for _, in := range s.inputs {
-		out = append(out, in.each(columns)...)
+		out = append(out, b.eachOf(in, columns)...)
 	}
 	return out
+}
+
+// ofPlacesAlone tells that what a scan's rows are held against is the same for all rows of a
+// place.
+func (b *builder) ofPlacesAlone(sc *Scan) bool {
+	columns := sc.Relation.Table.Columns()
+	for _, c := range sc.Quals {
+		alike := !b.volatile(c) && !holdsSubPlan(c)
+		nodes.Walk(c, func(e nodes.Expr) bool {
+			if s, ok := e.(*nodes.Slot); ok {
+				alike = alike && s.Index < len(columns) && columns[s.Index].Place
+			}
+			return alike
+		})
+		if !alike {
+			return false
+		}
+	}
+	return true
 }
 
 // blindToCopies tells of aggregates whose result is the same however often a

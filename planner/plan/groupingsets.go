@@ -7,6 +7,18 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
+// dropEmptySet leaves out the only grouping set of an aggregation that has no keys: GROUP BY ().
+func (l *level) dropEmptySet() {
+	if l.q.GroupingSets == nil || len(l.q.Group) > 0 || !l.q.HasAggs {
+		return
+	}
+	if sets, err := expandGroupingSets(l.q); err == nil && len(sets) == 1 {
+		q := *l.q
+		q.GroupingSets = nil
+		l.q = &q
+	}
+}
+
 // sets plans GROUPING SETS, ROLLUP and CUBE.
 func (g *grouping) sets(s *stage) error {
 	q := g.l.q

@@ -12,6 +12,7 @@ func (l *level) planQuery() (Node, error) {
 		return nil, err
 	}
 	l.written = l.q
+	l.dropEmptySet()
 	l.splitExtremes()
 	l.noteFirstRows(l.first)
 	if err := l.pull(); err != nil {

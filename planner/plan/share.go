@@ -134,7 +134,7 @@ func (b *builder) settle() {
 	}
 	for i := range uses {
 		if u := &uses[i]; len(u.scan.Quals) > 0 { // some of its rows may not do
-			u.first, u.each = 0, false
+			u.first, u.each = 0, u.each && b.ofPlacesAlone(u.scan)
 		}
 	}
 	b.replan(uses)
@@ -344,7 +344,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 			outer.first = wanted
 		}
 		if (n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin) && len(n.On) == 0 {
-			inner.each = oneOfEach(n.InnerKeys, n.Inner)
+			inner.each = b.oneOfEach(n.InnerKeys, n.Inner)
 		}
 		outer.sure = w.sure && (n.Feed != nil || n.Type == nodes.LeftJoin || n.Type == nodes.FullJoin || n.Type == nodes.AntiJoin)
 		b.uses(n.Outer, outer, out)
@@ -367,7 +367,7 @@ func (b *builder) uses(n Node, w way, out *[]use) {
 		all(w)
 	case *Unique:
 		if s, ok := n.Input.(*Sort); ok && w.each == nil {
-			w.each = oneOfEachKey(s, len(n.Keys))
+			w.each = b.oneOfEachKey(s, len(n.Keys))
 		}
 		all(w)
 	case *SetOp:
