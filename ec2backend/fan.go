@@ -133,7 +133,7 @@ func (f *fan) more(n int) int {
 	case f.s.limit > 0 && taken > 0:
 		each := max(taken/int64(f.started), 1)
 		return int(min(int64(2*n), (f.s.limit-taken+each-1)/each))
-	case f.s.req.Cursor:
+	case f.s.req.Cursor && taken > 0:
 		return len(f.units)
 	case f.started < oneByOne:
 		return 1

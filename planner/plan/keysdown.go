@@ -85,7 +85,7 @@ func twin(n Node, sc *Scan) bool {
 // the answer is that of all of them together.
 func (l *level) lookup(inner *rel, column nodes.Expr) (all fdw.Scan, served bool) {
 	for _, at := range inner.scans {
-		s, ok := at.lookup(column)
+		s, ok := l.b.lookup(at, column)
 		if !ok {
 			return fdw.Scan{}, false
 		}
@@ -95,14 +95,14 @@ func (l *level) lookup(inner *rel, column nodes.Expr) (all fdw.Scan, served bool
 	return all, len(inner.scans) > 0
 }
 
-// lookup asks a table whether it can be looked up by a column of the rel's.
-func (at scanAt) lookup(column nodes.Expr) (fdw.Scan, bool) {
-	col := at.column(column)
-	if col < 0 || at.scan.Frozen {
+// lookup asks a table whether it can be looked up by a column of the rel's, or a member of one.
+func (b *builder) lookup(at scanAt, column nodes.Expr) (fdw.Scan, bool) {
+	q, ok := b.keyQual(at, column)
+	if !ok || at.scan.Frozen {
 		return fdw.Scan{}, false
 	}
 	req := at.scan.Request
-	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], fdw.Qual{Column: col, Op: fdw.OpIn, Late: true, Text: "join key"})
+	req.Quals = append(req.Quals[:len(req.Quals):len(req.Quals)], q)
 	req.Limit = 0
 	s, err := at.scan.Relation.Table.Plan(req)
 	if err != nil || s.Served[len(req.Quals)-1] == fdw.No {
@@ -114,6 +114,31 @@ func (at scanAt) lookup(column nodes.Expr) (fdw.Scan, bool) {
 		}
 	}
 	return s, true
+}
+
+// keyQual makes the qual that takes the values of a join key; false: the key is no column of the
+// scan's table, and no member of one.
+func (b *builder) keyQual(at scanAt, e nodes.Expr) (fdw.Qual, bool) {
+	q := fdw.Qual{Column: at.column(e), Op: fdw.OpIn, Late: true, Text: "join key"}
+	if q.Column >= 0 {
+		return q, true
+	}
+	var args []nodes.Expr
+	switch e := e.(type) {
+	case *nodes.OpExpr:
+		args = e.Args
+	case *nodes.FuncExpr:
+		args = e.Args
+	}
+	if len(args) != 2 {
+		return q, false
+	}
+	if v, ok := args[0].(*nodes.Var); ok {
+		if _, key := b.member(e, v.RTE); key != "" {
+			q.Column, q.Key = at.column(v), &key
+		}
+	}
+	return q, q.Column >= 0
 }
 
 // feed makes a hash join hand its outer keys down to the inner table, where
@@ -164,7 +189,7 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 				}
 			}
 			for i, at := range inner.scans {
-				args := at.takesKeys(fed)
+				args := l.b.takesKeys(at, fed)
 				if i > 0 {
 					h.Feed.Also = append(h.Feed.Also, FedScan{at.scan, args})
 					continue
@@ -203,16 +228,16 @@ func (at scanAt) column(e nodes.Expr) int {
 
 // takesKeys adds join keys' values to what a scan is asked by and gives the
 // indexes of the arguments.
-func (at scanAt) takesKeys(keys []nodes.Expr) []int {
+func (b *builder) takesKeys(at scanAt, keys []nodes.Expr) []int {
 	n := at.scan
 	var args []int
 	for _, e := range keys {
-		s, ok := at.lookup(e)
+		q, _ := b.keyQual(at, e)
+		s, ok := b.lookup(at, e)
 		if !ok {
 			continue // every key was looked up before
 		}
-		n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)],
-			fdw.Qual{Column: at.column(e), Op: fdw.OpIn, Late: true, Text: "join key"})
+		n.Request.Quals = append(n.Request.Quals[:len(n.Request.Quals):len(n.Request.Quals)], q)
 		n.Request.Limit = 0
 		n.Conds, n.Fdw = append(n.Conds, nil), s
 		args = append(args, len(n.Args))

@@ -21,5 +21,11 @@ var textShapes = func() []callShape {
 		}
 		out = append(out, callShape{sql: `SELECT "flowLogId" FROM flow_logs f WHERE region = 'us-west-2' AND ` + cond, fewest: fewest})
 	}
-	return out
+	return append(out,
+		callShape{sql: `SELECT v.n, f."flowLogId" FROM (VALUES ('prod', 1), ('none', 2)) v(e, n) LEFT JOIN flow_logs f ON f.tags->>'env' = v.e AND f.region = 'us-west-2'`, fewest: 1},
+		callShape{sql: `SELECT v.n, f."flowLogId" FROM (VALUES ('prod', 1), ('dev', 2)) v(e, n) JOIN flow_logs f ON v.e = f.tags->>'env'`, fewest: 3},
+		callShape{sql: `SELECT "flowLogId" FROM flow_logs WHERE tags->>'team' IN (SELECT x FROM (VALUES ('net*work'), ('net')) v(x)) AND region LIKE 'us%'`, fewest: 2},
+		callShape{sql: `SELECT count(*) FROM flow_logs a JOIN flow_logs b ON b.tags->>'env' = a.tags->>'env' AND a.region = 'us-west-2' AND b.region = 'eu-west-1' WHERE a."flowLogId" = 'fl-00abce74'`, fewest: 2},
+		callShape{sql: `SELECT v.n, f."flowLogId" FROM (VALUES ('prod', 1), ('dev', 2)) v(e, n) JOIN (SELECT * FROM flow_logs WHERE region = 'us-west-2' UNION ALL SELECT * FROM flow_logs WHERE region = 'eu-west-1') f ON v.e = f.tags->>'env'`, fewest: 2},
+	)
 }()
