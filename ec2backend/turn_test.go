@@ -76,6 +76,31 @@ func TestWritesWaitTheirTurn(t *testing.T) {
 	}
 }
 
+// TestRollbackWaitsItsTurn has a ROLLBACK wait longer than it may take once sent, and
+// another that is cancelled meanwhile.
+func TestRollbackWaitsItsTurn(t *testing.T) {
+	t.Parallel()
+	f, _ := pacedFixture(t, 2*time.Second)
+	x := f.b.flowLogs.Begin(f.session(), true)
+	f.mustInsert(t, x, toS3("vpc-00000001"))
+	f.pace(t, "DeleteFlowLogs", 2500*time.Millisecond)
+	if err := x.Rollback(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := len(f.FlowLogs(testAccount, "us-east-1")); n != 1 {
+		t.Errorf("%d flow logs are left", n)
+	}
+	x = f.b.flowLogs.Begin(f.session(), true)
+	f.mustInsert(t, x, toS3("vpc-00000001"))
+	f.pace(t, "DeleteFlowLogs", time.Hour)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	wantCode(t, x.Rollback(ctx), pgerrcode.StatementCompletionUnknown)
+	if d := doubts(t, f.b); len(d) != 1 {
+		t.Errorf("in doubt: %v", d)
+	}
+}
+
 // TestWritesGivenUp cancels writes that wait for their turn: nothing is sent, and nothing is
 // in doubt.
 func TestWritesGivenUp(t *testing.T) {

@@ -9,11 +9,14 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// undoCreates deletes what a write made, on a budget of its own; it gives what
-// could not be deleted, which is then in doubt.
+// undoCreates deletes what a write made, on a budget of its own, which begins when it is
+// its turn or ctx ends; it gives what could not be deleted, which is then in doubt.
 func (b *Backend) undoCreates(ctx context.Context, j *intents, made []createdLog) (left []createdLog) {
 	if len(made) == 0 {
 		return nil
+	}
+	if tctx, err := made[len(made)-1].c.inTurn(ctx, "DeleteFlowLogs"); err == nil {
+		ctx = tctx
 	}
 	uctx, cancel := b.toItsEnd(ctx)
 	defer cancel()
