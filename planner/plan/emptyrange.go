@@ -31,7 +31,7 @@ func (b *builder) emptyRange(id int, conds []nodes.Expr) bool {
 		}
 		return nil, nil
 	}
-	if b.otherPrefixes(id, conds) {
+	if b.otherPrefixes(id, conds) || b.foldedOutside(id, conds) {
 		return true
 	}
 	const lt, le, eq, ge, gt = 1, 2, 3, 4, 5 // btree strategies
@@ -125,6 +125,31 @@ func (b *builder) beginsOutside(id int, conds []nodes.Expr, begins map[int][]str
 	return false
 }
 
+// foldedOutside tells whether all that is like an ILIKE pattern lies outside of bounds.
+func (b *builder) foldedOutside(id int, conds []nodes.Expr) bool {
+	for _, c := range conds {
+		op, ok := c.(*nodes.OpExpr)
+		if !ok || len(op.Args) != 2 {
+			continue
+		}
+		v, p := columnOf(op.Args[0], id), b.opt.Catalog.ProcByOID(op.Func)
+		k, isConst := b.fold(op.Args[1], true).(*nodes.Const)
+		if v == nil || p == nil || p.Src != "texticlike" || !isConst {
+			continue
+		}
+		pattern, _ := k.Value.(string)
+		patterns := foldedLike(pattern)
+		outside := func(like string) bool {
+			text, _ := likeBegin(like)
+			return text != "" && b.beginsOutside(id, conds, map[int][]string{v.Attno: {text}})
+		}
+		if len(patterns) > 0 && all(patterns, outside) {
+			return true
+		}
+	}
+	return false
+}
+
 // notPrefixOf gives the column that a condition asks not to begin with a text, and
 // that text.
 func (b *builder) notPrefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
@@ -188,9 +213,7 @@ func (b *builder) prefixOf(id int, c nodes.Expr) (*nodes.Var, string) {
 	case "text_starts_with":
 		return v, text
 	case "textlike", "namelike":
-		if i := strings.IndexAny(text, `%_\\`); i >= 0 {
-			text = text[:i]
-		}
+		text, _ = likeBegin(text)
 		return v, text
 	}
 	return nil, ""

@@ -1,8 +1,6 @@
 package plan
 
 import (
-	"strings"
-
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -229,8 +227,9 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 			return false
 		}
 		if !o.qual.Late && v.Type == textOID {
-			if p, ok := o.qual.Values[0].(string); ok && p != "" && !strings.ContainsAny(p, `%_\`) {
-				o.qual.Op = fdw.OpEq // without a wildcard it is that
+			p, _ := o.qual.Values[0].(string)
+			if text, rest := likeBegin(p); text != "" && rest == "" {
+				o.qual.Op, o.qual.Values = fdw.OpEq, []adt.Datum{text} // without a wildcard it is that
 			}
 		}
 		return true

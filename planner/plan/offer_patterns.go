@@ -12,6 +12,21 @@ import (
 // mostPatterns bounds the LIKE patterns that a regular expression is taken apart into.
 const mostPatterns = 50
 
+// likeBegin splits a LIKE pattern at its first wildcard: the text before it, and the rest.
+func likeBegin(pattern string) (text, rest string) {
+	var b strings.Builder
+	for i := 0; i < len(pattern); i++ {
+		switch c := pattern[i]; {
+		case c == '%' || c == '_' || c == '\\' && i+1 == len(pattern):
+			return b.String(), pattern[i:]
+		case c == '\\':
+			i++
+		}
+		b.WriteByte(pattern[i])
+	}
+	return b.String(), ""
+}
+
 var likeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // offerRegex offers column ~ pattern by LIKE patterns that all it matches are like.

@@ -22,6 +22,9 @@ var textShapes = func() []callShape {
 		out = append(out, callShape{sql: `SELECT "flowLogId" FROM flow_logs f WHERE region = 'us-west-2' AND ` + cond, fewest: fewest})
 	}
 	return append(out,
+		callShape{sql: `SELECT "flowLogId" FROM flow_logs WHERE "trafficType" <= 'ALL' AND "trafficType" ILIKE 'RE%'`, fewest: 0},
+		callShape{sql: `SELECT "flowLogId" FROM flow_logs WHERE "logGroupName" LIKE '/vpc/group!_1' ESCAPE '!' AND "logGroupName" <> '/vpc/group_1'`, fewest: 0},
+		callShape{sql: `SELECT "flowLogId" FROM flow_logs WHERE region LIKE 'us-west-2' ESCAPE '!' AND "logGroupName" LIKE '/vpc/group!_1' ESCAPE '!'`, fewest: 1},
 		callShape{sql: `SELECT v.n, f."flowLogId" FROM (VALUES ('prod', 1), ('none', 2)) v(e, n) LEFT JOIN flow_logs f ON f.tags->>'env' = v.e AND f.region = 'us-west-2'`, fewest: 1},
 		callShape{sql: `SELECT v.n, f."flowLogId" FROM (VALUES ('prod', 1), ('dev', 2)) v(e, n) JOIN flow_logs f ON v.e = f.tags->>'env'`, fewest: 3},
 		callShape{sql: `SELECT "flowLogId" FROM flow_logs WHERE tags->>'team' IN (SELECT x FROM (VALUES ('net*work'), ('net')) v(x)) AND region LIKE 'us%'`, fewest: 2},
