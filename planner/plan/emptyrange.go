@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -125,29 +126,67 @@ func (b *builder) beginsOutside(id int, conds []nodes.Expr, begins map[int][]str
 	return false
 }
 
-// foldedOutside tells whether all that is like an ILIKE pattern lies outside of bounds.
+// foldedOutside tells whether all that a condition lets through, which is like one of some
+// patterns, lies outside of bounds or begins otherwise than another condition asks for.
 func (b *builder) foldedOutside(id int, conds []nodes.Expr) bool {
+	begins := map[int][][]string{} // of a column, for each condition on it
 	for _, c := range conds {
-		op, ok := c.(*nodes.OpExpr)
-		if !ok || len(op.Args) != 2 {
+		v, patterns := b.patternsOf(id, c)
+		if v == nil {
 			continue
 		}
-		v, p := columnOf(op.Args[0], id), b.opt.Catalog.ProcByOID(op.Func)
-		k, isConst := b.fold(op.Args[1], true).(*nodes.Const)
-		if v == nil || p == nil || p.Src != "texticlike" || !isConst {
-			continue
+		list := make([]string, len(patterns))
+		for i, p := range patterns {
+			list[i], _ = likeBegin(p)
 		}
-		pattern, _ := k.Value.(string)
-		patterns := foldedLike(pattern)
-		outside := func(like string) bool {
-			text, _ := likeBegin(like)
-			return text != "" && b.beginsOutside(id, conds, map[int][]string{v.Attno: {text}})
-		}
-		if len(patterns) > 0 && all(patterns, outside) {
-			return true
+		begins[v.Attno] = append(begins[v.Attno], list)
+	}
+	for attno, lists := range begins {
+		for _, list := range lists {
+			if all(list, func(text string) bool {
+				return text != "" && (b.beginsOutside(id, conds, map[int][]string{attno: {text}}) || slices.ContainsFunc(lists, func(other []string) bool {
+					return all(other, func(t string) bool { return !strings.HasPrefix(t, text) && !strings.HasPrefix(text, t) })
+				}))
+			}) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// patternsOf gives the column of which a condition holds only if it is like one of some
+// patterns.
+func (b *builder) patternsOf(id int, c nodes.Expr) (*nodes.Var, []string) {
+	if v, text := b.prefixOf(id, c); v != nil {
+		return v, []string{likeEscaper.Replace(text) + "%"}
+	}
+	op, ok := c.(*nodes.OpExpr)
+	if !ok || len(op.Args) != 2 {
+		return nil, nil
+	}
+	p := b.opt.Catalog.ProcByOID(op.Func)
+	if p == nil {
+		return nil, nil
+	}
+	for i, a := range op.Args {
+		k, isConst := b.fold(op.Args[1-i], true).(*nodes.Const)
+		if !isConst {
+			continue
+		}
+		want, isText := k.Value.(string)
+		e, patterns := a, []string(nil)
+		switch {
+		case isText && p.Src == "texticlike" && i == 0:
+			patterns = foldedLike(want)
+		case isText && p.Src == "texteq":
+			e, patterns = b.textsOf(a, want)
+		}
+		if v, key := b.textColumn(e, id); v != nil && key == nil && len(patterns) > 0 {
+			return v, patterns
+		}
+	}
+	return nil, nil
 }
 
 // notPrefixOf gives the column that a condition asks not to begin with a text, and

@@ -248,6 +248,8 @@ func (l *level) planOuterJoin(j *nodes.Join, u *unit) (*rel, error) {
 	}
 	if kind == nodes.FullJoin && l.b.opt.PushDown != PushDownOff {
 		leftConds, rightConds = l.b.ofEither(u.quals, on, leftIDs, rightIDs)
+		leftConds = append(leftConds, l.ofOne(u.quals, on, leftIDs, rightIDs)...)
+		rightConds = append(rightConds, l.ofOne(u.quals, on, rightIDs, leftIDs)...)
 	}
 	outer, err := l.planFrom([]nodes.JoinNode{left}, leftConds)
 	if err != nil {
