@@ -144,6 +144,20 @@ func equaler(c *Call, oid OID) (func(a, b Datum) bool, error) {
 		"could not identify an equality operator for type %s", typeName(c.Env, t))
 }
 
+// collatedElements fails where the elements of arrays, if each has some, are compared by a
+// collation and the call has none.
+func collatedElements(c *Call, arrays ...*Array) error {
+	if c.Collation != 0 {
+		return nil
+	}
+	for _, a := range arrays {
+		if t, err := typeOf(c, a.Elem); err != nil || t.Collation == 0 || len(a.Values) == 0 {
+			return err
+		}
+	}
+	return Uncollated("texteq")
+}
+
 // ArrayCompare orders arrays as btarraycmp does, by an order of their elements:
 // elements first, NULL last, then length, dimensions and bounds.
 func ArrayCompare(elem func(a, b Datum) int) func(a, b Datum) int {
@@ -213,6 +227,9 @@ func compareArrays(c *Call, a, b *Array) (int, error) {
 	if err := sameElem(a, b); err != nil {
 		return 0, err
 	}
+	if err := collatedElements(c, a, b); err != nil {
+		return 0, err
+	}
 	elem, err := comparer(c, a.Elem)
 	if err != nil {
 		return 0, err
@@ -226,6 +243,9 @@ func equalArrays(c *Call, a, b *Array) (bool, error) {
 	}
 	if !sameDims(a, b) {
 		return false, nil
+	}
+	if err := collatedElements(c, a, b); err != nil {
+		return false, err
 	}
 	eq, err := equaler(c, a.Elem)
 	if err != nil {
@@ -262,6 +282,9 @@ func sameDims(a, b *Array) bool {
 // NULLs equal nothing.
 func arrayContains(c *Call, a, b *Array, all bool) (bool, error) {
 	if err := sameElem(a, b); err != nil {
+		return false, err
+	}
+	if err := collatedElements(c, a, b); err != nil {
 		return false, err
 	}
 	eq, err := equaler(c, a.Elem)

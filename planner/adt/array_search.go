@@ -41,7 +41,7 @@ func arrayPosition(c *Call, args []Datum) (Datum, error) {
 		}
 		start = args[2].(int32)
 	}
-	eq, err := equaler(c, a.Elem)
+	eq, err := elementEqual(c, a)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func arrayPositions(c *Call, args []Datum) (Datum, error) {
 	if len(a.Dims) > 1 {
 		return nil, errMultiSearch()
 	}
-	eq, err := equaler(c, a.Elem)
+	eq, err := elementEqual(c, a)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func arrayReplace(c *Call, array, search, with Datum, remove bool) (Datum, error
 	if len(a.Values) == 0 {
 		return a, nil
 	}
-	eq, err := equaler(c, a.Elem)
+	eq, err := elementEqual(c, a)
 	if err != nil {
 		return nil, err
 	}
@@ -111,4 +111,12 @@ func arrayReplace(c *Call, array, search, with Datum, remove bool) (Datum, error
 		return &Array{Elem: a.Elem, Dims: []ArrayDim{{Len: int32(len(out)), Lower: a.Dims[0].Lower}}, Values: out}, nil
 	}
 	return &Array{Elem: a.Elem, Dims: a.Dims, Values: out}, nil
+}
+
+// elementEqual is the equality that an array's elements are searched by.
+func elementEqual(c *Call, a *Array) (func(a, b Datum) bool, error) {
+	if err := collatedElements(c, a); err != nil {
+		return nil, err
+	}
+	return equaler(c, a.Elem)
 }
