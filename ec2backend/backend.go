@@ -15,7 +15,7 @@
 //     transport, retry, limiter, errors;
 //   - a table: flowlogs and its family: plan, quals, tagquals, filter and places turn what is asked
 //     into calls, scan opens them, explain tells, row and stored are flow logs as rows; jsonb;
-//   - reading: describe, fan (accounts and regions at once), stream, paging, once, flights, reply,
+//   - reading: describe, fan (accounts and regions at once), stream, budget, paging, once, flights, reply,
 //     scanstats;
 //   - replies to rows: decode and its family over xmlscan, xmldecl, xmltags, xmltext and xmlleaf;
 //     interner;

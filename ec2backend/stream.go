@@ -79,26 +79,6 @@ const (
 	maxBegun  = 2
 )
 
-// budget bounds the bytes that several streams keep together.
-type budget struct {
-	mu     sync.Mutex
-	left   int64
-	strict func() error // the error when it is spent; nil: pages are let go then
-}
-
-func (b *budget) take(n int64) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left -= n
-	return b.left >= 0
-}
-
-func (b *budget) give(n int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.left += n
-}
-
 // newStream makes a stream, of which nothing is read yet.
 func newStream(c *client, filters []types.Filter, need columnSet) *stream {
 	b := c.account.b
@@ -387,18 +367,4 @@ func (s *stream) extra() map[string]adt.Row {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return maps.Clone(s.awaited)
-}
-
-// pageBytes estimates what keeping a page takes: values that rows share are
-// not counted.
-func pageBytes(p *page) int64 {
-	n := int64(0)
-	for _, rows := range p.batches {
-		for _, row := range rows {
-			id, _ := row[colFlowLogID].(string)
-			resource, _ := row[colResourceID].(string)
-			n += int64(24 + 16*len(row) + 32 + len(id) + len(resource))
-		}
-	}
-	return n
 }

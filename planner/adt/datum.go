@@ -17,7 +17,7 @@
 //     routine may know), work (long loops), errors, receive, ctype (classes of characters),
 //     memory and column (sizes), stored (temporary files), digest and hash, pseudo, domain;
 //   - numbers: bool, int, oid, float and libm, numeric, money, bit, lsn, size, random, generate;
-//   - texts: text, varchar, bpchar, char, name, bytea, encode, encoding, like, quote, format, and
+//   - texts: text, varchar, bpchar, char, name, collated, bytea, encode, encoding, like, quote, format, and
 //     regexp (parse to tree, compile to prog, run and dissect);
 //   - times: date, time, timetz, timestamp, interval; datetime reads and writes what they share,
 //     formatting is to_char and its like;
