@@ -13,12 +13,13 @@ import (
 // opened is a scan with all values known: the filters of its calls, and what is
 // left to check on rows.
 type opened struct {
-	conds  []condition
-	values [][]string // of each condition
-	calls  [][]types.Filter
-	checks []check
-	loose  bool // checks may well refuse rows
-	never  bool
+	unknown bool // what else it will be asked for comes late
+	conds   []condition
+	values  [][]string // of each condition
+	calls   [][]types.Filter
+	checks  []check
+	loose   bool // checks may well refuse rows
+	never   bool
 
 	view  *txView        // what the transaction holds
 	split int            // the condition whose values are spread over the calls, -1: none

@@ -98,7 +98,9 @@ func (t *flowLogs) other(req fdw.Request, quals []fdw.Qual) *opened {
 		}
 	}
 	s.merge()
-	return s.bind(nil)
+	o := s.bind(nil)
+	o.unknown = slices.ContainsFunc(quals, func(q fdw.Qual) bool { return q.Late })
+	return o
 }
 
 // merge joins conditions on the same filter and finds contradictions.

@@ -130,6 +130,12 @@ func (f *fan) source(u *unit, snapshot, statement *store) {
 			return
 		}
 	}
+	if snapshot == nil && statement != nil {
+		if r := statement.findWider(q, need, u.filters); r != nil {
+			u.r, u.choose = r, true
+			return
+		}
+	}
 	ttl := time.Duration(0)
 	if !f.s.req.Fresh {
 		ttl = durationSetting(f.s.setting("flowgres.cache_ttl"))
@@ -221,19 +227,27 @@ func (f *fan) widen(u *unit) ([]types.Filter, bool) {
 	if f.s.early && (len(f.s.order) == 0 || f.s.limit > 0 || f.s.each > 0) || len(u.o.calls) != 1 {
 		return nil, false
 	}
-	// A region of one page takes a call however little of it is wanted.
 	b := u.c.account.b
 	n, known := b.sizes.get(u.c)
-	if known && n/b.cfg.PageSize == 0 && len(u.filters) > 0 && slices.ContainsFunc(f.s.maybe, func(o *opened) bool { return f.alsoAsks(u, o) }) {
-		return nil, true
-	}
 	sets := map[string][]types.Filter{filterText(u.filters): u.filters}
-	for _, o := range f.s.others {
-		if !f.alsoAsks(u, o) {
-			continue
-		}
+	add := func(o *opened) {
 		for _, filters := range o.calls {
 			sets[filterText(filters)] = filters
+		}
+		if o.unknown {
+			sets[""] = nil
+		}
+	}
+	for _, o := range f.s.others {
+		if f.alsoAsks(u, o) {
+			add(o)
+		}
+	}
+	if known && n/b.cfg.PageSize == 0 && len(u.filters) > 0 { // it takes a call however little of it is wanted
+		for _, o := range f.s.maybe {
+			if f.alsoAsks(u, o) {
+				add(o)
+			}
 		}
 	}
 	if len(sets) < 2 {

@@ -1,7 +1,11 @@
 package ec2backend
 
 import (
+	"slices"
 	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 )
 
 // store keeps the streams of a statement or a transaction.
@@ -23,7 +27,7 @@ func newStore(of string, most int64, strict func() error) *store {
 }
 
 // find gives a reader of what the store has for a question: the same one's
-// answer, or the whole region's, from which rows are to be chosen.
+// answer, or a wider one's, up to the whole region's, from which rows are to be chosen.
 func (s *store) find(q question, need columnSet) (r *reader, whole bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,6 +51,46 @@ func (s *store) find(q question, need columnSet) (r *reader, whole bool) {
 		}
 	}
 	return usable(q), true
+}
+
+// findWider gives a reader of what a statement's store has for a question that lets more through:
+// one whose filters are among the question's, with its values among theirs.
+func (s *store) findWider(q question, need columnSet, filters []types.Filter) *reader {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := q.filters
+	for have, t := range s.streams {
+		q.filters = have.filters
+		if have != q || have.filters == text || len(t.filters) == 0 || !t.need.holds(need) || !within(filters, t.filters) {
+			continue
+		}
+		t.mu.Lock()
+		waits := t.early && !t.done // its reader may not want it all
+		t.mu.Unlock()
+		if waits {
+			continue
+		}
+		if r := t.begin(s.of); r != nil {
+			return r
+		}
+	}
+	return nil
+}
+
+// within tells whether all that passes some filters passes others.
+func within(filters, others []types.Filter) bool {
+	for _, o := range others {
+		i := slices.IndexFunc(filters, func(f types.Filter) bool { return aws.ToString(f.Name) == aws.ToString(o.Name) })
+		if i < 0 {
+			return false
+		}
+		for _, v := range filters[i].Values {
+			if !slices.Contains(o.Values, v) && !slices.Contains(o.Values, "*") {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 func (s *store) put(q question, t *stream) {

@@ -3,6 +3,12 @@ package calls
 // rowShapes are the queries of the call table that turn on how few rows, and pages,
 // tell what is asked.
 var rowShapes = []callShape{
+	// What one scan of a statement reads serves those of its others that ask for no more, and where it is known
+	// what they will ask for no more is read than that.
+	{sql: `SELECT CASE WHEN (SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'ALL') > 0 THEN (SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'REJECT') END`, fewest: 1},
+	{sql: `SELECT CASE WHEN (SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'ALL') > 0 THEN (SELECT count(*) FROM flow_logs WHERE region = 'us-west-2' AND "trafficType" = 'ALL' AND "logDestinationType" = 's3') END`, fewest: 1},
+	{sql: `SELECT f."flowLogId", g."flowLogId" FROM flow_logs f JOIN flow_logs g ON f."resourceId" = g."resourceId" WHERE f.region = 'us-west-2' AND g.region = 'us-west-2' AND f."trafficType" = 'ALL' AND g."trafficType" = 'ALL'`, fewest: 1},
+	{sql: `SELECT f."flowLogId", g."flowLogId" FROM flow_logs f JOIN flow_logs g ON f."resourceId" = g."resourceId" WHERE f.region = 'us-west-2' AND g.region = 'us-west-2' AND f."trafficType" = 'ALL' AND g."trafficType" = 'ACCEPT'`, fewest: 1},
 	// First rows of windows.
 	{sql: `SELECT row_number() OVER (ORDER BY region), region FROM flow_logs LIMIT 3`, fewest: 1, any: true},
 	{sql: `SELECT row_number() OVER (), region FROM flow_logs LIMIT 3`, fewest: 1, any: true},
