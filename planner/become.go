@@ -38,6 +38,7 @@ func (s *Session) become() {
 	f.User, f.Login, f.Superuser = s.user(), s.o.User, s.now.Superuser
 	f.Accounts, f.Regions, f.Identity = s.now.Accounts, s.now.Regions, s.now.Identity
 	s.guc.Superuser = s.now.Superuser
+	s.guc.ReadsAll = s.now.Superuser || s.e.anyRole() || s.e.memberOf(f.User, "pg_read_all_settings")
 	if s.guc.Bool("is_superuser") != s.now.Superuser {
 		_ = s.guc.SetInternal("is_superuser", s.now.Superuser) // the setting is there
 	}

@@ -146,10 +146,11 @@ func version(s *Session, _ []adt.Datum) (adt.Datum, error) {
 }
 
 func currentSetting(s *Session, args []adt.Datum) (adt.Datum, error) {
-	v, err := s.guc.Get(args[0].(string))
-	if err != nil && len(args) > 1 && args[1].(bool) {
+	name := args[0].(string)
+	if len(args) > 1 && args[1].(bool) && s.guc.Lookup(name) == nil {
 		return nil, nil
 	}
+	v, err := s.guc.Get(name)
 	if err != nil {
 		return nil, err
 	}

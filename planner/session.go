@@ -114,10 +114,13 @@ func (s *Session) Reported() []Setting {
 	return out
 }
 
-// Setting is adt.Session.
+// Setting is adt.Session. It is not for the eyes of the client.
 func (s *Session) Setting(name string) (string, bool) {
-	v, err := s.guc.Get(name)
-	return v, err == nil
+	d := s.guc.Lookup(name)
+	if d == nil {
+		return "", false
+	}
+	return s.guc.Show(d), true
 }
 
 // Notice is adt.Session.

@@ -258,16 +258,7 @@ func dateStyle(v string) (adt.DateStyle, adt.DateOrder) {
 // searchPath gives the schemas of search_path that exist, in order, pg_catalog
 // first unless it is listed (recomputeNamespacePath).
 func (s *Session) searchPath() []string {
-	names, _ := guc.SplitIdentifiers(s.guc.Text("search_path"))
-	var path []string
-	for _, n := range names {
-		if n == "$user" {
-			n = s.user()
-		}
-		if _, ok := s.db.catalog.SchemaByName(n); ok && !slices.Contains(path, n) {
-			path = append(path, n)
-		}
-	}
+	path := s.explicitSchemas()
 	if !slices.Contains(path, "pg_catalog") {
 		path = append([]string{"pg_catalog"}, path...)
 	}
@@ -277,9 +268,8 @@ func (s *Session) searchPath() []string {
 // explicitSchemas gives search_path's existing schemas without the implicit
 // ones (current_schemas(false)).
 func (s *Session) explicitSchemas() []string {
-	names, _ := guc.SplitIdentifiers(s.guc.Text("search_path"))
 	var path []string
-	for _, n := range names {
+	for n := range guc.Identifiers(s.guc.Text("search_path")) {
 		if n == "$user" {
 			n = s.user()
 		}

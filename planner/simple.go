@@ -90,6 +90,9 @@ func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, ou
 	if err := s.ensureTx(); err != nil {
 		return err
 	}
+	if ctx.Err() != nil { // the command may be one that never looks
+		return context.Cause(ctx)
+	}
 	if n > 1 && s.tx.phase == txImplicit {
 		s.tx.block = true
 	}

@@ -26,20 +26,7 @@ func (p *jpParser) accessor() (*jpNode, error) {
 	case p.is("["):
 		return p.subscript()
 	case p.is("?"):
-		if err := p.next(); err != nil {
-			return nil, err
-		}
-		if err := p.expect("("); err != nil {
-			return nil, err
-		}
-		inner, err := p.or()
-		if err != nil {
-			return nil, err
-		}
-		if !inner.predicate() {
-			return nil, p.syntax()
-		}
-		return &jpNode{kind: jpFilter, left: inner}, p.expect(")")
+		return p.filter()
 	case !p.is("."):
 		return nil, nil
 	}
@@ -82,7 +69,31 @@ func (p *jpParser) accessor() (*jpNode, error) {
 	return n, p.expect(")")
 }
 
+// filter reads ? ( … ).
+func (p *jpParser) filter() (*jpNode, error) {
+	if err := p.hold(1); err != nil {
+		return nil, err
+	}
+	if err := p.next(); err != nil {
+		return nil, err
+	}
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	inner, err := p.operand(jpBindsOr, true)
+	if err != nil {
+		return nil, err
+	}
+	p.letGo(2)
+	return &jpNode{kind: jpFilter, left: inner}, p.expect(")")
+}
+
+// subscript reads [ … ].
 func (p *jpParser) subscript() (*jpNode, error) {
+	if err := p.hold(1); err != nil {
+		return nil, err
+	}
+	defer p.letGo(1)
 	if err := p.next(); err != nil {
 		return nil, err
 	}
@@ -96,17 +107,14 @@ func (p *jpParser) subscript() (*jpNode, error) {
 	for {
 		var r [2]*jpNode
 		var err error
-		if r[0], err = p.additive(); err != nil {
+		if r[0], err = p.operand(jpBindsAdd, false); err != nil {
 			return nil, err
-		}
-		if r[0].predicate() {
-			return nil, p.syntax()
 		}
 		if p.word("to") {
 			if err := p.next(); err != nil {
 				return nil, err
 			}
-			if r[1], err = p.additive(); err != nil {
+			if r[1], err = p.operand(jpBindsAdd, false); err != nil {
 				return nil, err
 			}
 		}

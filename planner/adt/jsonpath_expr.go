@@ -8,104 +8,148 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-func (p *jpParser) or() (*jpNode, error) {
-	return p.logical("||", jpOr, func() (*jpNode, error) { return p.logical("&&", jpAnd, p.not) })
+// Operators bind as %left and %right of jsonpath_gram.y say; comparisons are
+// between predicates and what they compare.
+const (
+	jpBindsOr = iota + 1
+	jpBindsAnd
+	jpBindsCompare
+	jpBindsAdd
+	jpBindsMultiply
+)
+
+var jpBinds = map[string]int{
+	"||": jpBindsOr, "&&": jpBindsAnd,
+	"==": jpBindsCompare, "!=": jpBindsCompare, "<>": jpBindsCompare,
+	"<": jpBindsCompare, ">": jpBindsCompare, "<=": jpBindsCompare, ">=": jpBindsCompare,
+	"+": jpBindsAdd, "-": jpBindsAdd,
+	"*": jpBindsMultiply, "/": jpBindsMultiply, "%": jpBindsMultiply,
 }
 
-// operand reads what parse does; it must be a predicate, or must not be one.
-func (p *jpParser) operand(parse func() (*jpNode, error), predicate bool) (*jpNode, error) {
-	n, err := parse()
+// maxPathSymbols is how many symbols jsonpath_gram.y's parser holds: YYMAXDEPTH,
+// less the state it begins in, mode and the one that is too many.
+const maxPathSymbols = 10_000 - 3
+
+// hold notes so many more symbols that wait for the rest of their rule, until let
+// go of again. It is called before the token after them is read.
+func (p *jpParser) hold(symbols int) error {
+	if p.held += symbols; p.held > maxPathSymbols {
+		return p.fail("memory exhausted")
+	}
+	return nil
+}
+
+func (p *jpParser) letGo(symbols int) { p.held -= symbols }
+
+// binary reads operands and the operators between them that bind at least so:
+// from jpBindsOr an expression or a predicate, from jpBindsAdd an expression.
+func (p *jpParser) binary(least int) (*jpNode, error) {
+	var left *jpNode
+	var err error
+	if least < jpBindsAdd && p.is("!") {
+		left, err = p.not()
+	} else {
+		left, err = p.unary()
+	}
+	for err == nil {
+		binds := 0
+		switch {
+		case p.tok.kind == jpTokPunct:
+			binds = jpBinds[p.tok.text]
+		case least <= jpBindsCompare && !left.predicate() && p.word("starts"):
+			left, err = p.startsWith(left)
+			continue
+		case least <= jpBindsCompare && !left.predicate() && p.word("like_regex"):
+			left, err = p.likeRegex(left)
+			continue
+		}
+		if binds == 0 || binds < least {
+			return left, nil
+		}
+		left, err = p.binaryRest(left, binds)
+	}
+	return nil, err
+}
+
+// binaryRest reads the operator and the operand after left.
+func (p *jpParser) binaryRest(left *jpNode, binds int) (*jpNode, error) {
+	logical := binds <= jpBindsAnd
+	if left.predicate() != logical {
+		return nil, p.syntax()
+	}
+	n := &jpNode{kind: jpBinary, op: p.tok.text, left: left}
+	switch binds {
+	case jpBindsOr:
+		n.kind = jpOr
+	case jpBindsAnd:
+		n.kind = jpAnd
+	case jpBindsCompare:
+		if n.kind = jpCompare; n.op == "<>" {
+			n.op = "!="
+		}
+	}
+	if err := p.hold(2); err != nil {
+		return nil, err
+	}
+	defer p.letGo(2)
+	if err := p.next(); err != nil {
+		return nil, err
+	}
+	var err error
+	n.right, err = p.operand(binds+1, logical)
+	return n, err
+}
+
+// operand reads what binds at least so; it must be a predicate, or must not be one.
+func (p *jpParser) operand(least int, predicate bool) (*jpNode, error) {
+	n, err := p.binary(least)
 	if err == nil && n.predicate() != predicate {
 		return nil, p.syntax()
 	}
 	return n, err
 }
 
-func (p *jpParser) logical(op string, kind jpKind, operand func() (*jpNode, error)) (*jpNode, error) {
-	left, err := operand()
-	for err == nil && p.is(op) {
-		if !left.predicate() {
-			return nil, p.syntax()
-		}
-		if err = p.next(); err != nil {
-			return nil, err
-		}
-		right, err := p.operand(operand, true)
-		if err != nil {
-			return nil, err
-		}
-		left = &jpNode{kind: kind, op: op, left: left, right: right}
-	}
-	return left, err
-}
-
 func (p *jpParser) not() (*jpNode, error) {
-	if !p.is("!") {
-		return p.comparison()
+	if err := p.hold(1); err != nil {
+		return nil, err
 	}
+	defer p.letGo(1)
 	if err := p.next(); err != nil {
 		return nil, err
 	}
 	if !p.is("(") && !p.word("exists") {
 		return nil, p.syntax()
 	}
-	n, err := p.operand(p.primary, true)
+	n, err := p.primary()
 	if err != nil {
 		return nil, err
+	}
+	if !n.predicate() {
+		return nil, p.syntax()
 	}
 	return &jpNode{kind: jpNot, left: n}, nil
 }
 
-func (p *jpParser) comparison() (*jpNode, error) {
-	left, err := p.additive()
-	if err != nil {
+func (p *jpParser) startsWith(left *jpNode) (*jpNode, error) {
+	if err := p.next(); err != nil {
 		return nil, err
 	}
-	switch {
-	case p.tok.kind == jpTokPunct:
-		op := p.tok.text
-		switch op {
-		case "<>":
-			op = "!="
-		case "==", "!=", "<", ">", "<=", ">=":
-		default:
-			return left, nil
-		}
-		if left.predicate() {
-			return nil, p.syntax()
-		}
-		if err := p.next(); err != nil {
-			return nil, err
-		}
-		right, err := p.operand(p.additive, false)
-		if err != nil {
-			return nil, err
-		}
-		return &jpNode{kind: jpCompare, op: op, left: left, right: right}, nil
-	case p.word("starts") && !left.predicate():
-		if err := p.next(); err != nil {
-			return nil, err
-		}
-		if !p.word("with") {
-			return nil, p.syntax()
-		}
-		if err := p.next(); err != nil {
-			return nil, err
-		}
-		n := &jpNode{kind: jpStartsWith, left: left}
-		switch p.tok.kind {
-		case jpTokString:
-			n.right = &jpNode{kind: jpString, str: p.tok.text}
-		case jpTokVariable:
-			n.right = &jpNode{kind: jpVariable, str: p.tok.text}
-		default:
-			return nil, p.syntax()
-		}
-		return n, p.next()
-	case p.word("like_regex") && !left.predicate():
-		return p.likeRegex(left)
+	if !p.word("with") {
+		return nil, p.syntax()
 	}
-	return left, nil
+	if err := p.next(); err != nil {
+		return nil, err
+	}
+	n := &jpNode{kind: jpStartsWith, left: left}
+	switch p.tok.kind {
+	case jpTokString:
+		n.right = &jpNode{kind: jpString, str: p.tok.text}
+	case jpTokVariable:
+		n.right = &jpNode{kind: jpVariable, str: p.tok.text}
+	default:
+		return nil, p.syntax()
+	}
+	return n, p.next()
 }
 
 func (p *jpParser) likeRegex(left *jpNode) (*jpNode, error) {
@@ -156,44 +200,24 @@ func (p *jpParser) likeRegex(left *jpNode) (*jpNode, error) {
 	return n, err
 }
 
-func (p *jpParser) additive() (*jpNode, error) {
-	return p.arithmetic("+-", func() (*jpNode, error) { return p.arithmetic("*/%", p.unary) })
-}
-
-func (p *jpParser) arithmetic(ops string, operand func() (*jpNode, error)) (*jpNode, error) {
-	left, err := operand()
-	for err == nil && p.tok.kind == jpTokPunct && len(p.tok.text) == 1 && strings.Contains(ops, p.tok.text) {
-		op := p.tok.text
-		if left.predicate() {
-			return nil, p.syntax()
-		}
-		if err = p.next(); err != nil {
-			return nil, err
-		}
-		right, err := p.operand(operand, false)
-		if err != nil {
-			return nil, err
-		}
-		left = &jpNode{kind: jpBinary, op: op, left: left, right: right}
-	}
-	return left, err
-}
-
 func (p *jpParser) unary() (*jpNode, error) {
 	if !p.is("+") && !p.is("-") {
 		return p.primary()
 	}
-	if p.nest++; p.nest > maxJSONDepth {
-		return nil, errStackDepth(nil)
-	}
-	defer func() { p.nest-- }()
 	op := p.tok.text
+	if err := p.hold(1); err != nil {
+		return nil, err
+	}
+	defer p.letGo(1)
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	n, err := p.operand(p.unary, false)
+	n, err := p.unary()
 	if err != nil {
 		return nil, err
+	}
+	if n.predicate() {
+		return nil, p.syntax()
 	}
 	if n.kind == jpNumber && n.next == nil { // makeItemUnary folds constants
 		num := n.num
@@ -206,10 +230,10 @@ func (p *jpParser) unary() (*jpNode, error) {
 }
 
 func (p *jpParser) primary() (*jpNode, error) {
-	if p.nest++; p.nest > maxJSONDepth {
-		return nil, errStackDepth(nil)
+	if err := p.hold(1); err != nil {
+		return nil, err
 	}
-	defer func() { p.nest-- }()
+	defer p.letGo(1)
 	var n *jpNode
 	t := p.tok
 	switch t.kind {
@@ -243,17 +267,7 @@ func (p *jpParser) primary() (*jpNode, error) {
 		case p.word("last"):
 			n = &jpNode{kind: jpLast}
 		case p.word("exists"):
-			if err := p.next(); err != nil {
-				return nil, err
-			}
-			if err := p.expect("("); err != nil {
-				return nil, err
-			}
-			inner, err := p.operand(p.additive, false)
-			if err != nil {
-				return nil, err
-			}
-			return &jpNode{kind: jpExists, left: inner}, p.expect(")")
+			return p.exists()
 		default:
 			return nil, p.syntax()
 		}
@@ -266,12 +280,39 @@ func (p *jpParser) primary() (*jpNode, error) {
 	return n, p.accessors(n)
 }
 
+// exists parses EXISTS ( … ).
+func (p *jpParser) exists() (*jpNode, error) {
+	if err := p.next(); err != nil {
+		return nil, err
+	}
+	if err := p.open(); err != nil {
+		return nil, err
+	}
+	inner, err := p.operand(jpBindsAdd, false)
+	if err != nil {
+		return nil, err
+	}
+	p.letGo(1)
+	return &jpNode{kind: jpExists, left: inner}, p.expect(")")
+}
+
+// open takes a parenthesis and holds it.
+func (p *jpParser) open() error {
+	if !p.is("(") {
+		return p.syntax()
+	}
+	if err := p.hold(1); err != nil {
+		return err
+	}
+	return p.next()
+}
+
 // parens parses ( … ), which may go on with accessors or IS UNKNOWN.
 func (p *jpParser) parens() (*jpNode, error) {
 	if err := p.next(); err != nil {
 		return nil, err
 	}
-	n, err := p.or()
+	n, err := p.binary(jpBindsOr)
 	if err != nil {
 		return nil, err
 	}

@@ -92,7 +92,7 @@ type jpParser struct {
 	pos  int
 	tok  jpToken
 	read int // tokens, of which few make more than an item
-	nest int
+	held int // symbols that a parser of PostgreSQL's grammar has on its stack
 	work work
 }
 
@@ -120,7 +120,7 @@ func ParseJSONPath(env *Env, s string) (*JSONPath, error) {
 			return nil, err
 		}
 	}
-	n, err := p.or()
+	n, err := p.binary(jpBindsOr)
 	if err != nil {
 		return nil, err
 	}

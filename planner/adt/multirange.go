@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math/bits"
 	"slices"
+	"sort"
 
 	"github.com/jackc/pgerrcode"
 
@@ -19,17 +20,36 @@ type Multirange struct {
 	Ranges []*Range
 }
 
+// rangeWork is what looking at a range takes, in steps of work.
+const rangeWork = 32
+
 // newMultirange is multirange_canonicalize and make_multirange.
-func newMultirange(typ OID, ranges []*Range) (*Multirange, error) {
+func newMultirange(c *Call, typ OID, ranges []*Range) (*Multirange, error) {
 	in := make([]*Range, 0, len(ranges))
 	for _, r := range ranges {
 		if !r.Empty {
 			in = append(in, r)
 		}
 	}
-	slices.SortStableFunc(in, rangeCompare)
+	w := c.work()
+	var ended error
+	slices.SortStableFunc(in, func(a, b *Range) int {
+		if ended == nil {
+			ended = w.done(rangeWork)
+		}
+		if ended != nil {
+			return 0
+		}
+		return rangeCompare(a, b)
+	})
+	if ended != nil {
+		return nil, ended
+	}
 	m := &Multirange{Type: typ}
 	for _, r := range in {
+		if err := w.done(rangeWork); err != nil {
+			return nil, err
+		}
 		if n := len(m.Ranges); n > 0 && (m.Ranges[n-1].overlaps(r) || m.Ranges[n-1].adjacent(r)) {
 			both, err := m.Ranges[n-1].union(r, false)
 			if err != nil {
@@ -72,8 +92,14 @@ func (m *Multirange) contains(o *Multirange) bool {
 	return true
 }
 
+// containsElem is multirange_contains_elem_internal: of the ranges that begin no
+// later than d the last one may hold it.
 func (m *Multirange) containsElem(d Datum) bool {
-	return slices.ContainsFunc(m.Ranges, func(r *Range) bool { return r.containsElem(d) })
+	after := sort.Search(len(m.Ranges), func(i int) bool {
+		r := m.Ranges[i]
+		return r.Lower != nil && elemCompare(r.Lower, d) > 0
+	})
+	return after > 0 && m.Ranges[after-1].containsElem(d)
 }
 
 func (m *Multirange) overlaps(o *Multirange) bool {
@@ -100,14 +126,18 @@ func (m *Multirange) adjacent(o *Multirange) bool {
 		(boundsMeet(m.first().Type, m.last().upper(), o.first().lower()) || boundsMeet(m.first().Type, o.last().upper(), m.first().lower()))
 }
 
-func multirangeUnion(a, b *Multirange) (*Multirange, error) {
-	return newMultirange(a.Type, slices.Concat(a.Ranges, b.Ranges))
+func multirangeUnion(c *Call, a, b *Multirange) (*Multirange, error) {
+	return newMultirange(c, a.Type, slices.Concat(a.Ranges, b.Ranges))
 }
 
-func multirangeMinus(a, b *Multirange) (*Multirange, error) {
+func multirangeMinus(c *Call, a, b *Multirange) (*Multirange, error) {
+	w := c.work()
 	var out []*Range
 	first := 0
 	for _, r := range a.Ranges {
+		if err := w.done(rangeWork); err != nil {
+			return nil, err
+		}
 		for first < len(b.Ranges) && b.Ranges[first].before(r) {
 			first++
 		}
@@ -125,19 +155,23 @@ func multirangeMinus(a, b *Multirange) (*Multirange, error) {
 		}
 		out = append(out, rest...)
 	}
-	return newMultirange(a.Type, out)
+	return newMultirange(c, a.Type, out)
 }
 
-func multirangeIntersect(a, b *Multirange) (*Multirange, error) {
+func multirangeIntersect(c *Call, a, b *Multirange) (*Multirange, error) {
+	w := c.work()
 	var out []*Range
 	for r, s := range overlapping(a, b) {
+		if err := w.done(rangeWork); err != nil {
+			return nil, err
+		}
 		both, err := r.intersect(s)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, both)
 	}
-	return newMultirange(a.Type, out)
+	return newMultirange(c, a.Type, out)
 }
 
 // overlapping gives the pairs of ranges that overlap, in one pass over both.
@@ -192,16 +226,16 @@ func multirangeFuncs() Funcs {
 		"anycompatiblemultirange_out": Out(multirangeOut),
 		"multirange_constructor0":     C0(func(c *Call) (*Multirange, error) { return &Multirange{Type: c.Result}, nil }),
 		"multirange_constructor1": C1(func(c *Call, r *Range) (*Multirange, error) {
-			return newMultirange(c.Result, []*Range{r})
+			return newMultirange(c, c.Result, []*Range{r})
 		}),
 		"multirange_constructor2": C1(multirangeOfArray),
 
 		"multirange_contains_elem":         P2(func(m *Multirange, d Datum) bool { return m.containsElem(d) }),
 		"elem_contained_by_multirange":     P2(func(d Datum, m *Multirange) bool { return m.containsElem(d) }),
-		"multirange_union":                 F2(multirangeUnion),
-		"multirange_minus":                 F2(multirangeMinus),
-		"multirange_intersect":             F2(multirangeIntersect),
-		"multirange_intersect_agg_transfn": aggOnly(F2(multirangeIntersect)),
+		"multirange_union":                 C2(multirangeUnion),
+		"multirange_minus":                 C2(multirangeMinus),
+		"multirange_intersect":             C2(multirangeIntersect),
+		"multirange_intersect_agg_transfn": aggOnly(C2(multirangeIntersect)),
 		"multirange_cmp":                   Cmp(multirangeCompare),
 		"hash_multirange":                  hashOf(func(m *Multirange) int32 { return int32(m.hash()) }, multirangeKey),
 		"hash_multirange_extended":         P2(func(m *Multirange, seed int64) int64 { return int64(m.hashExtended(uint64(seed))) }),
@@ -282,7 +316,7 @@ func multirangeOfArray(c *Call, a *Array) (*Multirange, error) {
 		}
 		ranges[i] = v.(*Range)
 	}
-	return newMultirange(c.Result, ranges)
+	return newMultirange(c, c.Result, ranges)
 }
 
 // rangeAgg is the state of range_agg: what it was given, empty ranges too.
@@ -310,7 +344,7 @@ func rangeAggFinal(c *Call, a []Datum) (Datum, error) {
 	if s == nil || !s.seen {
 		return nil, nil
 	}
-	return box(newMultirange(c.Result, s.ranges))
+	return box(newMultirange(c, c.Result, s.ranges))
 }
 
 // rotateHalves is ROTATE_HIGH_AND_LOW_32BITS.

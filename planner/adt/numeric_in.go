@@ -3,6 +3,7 @@ package adt
 import (
 	"bytes"
 	"math"
+	"math/big"
 	"strings"
 )
 
@@ -163,7 +164,7 @@ func (d *decimal) value(neg bool) (*Numeric, error) {
 	if d.count <= fitting {
 		r.v.SetUint64(d.small)
 	} else if len(digits) > 0 {
-		r.v.SetString(string(digits), 10)
+		r.v.SetMathBigInt(decimalInt(string(digits)))
 	}
 	if d.scale < 0 {
 		if r.v.Sign() != 0 {
@@ -179,6 +180,42 @@ func (d *decimal) value(neg bool) (*Numeric, error) {
 	}
 	r.scale = int32(d.scale)
 	return r.check()
+}
+
+// digitsAtATime is how many digits big.Int.SetString reads well: the time it takes grows with
+// their square.
+const digitsAtATime = 1000
+
+// decimalInt reads digits: halves on their own, as many as they are, and puts them together.
+func decimalInt(digits string) *big.Int {
+	var powers []*big.Int // of 10, to digitsAtATime and twice that each
+	for n := digitsAtATime; n < len(digits); n *= 2 {
+		p := new(big.Int)
+		if len(powers) == 0 {
+			p.Exp(big.NewInt(10), big.NewInt(digitsAtATime), nil)
+		} else {
+			last := powers[len(powers)-1]
+			p.Mul(last, last)
+		}
+		powers = append(powers, p)
+	}
+	return joinDigits(digits, powers)
+}
+
+func joinDigits(digits string, powers []*big.Int) *big.Int {
+	z := new(big.Int)
+	if len(powers) == 0 {
+		z.SetString(digits, 10)
+		return z
+	}
+	k := len(powers) - 1
+	low := digitsAtATime << k
+	if len(digits) <= low {
+		return joinDigits(digits, powers[:k])
+	}
+	cut := len(digits) - low
+	z.Mul(joinDigits(digits[:cut], powers[:k]), powers[k])
+	return z.Add(z, joinDigits(digits[cut:], powers[:k]))
 }
 
 func formatDigits(v uint64, width int) []byte {

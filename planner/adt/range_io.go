@@ -256,7 +256,7 @@ func multirangeIn(c *Call, args []Datum) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	return box(newMultirange(typ, ranges))
+	return box(newMultirange(c, typ, ranges))
 }
 
 // parseMultirange cuts a multirange literal into range literals.
@@ -402,7 +402,7 @@ func multirangeRecv(c *Call, args []Datum) (Datum, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
-	return box(newMultirange(typ, ranges))
+	return box(newMultirange(c, typ, ranges))
 }
 
 func multirangeSend(c *Call, dst []byte, m *Multirange) ([]byte, error) {

@@ -119,9 +119,9 @@ func intArg(a []Datum, i int, name string, def, low int32) (int32, error) {
 // eachMatch calls f for the matches from byte offset from on; with degenerate
 // false it passes over empty matches at the string's end and right after a match.
 func eachMatch(c *Call, re *Regex, s string, from int, degenerate bool, f func(m []int) bool) error {
-	prev, w := 0, c.work()
+	prev := 0
 	for from <= len(s) {
-		if err := w.done(64); err != nil {
+		if err := c.Env.Interrupted(); err != nil {
 			return err
 		}
 		m, err := re.Find(c.context(), s, from)

@@ -25,6 +25,7 @@ type Regex struct {
 	groups   int
 	fast     *regexp.Regexp // nil: only the engine can do it
 	anchored bool           // has assertions that look at what is before the match
+	lazy     bool           // parts of it prefer to be short
 	literal  string         // the text to look for is all that there is to it; "": it is not
 	prefix   bool           // a match begins with a text that is found at once
 	engine   func() (*reEngine, error)
@@ -56,7 +57,7 @@ func compileRegex(env *Env, pattern string, flags reFlags) (*Regex, error) {
 	if err != nil {
 		return nil, err
 	}
-	re := &Regex{groups: p.groups, anchored: n.anchored()}
+	re := &Regex{groups: p.groups, anchored: n.anchored(), lazy: n.anyLazy()}
 	re.engine = sync.OnceValues(func() (*reEngine, error) { return newEngine(nil, n, p.flags) })
 	if !p.back && len(pattern) < maxFastPattern {
 		e := reEmitter{flags: p.flags}
@@ -117,6 +118,10 @@ func newEngine(env *Env, n *reNode, flags reFlags) (*reEngine, error) {
 
 func (n *reNode) anchored() bool {
 	return n.kind == reAssert || n.kind == reLook || slices.ContainsFunc(n.sub, (*reNode).anchored)
+}
+
+func (n *reNode) anyLazy() bool {
+	return n.lazy || slices.ContainsFunc(n.sub, (*reNode).anyLazy)
 }
 
 // reEmitter writes a tree in Go's syntax. It is to say what matches: groups and
@@ -249,11 +254,18 @@ func (e *reEmitter) classRune(r rune) {
 	e.b.WriteRune(r)
 }
 
+// maxFastText is the length of texts from which on Go's regexp, which nothing ends
+// before its answer, is not asked.
+const maxFastText = 1 << 18
+
+// quick tells whether Go's regexp may look at a text.
+func (re *Regex) quick(s string) bool { return re.fast != nil && len(s) <= maxFastText }
+
 // Find gives the leftmost match at or after byte offset from: pairs of byte
 // offsets, of the whole and of each group (-1: unset); nil when there is none.
 func (re *Regex) Find(ctx context.Context, s string, from int) ([]int, error) {
 	begin, end := from, -1
-	quick := re.fast != nil && (from == 0 || !re.anchored)
+	quick := re.quick(s[from:]) && !re.lazy && (from == 0 || !re.anchored)
 	if quick {
 		m := re.fast.FindStringIndex(s[from:])
 		if m == nil {
@@ -265,7 +277,7 @@ func (re *Regex) Find(ctx context.Context, s string, from int) ([]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	if quick && re.groups == 0 && !e.shorter {
+	if quick && re.groups == 0 {
 		return []int{begin, end}, nil
 	}
 	m := re.machine(e)
@@ -273,9 +285,6 @@ func (re *Regex) Find(ctx context.Context, s string, from int) ([]int, error) {
 	m.begin(ctx, s)
 	found := false
 	if quick {
-		if e.shorter {
-			end = m.match(e.tree, begin, begin, len(s), true)
-		}
 		m.groups = m.unset(re.groups)
 		found = m.dissect(e.tree, begin, end)
 	} else {
@@ -362,7 +371,7 @@ func (re *Regex) Match(ctx context.Context, s string) (bool, error) {
 	defer re.machines.Put(m)
 	m.begin(ctx, s)
 	if !e.refers {
-		if re.fast != nil && (re.prefix || !m.automatic(e.tree.prog) || m.search != nil && m.search.full > maxReFull) {
+		if re.quick(s) && (re.prefix || !m.automatic(e.tree.prog) || m.search != nil && m.search.full > maxReFull) {
 			return re.fast.MatchString(s), nil
 		}
 		found := m.close(0) >= 0

@@ -46,8 +46,12 @@ type xmlAttribute struct{ prefix, name, uri, value string }
 
 type xmlNamespace struct{ prefix, uri string }
 
-// maxXMLDepth is how deep libxml2 lets elements nest.
-const maxXMLDepth = 256
+// maxXMLDepth is how deep libxml2 lets elements nest, maxXMLText how long a value,
+// and all that entities stand for, may be (XML_MAX_TEXT_LENGTH).
+const (
+	maxXMLDepth = 256
+	maxXMLText  = 10_000_000
+)
 
 const (
 	xmlSpaceURI   = "http://www.w3.org/XML/1998/namespace"
@@ -57,6 +61,7 @@ const (
 // xmlReader builds a tree.
 type xmlReader struct {
 	src      string
+	work     *work
 	dec      *xml.Decoder
 	at       *xmlNode
 	root     *xmlNode
@@ -80,7 +85,7 @@ func parseXML(env *Env, src string, document, blanks bool) (*xmlReader, error) {
 		}
 	}
 	w := env.work()
-	r := &xmlReader{src: src, document: document, blanks: blanks}
+	r := &xmlReader{src: src, work: &w, document: document, blanks: blanks}
 	r.dec = xml.NewDecoder(&xmlSource{strings.NewReader(src), &w})
 	r.dec.Entity = map[string]string{}
 	r.dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
@@ -171,10 +176,16 @@ func (r *xmlReader) token(tok xml.Token, raw string, start int) error {
 	case xml.CharData:
 		return r.charData(string(t), raw, start)
 	case xml.Comment:
+		if len(t) > maxXMLText {
+			return errors.New("Comment too big found")
+		}
 		r.add(&xmlNode{kind: xmlCommentNode, text: string(t)})
 	case xml.ProcInst:
 		if strings.EqualFold(t.Target, "xml") && (t.Target != "xml" || start > 0 || !r.document) {
 			return errors.New("XML declaration allowed only at the start of the document")
+		}
+		if len(t.Inst) > maxXMLText {
+			return fmt.Errorf("PI %s too big found", t.Target)
 		}
 		if t.Target != "xml" {
 			r.add(&xmlNode{kind: xmlInstruction, name: t.Target, text: string(t.Inst)})
@@ -184,45 +195,90 @@ func (r *xmlReader) token(tok xml.Token, raw string, start int) error {
 			return errors.New("StartTag: invalid element name")
 		}
 		r.doctype = true
-		r.entities(string(t))
-		if externalDTD.MatchString(string(t)) { // what is not declared here may be there
-			for _, m := range entityRef.FindAllStringSubmatch(r.src, -1) {
-				if _, known := r.dec.Entity[m[1]]; !known && !predefinedEntity[m[1]] {
-					r.dec.Entity[m[1]] = ""
-				}
-			}
+		if err := r.entities(string(t)); err != nil {
+			return err
+		}
+		if err := r.references(r.src[start+len(raw):], externalDTD.MatchString(string(t))); err != nil {
+			return err
 		}
 		r.add(&xmlNode{kind: xmlDoctype, text: "<!" + string(t) + ">"})
 	}
 	return nil
 }
 
-var entityDecl = regexp.MustCompile(`<!ENTITY\s+([\pL_:][-\pL\pN._:]*)\s+(?:SYSTEM\s+|PUBLIC\s+(?:"[^"]*"|'[^']*')\s+)?("[^"]*"|'[^']*')`)
-
 var (
-	externalDTD      = regexp.MustCompile(`^DOCTYPE\s+\S+\s+(SYSTEM|PUBLIC)\b`)
-	entityRef        = regexp.MustCompile(`&([\pL_:][-\pL\pN._:]*);`)
+	entityDecl       = regexp.MustCompile(`\A<!ENTITY\s+([\pL_:][-\pL\pN._:]*)\s+(?:SYSTEM\s+|PUBLIC\s+(?:"[^"]*"|'[^']*')\s+)?("[^"]*"|'[^']*')`)
+	externalDTD      = regexp.MustCompile(`\ADOCTYPE\s+\S+\s+(SYSTEM|PUBLIC)\b`)
+	entityRef        = regexp.MustCompile(`\A&([\pL_:][-\pL\pN._:]*);`)
 	predefinedEntity = map[string]bool{"amp": true, "lt": true, "gt": true, "quot": true, "apos": true}
 )
 
+// each calls f for what re, which is tied to the beginning, finds where a mark is.
+func (w *work) each(text, mark string, re *regexp.Regexp, f func(m []string) error) error {
+	for {
+		at := strings.Index(text, mark)
+		if at < 0 {
+			return nil
+		}
+		text = text[at:]
+		m := re.FindStringSubmatch(text)
+		if m == nil {
+			m = []string{mark}
+		} else if err := f(m); err != nil {
+			return err
+		}
+		text = text[len(m[0]):]
+		if err := w.done(at + 32*len(m[0])); err != nil {
+			return err
+		}
+	}
+}
+
 // entities takes note of the internal entities of a DTD; those outside of it
 // are empty, as PostgreSQL's entity loader makes them.
-func (r *xmlReader) entities(dtd string) {
-	for _, m := range entityDecl.FindAllStringSubmatch(dtd, -1) {
+func (r *xmlReader) entities(dtd string) error {
+	return r.work.each(dtd, "<!ENTITY", entityDecl, func(m []string) error {
 		value := m[2][1 : len(m[2])-1]
+		if len(value) > maxXMLText {
+			return errors.New("entity value too long")
+		}
 		if strings.Contains(m[0], "SYSTEM") || strings.Contains(m[0], "PUBLIC") {
 			value = ""
 		}
 		if _, known := r.dec.Entity[m[1]]; !known {
 			r.dec.Entity[m[1]] = value
 		}
+		return nil
+	})
+}
+
+// references looks through what comes after the DTD before entities are put in for
+// their names: together they may be so long (xmlParserEntityCheck). Those that are not declared may
+// be so in a DTD elsewhere.
+func (r *xmlReader) references(rest string, elsewhere bool) error {
+	if len(r.dec.Entity) == 0 && !elsewhere {
+		return nil
 	}
+	total := 0
+	return r.work.each(rest, "&", entityRef, func(m []string) error {
+		value, known := r.dec.Entity[m[1]]
+		if !known && elsewhere && !predefinedEntity[m[1]] {
+			r.dec.Entity[m[1]] = ""
+		}
+		if total += len(value); total > maxXMLText {
+			return errors.New("Detected an entity reference loop")
+		}
+		return nil
+	})
 }
 
 func (r *xmlReader) charData(text, raw string, start int) error {
 	kind := xmlText
 	if strings.HasPrefix(raw, "<![CDATA[") {
 		kind = xmlCData
+	}
+	if kind == xmlCData && len(text) > maxXMLText {
+		return errors.New("CData section too big found")
 	}
 	blank := kind == xmlText && strings.Trim(raw, xmlSpaceBlank) == ""
 	if r.at == r.root && r.document {
@@ -296,6 +352,9 @@ func (r *xmlReader) startElement(t xml.StartElement) error {
 			return fmt.Errorf("Attribute %s redefined", rawXMLName(a.Name))
 		}
 		seen[a.Name] = true
+		if len(a.Value) > maxXMLText {
+			return errors.New("AttValue length too long")
+		}
 		value := strings.Map(func(c rune) rune { // attribute-value normalization
 			if c == '\t' || c == '\n' || c == '\r' {
 				return ' '

@@ -142,7 +142,7 @@ func (p *packedSorter) tie(a, b *sortItem[packedPlace]) int {
 	if len(p.cols) == 1 && p.cols[0].decided(a.key) {
 		return 0
 	}
-	if p.ticks++; p.ticks&4095 == 0 && p.x.cmpErr == nil {
+	if p.ticks++; p.ticks&127 == 0 && p.x.cmpErr == nil {
 		p.x.cmpErr = p.x.canceled()
 	}
 	return p.compareKeys(p.packed(a)[packedHead:], p.packed(b)[packedHead:])

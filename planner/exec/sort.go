@@ -24,7 +24,7 @@ const itemSize = 40
 
 // tie compares rows whose first keys have the same number.
 func (s *sorter) tie(a, b *sortItem[adt.Row]) int {
-	if s.ticks++; s.ticks&4095 == 0 && s.x.cmpErr == nil {
+	if s.ticks++; s.ticks&127 == 0 && s.x.cmpErr == nil {
 		s.x.cmpErr = s.x.canceled()
 	}
 	if len(s.cols) > 0 && s.cols[0].decided(a.key) {

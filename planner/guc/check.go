@@ -2,6 +2,7 @@ package guc
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -186,8 +187,10 @@ func checkDateStyle(s *Session, v any) (any, error) {
 }
 
 func checkList(_ *Session, v any) (any, error) {
-	if _, ok := SplitIdentifiers(v.(string)); !ok {
-		return nil, Detailf("List syntax is invalid.")
+	for _, ok := range Identifiers(v.(string)) {
+		if !ok {
+			return nil, Detailf("List syntax is invalid.")
+		}
 	}
 	return v, nil
 }
@@ -219,54 +222,63 @@ func checkTimeZone(_ *Session, v any) (any, error) {
 	return loc.String(), nil
 }
 
-// SplitIdentifiers splits a list at its commas as SplitIdentifierString:
-// elements are identifiers, folded to lower case unless quoted, cut at 63
-// bytes. ok is false for bad syntax.
+// SplitIdentifiers splits a list at its commas as SplitIdentifierString. ok is false for bad syntax.
 func SplitIdentifiers(list string) (names []string, ok bool) {
-	rest := strings.TrimLeft(list, space)
-	if rest == "" {
-		return nil, true
-	}
-	for {
-		var name string
-		if strings.HasPrefix(rest, `"`) {
-			end := 1
-			var b strings.Builder
-			for {
-				if end >= len(rest) {
-					return nil, false
-				}
-				if rest[end] == '"' {
-					if end+1 >= len(rest) || rest[end+1] != '"' {
-						break
-					}
-					end++
-				}
-				b.WriteByte(rest[end])
-				end++
-			}
-			name, rest = b.String(), rest[end+1:]
-		} else {
-			end := strings.IndexAny(rest, ","+space)
-			if end < 0 {
-				end = len(rest)
-			}
-			if end == 0 {
-				return nil, false
-			}
-			name, rest = strings.ToLower(rest[:end]), rest[end:]
-		}
-		if len(name) > 63 {
-			name = strings.ToValidUTF8(name[:63], "")
-		}
-		names = append(names, name)
-		rest = strings.TrimLeft(rest, space)
-		if rest == "" {
-			return names, true
-		}
-		if rest[0] != ',' {
+	for name, ok := range Identifiers(list) {
+		if !ok {
 			return nil, false
 		}
-		rest = strings.TrimLeft(rest[1:], space)
+		names = append(names, name)
 	}
+	return names, true
+}
+
+// Identifiers gives the elements of such a list one by one, which may be long: identifiers, folded
+// to lower case unless quoted, cut at 63 bytes. At bad syntax it ends with false.
+func Identifiers(list string) iter.Seq2[string, bool] {
+	return func(yield func(string, bool) bool) {
+		rest := strings.TrimLeft(list, space)
+		if rest == "" {
+			return
+		}
+		for {
+			name, after, ok := identifier(rest)
+			if ok && len(name) > 63 {
+				name = strings.ToValidUTF8(name[:63], "")
+			}
+			if !yield(name, ok) || !ok {
+				return
+			}
+			if rest = strings.TrimLeft(after, space); rest == "" {
+				return
+			}
+			if rest[0] != ',' {
+				yield("", false)
+				return
+			}
+			rest = strings.TrimLeft(rest[1:], space)
+		}
+	}
+}
+
+// identifier reads the one that a text begins with.
+func identifier(text string) (name, rest string, ok bool) {
+	if !strings.HasPrefix(text, `"`) {
+		end := strings.IndexAny(text, ","+space)
+		if end < 0 {
+			end = len(text)
+		}
+		return strings.ToLower(text[:end]), text[end:], end > 0
+	}
+	var b strings.Builder
+	for end := 1; end < len(text); end++ {
+		if text[end] == '"' {
+			if end+1 >= len(text) || text[end+1] != '"' {
+				return b.String(), text[end+1:], true
+			}
+			end++
+		}
+		b.WriteByte(text[end])
+	}
+	return "", "", false
 }

@@ -107,6 +107,7 @@ type Def struct {
 	Explain   bool   // shown by EXPLAIN (SETTINGS)
 	Octal     bool   // SHOW prints a file mode
 	Secret    bool   // never shown
+	Guarded   bool   // shown to those alone who may read all settings (GUC_SUPERUSER_ONLY)
 	Flag      bool   // has a command line flag and an environment variable
 	YAML      string // key in the configuration file, dots between levels; empty: the name
 	Clears    string // a setting that goes back to Boot whenever this one is set or reset

@@ -40,6 +40,10 @@ func ours() []*Def {
 		d.Context = Superuser
 		return d
 	}
+	guarded := func(d *Def) *Def {
+		d.Guarded = true
+		return d
+	}
 	more := func(d *Def, extra string) *Def {
 		d.Extra = extra
 		return d
@@ -57,31 +61,31 @@ func ours() []*Def {
 		number(server("max_query_length", Int, int64(mb), catServer, "Sets the longest statement text that is parsed."), "B", 1024, 1<<30),
 		number(server("max_message_size", Int, int64(64*mb), catServer, "Sets the longest protocol message that an authenticated client may send."), "B", 64<<10, 1<<30),
 		number(more(server("max_preauth_connections", Int, int64(0), catServer, "Sets how many connections may be authenticating at a time."), "The oldest is dropped for one more. Zero means max_connections, at least 100."), "", 0, 1<<18),
-		reload(server("cancel_peers", String, "", catServer, "Sets where the server's copies listen, which cancel requests are passed on to: host:port, separated by commas; a name stands for all its addresses.")),
+		guarded(reload(server("cancel_peers", String, "", catServer, "Sets where the server's copies listen, which cancel requests are passed on to: host:port, separated by commas; a name stands for all its addresses."))),
 		number(server("max_prepared_statements", Int, int64(10000), catServer, "Sets how many prepared statements a session may hold, and how many portals."), "", 1, maxInt),
 		number(server("shutdown_timeout", Int, int64(25000), catServer, "Sets how long running statements may go on after a request to shut down."), "ms", 0, maxInt),
 		number(more(server("shutdown_delay", Int, int64(0), catServer, "Sets how long connections are still taken after a request to shut down."), "/readyz fails meanwhile, so that load balancers send them elsewhere."), "ms", 0, maxInt),
-		reload(key(server("tls_cert", String, "", catTLS, "Sets the file of the server's certificate chain."), "tls.cert")),
-		reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key")),
-		reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca")),
-		reload(key(server("tls_client_crl", String, "", catTLS, "Sets the file or directory of the lists of revoked client certificates."), "tls.client_crl")),
+		guarded(reload(key(server("tls_cert", String, "", catTLS, "Sets the file of the server's certificate chain."), "tls.cert"))),
+		guarded(reload(key(server("tls_key", String, "", catTLS, "Sets the file of the server's private key."), "tls.key"))),
+		guarded(reload(key(server("tls_client_ca", String, "", catTLS, "Sets the file of the certificates that sign clients' certificates."), "tls.client_ca"))),
+		guarded(reload(key(server("tls_client_crl", String, "", catTLS, "Sets the file or directory of the lists of revoked client certificates."), "tls.client_crl"))),
 		number(server("auth_max_failures", Int, int64(5), catAuth, "Sets how many wrong passwords of a user within five minutes ban it at their address; zero means no limit."), "", 0, maxInt),
 		number(server("auth_ban_time", Int, int64(900), catAuth, "Sets how long a user is banned at an address for wrong passwords."), "s", 1, maxInt),
 		server("insecure", Bool, false, catAuth, "Allows connections without a password from other hosts."),
 
 		key(server("regions", String, "", catAWS, "Sets the AWS regions of the table: names or patterns, separated by commas, or all."), "aws.regions"),
-		key(server("endpoint_url", String, "", catAWS, "Sets the URL of the EC2 endpoint in place of AWS's."), "aws.endpoint_url"),
-		key(server("profile", String, "", catAWS, "Sets the profile of the AWS configuration files to use."), "aws.profile"),
+		guarded(key(server("endpoint_url", String, "", catAWS, "Sets the URL of the EC2 endpoint in place of AWS's."), "aws.endpoint_url")),
+		guarded(key(server("profile", String, "", catAWS, "Sets the profile of the AWS configuration files to use."), "aws.profile")),
 		key(number(server("max_concurrent_calls", Int, int64(64), catAWS, "Sets how many AWS calls may be under way at a time."), "", 1, 1024), "aws.max_concurrent_calls"),
 		key(number(server("call_timeout", Int, int64(10000), catAWS, "Sets the time that one attempt of an AWS call may take."), "ms", 1, maxInt), "aws.call_timeout"),
 		key(number(server("cache_size", Int, int64(64<<10), catAWS, "Sets the memory for rows that flowgres.cache_ttl lets be reused."), "kB", 1, maxInt), "aws.cache_size"),
 
-		key(server("journal", String, "", catWrites, "Sets the file in which writes are noted before they are made, so that a crash leaves none unknown."), "aws.journal"),
+		guarded(key(server("journal", String, "", catWrites, "Sets the file in which writes are noted before they are made, so that a crash leaves none unknown."), "aws.journal")),
 
 		reload(choice(server("log_level", Enum, "info", catLog, "Sets the least severe level that is logged."), "debug", "info", "warn", "error")),
 		choice(server("log_format", Enum, "auto", catLog, "Sets the form of log lines."), "auto", "text", "json"),
-		server("metrics_listen", String, "", catLog, "Sets the address of the metrics and health endpoint."),
-		server("audit_log", String, "", catLog, "Sets the file of the audit log, - for standard output."),
+		guarded(server("metrics_listen", String, "", catLog, "Sets the address of the metrics and health endpoint.")),
+		guarded(server("audit_log", String, "", catLog, "Sets the file of the audit log, - for standard output.")),
 		choice(server("audit_on_failure", Enum, "block_writes", catLog, "Sets what becomes of INSERT, UPDATE and DELETE while the audit log cannot be written."),
 			"block_writes", "continue"),
 		choice(server("trace_query_text", Enum, "normalized", catLog, "Sets what OpenTelemetry's spans show of statements: nothing, their text without constants, or all of it."),

@@ -156,6 +156,13 @@ var (
 		"local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries",
 		"temp_tablespaces", "unix_socket_directories",
 	}
+	// GUC_SUPERUSER_ONLY.
+	guarded = []string{
+		"config_file", "data_directory", "dynamic_library_path", "external_pid_file", "hba_file", "ident_file", "jit_provider",
+		"krb_server_keyfile", "log_directory", "log_filename", "primary_conninfo", "session_preload_libraries",
+		"shared_preload_libraries", "ssl_ciphers", "ssl_dh_params_file", "ssl_ecdh_curve", "ssl_max_protocol_version",
+		"ssl_min_protocol_version", "ssl_passphrase_command", "unix_socket_directories",
+	}
 	octals = []string{"data_directory_mode", "log_file_mode", "unix_socket_permissions"}
 
 	// PostgreSQL's settings that this server obeys and that its operator gives
@@ -198,6 +205,7 @@ func (r *Registry) adapt() error {
 		{reported, func(d *Def) { d.Report = true }},
 		{lists, func(d *Def) { d.ListInput = true }},
 		{quotedLists, func(d *Def) { d.ListQuote = true }},
+		{guarded, func(d *Def) { d.Guarded = true }},
 		{octals, func(d *Def) { d.Octal = true }},
 		{flags, func(d *Def) { d.Flag = true }},
 	} {

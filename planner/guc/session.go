@@ -16,6 +16,8 @@ import (
 type Session struct {
 	// Superuser allows changes of superuser settings.
 	Superuser bool
+	// ReadsAll shows guarded settings, as membership in pg_read_all_settings does.
+	ReadsAll bool
 	// Changed, if set, is called after the value of a setting has changed, by
 	// SET or by the end of a transaction.
 	Changed func(d *Def)
@@ -273,8 +275,15 @@ func (s *Session) Get(name string) (string, error) {
 	if d == nil {
 		return "", unrecognized(name)
 	}
+	if !s.visible(d) {
+		return "", pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to examine \"%s\"", d.Name).
+			Detailf("Only roles with privileges of the \"%s\" role may examine this parameter.", "pg_read_all_settings")
+	}
 	return s.Show(d), nil
 }
+
+// visible is ConfigOptionIsVisible.
+func (s *Session) visible(d *Def) bool { return !d.Guarded || s.ReadsAll }
 
 // Show gives the value of a definition as SHOW prints it.
 func (s *Session) Show(d *Def) string {
@@ -341,7 +350,7 @@ type Row struct {
 func (s *Session) Rows() iter.Seq[Row] {
 	return func(yield func(Row) bool) {
 		for _, d := range s.reg.order {
-			if d.NoShowAll {
+			if d.NoShowAll || !s.visible(d) {
 				continue
 			}
 			e := s.current(d)

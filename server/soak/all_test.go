@@ -31,7 +31,7 @@ func TestAllAtOnce(t *testing.T) {
 		t.Fatal(got)
 	}
 	_ = first.Close(t.Context())
-	idle, length := size(100, 9000), span(3*time.Second)
+	idle, length := size(100, 10_000), span(3*time.Second)
 	herd := c.herd(idle/2, "sslmode=disable")
 	herd = append(herd, c.herd(idle-idle/2, "sslmode=require")...)
 

@@ -280,6 +280,49 @@ func (c *child) collect() {
 // rss gives the resident memory in bytes.
 func (c *child) rss() int64 { return c.status("VmRSS") }
 
+// cpu gives the processor time that the process has had, in steps of 10 ms (proc_pid_stat(5)).
+func (c *child) cpu() time.Duration {
+	c.t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+	if err != nil {
+		c.t.Skip("the process's time cannot be read here:", err)
+	}
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	var ticks int64
+	for _, field := range fields[11:13] { // utime, stime
+		n, err := strconv.ParseInt(field, 10, 64)
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		ticks += n
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
+}
+
+// waited gives how long threads of the process have been ready to run and had no processor,
+// all together (schedstat): what a busy machine takes from it.
+func (c *child) waited() (sum time.Duration) {
+	c.t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", c.cmd.Process.Pid))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	for _, path := range threads {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue // a thread that has ended meanwhile, or a kernel that does not tell
+		}
+		if fields := strings.Fields(string(text)); len(fields) > 1 {
+			ns, err := strconv.ParseInt(fields[1], 10, 64)
+			if err != nil {
+				c.t.Fatal(err)
+			}
+			sum += time.Duration(ns)
+		}
+	}
+	return sum
+}
+
 func (c *child) status(field string) int64 {
 	c.t.Helper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))

@@ -66,7 +66,7 @@ func TestN1IdleHerd(t *testing.T) {
 	}{{"plain", "sslmode=disable", 16 << 10}, {"TLS", "sslmode=require", 48 << 10}} {
 		t.Run(kind.name, func(t *testing.T) {
 			_, url := endpoint(t, 10)
-			n := size(200, 9500) // of 10,000, less what the machine's 20,000 descriptors leave
+			n := size(200, 10_000)
 			dir := t.TempDir()
 			newCertificate(t, dir, 1)
 			c := serve(t, url, roles+fmt.Sprintf(

@@ -86,9 +86,12 @@ func (s seen) matches(q *adt.TSQuery) bool {
 type extent struct{ begin, end, p, q int }
 
 // nextExtent finds the first extent from a place on, and where to look for the
-// next (Cover).
-func nextExtent(doc []place, q *adt.TSQuery, from int) (e extent, next int, ok bool) {
+// next (Cover). It fails when the statement has ended.
+func nextExtent(env *adt.Env, doc []place, q *adt.TSQuery, from int) (e extent, next int, ok bool, err error) {
 	for ; ; from++ {
+		if err := env.Interrupted(); err != nil {
+			return e, 0, false, err
+		}
 		e.end = -1
 		s := seen{}
 		for i := from; i < len(doc); i++ {
@@ -101,7 +104,7 @@ func nextExtent(doc []place, q *adt.TSQuery, from int) (e extent, next int, ok b
 			}
 		}
 		if e.end < 0 {
-			return e, 0, false
+			return e, 0, false, nil
 		}
 		e.p = math.MaxInt32
 		s = seen{}
@@ -114,13 +117,13 @@ func nextExtent(doc []place, q *adt.TSQuery, from int) (e extent, next int, ok b
 			}
 		}
 		if e.p <= e.q {
-			return e, i + 1, true
+			return e, i + 1, true, nil
 		}
 	}
 }
 
 // rankCover is ts_rank_cd (calc_rank_cd): short and near extents count most.
-func rankCover(w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (float32, error) {
+func rankCover(env *adt.Env, w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (float32, error) {
 	var inverse [4]float64
 	for i := range w {
 		if w[i] > 1 {
@@ -135,7 +138,10 @@ func rankCover(w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (fl
 	var res, sumDist, before float64
 	extents := 0
 	for from := 0; ; {
-		e, next, ok := nextExtent(doc, q, from)
+		e, next, ok, err := nextExtent(env, doc, q, from)
+		if err != nil {
+			return 0, err
+		}
 		if !ok {
 			break
 		}

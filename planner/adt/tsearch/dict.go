@@ -21,7 +21,7 @@ type Dict interface {
 
 // NewDict makes a dictionary of a template with the options of its pg_ts_dict row.
 func NewDict(template, options string) (Dict, error) {
-	opts, err := parseOptions(options)
+	opts, err := parseOptions(options, (*adt.Env)(nil))
 	if err != nil {
 		return nil, err
 	}

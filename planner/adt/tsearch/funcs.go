@@ -127,7 +127,7 @@ func (f funcs) headline(name string, h func(c *adt.Call, cfg *Config, d adt.Datu
 		if len(a) > 2 {
 			text = a[2].(string)
 		}
-		o, err := readHeadlineOptions(text)
+		o, err := readHeadlineOptions(c.Env, text)
 		if err != nil {
 			return nil, err
 		}
@@ -216,15 +216,13 @@ func (f funcs) parsers() {
 
 // ranks adds ts_rank and ts_rank_cd, with and without weights and a method.
 func (f funcs) ranks() {
-	type ranker func(w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (float32, error)
+	type ranker func(env *adt.Env, w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (float32, error)
 	for name, r := range map[string]ranker{
-		"ts_rank": func(w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (float32, error) {
-			return rank(w, v, q, method), nil
-		},
+		"ts_rank":   rank,
 		"ts_rankcd": rankCover,
 	} {
 		for suffix, weighted := range map[string]bool{"_tt": false, "_ttf": false, "_wtt": true, "_wttf": true} {
-			f.all[name+suffix] = adt.Raw(func(_ *adt.Call, a []adt.Datum) (adt.Datum, error) {
+			f.all[name+suffix] = adt.Raw(func(c *adt.Call, a []adt.Datum) (adt.Datum, error) {
 				w := defaultWeights
 				if weighted {
 					var err error
@@ -237,7 +235,7 @@ func (f funcs) ranks() {
 				if len(a) > 2 {
 					method = a[2].(int32)
 				}
-				return r(&w, a[0].(*adt.TSVector), a[1].(*adt.TSQuery), method)
+				return r(c.Env, &w, a[0].(*adt.TSVector), a[1].(*adt.TSQuery), method)
 			})
 		}
 	}

@@ -28,6 +28,16 @@ type headline struct {
 	words []headWord
 	query *adt.TSQuery
 	opts  headlineOptions
+	env   *adt.Env
+	err   error // why the statement has ended
+}
+
+// ended tells that the statement has; each step through the text asks.
+func (h *headline) ended() bool {
+	if h.err == nil {
+		h.err = h.env.Interrupted()
+	}
+	return h.err != nil
 }
 
 // headlineOptions are ts_headline's options.
@@ -38,13 +48,18 @@ type headlineOptions struct {
 }
 
 // readHeadlineOptions reads them (prsd_headline).
-func readHeadlineOptions(text string) (headlineOptions, error) {
+func readHeadlineOptions(env *adt.Env, text string) (headlineOptions, error) {
 	o := headlineOptions{start: "<b>", stop: "</b>", delimiter: " ... ", minWords: 15, maxWords: 35, shortWord: 3}
-	list, err := parseOptions(text)
+	list, err := parseOptions(text, env)
 	if err != nil {
 		return o, err
 	}
-	for _, opt := range list {
+	for i, opt := range list {
+		if i%optionsAtATime == 0 {
+			if err := env.Interrupted(); err != nil {
+				return o, err
+			}
+		}
 		number := func(to *int) error {
 			n, err := adt.ParseInt32(opt.value)
 			*to = int(n)
@@ -96,7 +111,7 @@ func readHeadlineOptions(text string) (headlineOptions, error) {
 
 // makeHeadline is ts_headline of a text.
 func makeHeadline(c *adt.Call, cfg *Config, text string, q *adt.TSQuery, o headlineOptions) (string, error) {
-	h := headline{query: q, opts: o}
+	h := headline{query: q, opts: o, env: c.Env}
 	pos := 0
 	err := cfg.tokens(c, text, func(t Token, lexemes []string, known bool) {
 		h.words = append(h.words, headWord{Token: t})
@@ -119,7 +134,7 @@ func makeHeadline(c *adt.Call, cfg *Config, text string, q *adt.TSQuery, o headl
 	} else {
 		h.markFragments(where)
 	}
-	return h.String(), nil
+	return h.String(), h.err
 }
 
 // find notes which words of the query the last token is (hlfinditem).
@@ -164,7 +179,7 @@ func (h *headline) matcher(from, to int) adt.TSMatcher {
 // cover finds the first part of the text from a position on that satisfies the
 // query and is minimal: tokens p to q (hlCover).
 func (h *headline) cover(where []*adt.TSHits, from *int) (p, q int, ok bool) {
-	for pos := *from; ; {
+	for pos := *from; !h.ended(); {
 		end := -1
 		for _, hits := range where {
 			i := slices.IndexFunc(hits.Pos, func(e int) bool { return e >= pos })
@@ -209,6 +224,7 @@ func (h *headline) cover(where []*adt.TSHits, from *int) (p, q int, ok bool) {
 		}
 		pos = begin + 1
 	}
+	return 0, 0, false
 }
 
 // Classes of tokens.

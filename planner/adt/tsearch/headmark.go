@@ -150,7 +150,7 @@ func (h *headline) markFragments(where []*adt.TSHits) {
 		}
 	}
 	marked := 0
-	for ; marked < h.opts.fragments; marked++ {
+	for ; marked < h.opts.fragments && !h.ended(); marked++ {
 		best, hits, words := -1, 0, math.MaxInt32
 		for i, f := range all {
 			if !f.chosen && !f.excluded && (hits < f.hits || hits == f.hits && words > f.words) {

@@ -6,14 +6,18 @@ import (
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
+
+// optionsAtATime is how many options are read between two looks for the statement's end.
+const optionsAtATime = 10_000
 
 // option is one "name = value" of a dictionary or a headline.
 type option struct{ name, value string }
 
-// parseOptions reads a list of options (deserialize_deflist).
-func parseOptions(s string) ([]option, error) {
+// parseOptions reads a list of options (deserialize_deflist), of a statement that may end meanwhile.
+func parseOptions(s string, env *adt.Env) ([]option, error) {
 	bad := func() ([]option, error) {
 		return nil, pgerr.New(pgerrcode.SyntaxError, "invalid parameter list format: \"%s\"", s)
 	}
@@ -66,7 +70,11 @@ func parseOptions(s string) ([]option, error) {
 		if !ok {
 			return bad()
 		}
-		out = append(out, o)
+		if out = append(out, o); len(out)%optionsAtATime == 0 {
+			if err := env.Interrupted(); err != nil {
+				return nil, err
+			}
+		}
 	}
 }
 

@@ -63,8 +63,10 @@ func FuzzTexts(f *testing.F) {
 				continue
 			}
 			v.Match(q)
-			rank(&defaultWeights, v, q, 63)
-			if _, err := rankCover(&defaultWeights, v, q, 63); err != nil {
+			if _, err := rank(nil, &defaultWeights, v, q, 63); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := rankCover(nil, &defaultWeights, v, q, 63); err != nil {
 				t.Fatal(err)
 			}
 			for _, fragments := range []int{0, 3} {

@@ -97,10 +97,10 @@ var nowhere = []adt.LexemePos{{Pos: adt.TSMaxPos}}
 
 // rankAnd is calc_rank_and: near pairs of words count. The arithmetic is C's,
 // partly in single precision.
-func rankAnd(w *[4]float32, v *adt.TSVector, q *adt.TSQuery) float32 {
+func rankAnd(env *adt.Env, w *[4]float32, v *adt.TSVector, q *adt.TSQuery) (float32, error) {
 	items := operands(q)
 	if len(items) < 2 {
-		return rankOr(w, v, q)
+		return rankOr(w, v, q), nil
 	}
 	res := float32(-1)
 	pos := make([][]adt.LexemePos, len(items))
@@ -113,6 +113,9 @@ func rankAnd(w *[4]float32, v *adt.TSVector, q *adt.TSQuery) float32 {
 				pos[i], stripped[i] = nowhere, true
 			}
 			for k := range i {
+				if err := env.Interrupted(); err != nil {
+					return 0, err
+				}
 				for _, a := range pos[i] {
 					for _, b := range pos[k] {
 						dist := int(a.Pos) - int(b.Pos)
@@ -137,7 +140,7 @@ func rankAnd(w *[4]float32, v *adt.TSVector, q *adt.TSQuery) float32 {
 			}
 		}
 	}
-	return res
+	return res, nil
 }
 
 // rankOr is calc_rank_or: every word counts for itself.
@@ -169,13 +172,16 @@ func rankOr(w *[4]float32, v *adt.TSVector, q *adt.TSQuery) float32 {
 }
 
 // rank is ts_rank (calc_rank).
-func rank(w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) float32 {
+func rank(env *adt.Env, w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) (float32, error) {
 	if len(v.Lexemes) == 0 || q.Root == nil {
-		return 0
+		return 0, nil
 	}
 	var res float32
 	if q.Root.Op == adt.TSAnd || q.Root.Op == adt.TSPhrase {
-		res = rankAnd(w, v, q)
+		var err error
+		if res, err = rankAnd(env, w, v, q); err != nil {
+			return 0, err
+		}
 	} else {
 		res = rankOr(w, v, q)
 	}
@@ -199,5 +205,5 @@ func rank(w *[4]float32, v *adt.TSVector, q *adt.TSQuery, method int32) float32 
 	if method&normRdivRplus1 != 0 {
 		res /= res + 1
 	}
-	return res
+	return res, nil
 }
