@@ -1,6 +1,8 @@
 package analyze
 
 import (
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 	"github.com/pganalyze/pg_query_go/v5"
 
@@ -211,6 +213,9 @@ func (ps *ParseState) transformJoin(j *pg_query.JoinExpr) (nodes.JoinNode, *NSIt
 			return fail(err)
 		}
 	}
+	if err := ps.joined(len(l.Columns) + len(r.Columns)); err != nil {
+		return fail(err)
+	}
 	if err := b.merge(); err != nil {
 		return fail(err)
 	}
@@ -400,6 +405,9 @@ func (b *joinBuilder) mergedVar(lc, rc NSColumn) (nodes.Expr, error) {
 
 // rest adds the columns of one side that are not merged.
 func (b *joinBuilder) rest(it *NSItem, merged []int) {
+	n := len(it.Columns)
+	b.names, b.columns, b.vars = slices.Grow(b.names, n), slices.Grow(b.columns, n), slices.Grow(b.vars, n)
+	vars := make([]nodes.Var, n)
 next:
 	for i, c := range it.Columns {
 		for _, m := range merged {
@@ -412,6 +420,20 @@ next:
 		}
 		b.names = append(b.names, it.Names[i])
 		b.columns = append(b.columns, c)
-		b.vars = append(b.vars, c.toVar(0, -1))
+		vars[i] = *c.toVar(0, -1)
+		b.vars = append(b.vars, &vars[i])
 	}
+}
+
+// joinedColumn is what a column of a join takes.
+const joinedColumn = 240
+
+// joined notes the columns of a join. Each of many joins within one another has all
+// that are below it.
+func (ps *ParseState) joined(columns int) error {
+	ps.stmt.joined += columns
+	if err := ps.stmt.env.Room(joinedColumn * int64(ps.stmt.joined)); err != nil {
+		return err
+	}
+	return ps.stmt.env.Interrupted()
 }

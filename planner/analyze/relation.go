@@ -250,6 +250,7 @@ func (ps *ParseState) addJoin(colnames []string, columns []NSColumn, typ nodes.J
 	rte := &nodes.RTE{Kind: nodes.RTEJoin, Alias: name, JoinType: typ, UsingCols: merged, JoinVars: vars}
 	it := &NSItem{Alias: name, HasAlias: alias != nil, RTE: rte, Columns: columns, RelVisible: true, ColsVisible: true, LateralOK: true}
 	it.Names = append(append([]string{}, aliases...), colnames[len(aliases):]...)
+	rte.Columns = make([]nodes.ColumnDef, 0, len(it.Names))
 	for i, n := range it.Names {
 		t := nodes.TypeOf(vars[i])
 		rte.Columns = append(rte.Columns, nodes.ColumnDef{Name: n, Type: t.Type, Typmod: t.Typmod, Collation: t.Collation})

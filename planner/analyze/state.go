@@ -53,6 +53,7 @@ type stmt struct {
 	text    string
 	params  *Params
 	depth   int // of expression nesting
+	joined  int // columns of joins
 	// trueNames holds for column references that matched but for case the
 	// column's true name, by the reference's location.
 	trueNames map[int]string

@@ -63,11 +63,18 @@ func relidsOf(e nodes.Expr) relids {
 
 // joinRelids gives the base entries below a FROM item.
 func joinRelids(it nodes.JoinNode) relids {
+	out := relids{}
+	out.below(it)
+	return out
+}
+
+// below adds the base entries below a FROM item.
+func (r relids) below(it nodes.JoinNode) {
 	switch it := it.(type) {
 	case *nodes.RangeRef:
-		return relids{it.RTE: true}
+		r[it.RTE] = true
 	case *nodes.Join:
-		return union(joinRelids(it.Left), joinRelids(it.Right))
+		r.below(it.Left)
+		r.below(it.Right)
 	}
-	return relids{}
 }
