@@ -117,7 +117,7 @@ func TestReload(t *testing.T) {
 
 	put(t, hba, "host all app all reject\nhost all all 127.0.0.1/32 scram-sha-256\n")
 	put(t, hba+"2", "host all all all reject\n") // another path needs a restart, as in PostgreSQL, and is not half in force
-	put(t, file, strings.Replace(base, hba, hba+"2", 1)+"work_mem: 9MB\nmax_connections: 7\nroles:\n  app: {password: secret}\n  new: {password: secret}\n")
+	put(t, file, strings.Replace(base, hba, hba+"2", 1)+"work_mem: 9MB\nmax_connections: 7\nroles:\n  app: {password: secret}\n  new: {password: secret, superuser: true}\n")
 	reload()
 	want(ask("app", "select 'x'"), "pg_hba.conf rejects connection")
 	want(ask("new", "show work_mem"), "9MB")

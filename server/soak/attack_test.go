@@ -216,14 +216,14 @@ func TestS5Deep(t *testing.T) {
 	worst, slowest := time.Duration(0), ""
 	for name, chain := range chains {
 		for _, n := range sizes {
-			begun := time.Now()
+			begun := c.usage()
 			ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 			_, err := conn.Exec(ctx, chain(n)).ReadAll()
 			cancel()
 			switch code := sqlstate(err); code {
 			case "":
-			case "54001", "54000", "53200", "22P02", "2201B", "42712": // too deep, too long, or not so at all
-				if took := time.Since(begun); code == "54001" && took > worst {
+			case "54001", "54000", "53200", "22P02", "2201B", "42601", "42712": // too deep, too long, or not so at all
+				if took := c.usage().since(begun).own(); code == "54001" && took > worst {
 					worst, slowest = took, fmt.Sprintf("%d of %s", n, name)
 				}
 			default:
