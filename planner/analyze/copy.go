@@ -40,6 +40,7 @@ func (*Copy) CommandTag() string { return "COPY" }
 
 // copyOptions are the options of COPY as given.
 type copyOptions struct {
+	from                              bool
 	format                            string
 	delimiter, null, defaults         *string
 	quote, escape                     *string
@@ -53,7 +54,7 @@ type copyOptions struct {
 func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
 	switch {
 	case s.IsFrom:
-		return nil, u.unsupported("COPY FROM")
+		return nil, u.refuseCopyFrom(s)
 	case s.IsProgram:
 		return nil, u.unsupported("COPY TO PROGRAM")
 	case s.Filename != "":
@@ -68,7 +69,7 @@ func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
 			return nil, err
 		}
 	}
-	o, err := readCopyOptions(s.Options)
+	o, err := readCopyOptions(s.Options, false)
 	if err != nil {
 		return nil, err
 	}
@@ -83,9 +84,56 @@ func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
 	return c, o.quoteColumns(c, inner.copyRelation(s))
 }
 
-// readCopyOptions collects the options; each may be given once.
-func readCopyOptions(list []*pg_query.Node) (*copyOptions, error) {
-	o := &copyOptions{}
+// refuseCopyFrom refuses COPY FROM; what is wrong with its table, columns and options it says
+// first (DoCopy, BeginCopyFrom, CopyFrom).
+func (u *utilityContext) refuseCopyFrom(s *pg_query.CopyStmt) error {
+	rel, _, err := u.copiedTable(s)
+	if err != nil {
+		return err
+	}
+	o, err := readCopyOptions(s.Options, true)
+	if err != nil {
+		return err
+	}
+	if err := o.apply(&Copy{}); err != nil {
+		return err
+	}
+	if rel.Kind == 'v' {
+		return pgerr.New(pgerrcode.WrongObjectType, "cannot copy to view \"%s\"", rel.Name).
+			Hintf("To enable copying to a view, provide an INSTEAD OF INSERT trigger.")
+	}
+	return u.unsupported("COPY FROM")
+}
+
+// copiedTable finds the table of COPY and the columns that it names, CopyGetAttnums.
+func (u *utilityContext) copiedTable(s *pg_query.CopyStmt) (*catalog.Relation, []string, error) {
+	rel, err := u.state().openTable(s.Relation)
+	if err != nil {
+		if _, _, err := findClass(u.catalog, s.Relation, u.env.SearchPath); err != nil {
+			return nil, nil, err
+		}
+		e := *pgerr.From(err)
+		e.Position = 0
+		return nil, nil, &e
+	}
+	columns := names(s.Attlist)
+	for i, c := range columns {
+		n := columnIndex(rel, c)
+		if n < 0 {
+			return nil, nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", c, rel.Name)
+		}
+		for _, o := range columns[:i] {
+			if columnIndex(rel, o) == n {
+				return nil, nil, pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" specified more than once", c)
+			}
+		}
+	}
+	return rel, columns, nil
+}
+
+// readCopyOptions collects the options; each may be given once. from: of COPY FROM.
+func readCopyOptions(list []*pg_query.Node, from bool) (*copyOptions, error) {
+	o := &copyOptions{from: from}
 	seen := map[string]bool{}
 	for _, n := range list {
 		d := n.GetDefElem()
@@ -134,6 +182,9 @@ func (o *copyOptions) read(d *pg_query.DefElem, loc int) (err error) {
 	case "header":
 		if o.header, err = defBool(d); err != nil {
 			if s, serr := defString(d); serr == nil && strings.EqualFold(s, "match") {
+				if o.from {
+					return nil
+				}
 				return pgerr.New(pgerrcode.FeatureNotSupported, "cannot use \"%s\" with HEADER in COPY TO", s)
 			}
 			return pgerr.New(pgerrcode.SyntaxError, "%s requires a Boolean value or \"match\"", d.Defname)
@@ -224,17 +275,19 @@ func (o *copyOptions) apply(c *Copy) error {
 		return unsupported("COPY force quote available only in CSV mode")
 	case !csv && o.notNullSet:
 		return unsupported("COPY force not null available only in CSV mode")
-	case o.notNullSet:
+	case o.from && (o.forceQuote != nil || o.forceQuoteAll):
+		return unsupported("COPY force quote only available using COPY TO")
+	case o.notNullSet && !o.from:
 		return unsupported("COPY force not null only available using COPY FROM")
 	case !csv && o.setNul:
 		return unsupported("COPY force null available only in CSV mode")
-	case o.setNul:
+	case o.setNul && !o.from:
 		return unsupported("COPY force null only available using COPY FROM")
 	case strings.Contains(null, delimiter):
 		return unsupported("COPY delimiter must not appear in the NULL specification")
 	case csv && strings.Contains(null, quote):
 		return unsupported("CSV quote character must not appear in the NULL specification")
-	case o.defaults != nil:
+	case o.defaults != nil && !o.from:
 		return unsupported("COPY DEFAULT only available using COPY FROM")
 	}
 	c.Delimiter, c.Null, c.Header, c.Encoding = delimiter[0], null, o.header, o.encoding

@@ -219,29 +219,15 @@ func (u *utilityContext) copyTarget(s *pg_query.CopyStmt) (*nodes.Query, error) 
 		}
 		return q, nil
 	}
-	rel, err := u.state().openTable(s.Relation)
+	rel, columns, err := u.copiedTable(s)
 	if err != nil {
-		e := *pgerr.From(err)
-		e.Position = 0
-		return nil, &e
+		return nil, err
 	}
 	if rel.Kind == 'v' {
 		return nil, pgerr.New(pgerrcode.WrongObjectType, "cannot copy from view \"%s\"", rel.Name).
 			Hintf("Try the COPY (SELECT ...) TO variant.")
 	}
-	columns := names(s.Attlist)
 	var sel pg_query.SelectStmt
-	for i, c := range columns {
-		n := columnIndex(rel, c)
-		if n < 0 {
-			return nil, pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" of relation \"%s\" does not exist", c, rel.Name)
-		}
-		for _, o := range columns[:i] {
-			if columnIndex(rel, o) == n {
-				return nil, pgerr.New(pgerrcode.DuplicateColumn, "column \"%s\" specified more than once", c)
-			}
-		}
-	}
 	if len(columns) == 0 {
 		for _, c := range rel.Columns {
 			columns = append(columns, c.Name)
