@@ -1,6 +1,7 @@
 package adt
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -172,27 +173,38 @@ func jsonExtract(c *Call, a []Datum, text bool) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, p := range path.Values {
-		if p == nil {
-			return nil, nil
-		}
-		switch n.kind {
-		case JSONObject:
-			n = n.get(p.(string))
-		case JSONArray:
-			i, ok := jsonIndex(p.(string))
-			if !ok {
-				return nil, nil
-			}
-			n = n.index(i)
-		default:
-			return nil, nil
-		}
-		if n == nil {
-			return nil, nil
-		}
+	if slices.Contains(path.Values, nil) {
+		return nil, nil
+	}
+	if n = n.at(path.Values); n == nil {
+		return nil, nil
 	}
 	return n.datum(text), nil
+}
+
+// at gives what a path leads to: of the members of one name the last that goes on as the path
+// does (get_object_field_start).
+func (n *jsonNode) at(path []Datum) *jsonNode {
+	if len(path) == 0 {
+		return n
+	}
+	switch n.kind {
+	case JSONObject:
+		for i := len(n.keys) - 1; i >= 0; i-- {
+			if n.keys[i] == path[0].(string) {
+				if found := n.vals[i].at(path[1:]); found != nil {
+					return found
+				}
+			}
+		}
+	case JSONArray:
+		if i, ok := jsonIndex(path[0].(string)); ok {
+			if e := n.index(i); e != nil {
+				return e.at(path[1:])
+			}
+		}
+	}
+	return nil
 }
 
 func jsonbExtract(a []Datum, text bool) (Datum, error) {

@@ -31,6 +31,7 @@ type jpExec struct {
 	tz      bool
 	ids     int64 // objects that keyvalue() has made
 	probe   bool  // only whether there is an item counts, not which
+	quiet   bool  // errors that jsonpath may absorb are not thrown (!throwErrors)
 }
 
 // jpBool is the three-valued result of a predicate.
@@ -210,7 +211,8 @@ func (x *jpExec) item(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
 			x.lenient = true
 			err := x.next(n, v, emit)
 			x.lenient = outer
-			if err != nil {
+			// What is found below a container takes the place of an error that is not thrown.
+			if below := v.dt == nil && !v.j.scalar(); err != nil && !(below && x.quiet && soft(err)) {
 				return err
 			}
 		}

@@ -8,6 +8,9 @@ import (
 
 // predicate is executeBoolItem.
 func (x *jpExec) predicate(n *jpNode, v jpVal) (jpBool, error) {
+	outer := x.quiet
+	x.quiet = true
+	defer func() { x.quiet = outer }()
 	switch n.kind {
 	case jpAnd:
 		l, err := x.predicate(n.left, v)

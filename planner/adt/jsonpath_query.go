@@ -20,6 +20,7 @@ func newPathExec(c *Call, a []Datum, tz bool) (*jpExec, *JSONPath, bool, error) 
 		}
 		x.ids = 1
 	}
+	x.quiet = silent
 	return x, path, silent, nil
 }
 

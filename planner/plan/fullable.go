@@ -160,7 +160,7 @@ func (t *jointree) checkFull(n *joinItem) error {
 }
 
 // plainConjuncts splits a condition as PostgreSQL does (canonicalize_qual): conjuncts makes equalities
-// of more, of tests IS TRUE and of CASE.
+// of more, of tests IS TRUE, of NOT DISTINCT and of CASE.
 func (b *builder) plainConjuncts(e nodes.Expr) []nodes.Expr {
 	switch x := b.fold(e, false).(type) {
 	case *nodes.BoolExpr:
@@ -174,7 +174,7 @@ func (b *builder) plainConjuncts(e nodes.Expr) []nodes.Expr {
 		case nodes.Or:
 			return b.plainOr(x)
 		}
-		return b.conjuncts(x)
+		return []nodes.Expr{x}
 	case *nodes.OpExpr:
 		if slices.ContainsFunc(x.Args, func(a nodes.Expr) bool { _, ok := a.(*nodes.Const); return ok }) {
 			return b.conjuncts(x)

@@ -199,9 +199,9 @@ func bareColumn(e nodes.Expr) *nodes.Var {
 // by a parameterised loop where the inner one needs values of the outer one.
 func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*rel, error) {
 	placed := l.placedBy(kind, outer, inner, on)
-	if placed == nil && kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && dearer(inner, outer) &&
+	if placed == nil && kind == nodes.InnerJoin && len(inner.params) == 0 && len(outer.params) == 0 && l.turned(outer, inner, on) &&
 		l.feedKey(outer, inner, on) < 0 {
-		outer, inner = inner, outer // the hash table is built on the smaller side
+		outer, inner = inner, outer
 	}
 	if err := l.placeInner(outer, inner, placed); err != nil {
 		return nil, err
@@ -293,6 +293,19 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 	}
 	out.node.Common().Rows, out.node.Common().Calls = math.Max(1, rows), calls
 	return out, nil
+}
+
+// turned tells whether the sides of an inner join change places: a hash table is built on the
+// smaller side, and pairs of what is at hand are made for each row of the smaller side.
+func (l *level) turned(outer, inner *rel, on []nodes.Expr) bool {
+	hashes := slices.ContainsFunc(on, func(c nodes.Expr) bool {
+		_, _, key := l.b.hashClause(c, outer.rtes, inner.rtes)
+		return key != nil
+	})
+	if !hashes && outer.node.Common().Calls == 0 && inner.node.Common().Calls == 0 {
+		return outer.rows() > inner.rows()
+	}
+	return dearer(inner, outer)
 }
 
 // dearer tells whether a rel should rather be streamed through a join than kept

@@ -87,12 +87,12 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		}
 		l.having = append(l.having, h)
 	}
-	if err := l.checkFullJoins(); err != nil {
-		return nil, err
-	}
 	if q.Having != nil && !q.HasAggs && len(q.Group) == 0 && q.GroupingSets == nil {
 		// One row whatever there is to read, which PostgreSQL does not read
-		// (create_degenerate_grouping_paths).
+		// (create_degenerate_grouping_paths), though it has planned to.
+		if l.b.foldLists(q); l.b.foldErr != nil {
+			return nil, l.b.foldErr
+		}
 		from, conds, l.semis = nil, nil, nil
 	}
 	conds = append(conds, l.gathered(targets)...)
@@ -100,11 +100,32 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 	from = l.dropUseless(targets, conds, from)
 	l.noteNeeded(targets, conds, from)
 	l.noteLimit(from)
+	refused := l.checkFullJoins()
 	r, err := l.planJoins(from, conds, l.semis)
+	if err == nil {
+		err = refused // what the items of FROM have to say comes first
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &r.stage, nil
+}
+
+// foldLists folds the VALUES lists and functions of a query's FROM.
+func (b *builder) foldLists(q *nodes.Query) {
+	for _, r := range q.RangeTable {
+		for _, row := range r.Values {
+			for _, e := range row {
+				b.foldWritten(e)
+			}
+		}
+		for _, f := range r.Functions {
+			b.foldWritten(f.Expr)
+		}
+		if r.Kind == nodes.RTESubquery {
+			b.foldLists(r.Query)
+		}
+	}
 }
 
 // prepJoin prepares the conditions of a FROM item.

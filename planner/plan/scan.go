@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -176,11 +177,66 @@ func (l *level) planFunction(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, er
 		out.cols[varKey{id, width}] = width - 1
 	}
 	out.node = l.b.node(f, width)
-	f.Rows = 100
-	if len(r.Functions) == 1 && r.Functions[0].Scalar && !returnsSet(r.Functions[0].Expr) {
-		f.Rows, out.base = 1, 1
+	f.Rows = 1
+	for _, fn := range f.Functions {
+		f.Rows = math.Max(f.Rows, l.b.functionRows(fn.Expr))
 	}
+	out.base = f.Rows
 	return out, l.filter(&out.stage, conds)
+}
+
+// functionRows estimates how many rows a function gives (expression_returns_set_rows, with the
+// support functions of generate_series and unnest).
+func (b *builder) functionRows(e nodes.Expr) float64 {
+	f, ok := e.(*nodes.FuncExpr)
+	if !ok || !f.ReturnsSet {
+		return 1
+	}
+	p := b.opt.Catalog.ProcByOID(f.Func)
+	if p == nil {
+		return 1
+	}
+	switch p.Src {
+	case "generate_series_int4", "generate_series_step_int4", "generate_series_int8", "generate_series_step_int8":
+		if n, ok := seriesLength(f.Args); ok {
+			return n
+		}
+	case "array_unnest":
+		switch a := f.Args[0].(type) {
+		case *nodes.Const:
+			if v, ok := a.Value.(*adt.Array); ok {
+				return float64(len(v.Values))
+			}
+		case *nodes.ArrayExpr:
+			return float64(len(a.Elements))
+		}
+		return 10
+	}
+	return p.Rows
+}
+
+// seriesLength counts what generate_series makes of constants (generate_series_int4_support).
+func seriesLength(args []nodes.Expr) (n float64, ok bool) {
+	bounds := []float64{0, 0, 1}
+	for i, a := range args {
+		k, ok := a.(*nodes.Const)
+		if !ok {
+			return 0, false
+		}
+		switch v := k.Value.(type) {
+		case int32:
+			bounds[i] = float64(v)
+		case int64:
+			bounds[i] = float64(v)
+		default:
+			return 0, true
+		}
+	}
+	start, stop, step := bounds[0], bounds[1], bounds[2]
+	if step == 0 {
+		return 0, false
+	}
+	return math.Floor((stop - start + step) / step), true
 }
 
 // lateral prepares an expression of a FROM item; columns of its siblings
