@@ -13,11 +13,7 @@ func (ps *ParseState) transformAExpr(a *pg_query.A_Expr) (nodes.Expr, error) {
 	switch a.Kind {
 	case pg_query.A_Expr_Kind_AEXPR_OP_ANY, pg_query.A_Expr_Kind_AEXPR_OP_ALL:
 		before := ps.lastSRF
-		l, err := ps.expr(a.Lexpr)
-		if err != nil {
-			return nil, err
-		}
-		r, err := ps.expr(a.Rexpr)
+		l, r, err := ps.operands(a)
 		if err != nil {
 			return nil, err
 		}
@@ -38,6 +34,15 @@ func (ps *ParseState) transformAExpr(a *pg_query.A_Expr) (nodes.Expr, error) {
 	return nil, pgerr.Internal("unrecognized A_Expr kind: %d", a.Kind)
 }
 
+// operands resolves both sides of an operator.
+func (ps *ParseState) operands(a *pg_query.A_Expr) (left, right nodes.Expr, err error) {
+	if left, err = ps.expr(a.Lexpr); err != nil {
+		return nil, nil, err
+	}
+	right, err = ps.expr(a.Rexpr)
+	return left, right, err
+}
+
 func (ps *ParseState) transformOp(a *pg_query.A_Expr) (nodes.Expr, error) {
 	if a.Lexpr.GetRowExpr() != nil {
 		if s := a.Rexpr.GetSubLink(); s != nil && s.SubLinkType == pg_query.SubLinkType_EXPR_SUBLINK {
@@ -49,11 +54,7 @@ func (ps *ParseState) transformOp(a *pg_query.A_Expr) (nodes.Expr, error) {
 		}
 	}
 	before := ps.lastSRF
-	l, err := ps.expr(a.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	r, err := ps.expr(a.Rexpr)
+	l, r, err := ps.operands(a)
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +81,7 @@ func (ps *ParseState) transformDistinct(a *pg_query.A_Expr) (nodes.Expr, error) 
 			return &nodes.NullTest{Arg: arg, Not: !not, Row: false, Location: loc}, nil
 		}
 	}
-	l, err := ps.expr(a.Lexpr)
-	if err != nil {
-		return nil, err
-	}
-	r, err := ps.expr(a.Rexpr)
+	l, r, err := ps.operands(a)
 	if err != nil {
 		return nil, err
 	}
@@ -102,17 +99,26 @@ func (ps *ParseState) transformDistinct(a *pg_query.A_Expr) (nodes.Expr, error) 
 	return &nodes.BoolExpr{Op: nodes.Not, Args: []nodes.Expr{out}, Location: loc}, nil
 }
 
-func (ps *ParseState) makeDistinct(op []string, l, r nodes.Expr, loc int) (nodes.Expr, error) {
+// makeEquality resolves the = that a construct is made of.
+func (ps *ParseState) makeEquality(op []string, l, r nodes.Expr, construct string, loc int) (*nodes.OpExpr, error) {
 	e, err := ps.makeOp(op, l, r, ps.lastSRF, loc)
 	if err != nil {
 		return nil, err
 	}
 	o := e.(*nodes.OpExpr)
 	if o.Type != oidBool {
-		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "IS DISTINCT FROM requires = operator to yield boolean").At(loc)
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "%s requires = operator to yield boolean", construct).At(loc)
 	}
 	if o.ReturnsSet {
-		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "IS DISTINCT FROM must not return a set").At(loc)
+		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "%s must not return a set", construct).At(loc)
+	}
+	return o, nil
+}
+
+func (ps *ParseState) makeDistinct(op []string, l, r nodes.Expr, loc int) (nodes.Expr, error) {
+	o, err := ps.makeEquality(op, l, r, "IS DISTINCT FROM", loc)
+	if err != nil {
+		return nil, err
 	}
 	return &nodes.DistinctExpr{OpExpr: *o}, nil
 }
@@ -140,25 +146,13 @@ func (ps *ParseState) makeRowDistinct(op []string, l, r *nodes.RowExpr, loc int)
 }
 
 func (ps *ParseState) transformNullIf(a *pg_query.A_Expr) (nodes.Expr, error) {
-	loc := int(a.Location)
-	l, err := ps.expr(a.Lexpr)
+	l, r, err := ps.operands(a)
 	if err != nil {
 		return nil, err
 	}
-	r, err := ps.expr(a.Rexpr)
+	o, err := ps.makeEquality(names(a.Name), l, r, "NULLIF", int(a.Location))
 	if err != nil {
 		return nil, err
-	}
-	e, err := ps.makeOp(names(a.Name), l, r, ps.lastSRF, loc)
-	if err != nil {
-		return nil, err
-	}
-	o := e.(*nodes.OpExpr)
-	if o.Type != oidBool {
-		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "NULLIF requires = operator to yield boolean").At(loc)
-	}
-	if o.ReturnsSet {
-		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "NULLIF must not return a set").At(loc)
 	}
 	o.Type = exprType(o.Args[0])
 	return &nodes.NullIfExpr{OpExpr: *o}, nil
@@ -209,70 +203,84 @@ func (ps *ParseState) transformIn(a *pg_query.A_Expr) (nodes.Expr, error) {
 			plain = append(plain, e)
 		}
 	}
-	var result nodes.Expr
-	_, leftRow := l.(*nodes.RowExpr)
-	if len(plain) > 1 {
-		var common, array OID
-		if !leftRow {
-			cands := append([]nodes.Expr{l}, plain...)
-			if common, _, err = ps.selectCommonType(cands, ""); err != nil {
-				return nil, err
-			}
-			for _, c := range cands {
-				if common != 0 && !ps.canCoerce([]OID{exprType(c)}, []OID{common}, CoerceImplicit) {
-					common = 0
-				}
-			}
-		}
-		if common != 0 && common != oidRecord {
-			array = ps.catalog.ArrayTypeOf(common)
-		}
-		if array != 0 {
-			arr := &nodes.ArrayExpr{Type: array, Elem: common, Location: -1}
-			for _, e := range plain {
-				c, err := ps.coerceToCommonType(e, common, "IN")
-				if err != nil {
-					return nil, err
-				}
-				arr.Elements = append(arr.Elements, c)
-			}
-			if result, err = ps.makeScalarArrayOp(op, useOr, l, arr, ps.lastSRF, loc); err != nil {
-				return nil, err
-			}
-			all = withVars
-		}
+	array, err := ps.inArray(op, useOr, l, plain, loc)
+	if err != nil {
+		return nil, err
 	}
-	for _, e := range all {
-		var cmp nodes.Expr
-		left := copyParams(l)
-		lr, lok := left.(*nodes.RowExpr)
-		rr, rok := e.(*nodes.RowExpr)
-		if lok && rok {
-			cmp, err = ps.makeRowComparison(op, lr.Args, rr.Args, loc)
-		} else {
-			cmp, err = ps.makeOp(op, left, e, ps.lastSRF, loc)
-		}
-		if err == nil {
-			cmp, err = ps.coerceToBoolean(cmp, "IN")
-		}
+	result, rest := array, all
+	if array != nil {
+		rest = withVars
+	}
+	for _, e := range rest {
+		is, err := ps.inComparison(op, copyParams(l), e, loc)
 		if err != nil {
 			return nil, err
 		}
-		if result == nil {
-			result = cmp
-			continue
-		}
-		b := nodes.And
-		if useOr {
-			b = nodes.Or
-		}
-		if r, ok := result.(*nodes.BoolExpr); ok && r.Op == b && r.Location == loc {
-			r.Args = append(r.Args, cmp)
-			continue
-		}
-		result = &nodes.BoolExpr{Op: b, Args: []nodes.Expr{result, cmp}, Location: loc}
+		result = joined(result, is, useOr, loc)
 	}
 	return result, nil
+}
+
+// inArray compares with items without columns as one array; nil: there are not
+// enough of them, or no type they have in common.
+func (ps *ParseState) inArray(op []string, useOr bool, l nodes.Expr, items []nodes.Expr, loc int) (nodes.Expr, error) {
+	if _, row := l.(*nodes.RowExpr); row || len(items) < 2 {
+		return nil, nil
+	}
+	all := append([]nodes.Expr{l}, items...)
+	common, _, err := ps.selectCommonType(all, "")
+	if err != nil || common == 0 || common == oidRecord {
+		return nil, err
+	}
+	for _, e := range all {
+		if !ps.canCoerce([]OID{exprType(e)}, []OID{common}, CoerceImplicit) {
+			return nil, nil
+		}
+	}
+	array := ps.catalog.ArrayTypeOf(common)
+	if array == 0 {
+		return nil, nil
+	}
+	out := &nodes.ArrayExpr{Type: array, Elem: common, Location: -1}
+	for _, e := range items {
+		c, err := ps.coerceToCommonType(e, common, "IN")
+		if err != nil {
+			return nil, err
+		}
+		out.Elements = append(out.Elements, c)
+	}
+	return ps.makeScalarArrayOp(op, useOr, l, out, ps.lastSRF, loc)
+}
+
+// inComparison compares with one item.
+func (ps *ParseState) inComparison(op []string, l, item nodes.Expr, loc int) (out nodes.Expr, err error) {
+	lr, lok := l.(*nodes.RowExpr)
+	rr, rok := item.(*nodes.RowExpr)
+	if lok && rok {
+		out, err = ps.makeRowComparison(op, lr.Args, rr.Args, loc)
+	} else {
+		out, err = ps.makeOp(op, l, item, ps.lastSRF, loc)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return ps.coerceToBoolean(out, "IN")
+}
+
+// joined adds a condition to those before by OR or AND; list nil: there are none.
+func joined(list, cond nodes.Expr, or bool, loc int) nodes.Expr {
+	op := nodes.And
+	if or {
+		op = nodes.Or
+	}
+	if list == nil {
+		return cond
+	}
+	if b, ok := list.(*nodes.BoolExpr); ok && b.Op == op && b.Location == loc {
+		b.Args = append(b.Args, cond)
+		return b
+	}
+	return &nodes.BoolExpr{Op: op, Args: []nodes.Expr{list, cond}, Location: loc}
 }
 
 // transformBetween spells BETWEEN out in comparisons.

@@ -18,49 +18,12 @@ func refuseParams(text string, tree *pg_query.ParseResult) error {
 	if !strings.Contains(text, "$") {
 		return nil
 	}
-	refuse := func(p *pg_query.ParamRef) error {
-		return pgerr.New(pgerrcode.SyntaxError, "syntax error at or near \"$%d\"", p.Number).At(int(p.Location))
-	}
 	visit := func(m proto.Message) (bool, error) {
-		switch m := m.(type) {
-		case *pg_query.ParamRef:
-			if rest := text[m.Location:]; strings.HasPrefix(rest, "$") {
-				n := 1
-				for n < len(rest) && rest[n] >= '0' && rest[n] <= '9' {
-					n++
-				}
-				if digits := n; n < len(rest) && identByte(rest[n]) && rest[n] != '$' {
-					for n < len(rest) && identByte(rest[n]) {
-						n++
-					}
-					if digits == 1 {
-						break
-					}
-					return false, pgerr.New(pgerrcode.SyntaxError, "trailing junk after parameter at or near \"%s\"", rest[:n]).At(int(m.Location))
-				}
-			}
-		case *pg_query.TypeCast:
-			// A cast that is written as one knows where.
-			if p := m.Arg.GetParamRef(); p != nil && m.Location < 0 {
-				return false, refuse(p)
-			}
-		case *pg_query.FuncCall:
-			if m.Funcformat == pg_query.CoercionForm_COERCE_SQL_SYNTAX && len(m.Args) > 0 {
-				p := m.Args[0].GetParamRef()
-				if l := names(m.Funcname); p != nil && l[len(l)-1] == "extract" {
-					return false, refuse(p)
-				}
-			}
-		case *pg_query.DefElem: // the password of CREATE ROLE
-			if p := m.Arg.GetParamRef(); p != nil {
-				return false, refuse(p)
-			}
-		case *pg_query.VariableSetStmt:
-			for _, a := range m.Args {
-				if p := a.GetParamRef(); p != nil {
-					return false, refuse(p)
-				}
-			}
+		if p, ok := m.(*pg_query.ParamRef); ok {
+			return true, trailingJunk(text, p)
+		}
+		if p := paramForString(m); p != nil {
+			return false, pgerr.New(pgerrcode.SyntaxError, "syntax error at or near \"$%d\"", p.Number).At(int(p.Location))
 		}
 		return true, nil
 	}
@@ -70,4 +33,47 @@ func refuseParams(text string, tree *pg_query.ParseResult) error {
 		}
 	}
 	return nil
+}
+
+// paramForString gives the parameter that stands where a string belongs, if one does.
+func paramForString(m proto.Message) *pg_query.ParamRef {
+	switch m := m.(type) {
+	case *pg_query.TypeCast:
+		if m.Location < 0 { // a cast that is written as one knows where
+			return m.Arg.GetParamRef()
+		}
+	case *pg_query.FuncCall:
+		if l := names(m.Funcname); m.Funcformat == pg_query.CoercionForm_COERCE_SQL_SYNTAX && len(m.Args) > 0 && l[len(l)-1] == "extract" {
+			return m.Args[0].GetParamRef()
+		}
+	case *pg_query.DefElem: // the password of CREATE ROLE
+		return m.Arg.GetParamRef()
+	case *pg_query.VariableSetStmt:
+		for _, a := range m.Args {
+			if p := a.GetParamRef(); p != nil {
+				return p
+			}
+		}
+	}
+	return nil
+}
+
+// trailingJunk refuses a parameter that runs on into an identifier.
+func trailingJunk(text string, p *pg_query.ParamRef) error {
+	rest := text[p.Location:]
+	if !strings.HasPrefix(rest, "$") {
+		return nil
+	}
+	digits := 1
+	for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
+		digits++
+	}
+	end := digits
+	for end < len(rest) && identByte(rest[end]) && (end > digits || rest[end] != '$') {
+		end++
+	}
+	if digits == 1 || end == digits {
+		return nil
+	}
+	return pgerr.New(pgerrcode.SyntaxError, "trailing junk after parameter at or near \"%s\"", rest[:end]).At(int(p.Location))
 }

@@ -84,7 +84,7 @@ func (a *aggNode) run(yield func(adt.Row, error) bool) {
 		a.runs(yield)
 		return
 	}
-	if err := a.pass(a.in, a.sets, 0, yield); err != nil && err != errStopped {
+	if err := a.pass(a.in, a.sets, yield); err != nil && err != errStopped {
 		yield(nil, err)
 	}
 }
@@ -92,7 +92,7 @@ func (a *aggNode) run(yield func(adt.Row, error) bool) {
 // runs groups what comes between the marks of the input.
 func (a *aggNode) runs(yield func(adt.Row, error) bool) {
 	eachPlace(a.in, a.n.Marks, yield, func(in rows) bool {
-		err := a.pass(in, a.sets, 0, yield)
+		err := a.pass(in, a.sets, yield)
 		if err != nil && err != errStopped {
 			yield(nil, err)
 		}
@@ -106,7 +106,7 @@ var errStopped = errors.New("stopped")
 // pass groups the input for some of the sets and puts their groups out. Rows of
 // groups that do not fit into WorkMem are put away, by set, and passed later, a
 // part at a time, each to the end of its memory again (hash_agg spill).
-func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row, error) bool) error {
+func (a *aggNode) pass(in rows, sets []*groupSet, yield func(adt.Row, error) bool) error {
 	for _, s := range sets {
 		a.forget(s)
 		if s.g != nil {
@@ -132,40 +132,56 @@ func (a *aggNode) pass(in rows, sets []*groupSet, depth int, yield func(adt.Row,
 		if a.st != nil {
 			a.st.Groups += int64(s.groups)
 		}
-		for i := range s.groups {
-			if put != nil {
-				break
-			}
-			made := a.x.made
-			row, err := a.row(s, i)
-			if err != nil {
-				return err
-			}
-			if !a.out.put(row, true, yield) {
-				return errStopped
-			}
-			a.x.made = made
+		if put != nil {
+			continue
+		}
+		if err := a.putGroups(s, yield); err != nil {
+			return err
 		}
 	}
 	for _, s := range sets {
-		away := s.away
-		a.forget(s)
-		if away == nil {
-			continue
-		}
-		if err := away.seal(); err != nil {
+		if err := a.again(s, yield); err != nil {
 			return err
 		}
-		for i := range away.parts {
-			if away.parts[i].rows == 0 {
-				continue
-			}
-			if err := a.pass(away.read(i, a.direct), []*groupSet{s}, depth+1, yield); err != nil {
-				return err
-			}
-		}
-		away.close()
 	}
+	return nil
+}
+
+// putGroups puts out the groups of a set.
+func (a *aggNode) putGroups(s *groupSet, yield func(adt.Row, error) bool) error {
+	for i := range s.groups {
+		made := a.x.made
+		row, err := a.row(s, i)
+		if err != nil {
+			return err
+		}
+		if !a.out.put(row, true, yield) {
+			return errStopped
+		}
+		a.x.made = made
+	}
+	return nil
+}
+
+// again passes the rows of a set that were put away, part after part.
+func (a *aggNode) again(s *groupSet, yield func(adt.Row, error) bool) error {
+	away := s.away
+	a.forget(s)
+	if away == nil {
+		return nil
+	}
+	if err := away.seal(); err != nil {
+		return err
+	}
+	for i := range away.parts {
+		if away.parts[i].rows == 0 {
+			continue
+		}
+		if err := a.pass(away.read(i, a.direct), []*groupSet{s}, yield); err != nil {
+			return err
+		}
+	}
+	away.close()
 	return nil
 }
 
@@ -304,65 +320,74 @@ func (a *aggNode) read(in rows, sets []*groupSet, put func(row adt.Row) error) e
 				return err
 			}
 		}
-		groups := false // the row begins some
+		fresh := false
 		for _, s := range sets {
-			if err := a.x.tick(); err != nil { // a row may be one of thousands of sets
+			began, err := a.take(s, keys, row, put)
+			if err != nil {
 				return err
 			}
-			at := int32(0)
-			if s.g != nil {
-				for i, k := range s.keys {
-					s.vals[i] = keys[k]
-				}
-				var fresh bool
-				if at, fresh, err = s.g.find(s.vals); err != nil {
-					return err
-				}
-				if at < 0 {
-					if err := a.putAway(s, row); err != nil {
-						return err
-					}
-					continue
-				}
-				if fresh {
-					var first adt.Row
-					if a.direct {
-						first = s.first(row)
-					}
-					if err := a.group(s, first); err != nil {
-						return err
-					}
-					groups = true
-					if put != nil {
-						if err := put(append(make(adt.Row, 0, len(s.vals)), s.vals...)); err != nil {
-							return err
-						}
-					}
-				}
-			} else if a.direct && !s.seen {
-				s.seen = true
-				states := a.of(s, 0)
-				for i := range states {
-					states[i].first = s.first(row)
-				}
-			}
-			states := a.of(s, int(at))
-			for i, g := range a.aggs {
-				if g.collect {
-					err = g.gather(s.spools[i], int(at), row)
-				} else {
-					err = g.step(&states[i], row)
-				}
-				if err != nil {
-					return err
-				}
-			}
+			fresh = fresh || began
 		}
-		if groups {
+		if fresh {
 			a.full(sets)
 		}
 	}
 	return nil
+}
+
+// take gives a row with its keys to its group in a set, which may begin with it, or
+// puts it away.
+func (a *aggNode) take(s *groupSet, keys, row adt.Row, put func(row adt.Row) error) (began bool, err error) {
+	if err := a.x.tick(); err != nil { // a row may be one of thousands of sets
+		return false, err
+	}
+	at := int32(0)
+	if s.g != nil {
+		for i, k := range s.keys {
+			s.vals[i] = keys[k]
+		}
+		if at, began, err = s.g.find(s.vals); err != nil {
+			return false, err
+		}
+		if at < 0 {
+			return false, a.putAway(s, row)
+		}
+		if began {
+			if err := a.begin(s, row, put); err != nil {
+				return false, err
+			}
+		}
+	} else if a.direct && !s.seen {
+		s.seen = true
+		states := a.of(s, 0)
+		for i := range states {
+			states[i].first = s.first(row)
+		}
+	}
+	states := a.of(s, int(at))
+	for i, g := range a.aggs {
+		if g.collect {
+			err = g.gather(s.spools[i], int(at), row)
+		} else {
+			err = g.step(&states[i], row)
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return began, nil
+}
+
+// begin adds the group whose first row this is.
+func (a *aggNode) begin(s *groupSet, row adt.Row, put func(row adt.Row) error) error {
+	var first adt.Row
+	if a.direct {
+		first = s.first(row)
+	}
+	if err := a.group(s, first); err != nil || put == nil {
+		return err
+	}
+	return put(append(make(adt.Row, 0, len(s.vals)), s.vals...))
 }
 
 // row makes the input row of Quals and Targets for a group; it is good until the next.

@@ -20,8 +20,7 @@
 //   - rows from tables: scan, share (one reading for many), snapshot, places, touch, xmltable;
 //     live and narrow keep of them what anybody reads;
 //   - joins: nestloop, hashjoin with hashtable, hashparts and feed (keys to the inner scan);
-//   - rows in order or together: sort, qsort, packsort, order, sortplaces, mergeappend, runs, unique, setop,
-//     cte,
+//   - rows in order or together: sort, qsort, packsort, order, sortplaces, mergeappend, marks, runs, unique, setop, cte,
 //     agg with aggregate and spool, window with frame, windowagg and moving;
 //   - keys: key, keyindex, keyset, bits; memory and disk: memory, bounded (long results), store,
 //     partition, codec, tempfile;

@@ -176,47 +176,47 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 		width++
 	}
 	if len(fs) == 1 {
-		// The scan runs for each row of what is beside it: what it needs is made once.
-		f, at, row := fs[0], int64(0), make(adt.Row, width)
-		var hand func(adt.Row, error) bool
-		each := func(d adt.Datum, err error) bool {
-			clear(row)
-			if err == nil {
-				err = f.columns(d, row)
-			}
-			if err != nil {
-				hand(nil, err)
-				return false
-			}
-			if at++; n.Ordinality {
-				row[width-1] = at
-			}
-			return out.put(row, true, hand)
+		return oneFunction(fs[0], width, n.Ordinality, out)
+	}
+	return x.sideBySide(fs, width, n.Ordinality, out)
+}
+
+// oneFunction reads a function in FROM. The scan runs for each row of what is beside
+// it: what it needs is made once.
+func oneFunction(f *rangeFunction, width int, ordinality bool, out *output) rows {
+	at, row := int64(0), make(adt.Row, width)
+	var hand func(adt.Row, error) bool
+	each := func(d adt.Datum, err error) bool {
+		clear(row)
+		if err == nil {
+			err = f.columns(d, row)
 		}
-		return func(yield func(adt.Row, error) bool) {
-			at, hand = 0, yield
-			f.set(nil)(each)
+		if err != nil {
+			hand(nil, err)
+			return false
 		}
+		if at++; ordinality {
+			row[width-1] = at
+		}
+		return out.put(row, true, hand)
 	}
 	return func(yield func(adt.Row, error) bool) {
+		at, hand = 0, yield
+		f.set(nil)(each)
+	}
+}
+
+// sideBySide reads functions of one ROWS FROM.
+func (x *state) sideBySide(fs []*rangeFunction, width int, ordinality bool, out *output) rows {
+	return func(yield func(adt.Row, error) bool) {
 		results := make([]*store, len(fs))
-		for i := range results {
-			results[i] = &store{x: x}
-			defer results[i].reset()
-		}
 		longest := 0
 		for i, f := range fs {
-			for d, err := range f.set(nil) {
-				if err == nil {
-					err = x.tick()
-				}
-				if err == nil {
-					err = results[i].add(adt.Row{d})
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
+			results[i] = &store{x: x}
+			defer results[i].reset()
+			if err := f.keep(results[i]); err != nil {
+				yield(nil, err)
+				return
 			}
 			longest = max(longest, results[i].len())
 		}
@@ -235,7 +235,7 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 				}
 				col += f.width
 			}
-			if n.Ordinality {
+			if ordinality {
 				row[width-1] = int64(at + 1)
 			}
 			if !out.put(row, false, yield) {
@@ -243,4 +243,20 @@ func (c *compiler) functionScan(n *plan.FunctionScan, keep bool, st *NodeStats) 
 			}
 		}
 	}
+}
+
+// keep puts all that the function gives into a store.
+func (r *rangeFunction) keep(in *store) error {
+	for d, err := range r.set(nil) {
+		if err == nil {
+			err = in.x.tick()
+		}
+		if err == nil {
+			err = in.add(adt.Row{d})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -32,57 +32,8 @@ func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows
 			cells[l] = append(cells[l], cell)
 		}
 	}
-	out := c.output(n, keep, st)
+	p := &setProjection{x: x, sets: sets, cells: cells, out: c.output(n, keep, st)}
 	c.srf = outer
-	var level func(l int, row adt.Row, yield func(adt.Row, error) bool) bool
-	level = func(l int, row adt.Row, yield func(adt.Row, error) bool) bool {
-		if l == len(sets) {
-			return out.put(row, false, yield)
-		}
-		if len(sets[l]) == 1 {
-			for d, err := range sets[l][0](row) {
-				if err == nil {
-					err = x.tick()
-				}
-				if err != nil {
-					yield(nil, err)
-					return false
-				}
-				*cells[l][0] = d
-				if !level(l+1, row, yield) {
-					return false
-				}
-			}
-			return true
-		}
-		nexts := make([]func() (adt.Datum, error, bool), len(sets[l]))
-		for i, s := range sets[l] {
-			next, stop := iter.Pull2(s(row))
-			defer stop()
-			nexts[i] = next
-		}
-		for {
-			any := false
-			for i, next := range nexts {
-				d, err, more := next()
-				if err == nil {
-					err = x.tick()
-				}
-				if err != nil {
-					yield(nil, err)
-					return false
-				}
-				any = any || more
-				*cells[l][i] = d
-			}
-			if !any {
-				return true
-			}
-			if !level(l+1, row, yield) {
-				return false
-			}
-		}
-	}
 	return func(yield func(adt.Row, error) bool) {
 		for row, err := range in {
 			if err != nil {
@@ -95,9 +46,73 @@ func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows
 				}
 				continue
 			}
-			if !level(0, row, yield) {
+			if !p.level(0, row, yield) {
 				return
 			}
+		}
+	}
+}
+
+// setProjection is a compiled plan.ProjectSet: by level the sets, and the cells that
+// hold their values for the sets and targets above.
+type setProjection struct {
+	x     *state
+	sets  [][]set
+	cells [][]*adt.Datum
+	out   *output
+}
+
+// level puts out what the sets from a level on give for a row; false: it is enough.
+func (p *setProjection) level(l int, row adt.Row, yield func(adt.Row, error) bool) bool {
+	switch {
+	case l == len(p.sets):
+		return p.out.put(row, false, yield)
+	case len(p.sets[l]) > 1:
+		return p.together(l, row, yield)
+	}
+	for d, err := range p.sets[l][0](row) {
+		if err == nil {
+			err = p.x.tick()
+		}
+		if err != nil {
+			yield(nil, err)
+			return false
+		}
+		*p.cells[l][0] = d
+		if !p.level(l+1, row, yield) {
+			return false
+		}
+	}
+	return true
+}
+
+// together is level for several sets, which advance side by side.
+func (p *setProjection) together(l int, row adt.Row, yield func(adt.Row, error) bool) bool {
+	nexts := make([]func() (adt.Datum, error, bool), len(p.sets[l]))
+	for i, s := range p.sets[l] {
+		next, stop := iter.Pull2(s(row))
+		defer stop()
+		nexts[i] = next
+	}
+	for {
+		some := false
+		for i, next := range nexts {
+			d, err, more := next()
+			if err == nil {
+				err = p.x.tick()
+			}
+			if err != nil {
+				yield(nil, err)
+				return false
+			}
+			some = some || more
+			*p.cells[l][i] = d
+		}
+		if !some {
+			return true
+		}
+		if !p.level(l+1, row, yield) {
+			return false
 		}
 	}
 }

@@ -122,95 +122,108 @@ func abbreviation(typ OID) (number func(d adt.Datum) uint64, value func(n uint64
 // that compare equal in the order PostgreSQL leaves them, so ORDER BY with ties
 // answers alike. tie compares items of the same number; stop tells to give up.
 func sortRows[R any](a []sortItem[R], tie func(x, y *sortItem[R]) int, stop func() bool) {
-	swapRuns := func(i, j, n int) {
-		for k := range n {
-			a[i+k], a[j+k] = a[j+k], a[i+k]
-		}
-	}
-	for {
-		n := len(a)
-		if n > sortPart && stop() {
+	for len(a) > 1 {
+		if len(a) > sortPart && stop() || isSorted(a, tie) {
 			return
 		}
-		sorted := true
-		for i := 1; i < n; i++ {
-			if inOrder(&a[i-1], &a[i], tie) > 0 {
-				sorted = false
-				break
-			}
-		}
-		if sorted {
+		if len(a) < 7 {
+			insertionSort(a, tie)
 			return
 		}
-		if n < 7 {
-			for i := 1; i < n; i++ {
-				for j := i; j > 0 && inOrder(&a[j-1], &a[j], tie) > 0; j-- {
-					a[j], a[j-1] = a[j-1], a[j]
-				}
-			}
-			return
-		}
-		pivot := n / 2
-		if n > 7 {
-			first, last := 0, n-1
-			if n > 40 {
-				d := n / 8
-				first = median(a, first, first+d, first+2*d, tie)
-				pivot = median(a, pivot-d, pivot, pivot+d, tie)
-				last = median(a, last-2*d, last-d, last, tie)
-			}
-			pivot = median(a, first, pivot, last, tie)
-		}
+		pivot := pivotOf(a, tie)
 		a[0], a[pivot] = a[pivot], a[0]
-		// Rows equal to the pivot gather at both ends: [0,eqLow) and (eqHigh,n).
-		eqLow, low, high, eqHigh := 1, 1, n-1, n-1
-		for {
-			for low <= high {
-				c := inOrder(&a[low], &a[0], tie)
-				if c > 0 {
-					break
-				}
-				if c == 0 {
-					a[eqLow], a[low] = a[low], a[eqLow]
-					eqLow++
-				}
-				low++
-			}
-			for low <= high {
-				c := inOrder(&a[high], &a[0], tie)
-				if c < 0 {
-					break
-				}
-				if c == 0 {
-					a[high], a[eqHigh] = a[eqHigh], a[high]
-					eqHigh--
-				}
-				high--
-			}
-			if low > high {
-				break
-			}
-			a[low], a[high] = a[high], a[low]
-			low++
-			high--
-		}
-		d := min(eqLow, low-eqLow)
-		swapRuns(0, low-d, d)
-		d = min(eqHigh-high, n-eqHigh-1)
-		swapRuns(low, n-d, d)
-		less, more := low-eqLow, eqHigh-high
 		// The smaller part by recursion, the other by going round.
-		small, large := a[:less], a[n-more:]
-		if less > more {
+		small, large := divide(a, tie)
+		if len(small) > len(large) {
 			small, large = large, small
 		}
-		if len(small) > 1 {
-			sortRows(small, tie, stop)
-		}
-		if len(large) <= 1 {
-			return
-		}
+		sortRows(small, tie, stop)
 		a = large
+	}
+}
+
+func isSorted[R any](a []sortItem[R], tie func(x, y *sortItem[R]) int) bool {
+	for i := 1; i < len(a); i++ {
+		if inOrder(&a[i-1], &a[i], tie) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+func insertionSort[R any](a []sortItem[R], tie func(x, y *sortItem[R]) int) {
+	for i := 1; i < len(a); i++ {
+		for j := i; j > 0 && inOrder(&a[j-1], &a[j], tie) > 0; j-- {
+			a[j], a[j-1] = a[j-1], a[j]
+		}
+	}
+}
+
+// pivotOf chooses the item to divide by: the middle one, the median of three, or of
+// many the median of medians.
+func pivotOf[R any](a []sortItem[R], tie func(x, y *sortItem[R]) int) int {
+	n := len(a)
+	pivot := n / 2
+	if n == 7 {
+		return pivot
+	}
+	first, last := 0, n-1
+	if n > 40 {
+		d := n / 8
+		first = median(a, first, first+d, first+2*d, tie)
+		pivot = median(a, pivot-d, pivot, pivot+d, tie)
+		last = median(a, last-2*d, last-d, last, tie)
+	}
+	return median(a, first, pivot, last, tie)
+}
+
+// divide parts the items by the first one and gives what is less, at the start, and
+// what is more, at the end.
+func divide[R any](a []sortItem[R], tie func(x, y *sortItem[R]) int) (less, more []sortItem[R]) {
+	n := len(a)
+	// Rows equal to the pivot gather at both ends: [0,eqLow) and (eqHigh,n).
+	eqLow, low, high, eqHigh := 1, 1, n-1, n-1
+	for {
+		for low <= high {
+			c := inOrder(&a[low], &a[0], tie)
+			if c > 0 {
+				break
+			}
+			if c == 0 {
+				a[eqLow], a[low] = a[low], a[eqLow]
+				eqLow++
+			}
+			low++
+		}
+		for low <= high {
+			c := inOrder(&a[high], &a[0], tie)
+			if c < 0 {
+				break
+			}
+			if c == 0 {
+				a[high], a[eqHigh] = a[eqHigh], a[high]
+				eqHigh--
+			}
+			high--
+		}
+		if low > high {
+			break
+		}
+		a[low], a[high] = a[high], a[low]
+		low++
+		high--
+	}
+	d := min(eqLow, low-eqLow)
+	swapRuns(a[:d], a[low-d:low])
+	d = min(eqHigh-high, n-eqHigh-1)
+	swapRuns(a[low:low+d], a[n-d:])
+	return a[:low-eqLow], a[n-(eqHigh-high):]
+}
+
+// swapRuns swaps items one by one.
+func swapRuns[R any](a, b []sortItem[R]) {
+	for i := range a {
+		a[i], b[i] = b[i], a[i]
 	}
 }
 

@@ -55,55 +55,12 @@ const setCountSize = 48
 // away, and the right rows that may equal them, and passed later, a part at a time.
 func (s *setOpNode) pass(left, right rows, yield func(adt.Row, error) bool) error {
 	s.forget()
-	var lefts, rights *partitions
-	for row, err := range left {
-		at, fresh := int32(0), false
-		if err == nil {
-			at, fresh, err = s.find(row)
-		}
-		switch {
-		case err != nil:
-			return err
-		case at < 0:
-			if lefts == nil {
-				if lefts, err = s.away(live(s.n.Left), maphash.MakeSeed()); err != nil {
-					return err
-				}
-				if rights, err = s.away(live(s.n.Right), lefts.seed); err != nil {
-					return err
-				}
-			}
-			if err := lefts.add(s.g.hash(s.vals), row); err != nil {
-				return err
-			}
-		case fresh:
-			s.counts = append(s.counts, setCount{row: row, left: 1})
-			if err := s.x.hold(setCountSize + rowSize(row)); err != nil {
-				return err
-			}
-			s.g.frozen = s.full()
-		default:
-			s.counts[at].left++
-		}
+	lefts, rights, err := s.countLeft(left)
+	if err != nil || len(s.counts) == 0 {
+		return err
 	}
-	if len(s.counts) == 0 {
-		return nil
-	}
-	s.g.frozen = true
-	for row, err := range right {
-		at := int32(0)
-		if err == nil {
-			at, _, err = s.find(row)
-		}
-		if err == nil && at < 0 && rights != nil {
-			err = rights.add(s.g.hash(s.vals), row)
-		}
-		if err != nil {
-			return err
-		}
-		if at >= 0 {
-			s.counts[at].right++
-		}
+	if err := s.countRight(right, rights); err != nil {
+		return err
 	}
 	for _, k := range s.counts {
 		for range s.times(k) {
@@ -131,6 +88,68 @@ func (s *setOpNode) pass(left, right rows, yield func(adt.Row, error) bool) erro
 	lefts.close()
 	rights.close()
 	return nil
+}
+
+// countLeft counts the distinct rows of the left side. Once there is no room for
+// more, it puts others away, and there is a place to put right rows away.
+func (s *setOpNode) countLeft(in rows) (lefts, rights *partitions, err error) {
+	for row, err := range in {
+		at, fresh := int32(0), false
+		if err == nil {
+			at, fresh, err = s.find(row)
+		}
+		switch {
+		case err != nil:
+		case at < 0:
+			if lefts == nil {
+				lefts, rights, err = s.places()
+			}
+			if err == nil {
+				err = lefts.add(s.g.hash(s.vals), row)
+			}
+		case fresh:
+			s.counts = append(s.counts, setCount{row: row, left: 1})
+			err = s.x.hold(setCountSize + rowSize(row))
+			s.g.frozen = s.full()
+		default:
+			s.counts[at].left++
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return lefts, rights, nil
+}
+
+// countRight counts the rows of the right side among those of the left, and puts
+// away others where the left side did.
+func (s *setOpNode) countRight(in rows, away *partitions) error {
+	s.g.frozen = true
+	for row, err := range in {
+		at := int32(0)
+		if err == nil {
+			at, _, err = s.find(row)
+		}
+		if err == nil && at < 0 && away != nil {
+			err = away.add(s.g.hash(s.vals), row)
+		}
+		if err != nil {
+			return err
+		}
+		if at >= 0 {
+			s.counts[at].right++
+		}
+	}
+	return nil
+}
+
+// places makes the places where rows of both sides are put away.
+func (s *setOpNode) places() (lefts, rights *partitions, err error) {
+	if lefts, err = s.away(live(s.n.Left), maphash.MakeSeed()); err != nil {
+		return nil, nil, err
+	}
+	rights, err = s.away(live(s.n.Right), lefts.seed)
+	return lefts, rights, err
 }
 
 // find gives the number of a row among the distinct ones of the left side.

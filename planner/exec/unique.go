@@ -57,27 +57,13 @@ func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
 	in := c.node(n.Input, keep && out.targets == nil || n.Ties != nil)
 	bounds := c.exprs([]nodes.Expr{n.Offset, n.Count})
 	ties := c.sortCols(n.Ties)
-	bound := func(i int, none int64, code, what string) (int64, error) {
-		if bounds[i] == nil {
-			return none, nil
-		}
-		v, err := bounds[i](nil)
-		if err != nil || v == nil {
-			return none, err
-		}
-		b := v.(int64)
-		if b < 0 {
-			return 0, pgerr.New(code, "%s must not be negative", what)
-		}
-		return b, nil
-	}
 	return func(yield func(adt.Row, error) bool) {
-		offset, err := bound(0, 0, pgerrcode.InvalidRowCountInResultOffsetClause, "OFFSET")
+		offset, err := rowBound(bounds[0], 0, pgerrcode.InvalidRowCountInResultOffsetClause, "OFFSET")
 		if err != nil {
 			yield(nil, err)
 			return
 		}
-		count, err := bound(1, -1, pgerrcode.InvalidRowCountInLimitClause, "LIMIT")
+		count, err := rowBound(bounds[1], -1, pgerrcode.InvalidRowCountInLimitClause, "LIMIT")
 		if err != nil {
 			yield(nil, err)
 			return
@@ -95,34 +81,48 @@ func (c *compiler) limit(n *plan.Limit, keep bool, st *NodeStats) rows {
 				yield(nil, err)
 				return
 			}
-			if row == nil && n.Input.Common().Marks { // there are no ties in another place
-				if count >= 0 && seen >= count {
+			full := count >= 0 && seen >= count
+			switch {
+			case row == nil && n.Input.Common().Marks: // there are no ties in another place
+				if full {
 					return
 				}
 				continue
-			}
-			if offset > 0 {
+			case offset > 0:
 				offset--
 				continue
-			}
-			if count >= 0 && seen >= count {
-				n := compareRows(ties, last, row)
+			case full:
+				differs := compareRows(ties, last, row) != 0
 				if err := c.x.takeCmpErr(); err != nil {
 					yield(nil, err)
 					return
 				}
-				if n != 0 {
+				if differs {
 					return
 				}
 			}
 			last = row
 			seen++
-			if !out.put(row, false, yield) {
-				return
-			}
-			if count >= 0 && seen >= count && len(ties) == 0 {
+			if !out.put(row, false, yield) || count >= 0 && seen >= count && len(ties) == 0 {
 				return
 			}
 		}
 	}
+}
+
+// rowBound gives a number of rows (recompute_limits), none where there is no bound
+// or it is NULL.
+func rowBound(bound eval, none int64, code, what string) (int64, error) {
+	if bound == nil {
+		return none, nil
+	}
+	v, err := bound(nil)
+	if err != nil || v == nil {
+		return none, err
+	}
+	b := v.(int64)
+	if b < 0 {
+		return 0, pgerr.New(code, "%s must not be negative", what)
+	}
+	return b, nil
 }

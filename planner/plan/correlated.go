@@ -352,7 +352,7 @@ func (b *builder) questions(r *runs, args []ScanArg) (n float64, ok bool) {
 func withColumns(columns []int, quals []fdw.Qual) []int {
 	out := append([]int{}, columns...)
 	for _, q := range quals {
-		if !contains(out, q.Column) {
+		if !slices.Contains(out, q.Column) {
 			out = append(out, q.Column)
 		}
 	}

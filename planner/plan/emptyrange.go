@@ -26,7 +26,7 @@ func (b *builder) emptyRange(id int, conds []nodes.Expr) bool {
 			return nil, nil
 		}
 		for _, m := range b.opt.Catalog.OpFamilyMembers(op.Op) {
-			if m.Method == 403 && contains(strategies, m.Strategy) && b.defaultFamily(m.Family, v.Type, false) {
+			if m.Method == 403 && slices.Contains(strategies, m.Strategy) && b.defaultFamily(m.Family, v.Type, false) {
 				return v, k.Value
 			}
 		}
@@ -49,7 +49,7 @@ func (b *builder) emptyRange(id int, conds []nodes.Expr) bool {
 			if w, _ := bound(d, others...); i == j || w == nil || w.Attno != v.Attno {
 				continue
 			}
-			if k, ok := b.at(d, v, low, true).(*nodes.Const); ok && k.Value == adt.Datum(false) {
+			if k, ok := b.at(d, v, low).(*nodes.Const); ok && k.Value == adt.Datum(false) {
 				return true
 			}
 		}

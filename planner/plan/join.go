@@ -40,82 +40,107 @@ func (l *level) order(rels []*rel, conds []nodes.Expr) (*rel, error) {
 		empty.node.Common().Rows = 1
 		return empty, nil
 	}
-	left := append([]*rel{}, rels...)
-	all := relids{}
-	for _, r := range rels {
-		all.add(r.rtes)
+	o := joinOrder{l: l, left: slices.Clone(rels), needs: externalNeeds(rels), conds: conds}
+	for _, c := range conds {
+		o.named = append(o.named, relidsOf(c))
 	}
-	external := map[*rel]relids{} // what each needs of the others
-	for _, r := range rels {
-		external[r] = relids{}
-		for id := range r.needs() {
-			if all[id] && !r.rtes[id] {
-				external[r][id] = true
-			}
-		}
-	}
-	named := make([]relids, len(conds)) // by each condition
-	for i, c := range conds {
-		named[i] = relidsOf(c)
-	}
-	best := -1
-	for i, r := range left {
-		if len(external[r]) > 0 {
-			continue
-		}
-		if best < 0 || cost(r) < cost(left[best]) {
-			best = i
-		}
-	}
-	if best < 0 {
-		best = 0
-	}
-	cur := left[best]
-	left = append(left[:best], left[best+1:]...)
-	for len(left) > 0 {
+	cur := o.take(o.start())
+	for len(o.left) > 0 {
 		if err := l.b.opt.Env.Interrupted(); err != nil {
 			return nil, err
 		}
-		best, bestRows, bestTied := -1, math.Inf(1), false
-		for i, r := range left {
-			if !cur.rtes.has(external[r]) {
-				continue
-			}
-			tied := len(external[r]) > 0
-			var on []nodes.Expr
-			for k, ids := range named {
-				if ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && ids.within(cur.rtes, r.rtes) {
-					tied = tied || !l.b.unselective(conds[k])
-					on = append(on, conds[k])
-				}
-			}
-			rows := l.joinRows(cur, r, tied, on)
-			if best < 0 || tied && !bestTied || tied == bestTied && rows < bestRows {
-				best, bestRows, bestTied = i, rows, tied
-			}
-		}
-		if best < 0 {
-			best = 0
-		}
-		next := left[best]
-		left = append(left[:best], left[best+1:]...)
-		var on, rest []nodes.Expr
-		var restNamed []relids
-		for k, c := range conds {
-			if named[k].within(cur.rtes, next.rtes) {
-				on = append(on, c)
-			} else {
-				rest, restNamed = append(rest, c), append(restNamed, named[k])
-			}
-		}
-		conds, named = rest, restNamed
-		j, err := l.join(nodes.InnerJoin, cur, next, on)
+		next := o.take(o.next(cur))
+		j, err := l.join(nodes.InnerJoin, cur, next, o.on(cur, next))
 		if err != nil {
 			return nil, err
 		}
 		cur = j
 	}
 	return cur, nil
+}
+
+// joinOrder is what is left to join.
+type joinOrder struct {
+	l     *level
+	left  []*rel
+	needs map[*rel]relids // what each needs of the others
+	conds []nodes.Expr
+	named []relids // by each condition
+}
+
+// externalNeeds gives what each rel needs of the others.
+func externalNeeds(rels []*rel) map[*rel]relids {
+	all := relids{}
+	for _, r := range rels {
+		all.add(r.rtes)
+	}
+	out := map[*rel]relids{}
+	for _, r := range rels {
+		out[r] = relids{}
+		for id := range r.needs() {
+			if all[id] && !r.rtes[id] {
+				out[r][id] = true
+			}
+		}
+	}
+	return out
+}
+
+// take removes a rel of those that are left.
+func (o *joinOrder) take(i int) *rel {
+	r := o.left[i]
+	o.left = slices.Delete(o.left, i, i+1)
+	return r
+}
+
+// start chooses the smallest rel that needs no other.
+func (o *joinOrder) start() int {
+	best := -1
+	for i, r := range o.left {
+		if len(o.needs[r]) == 0 && (best < 0 || cost(r) < cost(o.left[best])) {
+			best = i
+		}
+	}
+	return max(best, 0)
+}
+
+// next chooses, of the rels whose needs cur fulfils, the one that a condition ties to
+// it with the fewest rows, or any with the fewest.
+func (o *joinOrder) next(cur *rel) int {
+	best, bestRows, bestTied := -1, math.Inf(1), false
+	for i, r := range o.left {
+		if !cur.rtes.has(o.needs[r]) {
+			continue
+		}
+		tied := len(o.needs[r]) > 0
+		var on []nodes.Expr
+		for k, ids := range o.named {
+			if ids.overlaps(cur.rtes) && ids.overlaps(r.rtes) && ids.within(cur.rtes, r.rtes) {
+				tied = tied || !o.l.b.unselective(o.conds[k])
+				on = append(on, o.conds[k])
+			}
+		}
+		rows := o.l.joinRows(cur, r, tied, on)
+		if best < 0 || tied && !bestTied || tied == bestTied && rows < bestRows {
+			best, bestRows, bestTied = i, rows, tied
+		}
+	}
+	return max(best, 0)
+}
+
+// on takes the conditions that a join of two rels can answer.
+func (o *joinOrder) on(cur, next *rel) (on []nodes.Expr) {
+	var rest []nodes.Expr
+	var named []relids
+	for k, c := range o.conds {
+		if o.named[k].within(cur.rtes, next.rtes) {
+			on = append(on, c)
+		} else {
+			rest, named = append(rest, c), append(named, o.named[k])
+		}
+	}
+	o.conds, o.named = rest, named
+	return on
 }
 
 // cost ranks rels for the start of a join order.

@@ -32,59 +32,11 @@ func (b *builder) narrow(id int, columns []fdw.Column, conds []nodes.Expr) ([]no
 		return nil, false
 	}
 	conds = b.closedRanges(id, conds)
-	type pin struct {
-		v      *nodes.Var
-		values []adt.Datum
-		conds  []int
-	}
-	pins := map[int]*pin{}
-	var order []int
-	for i, c := range conds {
-		o, ok := b.offer(id, columns, c, false)
-		q := &o.qual
-		if !ok || !o.exact || q.Late || q.Key != nil || q.Op != fdw.OpEq && q.Op != fdw.OpIn || !plainType(columns[q.Column].Type) {
-			continue
-		}
-		p := pins[q.Column]
-		if p == nil {
-			v := onlyColumn(c, id)
-			if v == nil {
-				continue
-			}
-			p = &pin{v: v, values: distinctValues(q.Values)}
-			pins[q.Column] = p
-			order = append(order, q.Column)
-		} else {
-			p.values = common(p.values, q.Values)
-		}
-		p.conds = append(p.conds, i)
-	}
 	drop := map[int]bool{}
 	var added []nodes.Expr
-	for _, col := range order {
-		p := pins[col]
+	for _, p := range b.pins(id, columns, conds) {
 		was := len(p.values)
-		decided := map[int]bool{}
-		for i, c := range conds {
-			if v := onlyColumn(c, id); v == nil || v.Attno != col+1 || contains(p.conds, i) || b.volatile(c) || holdsSubPlan(c) {
-				continue
-			}
-			decided[i] = true
-			var left []adt.Datum
-			for _, v := range p.values {
-				k, ok := b.at(c, p.v, v, true).(*nodes.Const)
-				if !ok {
-					decided[i] = false
-				}
-				if !ok || k.Value == adt.Datum(true) {
-					left = append(left, v)
-				}
-			}
-			p.values = left
-		}
-		for i, done := range decided {
-			drop[i] = drop[i] || done
-		}
+		b.passing(p, id, conds, drop)
 		if len(p.values) == 0 {
 			return nil, false
 		}
@@ -109,6 +61,62 @@ func (b *builder) narrow(id int, columns []fdw.Column, conds []nodes.Expr) ([]no
 	return append(added, out...), true
 }
 
+// pin is a column that conditions, by their numbers, hold to constants.
+type pin struct {
+	v      *nodes.Var
+	values []adt.Datum
+	conds  []int
+}
+
+// pins gives the columns that are held to constants, in the order in which
+// conditions first do it.
+func (b *builder) pins(id int, columns []fdw.Column, conds []nodes.Expr) []*pin {
+	pins := map[int]*pin{}
+	var order []*pin
+	for i, c := range conds {
+		o, ok := b.offer(id, columns, c, false)
+		q := &o.qual
+		if !ok || !o.exact || q.Late || q.Key != nil || q.Op != fdw.OpEq && q.Op != fdw.OpIn || !plainType(columns[q.Column].Type) {
+			continue
+		}
+		p := pins[q.Column]
+		if p == nil {
+			v := onlyColumn(c, id)
+			if v == nil {
+				continue
+			}
+			p = &pin{v: v, values: distinctValues(q.Values)}
+			pins[q.Column] = p
+			order = append(order, p)
+		} else {
+			p.values = common(p.values, q.Values)
+		}
+		p.conds = append(p.conds, i)
+	}
+	return order
+}
+
+// passing leaves a pin those values that pass the other conditions on its column. A
+// condition that all of them decide is dropped.
+func (b *builder) passing(p *pin, id int, conds []nodes.Expr, drop map[int]bool) {
+	for i, c := range conds {
+		if v := onlyColumn(c, id); v == nil || v.Attno != p.v.Attno || slices.Contains(p.conds, i) || b.volatile(c) || holdsSubPlan(c) {
+			continue
+		}
+		decided := true
+		var left []adt.Datum
+		for _, v := range p.values {
+			k, ok := b.at(c, p.v, v).(*nodes.Const)
+			decided = decided && ok
+			if !ok || k.Value == adt.Datum(true) {
+				left = append(left, v)
+			}
+		}
+		p.values = left
+		drop[i] = drop[i] || decided
+	}
+}
+
 // falseNow tells whether a condition turns out not to hold for any row with the
 // statement's settings, time and user.
 func (b *builder) falseNow(conds []nodes.Expr) bool {
@@ -117,15 +125,6 @@ func (b *builder) falseNow(conds []nodes.Expr) bool {
 			continue // folded before, or not to be
 		}
 		if k, ok := b.fold(c, true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
-			return true
-		}
-	}
-	return false
-}
-
-func contains(list []int, n int) bool {
-	for _, x := range list {
-		if x == n {
 			return true
 		}
 	}
@@ -182,14 +181,14 @@ func onlyColumn(c nodes.Expr, id int) *nodes.Var {
 }
 
 // at gives a condition with a value in the place of its column, folded.
-func (b *builder) at(c nodes.Expr, v *nodes.Var, value adt.Datum, stable bool) nodes.Expr {
+func (b *builder) at(c nodes.Expr, v *nodes.Var, value adt.Datum) nodes.Expr {
 	k := &nodes.Const{Type: v.Type, Typmod: v.Typmod, Collation: v.Collation, Value: value, Location: -1}
 	return b.fold(nodes.Rewrite(c, func(n nodes.Expr) (nodes.Expr, bool) {
 		if x, ok := n.(*nodes.Var); ok {
 			return k, x.Attno == v.Attno
 		}
 		return nil, false
-	}), stable)
+	}), true)
 }
 
 // isAnyOf makes column = value or column = ANY (values).
@@ -281,7 +280,7 @@ func (b *builder) tester(id int, c nodes.Expr) func(adt.Datum) bool {
 		if pass, ok := known[d]; ok {
 			return pass
 		}
-		k, ok := b.at(c, v, d, true).(*nodes.Const)
+		k, ok := b.at(c, v, d).(*nodes.Const)
 		pass := !ok || k.Value == adt.Datum(true)
 		if len(known) < 1000 {
 			known[d] = pass

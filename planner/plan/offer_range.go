@@ -87,7 +87,7 @@ func (b *builder) valuesNeeded(id int, columns []fdw.Column, conds []nodes.Expr,
 				continue
 			}
 			v := &nodes.Var{RTE: id, Attno: n, Type: columns[n-1].Type, Typmod: -1}
-			if k, ok := b.at(c, v, nil, true).(*nodes.Const); ok && k.Value != any(true) {
+			if k, ok := b.at(c, v, nil).(*nodes.Const); ok && k.Value != any(true) {
 				asked[b.mapOf(columns, n-1)] = true
 				out = append(out, offer{of: c, qual: fdw.Qual{Column: n - 1, Op: fdw.OpNotNull, Text: b.qualText(c, columns)}})
 			}

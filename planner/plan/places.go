@@ -303,7 +303,7 @@ func (b *builder) nullContradicts(id int, columns []fdw.Column, conds []nodes.Ex
 			if w := onlyColumn(d, id); i == j || w == nil || w.Attno != v.Attno || b.volatile(d) || holdsSubPlan(d) {
 				continue
 			}
-			if k, ok := b.at(d, v, nil, true).(*nodes.Const); ok && k.Value != adt.Datum(true) {
+			if k, ok := b.at(d, v, nil).(*nodes.Const); ok && k.Value != adt.Datum(true) {
 				return true
 			}
 		}

@@ -1,6 +1,8 @@
 package plan
 
 import (
+	"maps"
+
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -47,74 +49,37 @@ func (l *level) reduceOuter(units []*unit, conds []nodes.Expr) ([]*unit, []nodes
 // (top) or is NULL (not top) whenever all columns of one of them are NULL
 // (find_nonnullable_rels).
 func (b *builder) rejectsNulls(e nodes.Expr, top bool) relids {
-	all := func(args []nodes.Expr) relids {
-		out := relids{}
-		for _, a := range args {
-			out.add(b.rejectsNulls(a, false))
-		}
-		return out
-	}
-	strict := func(fn nodes.OID) bool {
-		p := b.opt.Catalog.ProcByOID(fn)
-		return p != nil && p.Strict
-	}
 	switch e := e.(type) {
 	case *nodes.Var:
 		return relids{e.RTE: true}
 	case *nodes.FuncExpr:
-		if strict(e.Func) && !e.ReturnsSet {
-			return all(e.Args)
+		if b.strict(e.Func) && !e.ReturnsSet {
+			return b.anyRejects(e.Args, false)
 		}
 	case *nodes.OpExpr:
-		if strict(e.Func) {
-			return all(e.Args)
+		if b.strict(e.Func) {
+			return b.anyRejects(e.Args, false)
 		}
 	case *nodes.ScalarArrayOpExpr:
-		if strict(e.Func) && (!e.All || !top) {
-			if k, ok := e.Args[1].(*nodes.Const); ok && (k.Value == nil || !e.All) {
-				return b.rejectsNulls(e.Args[0], false)
-			}
-			if top && !e.All {
-				return b.rejectsNulls(e.Args[0], false)
-			}
-		}
-	case *nodes.BoolExpr:
-		switch e.Op {
-		case nodes.And:
-			if top {
-				out := relids{}
-				for _, a := range e.Args {
-					out.add(b.rejectsNulls(a, true))
-				}
-				return out
-			}
-			fallthrough
-		case nodes.Or:
-			var out relids
-			for i, a := range e.Args {
-				r := b.rejectsNulls(a, top)
-				if i == 0 {
-					out = r
-					continue
-				}
-				for id := range out {
-					if !r[id] {
-						delete(out, id)
-					}
-				}
-			}
-			return out
-		case nodes.Not:
+		if b.strict(e.Func) && (top && !e.All || isNullOrAny(e) && (!e.All || !top)) {
 			return b.rejectsNulls(e.Args[0], false)
 		}
+	case *nodes.BoolExpr:
+		switch {
+		case e.Op == nodes.Not:
+			return b.rejectsNulls(e.Args[0], false)
+		case e.Op == nodes.And && top:
+			return b.anyRejects(e.Args, true)
+		}
+		return b.allReject(e.Args, top)
 	case *nodes.RelabelType:
+		return b.rejectsNulls(e.Arg, top)
+	case *nodes.CollateExpr:
 		return b.rejectsNulls(e.Arg, top)
 	case *nodes.CoerceViaIO:
 		return b.rejectsNulls(e.Arg, false)
 	case *nodes.ArrayCoerceExpr:
 		return b.rejectsNulls(e.Arg, false)
-	case *nodes.CollateExpr:
-		return b.rejectsNulls(e.Arg, top)
 	case *nodes.NullTest:
 		if top && e.Not && !e.Row {
 			return b.rejectsNulls(e.Arg, false)
@@ -125,4 +90,40 @@ func (b *builder) rejectsNulls(e nodes.Expr, top bool) relids {
 		}
 	}
 	return relids{}
+}
+
+// isNullOrAny tells that an array comparison is NULL whenever its left side is: its
+// array is a constant, and NULL or not all of it has to do.
+func isNullOrAny(e *nodes.ScalarArrayOpExpr) bool {
+	k, ok := e.Args[1].(*nodes.Const)
+	return ok && (k.Value == nil || !e.All)
+}
+
+// anyRejects gives what one of the expressions rejects.
+func (b *builder) anyRejects(es []nodes.Expr, top bool) relids {
+	out := relids{}
+	for _, e := range es {
+		out.add(b.rejectsNulls(e, top))
+	}
+	return out
+}
+
+// allReject gives what each of the expressions rejects.
+func (b *builder) allReject(es []nodes.Expr, top bool) relids {
+	var out relids
+	for i, e := range es {
+		r := b.rejectsNulls(e, top)
+		if i == 0 {
+			out = r
+			continue
+		}
+		maps.DeleteFunc(out, func(id int, _ bool) bool { return !r[id] })
+	}
+	return out
+}
+
+// strict tells that a routine gives NULL for a NULL argument.
+func (b *builder) strict(fn nodes.OID) bool {
+	p := b.opt.Catalog.ProcByOID(fn)
+	return p != nil && p.Strict
 }
