@@ -1,8 +1,6 @@
 package adt
 
 import (
-	"encoding/binary"
-
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -82,29 +80,4 @@ func receiveArray(env *Env, elem *Type, b []byte, typmod int32) (*Array, error) 
 		a.Values = append(a.Values, v)
 	}
 	return a, noMore(r.b, 0)
-}
-
-// binReader reads a binary value; err is set once it is cut short.
-type binReader struct {
-	b   []byte
-	err error
-}
-
-func (r *binReader) bytes(n int) []byte {
-	if r.err != nil || n < 0 || len(r.b) < n {
-		if r.err == nil {
-			r.err = errNoData()
-		}
-		return nil
-	}
-	v := r.b[:n:n]
-	r.b = r.b[n:]
-	return v
-}
-
-func (r *binReader) int32() int32 {
-	if v := r.bytes(4); v != nil {
-		return int32(binary.BigEndian.Uint32(v))
-	}
-	return 0
 }

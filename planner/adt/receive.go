@@ -1,6 +1,9 @@
 package adt
 
 import (
+	"encoding/binary"
+	"slices"
+
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -47,4 +50,50 @@ func improper(err error, format string, n int) error {
 		return pgerr.New(pgerrcode.InvalidBinaryRepresentation, format, n)
 	}
 	return err
+}
+
+// cstring reads a string up to its zero byte (pq_getmsgstring).
+func (r *binReader) cstring() (string, error) {
+	i := slices.Index(r.b, 0)
+	if r.err == nil && i < 0 {
+		r.err = pgerr.New(pgerrcode.ProtocolViolation, "invalid string in message")
+	}
+	if r.err != nil {
+		return "", r.err
+	}
+	s := string(r.b[:i])
+	r.b = r.b[i+1:]
+	return textRecv(nil, []byte(s), -1)
+}
+
+func (r *binReader) uint16() uint16 {
+	if v := r.bytes(2); v != nil {
+		return binary.BigEndian.Uint16(v)
+	}
+	return 0
+}
+
+// binReader reads a binary value; err is set once it is cut short.
+type binReader struct {
+	b   []byte
+	err error
+}
+
+func (r *binReader) bytes(n int) []byte {
+	if r.err != nil || n < 0 || len(r.b) < n {
+		if r.err == nil {
+			r.err = errNoData()
+		}
+		return nil
+	}
+	v := r.b[:n:n]
+	r.b = r.b[n:]
+	return v
+}
+
+func (r *binReader) int32() int32 {
+	if v := r.bytes(4); v != nil {
+		return int32(binary.BigEndian.Uint32(v))
+	}
+	return 0
 }

@@ -21,7 +21,7 @@
 //     equal, location;
 //   - types: type, coerce, coercepath, commontype, collate, poly; calls: oper, func, funcdetail,
 //     funcagg, agg, candidate;
-//   - commands that are no queries: utility, setvar, explain, copy, do with conditions, vacuum,
+//   - commands that are no queries: utility, setvar, transaction, cursor, explain, copy, do with conditions, vacuum,
 //     truncate, ddl and its family, drop and its family.
 //
 // It is the only importer of pg_query_go. It must not know of plans, execution

@@ -12,7 +12,7 @@
 //   - the way of a query: build, query (one level), from and join (FROM), scan, sublink
 //     (subqueries of expressions), cte, group, groupingsets, window, projectset, setop, modify,
 //     merge; stage is the node under construction, node what exec sees;
-//   - conditions made simpler: fold, foldrow, truth, derive, narrow, prune, infixed, emptyrange;
+//   - conditions made simpler: fold and its family, truth, derive, narrow, prune, infixed, emptyrange;
 //   - conditions and joins moved: pullup, semi, pushinto, reduceouter, useless, postpone,
 //     relids, rewrite, fulljoin, elements, gathered, rowconds;
 //   - what a table is offered (fdw.Request): offer and its family, tagkeys, patterns, mandatory,
