@@ -35,7 +35,7 @@ func (s *Session) Execute(ctx context.Context, name string, maxRows int, out Out
 	if p.released {
 		statement = nil
 	}
-	if err := s.checkFailed(nil, statement); err != nil {
+	if err := s.checkFailed(statement); err != nil {
 		return false, err
 	}
 	s.tx.hold = s.tx.hold || s.tx.phase == txImplicit // a later message may still fail, before Sync

@@ -145,14 +145,14 @@ func (x *explanation) render(root *plan.Explained) ([]string, error) {
 
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
-// nodeRows is what happened at a node, in a loop's average.
-func (x *explanation) actual(n plan.Node) (loops int64, rows, first, total float64, ok bool) {
+// actual is what happened at a node, in a loop's average.
+func (x *explanation) actual(n plan.Node) (loops int64, rows, first, total float64) {
 	st := x.stats[n.Common().ID]
 	if st == nil || st.Loops == 0 {
-		return 0, 0, 0, 0, st != nil || x.stats != nil
+		return 0, 0, 0, 0
 	}
 	l := float64(st.Loops)
-	return st.Loops, float64(st.Rows) / l, millis(st.Startup) / l, millis(st.Total) / l, true
+	return st.Loops, float64(st.Rows) / l, millis(st.Startup) / l, millis(st.Total) / l
 }
 
 // text writes a node and what is below it in the text format.
@@ -171,7 +171,7 @@ func (x *explanation) text(e *plan.Explained, depth int, heading string) {
 		line += fmt.Sprintf("  (cost=0.00..%.2f rows=%.0f width=%d)", totalCost(b), b.Rows, 8*b.Width)
 	}
 	if x.stats != nil {
-		switch loops, rows, first, total, _ := x.actual(e.Node); {
+		switch loops, rows, first, total := x.actual(e.Node); {
 		case loops == 0:
 			line += " (never executed)"
 		case x.u.Timing:

@@ -68,7 +68,7 @@ func (x *explanation) nodeObject(e *plan.Explained, relationship string) object 
 			field{"Plan Rows", int64(b.Rows)}, field{"Plan Width", int64(8 * b.Width)})
 	}
 	if x.stats != nil {
-		loops, rows, first, total, _ := x.actual(e.Node)
+		loops, rows, first, total := x.actual(e.Node)
 		if x.u.Timing {
 			o = append(o, field{"Actual Startup Time", first}, field{"Actual Total Time", total})
 		}

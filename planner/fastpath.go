@@ -30,7 +30,7 @@ func (s *Session) CallText(fn adt.OID) string {
 // collation, so that one of texts that wants to know it fails (42P22).
 func (s *Session) Call(ctx context.Context, fn adt.OID, args Values, result int16) (value []byte, err error) {
 	defer s.boundary("", &err)
-	if err := s.checkFailed(nil, nil); err != nil {
+	if err := s.checkFailed(nil); err != nil {
 		return nil, err
 	}
 	s.stopTimeout()

@@ -128,7 +128,7 @@ func (s *Session) DescribePortal(ctx context.Context, name string) (columns []Co
 		return nil, err
 	}
 	if p.columns != nil {
-		if err := s.checkFailed(nil, nil); err != nil {
+		if err := s.checkFailed(nil); err != nil {
 			return nil, err
 		}
 	}

@@ -64,7 +64,7 @@ func (s *Session) Parse(ctx context.Context, name, text string, paramTypes []adt
 			return err
 		}
 		if s.tx.phase == txFailed && !p.raw.EndsTransaction() {
-			return s.checkFailed(p.raw, nil)
+			return s.checkFailed(nil)
 		}
 		if p.stmt, err = s.analyzeOrDefer(p.raw, paramTypes); err != nil {
 			return err
@@ -260,7 +260,7 @@ func (s *Session) checkBind(portal, statement string, formats, params int) (*pre
 			params, statement, len(p.stmt.Params))
 	}
 	if s.tx.phase == txFailed && (p.raw == nil || !p.raw.EndsTransaction() || params > 0) {
-		return nil, s.checkFailed(p.raw, nil)
+		return nil, s.checkFailed(nil)
 	}
 	if portal != "" && s.portals[key(portal)] != nil {
 		return nil, pgerr.New(pgerrcode.DuplicateCursor, "cursor \"%s\" already exists", portal)
@@ -303,7 +303,7 @@ func (s *Session) DescribeStatement(ctx context.Context, name string) (params []
 		return p.stmt.Params, nil, nil
 	}
 	if s.tx.phase == txFailed {
-		return nil, nil, s.checkFailed(p.raw, nil)
+		return nil, nil, s.checkFailed(nil)
 	}
 	return p.stmt.Params, s.describe(p.result, nil), nil
 }

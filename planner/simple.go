@@ -85,7 +85,7 @@ func (s *Session) parse(text string) ([]*analyze.RawStmt, error) {
 func (s *Session) simple(ctx context.Context, raw *analyze.RawStmt, i, n int, out Output) (err error) {
 	s.ran = nil
 	if s.tx.phase == txFailed && !raw.EndsTransaction() {
-		return s.checkFailed(raw, nil)
+		return s.checkFailed(nil)
 	}
 	if err := s.ensureTx(); err != nil {
 		return err

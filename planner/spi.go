@@ -17,7 +17,12 @@ func (s *Session) Query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], e
 	if err != nil {
 		return nil, nil, inQuery(err, text)
 	}
-	return desc, func(yield func(adt.Row, error) bool) {
+	return desc, s.innerRows(rows, func(err error) error { return inQuery(err, text) }), nil
+}
+
+// innerRows gives the rows of a query within a query, whose errors place puts into its text.
+func (s *Session) innerRows(rows iter.Seq2[adt.Row, error], place func(error) error) iter.Seq2[adt.Row, error] {
+	return func(yield func(adt.Row, error) bool) {
 		leave, err := s.nest()
 		if err != nil {
 			yield(nil, err)
@@ -25,11 +30,15 @@ func (s *Session) Query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], e
 		}
 		defer leave()
 		for row, err := range rows {
-			if !yield(row, inQuery(err, text)) || err != nil {
+			if err != nil {
+				yield(nil, place(err))
+				return
+			}
+			if !yield(row, nil) {
 				return
 			}
 		}
-	}, nil
+	}
 }
 
 func (s *Session) query(text string) (*adt.RowDesc, iter.Seq2[adt.Row, error], error) {

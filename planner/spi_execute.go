@@ -53,23 +53,7 @@ func (s *Session) readOnly(raw *analyze.RawStmt, text string) (*adt.RowDesc, ite
 	if err != nil {
 		return nil, nil, inStatement(err, text)
 	}
-	return rowDesc(stmt.Query), func(yield func(adt.Row, error) bool) {
-		leave, err := s.nest()
-		if err != nil {
-			yield(nil, err)
-			return
-		}
-		defer leave()
-		for row, err := range rows {
-			if err != nil {
-				yield(nil, inStatement(err, text))
-				return
-			}
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}, nil
+	return rowDesc(stmt.Query), s.innerRows(rows, func(err error) error { return inStatement(err, text) }), nil
 }
 
 // inStatement places an error in the text of a routine's statement, or names

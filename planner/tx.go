@@ -261,7 +261,7 @@ func (s *Session) undoTo(ctx context.Context, sp savepoint) error {
 }
 
 // checkFailed refuses statements in a failed block but for those that end it.
-func (s *Session) checkFailed(a *analyze.RawStmt, u analyze.Utility) error {
+func (s *Session) checkFailed(u analyze.Utility) error {
 	if s.tx.phase != txFailed {
 		return nil
 	}

@@ -18,12 +18,7 @@ func (c *conn) sync(body []byte) error {
 	} else {
 		c.session.Fail()
 	}
-	if err != nil {
-		if err := c.fail(err); err != nil {
-			return err
-		}
-	}
-	return c.ready()
+	return c.finish(err)
 }
 
 // extended handles one message of the extended query protocol, whose body is

@@ -7,7 +7,6 @@ import "github.com/jackc/pgproto3/v2"
 func (c *conn) functionCall(body []byte) error {
 	m, err := decodeCall(body)
 	if err == nil || c.session.TxStatus() == 'E' { // a failed block is looked at before the message
-
 		var value []byte
 		value, err = c.session.Call(c.statement(), m.fn, m.args, m.result)
 		if err == nil && value != nil && m.result == 0 {
@@ -19,10 +18,5 @@ func (c *conn) functionCall(body []byte) error {
 	} else {
 		c.session.Fail()
 	}
-	if err != nil {
-		if err := c.fail(err); err != nil {
-			return err
-		}
-	}
-	return c.ready()
+	return c.finish(err)
 }

@@ -77,6 +77,11 @@ func (c *conn) query(body []byte) error {
 	} else {
 		c.session.Fail()
 	}
+	return c.finish(err)
+}
+
+// finish tells of an error, if there is one, and that the next query may come.
+func (c *conn) finish(err error) error {
 	if err != nil {
 		if err := c.fail(err); err != nil {
 			return err

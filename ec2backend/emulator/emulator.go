@@ -261,7 +261,7 @@ func (e *Emulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f := e.takeFault(q.action, acc, q.region)
 	if f != nil {
 		q.fault = f
-		if !e.before(w, r, q, f) {
+		if !e.before(w, r, f) {
 			done("fault")
 			return
 		}

@@ -107,7 +107,7 @@ func (e *Emulator) takeFault(action, account, region string) *Fault {
 }
 
 // before does what a fault does ahead of the call; false ends the call.
-func (e *Emulator) before(w http.ResponseWriter, r *http.Request, q *request, f *Fault) bool {
+func (e *Emulator) before(w http.ResponseWriter, r *http.Request, f *Fault) bool {
 	if f.Latency > 0 {
 		t := time.NewTimer(f.Latency)
 		defer t.Stop()

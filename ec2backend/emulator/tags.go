@@ -45,7 +45,7 @@ func checkTags(tags, there []Tag) error {
 }
 
 // tagged finds the flow logs of a tagging call.
-func (e *Emulator) tagged(q *request, s *store, ids []string) ([]*entry, error) {
+func (s *store) tagged(ids []string) ([]*entry, error) {
 	if len(ids) == 0 {
 		return nil, bad("MissingParameter", "The request must contain the parameter resourceIdSet")
 	}
@@ -91,7 +91,7 @@ func (e *Emulator) createTags(q *request) ([]byte, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	logs, err := e.tagged(q, q.account.store(q.region), ids)
+	logs, err := q.account.store(q.region).tagged(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func (e *Emulator) deleteTags(q *request) ([]byte, error) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	logs, err := e.tagged(q, q.account.store(q.region), ids)
+	logs, err := q.account.store(q.region).tagged(ids)
 	if err != nil {
 		return nil, err
 	}

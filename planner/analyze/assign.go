@@ -76,7 +76,7 @@ func (ps *ParseState) assignPart(e, base nodes.Expr, name string, typ OID, indir
 			break
 		}
 	}
-	ref, err := ps.transformContainerSubscripts(base, ps.catalog.BaseType(typ), -1, subscripts, true)
+	ref, err := ps.transformContainerSubscripts(base, ps.catalog.BaseType(typ), -1, subscripts)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func (ps *ParseState) transformIndirection(a *pg_query.A_Indirection) (nodes.Exp
 			return nil
 		}
 		i := nodes.TypeOf(e)
-		r, err := ps.transformContainerSubscripts(e, i.Type, i.Typmod, subscripts, false)
+		r, err := ps.transformContainerSubscripts(e, i.Type, i.Typmod, subscripts)
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ const oidJSONB OID = 3802
 
 // transformContainerSubscripts resolves container[…][…]
 // (transformContainerSubscripts with array's and jsonb's handlers).
-func (ps *ParseState) transformContainerSubscripts(base nodes.Expr, container OID, typmod int32, idx []*pg_query.Node, isAssignment bool) (*nodes.SubscriptingRef, error) {
+func (ps *ParseState) transformContainerSubscripts(base nodes.Expr, container OID, typmod int32, idx []*pg_query.Node) (*nodes.SubscriptingRef, error) {
 	container = ps.catalog.BaseType(container)
 	switch container { // these are subscripted as arrays of their elements
 	case 30:

@@ -199,14 +199,15 @@ func (ps *ParseState) makeScalarArrayOp(name []string, useOr bool, l, r, _ nodes
 }
 
 // sortGroupOperators gives the operators by which a type is sorted and
-// grouped, and fails where one that is needed is missing.
-func (ps *ParseState) sortGroupOperators(typ OID, needLT, needEQ, needGT bool) (lt, eq, gt OID, hashable bool, err error) {
+// grouped, and fails where = or another that is needed is missing
+// (get_sort_group_operators).
+func (ps *ParseState) sortGroupOperators(typ OID, needLT, needGT bool) (lt, eq, gt OID, hashable bool, err error) {
 	lt, eq, gt, hashable = ps.catalog.SortOperators(typ)
 	if needLT && lt == 0 || needGT && gt == 0 {
 		return 0, 0, 0, false, pgerr.New(pgerrcode.UndefinedFunction, "could not identify an ordering operator for type %s", ps.format(typ)).
 			Hintf("Use an explicit ordering operator or modify the query.")
 	}
-	if needEQ && eq == 0 {
+	if eq == 0 {
 		return 0, 0, 0, false, pgerr.New(pgerrcode.UndefinedFunction, "could not identify an equality operator for type %s", ps.format(typ))
 	}
 	return lt, eq, gt, hashable, nil

@@ -217,7 +217,7 @@ func (ps *ParseState) setColumn(op *nodes.SetOperation, l, r *nodes.TargetEntry,
 		return none, -1, err
 	}
 	if op.Op != nodes.Union || !op.All {
-		lt, eq, _, hashable, err := ps.sortGroupOperators(typ, false, true, false)
+		lt, eq, _, hashable, err := ps.sortGroupOperators(typ, false, false)
 		if err != nil {
 			return none, -1, pgerr.Place(err, loc)
 		}

@@ -220,12 +220,12 @@ func (ps *ParseState) addToSortList(t *nodes.TargetEntry, list []*nodes.SortGrou
 	c := &nodes.SortGroupClause{}
 	switch s.SortbyDir {
 	case pg_query.SortByDir_SORTBY_DESC:
-		_, c.Eq, c.Sort, c.Hashable, err = ps.sortGroupOperators(typ, false, true, true)
+		_, c.Eq, c.Sort, c.Hashable, err = ps.sortGroupOperators(typ, false, true)
 		c.Desc = true
 	case pg_query.SortByDir_SORTBY_USING:
 		err = ps.usingOperator(c, names(s.UseOp), typ, loc)
 	default:
-		c.Sort, c.Eq, _, c.Hashable, err = ps.sortGroupOperators(typ, true, true, false)
+		c.Sort, c.Eq, _, c.Hashable, err = ps.sortGroupOperators(typ, true, false)
 	}
 	if err != nil {
 		return nil, pgerr.Place(err, loc)
@@ -278,7 +278,7 @@ func (ps *ParseState) addToGroupList(t *nodes.TargetEntry, list []*nodes.SortGro
 	if ps.inSortList(t, 0, list) {
 		return list, nil
 	}
-	lt, eq, _, hashable, err := ps.sortGroupOperators(typ, false, true, false)
+	lt, eq, _, hashable, err := ps.sortGroupOperators(typ, false, false)
 	if err != nil {
 		return nil, pgerr.Place(err, loc)
 	}

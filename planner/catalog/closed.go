@@ -41,11 +41,7 @@ func (c *Catalog) closeProcs() {
 }
 
 func (c *Catalog) mayExecute(call *adt.Call, p *Proc) error {
-	role, err := c.callerRole(call)
-	if err != nil {
-		return err
-	}
-	if !c.granted(role, "function", p.OID, 0, []string{"EXECUTE"}) {
+	if !c.granted(c.callerRole(call), "function", p.OID, 0, []string{"EXECUTE"}) {
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for function %s", p.Name)
 	}
 	return nil

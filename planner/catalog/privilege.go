@@ -53,7 +53,7 @@ func (c *Catalog) privilegeFuncs() adt.Funcs {
 		"pg_has_role_name": 2, "pg_has_role_id": 2,
 	} {
 		out[name] = adt.Func{Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {
-			role, err := c.callerRole(call)
+			role, err := c.callerRole(call), error(nil)
 			if args == 3 {
 				role, err = c.memberArg(a[0])
 				a = a[1:]
@@ -100,7 +100,7 @@ func (c *Catalog) privilegeFunc(kind string, withRole, withColumn bool) adt.Func
 		if bad != nil && kind == "parameter" {
 			return nil, bad
 		}
-		role, err := c.callerRole(call)
+		role, err := c.callerRole(call), error(nil)
 		if withRole {
 			role, err = c.roleArg(a[0])
 			a = a[1:]
@@ -175,14 +175,14 @@ func parsePrivileges(env *adt.Env, list, kind string) ([]string, error) {
 }
 
 // callerRole is the role of current_user.
-func (c *Catalog) callerRole(call *adt.Call) (OID, error) {
+func (c *Catalog) callerRole(call *adt.Call) OID {
 	if call == nil || call.Env == nil {
-		return bootstrapRole, nil
+		return bootstrapRole
 	}
 	if oid, ok := c.roleByName(call.Env.User); ok {
-		return oid, nil
+		return oid
 	}
-	return bootstrapRole, nil // a session's user whom no catalog knows (trust without roles)
+	return bootstrapRole // a session's user whom no catalog knows (trust without roles)
 }
 
 // roleArg finds a role given by name ("public" is role 0) or oid.

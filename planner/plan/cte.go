@@ -37,7 +37,7 @@ func (l *level) planCTEs() error {
 		st := &cteState{cte: c, home: l}
 		l.ctes[c] = st
 		if c.Modifying {
-			if err := l.shareCTE(st, c.Query); err != nil {
+			if err := l.shareCTE(st); err != nil {
 				return err
 			}
 			continue
@@ -48,7 +48,7 @@ func (l *level) planCTEs() error {
 		if l.b.inlines(c) || dependsOutside(c.Query) || l.inRecursion(c.Query) {
 			continue
 		}
-		if err := l.shareCTE(st, c.Query); err != nil {
+		if err := l.shareCTE(st); err != nil {
 			return err
 		}
 	}
@@ -62,7 +62,7 @@ func (b *builder) inlines(c *nodes.CTE) bool {
 }
 
 // shareCTE plans a WITH query as one that runs once.
-func (l *level) shareCTE(st *cteState, q *nodes.Query) error {
+func (l *level) shareCTE(st *cteState) error {
 	st.shared, st.from = true, len(l.b.plan.SubPlans)
 	node, _, err := l.planCTE(st.cte)
 	if err != nil {
@@ -198,20 +198,20 @@ func (l *level) inRecursion(q *nodes.Query) bool {
 	if len(l.recursive) == 0 {
 		return false
 	}
-	return readsSelf(q, 0, l)
+	return readsSelf(q, 0)
 }
 
-func readsSelf(q *nodes.Query, depth int, l *level) bool {
+func readsSelf(q *nodes.Query, depth int) bool {
 	for _, r := range q.RangeTable {
 		if r.Kind == nodes.RTECTE && r.CTELevelsUp > depth {
 			return true // may lead to it: do not share
 		}
-		if r.Query != nil && readsSelf(r.Query, depth+1, l) {
+		if r.Query != nil && readsSelf(r.Query, depth+1) {
 			return true
 		}
 	}
 	for _, c := range q.CTEs {
-		if readsSelf(c.Query, depth+1, l) {
+		if readsSelf(c.Query, depth+1) {
 			return true
 		}
 	}

@@ -159,7 +159,7 @@ func (x *explainer) node(n Node) *Explained {
 		e.Type = "ModifyTable"
 		e.Props = append(e.Props, Prop{"Operation", verb, false})
 		x.named(e, verb, n.Relation, n.Alias)
-		x.conflict(e, n, text)
+		x.conflict(n, text)
 		child("Outer", n.Input)
 	}
 	if base.OneTime != nil {

@@ -6,7 +6,7 @@ import (
 )
 
 // conflict describes ON CONFLICT of an INSERT.
-func (x *explainer) conflict(e *Explained, n *Modify, text func(string, any)) {
+func (x *explainer) conflict(n *Modify, text func(string, any)) {
 	c := n.Conflict
 	if c == nil {
 		return

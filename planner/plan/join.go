@@ -308,9 +308,7 @@ func (l *level) join(kind nodes.JoinType, outer, inner *rel, on []nodes.Expr) (*
 		keyVars = append(keyVars, i)
 	}
 	h.On = l.b.orderQuals(h.On)
-	if err := l.feed(h, kind, outer, inner, keyVars); err != nil {
-		return nil, err
-	}
+	l.feed(h, kind, outer, inner, keyVars)
 	h.Outer, h.Inner = outer.node, inner.node
 	out.node = l.b.node(h, width)
 	if h.Feed != nil {

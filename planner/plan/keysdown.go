@@ -143,7 +143,7 @@ func (b *builder) keyQual(at scanAt, e nodes.Expr) (fdw.Qual, bool) {
 
 // feed makes a hash join hand its outer keys down to the inner table, where
 // the table can use them and that saves work.
-func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys []nodes.Expr) error {
+func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys []nodes.Expr) {
 	remote := inner.node.Common().Calls > 0
 	why := func(reason string) {
 		if remote {
@@ -153,13 +153,13 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 	switch {
 	case kind == nodes.FullJoin:
 		why("a full join wants all rows of both sides")
-		return nil
+		return
 	case l.b.opt.PushDown == PushDownOff:
 		why("flowgres.push_down is off")
-		return nil
+		return
 	case inner.scans == nil:
 		why("the inner side is more than a scan of a table")
-		return nil
+		return
 	}
 	why("the table cannot be asked by them")
 	// Values of a column that narrows more than the place go first; places go along.
@@ -199,10 +199,9 @@ func (l *level) feed(h *HashJoin, kind nodes.JoinType, outer, inner *rel, keys [
 					h.Feed.More[n].Arg = args[n+1]
 				}
 			}
-			return nil
+			return
 		}
 	}
-	return nil
 }
 
 // placeKey tells whether a join key is a place column of a rel's tables.

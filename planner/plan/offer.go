@@ -217,10 +217,18 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		return o.qual.Key == nil && b.offerArray(o, columns, right)
 	case "jsonb_eq": // what is equal to an object contains its members
 		o.qual.Op, o.exact = fdw.OpContains, false
-		return o.qual.Key == nil && !o.near && b.offerValue(o, columns, right) && (!columns[v.Attno-1].TextMap || offerPair(o))
+		ok := o.qual.Key == nil && !o.near && b.offerValue(o, columns, right)
+		if ok && columns[v.Attno-1].TextMap {
+			offerPair(o)
+		}
+		return ok
 	case "jsonb_contains":
 		o.qual.Op = fdw.OpContains
-		return o.qual.Key == nil && b.offerValue(o, columns, right) && (!columns[v.Attno-1].TextMap || offerPair(o))
+		ok := o.qual.Key == nil && b.offerValue(o, columns, right)
+		if ok && columns[v.Attno-1].TextMap {
+			offerPair(o)
+		}
+		return ok
 	case "textlike", "namelike":
 		o.qual.Op = fdw.OpLike
 		if !b.offerValue(o, columns, right) {

@@ -65,24 +65,23 @@ func (b *builder) defaultFamily(family, typ nodes.OID, member bool) bool {
 
 // offerPair offers that a map of texts contains one pair as the condition on the member
 // that it is, and what no such map contains as what never holds.
-func offerPair(o *offer) bool {
+func offerPair(o *offer) {
 	if o.qual.Late {
-		return true
+		return
 	}
 	j, ok := o.qual.Values[0].(*adt.JSONB)
 	if !ok || j.Kind != adt.JSONObject {
-		return true
+		return
 	}
 	for i, v := range j.Vals {
 		switch {
 		case v.Kind != adt.JSONString:
 			o.qual.Key, o.qual.Op, o.qual.Values = &j.Keys[i], fdw.OpIn, []adt.Datum{}
-			return true
+			return
 		case len(j.Keys) == 1:
 			o.qual.Key, o.qual.Op, o.qual.Values = &j.Keys[i], fdw.OpEq, []adt.Datum{v.Str}
 		}
 	}
-	return true
 }
 
 // offerField offers column['key'] = '"value"' and column -> 'key' = '"value"', or with in

@@ -12,7 +12,7 @@ func (b *builder) pushInto(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Quer
 		return nil, false
 	}
 	if q.SetOp != nil {
-		return b.pushIntoSetOp(q, id, cond)
+		return b.pushIntoSetOp(q, cond)
 	}
 	allowed := func(ref int) bool { return true }
 	if q.HasDistinctOn {
@@ -119,7 +119,7 @@ func refIn(list []*nodes.SortGroupClause, ref int) bool {
 
 // pushIntoSetOp pushes into every branch of a set operation whose columns pass
 // through unchanged.
-func (b *builder) pushIntoSetOp(q *nodes.Query, id int, cond nodes.Expr) (*nodes.Query, bool) {
+func (b *builder) pushIntoSetOp(q *nodes.Query, cond nodes.Expr) (*nodes.Query, bool) {
 	cols := map[int]bool{}
 	nodes.Walk(cond, func(n nodes.Expr) bool {
 		if v, ok := n.(*nodes.Var); ok && v.LevelsUp == 0 {
