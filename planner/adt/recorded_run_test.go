@@ -104,118 +104,146 @@ func (w *recordedWorld) run(env *Env, c recCall) (out string) {
 	return formatRec(env, result, d, err)
 }
 
+// runAgg runs an aggregate over columns of arguments, or for @@ over frames of two rows.
 func (w *recordedWorld) runAgg(env *Env, c recCall) string {
-	name := strings.TrimLeft(c.name, "@")
-	moving := strings.HasPrefix(c.name, "@@")
-	var types []string
-	var columns [][]Datum
-	call := &Call{Env: env, Name: name, Typmod: -1, Agg: true, Args: []OID{0}}
-	for _, a := range c.args {
-		ty := w.byName[a.typ]
-		d, err := ty.InputText(env, a.value.text, -1)
-		if err != nil {
-			return formatRecError(err)
-		}
-		types = append(types, w.byOID[ty.Elem].Name)
-		call.Args = append(call.Args, ty.Elem)
-		if col := w.byOID[ty.Elem].Collation; col != 0 {
-			call.Collation = col
-		}
-		columns = append(columns, d.(*Array).Values)
-	}
-	agg, ok := w.aggs[name+"("+strings.Join(types, ",")+")"]
-	if !ok {
-		agg, ok = w.aggs[name+"("+strings.TrimSuffix(strings.Repeat("any,", len(types)), ",")+")"]
-	}
-	for _, poly := range []string{"anyelement", "anynonarray"} {
-		if !ok {
-			agg, ok = w.aggs[name+"("+poly+")"]
-		}
-	}
-	if !ok {
-		return "no such aggregate"
-	}
-	transType := w.byName[agg.transType]
-	trans, final, init := agg.trans, agg.final, agg.init
-	if moving && agg.mtrans != "-" {
-		trans, final, init, transType = agg.mtrans, agg.mfinal, agg.minit, w.byName[agg.mtransType]
-	}
-	call.Args[0] = transType.OID
-	result := w.byName[agg.result]
-	call.Result = result.OID
-	step := func(fn string, state Datum, row int) (Datum, error) {
-		args := []Datum{state}
-		for _, col := range columns {
-			if col[row] == nil && w.strict[fn] {
-				return state, nil
-			}
-			args = append(args, col[row])
-		}
-		if state == nil && w.strict[fn] {
-			return args[1], nil
-		}
-		return w.funcs[fn].Call(call, args)
-	}
-	start := func() (Datum, error) {
-		if init.null {
-			return nil, nil
-		}
-		return transType.InputText(env, init.text, -1)
-	}
-	finish := func(state Datum) (recValue, error) {
-		if final != "-" {
-			if state == nil && w.strict[final] {
-				return recValue{null: true}, nil
-			}
-			var err error
-			if state, err = w.funcs[final].Call(call, []Datum{state}); err != nil {
-				return recValue{}, err
-			}
-		}
-		return textOf(env, result, state)
-	}
-	state, err := start()
+	r, err := w.aggregation(env, c)
 	if err != nil {
 		return formatRecError(err)
 	}
-	out := "= setof " + result.Name
-	for row := range columns[0] {
-		if moving && row >= 2 {
-			restart := agg.mtrans == "-"
-			if !restart {
-				if state, err = step(agg.minv, state, row-2); err != nil {
-					return formatRecError(err)
-				}
-				restart = state == nil
-			}
-			if restart {
-				if state, err = start(); err != nil {
-					return formatRecError(err)
-				}
-				if state, err = step(trans, state, row-1); err != nil {
-					return formatRecError(err)
-				}
+	if r == nil {
+		return "no such aggregate"
+	}
+	state, err := r.start()
+	if err != nil {
+		return formatRecError(err)
+	}
+	out := "= setof " + r.result.Name
+	for row := range r.columns[0] {
+		if r.moving && row >= 2 {
+			if state, err = r.remove(state, row-2); err != nil {
+				return formatRecError(err)
 			}
 		}
-		if state, err = step(trans, state, row); err != nil {
+		if state, err = r.step(r.trans, state, row); err != nil {
 			return formatRecError(err)
 		}
-		if moving {
-			v, err := finish(state)
+		if r.moving {
+			v, err := r.finish(state)
 			if err != nil {
 				return formatRecError(err)
 			}
 			out += " " + v.String()
 		}
 	}
-	if moving {
+	if r.moving {
 		return out
 	}
-	v, err := finish(state)
+	v, err := r.finish(state)
 	if err != nil {
 		return formatRecError(err)
 	}
-	return "= " + result.Name + " " + v.String()
+	return "= " + r.result.Name + " " + v.String()
+}
+
+// recAggregation is an aggregate on its way over columns of arguments.
+type recAggregation struct {
+	w                  *recordedWorld
+	env                *Env
+	call               *Call
+	columns            [][]Datum
+	moving             bool
+	trans, final, minv string // minv "-": there is none
+	init               recValue
+	transType, result  *Type
+}
+
+// aggregation prepares one; nil: there is no such aggregate.
+func (w *recordedWorld) aggregation(env *Env, c recCall) (*recAggregation, error) {
+	name := strings.TrimLeft(c.name, "@")
+	call := &Call{Env: env, Name: name, Typmod: -1, Agg: true, Args: []OID{0}}
+	r := &recAggregation{w: w, env: env, call: call, moving: strings.HasPrefix(c.name, "@@")}
+	var types []string
+	for _, a := range c.args {
+		ty := w.byName[a.typ]
+		d, err := ty.InputText(env, a.value.text, -1)
+		if err != nil {
+			return nil, err
+		}
+		elem := w.byOID[ty.Elem]
+		types = append(types, elem.Name)
+		call.Args = append(call.Args, ty.Elem)
+		if elem.Collation != 0 {
+			call.Collation = elem.Collation
+		}
+		r.columns = append(r.columns, d.(*Array).Values)
+	}
+	anys := strings.TrimSuffix(strings.Repeat("any,", len(types)), ",")
+	for _, args := range []string{strings.Join(types, ","), anys, "anyelement", "anynonarray"} {
+		agg, ok := w.aggs[name+"("+args+")"]
+		if !ok {
+			continue
+		}
+		r.trans, r.final, r.minv, r.init, r.transType = agg.trans, agg.final, "-", agg.init, w.byName[agg.transType]
+		if r.moving && agg.mtrans != "-" {
+			r.trans, r.final, r.minv, r.init, r.transType = agg.mtrans, agg.mfinal, agg.minv, agg.minit, w.byName[agg.mtransType]
+		}
+		r.result = w.byName[agg.result]
+		call.Args[0], call.Result = r.transType.OID, r.result.OID
+		return r, nil
+	}
+	return nil, nil
+}
+
+// step has a transition function take a row.
+func (r *recAggregation) step(fn string, state Datum, row int) (Datum, error) {
+	args := []Datum{state}
+	for _, col := range r.columns {
+		if col[row] == nil && r.w.strict[fn] {
+			return state, nil
+		}
+		args = append(args, col[row])
+	}
+	if state == nil && r.w.strict[fn] {
+		return args[1], nil
+	}
+	return r.w.funcs[fn].Call(r.call, args)
+}
+
+// remove takes a row back out, or begins again with the next.
+func (r *recAggregation) remove(state Datum, row int) (Datum, error) {
+	if r.minv != "-" {
+		state, err := r.step(r.minv, state, row)
+		if err != nil || state != nil {
+			return state, err
+		}
+	}
+	state, err := r.start()
+	if err != nil {
+		return nil, err
+	}
+	return r.step(r.trans, state, row+1)
+}
+
+// start makes the state before any row.
+func (r *recAggregation) start() (Datum, error) {
+	if r.init.null {
+		return nil, nil
+	}
+	return r.transType.InputText(r.env, r.init.text, -1)
+}
+
+// finish makes the result of a state.
+func (r *recAggregation) finish(state Datum) (recValue, error) {
+	if r.final != "-" {
+		if state == nil && r.w.strict[r.final] {
+			return recValue{null: true}, nil
+		}
+		var err error
+		if state, err = r.w.funcs[r.final].Call(r.call, []Datum{state}); err != nil {
+			return recValue{}, err
+		}
+	}
+	return textOf(r.env, r.result, state)
 }
 
 func parseHex(s string) ([]byte, error) {
