@@ -90,6 +90,11 @@ func newEngine(t testing.TB, panics *[]string, relations ...fdw.Relation) *plann
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { // after those of the sessions
+		if n := e.MemoryUsed(); n != 0 {
+			t.Errorf("%d bytes are still taken when all sessions have ended", n)
+		}
+	})
 	return e
 }
 

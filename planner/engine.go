@@ -94,6 +94,10 @@ func New(c Config) (*Engine, error) {
 	return e, nil
 }
 
+// MemoryUsed gives the bytes that all sessions' queries, portals and statements have taken of
+// Config.Memory.
+func (e *Engine) MemoryUsed() int64 { return e.memory.Used() }
+
 // NewSession starts a session. Errors are those of a connection's start: an unknown role
 // (28000) or database (3D000), one that takes no connections (55000), a bad setting.
 func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, error) {

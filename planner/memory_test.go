@@ -45,3 +45,34 @@ func TestBounded(t *testing.T) {
 		t.Error(p)
 	}
 }
+
+// TestCursorsGiveBack holds that what a cursor has taken of the memory of all sessions is
+// given back at its end.
+func TestCursorsGiveBack(t *testing.T) {
+	names := newTypeNames(t)
+	var panics []string
+	e := newEngine(t, &panics)
+	c := newEngineClient(t, names, e, &panics)
+	const rows = "select g, repeat('x', 100) from generate_series(1, 50000) g"
+	for _, way := range []struct{ open, end string }{
+		{"begin; declare c cursor with hold for " + rows + "; commit", "close c"},
+		{"begin; declare c cursor with hold for " + rows + "; commit", "close all"},
+		{"begin; declare c cursor with hold for " + rows + "; commit", "discard all"},
+		{"begin; declare c scroll cursor for " + rows + "; move all in c", "commit"},
+		{"begin; declare c scroll cursor for " + rows + "; move all in c", "rollback"},
+		{"begin; savepoint s; declare c scroll cursor for " + rows + "; move all in c", "rollback to s; commit"},
+	} {
+		for _, a := range c.run(t.Context(), way.open, nil) {
+			if a.err != nil {
+				t.Fatalf("%s: %+v", way.open, a.err)
+			}
+		}
+		if e.MemoryUsed() == 0 {
+			t.Errorf("%s takes nothing", way.open)
+		}
+		c.run(t.Context(), way.end, nil)
+		if n := e.MemoryUsed(); n != 0 {
+			t.Errorf("%s; %s: %d bytes are still taken", way.open, way.end, n)
+		}
+	}
+}

@@ -163,7 +163,7 @@ func (s *Session) closePortal(name string) {
 	}
 	p.end()
 	if p.kept != nil {
-		p.kept.Reset()
+		p.kept.Close()
 	}
 	s.holdings.drop(p.size)
 	delete(s.portals, name)

@@ -193,3 +193,9 @@ func (s *Store) Row(i int) (adt.Row, error) { return s.s.at(i) }
 
 // Reset forgets all rows.
 func (s *Store) Reset() { s.s.reset() }
+
+// Close gives back what the store takes of memory and disk.
+func (s *Store) Close() {
+	s.s.reset()
+	s.x.close()
+}

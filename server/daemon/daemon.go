@@ -156,6 +156,7 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 		backend.Close()
 		return nil, nil, err
 	}
+	a.metrics.QueryMemory(engine.MemoryUsed)
 	return engine, backend, nil
 }
 

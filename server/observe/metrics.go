@@ -129,6 +129,13 @@ func (m *Metrics) Reuse(read func() ec2backend.Reuse) {
 	}, func() float64 { return float64(read().CacheBytes) }))
 }
 
+// QueryMemory adds what queries have taken of the server's memory.
+func (m *Metrics) QueryMemory(used func() int64) {
+	m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Namespace: metricPrefix, Name: "query_memory_bytes", Help: "Bytes that queries, portals and prepared statements have taken of the half of the memory limit that is theirs.",
+	}, func() float64 { return float64(used()) }))
+}
+
 // Login counts an attempt to log in.
 func (m *Metrics) Login(method server.Method, err error) {
 	result := "ok"

@@ -30,6 +30,7 @@ func allMetrics(t *testing.T) []*dto.MetricFamily {
 	}
 	m.Watch(srv, func() time.Time { return time.Time{} })
 	m.Reuse(func() ec2backend.Reuse { return ec2backend.Reuse{} })
+	m.QueryMemory(func() int64 { return 0 })
 	m.Login(server.Trust, nil)
 	m.Refused("preauth_limit")
 	m.Statement(server.Statement{Tag: "SELECT 1"})

@@ -290,6 +290,7 @@ func TestR4Soak(t *testing.T) {
 func (c *child) calm() {
 	c.t.Helper()
 	c.until("the sessions end", 20*time.Second, func() bool { return c.metric("flowgres_connections") == 0 })
+	c.until("queries give their memory back", 20*time.Second, func() bool { return c.metric("flowgres_query_memory_bytes") == 0 })
 	c.until("goroutines end", 100*time.Second, func() bool { return c.metric("go_goroutines") <= 30 })
 	c.until("descriptors are closed", 100*time.Second, func() bool { return c.metric("process_open_fds") <= 40 })
 }
