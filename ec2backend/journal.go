@@ -121,9 +121,9 @@ func openJournal(path string) (*journal, error) {
 	if path == "" {
 		return j, nil
 	}
-	f, err := os.OpenFile(filepath.Clean(path), os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := j.openFile()
 	if err != nil {
-		return nil, pgerr.New(pgerrcode.ConfigFileError, "could not open journal: %s", err.Error())
+		return nil, err
 	}
 	if err := lockFile(f); err != nil {
 		return nil, errors.Join(pgerr.New(pgerrcode.LockFileExists, "journal %q is in use by another server", path), f.Close())
@@ -136,6 +136,31 @@ func openJournal(path string) (*journal, error) {
 		return nil, errors.Join(pgerr.New(pgerrcode.IOError, "could not write journal %q: %s", path, err.Error()), j.file.Close())
 	}
 	return j, nil
+}
+
+// openFile opens the file that the path leads to. What stands in it is undone at
+// a start, so it must be a file that not everybody can write, and one that can be replaced.
+func (j *journal) openFile() (*os.File, error) {
+	fail := func(format string, args ...any) *pgerr.Error {
+		return pgerr.New(pgerrcode.ConfigFileError, format, args...)
+	}
+	if target, err := filepath.EvalSymlinks(j.path); err == nil {
+		j.path = target // the link stays when the file is replaced
+	}
+	if s, err := os.Stat(j.path); err == nil {
+		switch {
+		case !s.Mode().IsRegular():
+			return nil, fail("journal \"%s\" is not a regular file", j.path)
+		case s.Mode().Perm()&0o002 != 0:
+			return nil, fail("journal \"%s\" can be written by everybody", j.path).
+				Hintf("The server undoes at its start what the journal says is unfinished. Look at what is in it, then chmod o-w.")
+		}
+	}
+	f, err := os.OpenFile(filepath.Clean(j.path), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fail("could not open journal: %s", err.Error())
+	}
+	return f, nil
 }
 
 // load reads the lines; a last one that was not written to its end does not

@@ -210,6 +210,33 @@ func TestJournalFile(t *testing.T) {
 	_, err = openJournal(filepath.Join(dir, "none", "j"))
 	wantCode(t, err, pgerrcode.ConfigFileError)
 
+	// What everybody can write, or cannot be replaced, is refused; a link stays.
+	shared := filepath.Join(dir, "open")
+	if err := os.WriteFile(shared, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(shared, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{shared, dir, "/dev/null"} {
+		_, err = openJournal(path)
+		wantCode(t, err, pgerrcode.ConfigFileError)
+	}
+	link := filepath.Join(dir, "link")
+	if err := os.WriteFile(filepath.Join(dir, "k"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("k", link); err != nil {
+		t.Fatal(err)
+	}
+	if j, err = openJournal(link); err != nil {
+		t.Fatal(err)
+	}
+	j.close()
+	if s, err := os.Lstat(link); err != nil || s.Mode()&os.ModeSymlink == 0 {
+		t.Errorf("the link: %v, %v", s, err)
+	}
+
 	// It does not grow beyond what is open.
 	j, err = open("")
 	if err != nil {

@@ -166,12 +166,7 @@ func XMLParse(env *Env, s string, document bool) (string, error) {
 func XMLConcat(values []string) string {
 	out := xmlDecl{standalone: 1}
 	versions := true // all have one, the same
-	n := 0
-	for _, s := range values {
-		n += len(s)
-	}
-	var b strings.Builder
-	b.Grow(n)
+	parts := make([]string, 1, len(values)+1)
 	for _, s := range values {
 		d, rest, _ := parseXMLDecl(s)
 		if d.standalone == 0 && out.standalone == 1 {
@@ -188,12 +183,13 @@ func XMLConcat(values []string) string {
 		case out.version != d.version:
 			versions = false
 		}
-		b.WriteString(rest)
+		parts = append(parts, rest)
 	}
 	if !versions {
 		out.version = ""
 	}
-	return out.text() + b.String()
+	parts[0] = out.text()
+	return strings.Join(parts, "")
 }
 
 // XMLPI is XMLPI; content nil: none.

@@ -177,6 +177,9 @@ func (l *level) prep(e nodes.Expr) (nodes.Expr, error) {
 	if e == nil {
 		return nil, nil
 	}
+	if err := l.b.opt.Env.Interrupted(); err != nil { // of joins within joins each has what is below it to prepare
+		return nil, err
+	}
 	if hasSubLink(e) {
 		if e = l.b.foldWritten(e); l.b.foldErr != nil {
 			return nil, l.b.foldErr
