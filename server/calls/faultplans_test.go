@@ -164,7 +164,7 @@ func (p *planned) answer(sql string, cancel bool) (answer, code string) {
 
 // run runs the program; the twin goes along.
 func (p *planned) run(program []string, cancelAt, killAt int) {
-	block, failed := false, false
+	block, failed, partly := false, false, false
 	for i, sql := range program {
 		if i == killAt {
 			p.log = append(p.log, "(killed)")
@@ -176,6 +176,7 @@ func (p *planned) run(program []string, cancelAt, killAt int) {
 			return
 		}
 		got, code := p.answer(sql, i == cancelAt)
+		partly = partly || code == "40003" // the twin did not do the part that was done
 		p.log = append(p.log, got+"\t"+sql)
 		same := sql
 		switch {
@@ -201,7 +202,7 @@ func (p *planned) run(program []string, cancelAt, killAt int) {
 			failed = false
 		}
 		want, _ := writeAnswer(p.twin, same)
-		if same == sql && want != got {
+		if same == sql && want != got && !partly {
 			p.t.Errorf("%s\nanswers %s under faults, else %s", sql, got, want)
 		}
 		failed = failed || block && code != ""
