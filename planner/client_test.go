@@ -94,6 +94,9 @@ func newEngine(t testing.TB, panics *[]string, relations ...fdw.Relation) *plann
 		if n := e.MemoryUsed(); n != 0 {
 			t.Errorf("%d bytes are still taken when all sessions have ended", n)
 		}
+		if n := e.PlansSize(); n != 0 {
+			t.Errorf("%d bytes of plans are still counted when all sessions have ended", n)
+		}
 	})
 	return e
 }

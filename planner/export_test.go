@@ -7,3 +7,6 @@ func (e *Engine) Catalog() *catalog.Catalog { return e.database(Database).catalo
 
 // OpenFiles is how many temporary files the session has.
 func (s *Session) OpenFiles() int { return s.files.Open() }
+
+// PlansSize is what the plans that sessions keep take.
+func (e *Engine) PlansSize() int64 { return e.plansSize.Load() }
