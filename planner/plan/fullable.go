@@ -162,7 +162,7 @@ func (t *jointree) checkFull(n *joinItem) error {
 // plainConjuncts splits a condition as PostgreSQL does (canonicalize_qual): conjuncts makes equalities
 // of more, of tests IS TRUE, of NOT DISTINCT and of CASE.
 func (b *builder) plainConjuncts(e nodes.Expr) []nodes.Expr {
-	switch x := b.fold(e, false).(type) {
+	switch x := b.foldWritten(e).(type) {
 	case *nodes.BoolExpr:
 		switch x.Op {
 		case nodes.And:

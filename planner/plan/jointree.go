@@ -13,7 +13,8 @@ type jointree struct {
 	b       *builder
 	q       *nodes.Query // with the range tables of what was pulled up behind its own
 	pulled  map[int]pulledUp
-	holders []placeholder // by -RTE-1 of the Vars that stand for them
+	holders []placeholder  // by -RTE-1 of the Vars that stand for them
+	gone    map[int]relids // where what is worked out at an entry that was taken out is worked out now
 }
 
 // pulledUp is what the columns of a range table entry that was pulled up stand for.
@@ -62,7 +63,7 @@ func (n *joinItem) rels() relids {
 func (b *builder) newJointree(q *nodes.Query, more []nodes.Expr) (*jointree, *joinItem) {
 	c := *q
 	c.RangeTable = slices.Clone(q.RangeTable)
-	t := &jointree{b: b, q: &c, pulled: map[int]pulledUp{}}
+	t := &jointree{b: b, q: &c, pulled: map[int]pulledUp{}, gone: map[int]relids{}}
 	root := t.from(c.From, q.Where, q.GroupingSets != nil, false)
 	root.quals = append(root.quals, more...)
 	for _, e := range q.TargetList {
@@ -210,7 +211,7 @@ func (t *jointree) relids(e nodes.Expr) relids {
 		switch n := n.(type) {
 		case *nodes.Var:
 			if n.RTE < 0 {
-				out.add(t.holders[-n.RTE-1].rels)
+				t.addPlaces(out, t.holders[-n.RTE-1].rels)
 			} else {
 				out[n.RTE] = true
 			}
@@ -227,6 +228,17 @@ func (t *jointree) relids(e nodes.Expr) relids {
 		return true
 	})
 	return out
+}
+
+// addPlaces adds entries, or what stands where they were (substitute_phv_relids).
+func (t *jointree) addPlaces(out, ids relids) {
+	for id := range ids {
+		if now, ok := t.gone[id]; ok {
+			t.addPlaces(out, now)
+		} else {
+			out[id] = true
+		}
+	}
 }
 
 // nonnullable gives the entries of which conditions take no row of NULLs (find_nonnullable_rels).

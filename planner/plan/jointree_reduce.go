@@ -80,8 +80,9 @@ func (t *jointree) prune(n, root *joinItem, up *[]nodes.Expr) *joinItem {
 			n.kids[i] = t.prune(n.kids[i], root, &n.quals)
 		}
 		for i := 0; i < len(n.kids) && len(n.kids) > 1; {
-			if n.kids[i].kind == joinEmpty {
+			if k := n.kids[i]; k.kind == joinEmpty {
 				n.kids = slices.Delete(n.kids, i, i+1)
+				t.gone[k.rte] = n.rels()
 			} else {
 				i++
 			}
@@ -94,8 +95,10 @@ func (t *jointree) prune(n, root *joinItem, up *[]nodes.Expr) *joinItem {
 		left, right := n.kids[0], n.kids[1]
 		switch {
 		case n.typ == nodes.InnerJoin && left.kind == joinEmpty:
+			t.gone[left.rte] = right.rels()
 			return handUp(right, n.quals, up)
 		case (n.typ == nodes.InnerJoin || n.typ == nodes.SemiJoin) && right.kind == joinEmpty:
+			t.gone[right.rte] = left.rels()
 			return handUp(left, n.quals, up)
 		case n.typ == nodes.LeftJoin && right.kind == joinEmpty && (len(n.quals) == 0 || !t.held(right.rte)):
 			return left
