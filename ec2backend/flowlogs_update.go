@@ -143,7 +143,7 @@ func (t *flowLogs) unchanged(ctx context.Context, req fdw.WriteRequest, targets 
 				return err
 			}
 		}
-		for id, row := range t.b.recent.awaited(c) {
+		for id, row := range t.b.recent.awaited(c, false) {
 			if found[id] == nil {
 				found[id] = row
 			}

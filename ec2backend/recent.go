@@ -24,6 +24,7 @@ type pendingRow struct {
 	row   adt.Row
 	until time.Time
 	olds  [][]tag // the tags before each change
+	fresh bool    // created, and in no reply so far
 	shown bool    // a reply has shown it as it is; one without it is not to be mended then
 }
 
@@ -63,7 +64,7 @@ func (r *recent) await(c *client, id string, row adt.Row) {
 	if r.pending[c.key()] == nil {
 		r.pending[c.key()] = map[string]pendingRow{}
 	}
-	r.pending[c.key()][id] = pendingRow{row: row, until: time.Now().Add(rememberFor)}
+	r.pending[c.key()][id] = pendingRow{row: row, until: time.Now().Add(rememberFor), fresh: true}
 }
 
 // retagged notes changes of tags.
@@ -79,8 +80,10 @@ func (r *recent) retagged(changes []tagChange, gone map[string]bool) {
 		if r.pending[g.c.key()] == nil {
 			r.pending[g.c.key()] = map[string]pendingRow{}
 		}
-		olds := r.pending[g.c.key()][g.id].olds
-		r.pending[g.c.key()][g.id] = pendingRow{row: row, until: time.Now().Add(rememberFor), olds: append(olds[:len(olds):len(olds)], g.old)}
+		was := r.pending[g.c.key()][g.id]
+		r.pending[g.c.key()][g.id] = pendingRow{
+			row: row, until: time.Now().Add(rememberFor), olds: append(slices.Clip(was.olds), g.old), fresh: was.fresh,
+		}
 		r.mu.Unlock()
 		g.c.writes.Add(1)
 	}
@@ -163,9 +166,10 @@ func (r *recent) deletedIDs() map[string]bool {
 	return out
 }
 
-// awaited gives the rows of a region that replies may lack, nil when there are
-// none.
-func (r *recent) awaited(c *client) map[string]adt.Row {
+// awaited gives the rows of a region that replies may lack, nil when there are none:
+// those that were created, and where tags are asked for those that have them since lately. Another
+// that a reply lacks somebody else has deleted.
+func (r *recent) awaited(c *client, byTags bool) map[string]adt.Row {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out map[string]adt.Row
@@ -175,7 +179,7 @@ func (r *recent) awaited(c *client) map[string]adt.Row {
 			delete(r.pending[c.key()], id)
 			continue
 		}
-		if p.shown {
+		if p.shown || !p.fresh && !byTags {
 			continue
 		}
 		if out == nil {
@@ -196,7 +200,7 @@ func (r *recent) seen(c *client, id string) {
 	case p.olds == nil:
 		delete(r.pending[c.key()], id)
 	default: // the next reply may show its tags as they were again
-		p.shown = true
+		p.fresh, p.shown = false, true
 		r.pending[c.key()][id] = p
 	}
 }

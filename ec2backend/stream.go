@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 	"weak"
@@ -89,10 +90,15 @@ func newStream(c *client, filters []types.Filter, need columnSet) *stream {
 	}
 	s := &stream{
 		c: c, filters: filters, need: need, first: &page{}, tokens: trail{},
-		writes: c.writes.Load(), gone: b.recent.deletedIDs(), awaited: b.recent.awaited(c), stale: stale,
+		writes: c.writes.Load(), gone: b.recent.deletedIDs(), awaited: b.recent.awaited(c, asksTags(filters)), stale: stale,
 	}
 	s.d = s.decoder()
 	return s
+}
+
+// asksTags tells whether a filter is about tags.
+func asksTags(filters []types.Filter) bool {
+	return slices.ContainsFunc(filters, func(f types.Filter) bool { return strings.HasPrefix(aws.ToString(f.Name), "tag") })
 }
 
 func (s *stream) decoder() *pageDecoder {

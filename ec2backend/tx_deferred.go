@@ -150,7 +150,7 @@ func (x *tx) ownRows(ctx context.Context, c *client, ids []string) ([]adt.Row, e
 	x.mu.Unlock()
 	found := map[string]adt.Row{}
 	for _, id := range ask {
-		if row := x.b.recent.awaited(c)[id]; row != nil {
+		if row := x.b.recent.awaited(c, false)[id]; row != nil {
 			found[id] = row
 		}
 	}
