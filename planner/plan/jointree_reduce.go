@@ -101,6 +101,7 @@ func (t *jointree) prune(n, root *joinItem, up *[]nodes.Expr) *joinItem {
 			t.gone[right.rte] = left.rels()
 			return handUp(left, n.quals, up)
 		case n.typ == nodes.LeftJoin && right.kind == joinEmpty && (len(n.quals) == 0 || !t.held(right.rte)):
+			t.gone[right.rte] = left.rels()
 			return left
 		}
 	}
