@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"os"
+	"runtime"
 	"time"
 
 	"github.com/jackc/pgproto3/v2"
@@ -37,6 +38,7 @@ func (c *conn) await() error {
 		if err := c.sleep(end); err != nil {
 			return err
 		}
+		runtime.Gosched() // who asks again at once may have by the time others were served
 		err := c.r.fill(1)
 		woken := c.wake(end)
 		if err == nil || !errors.Is(err, os.ErrDeadlineExceeded) {
