@@ -123,14 +123,8 @@ func (b *builder) keyQual(at scanAt, e nodes.Expr) (fdw.Qual, bool) {
 	if q.Column >= 0 {
 		return q, true
 	}
-	var args []nodes.Expr
-	switch e := e.(type) {
-	case *nodes.OpExpr:
-		args = e.Args
-	case *nodes.FuncExpr:
-		args = e.Args
-	}
-	if len(args) != 2 {
+	args := twoArgs(e)
+	if args == nil {
 		return q, false
 	}
 	if v, ok := args[0].(*nodes.Var); ok {

@@ -165,9 +165,8 @@ func (b *builder) field(e nodes.Expr, id int, columns []fdw.Column) (*nodes.Var,
 	return nil, ""
 }
 
-// member takes column ->> 'key' apart, also as column #>> '{key}' or by the function. What
-// column['key'] gives is jsonb and is compared as such.
-func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
+// twoArgs gives the arguments of an operator or function that has two, else nil.
+func twoArgs(e nodes.Expr) []nodes.Expr {
 	var args []nodes.Expr
 	switch e := e.(type) {
 	case *nodes.OpExpr:
@@ -176,6 +175,16 @@ func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
 		args = e.Args
 	}
 	if len(args) != 2 {
+		return nil
+	}
+	return args
+}
+
+// member takes column ->> 'key' apart, also as column #>> '{key}' or by the function. What
+// column['key'] gives is jsonb and is compared as such.
+func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
+	args := twoArgs(e)
+	if args == nil {
 		return nil, ""
 	}
 	v, p := columnOf(args[0], id), b.opt.Catalog.ProcByOID(callee(e))

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -277,16 +278,26 @@ func (c *child) collect() {
 	c.until("memory is given back", 10*time.Second, func() bool { return strings.Count(c.log(), trimmed) > before })
 }
 
+// proc reads what Linux tells of the process; the test is skipped on other systems alone.
+func (c *child) proc(file string) []byte {
+	c.t.Helper()
+	if runtime.GOOS != "linux" {
+		c.t.Skip("the process's time and memory cannot be read here")
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", c.cmd.Process.Pid, file))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return text
+}
+
 // rss gives the resident memory in bytes.
 func (c *child) rss() int64 { return c.status("VmRSS") }
 
 // cpu gives the processor time that the process has had, in steps of 10 ms (proc_pid_stat(5)).
 func (c *child) cpu() time.Duration {
 	c.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
-	if err != nil {
-		c.t.Skip("the process's time cannot be read here:", err)
-	}
+	text := c.proc("stat")
 	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
 	var ticks int64
 	for _, field := range fields[11:13] { // utime, stime
@@ -325,10 +336,7 @@ func (c *child) waited() (sum time.Duration) {
 
 func (c *child) status(field string) int64 {
 	c.t.Helper()
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.cmd.Process.Pid))
-	if err != nil {
-		c.t.Skip("the process's memory cannot be read here:", err)
-	}
+	text := c.proc("status")
 	m := regexp.MustCompile(field + `:\s+(\d+) kB`).FindSubmatch(text)
 	if m == nil {
 		c.t.Fatal("no " + field)
