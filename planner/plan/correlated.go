@@ -55,38 +55,6 @@ func (b *builder) runsOf() (subplans map[int]*runs, inners map[Node]*runs) {
 	return subplans, inners
 }
 
-// visit calls a function for each node of the plan.
-func (b *builder) visit(f func(Node)) {
-	var below func(n Node)
-	below = func(n Node) {
-		f(n)
-		for _, in := range Inputs(n) {
-			below(in)
-		}
-	}
-	below(b.plan.Root)
-	for _, c := range b.plan.CTEs {
-		below(c.Plan)
-	}
-	for _, s := range b.plan.SubPlans {
-		below(s.Plan)
-	}
-}
-
-// subPlansOf gives the subplans that a node's own expressions ask.
-func subPlansOf(n Node) []*SubPlanExpr {
-	var out []*SubPlanExpr
-	for _, e := range Exprs(n) {
-		nodes.Walk(e, func(x nodes.Expr) bool {
-			if s, ok := x.(*SubPlanExpr); ok {
-				out = append(out, s)
-			}
-			return true
-		})
-	}
-	return out
-}
-
 // narrowHashed has the subquery of x IN (SELECT column …) and NOT IN read no more than
 // the rows that x, all whose values are known constants, could be found in.
 func (b *builder) narrowHashed() {

@@ -200,46 +200,6 @@ func (x *explainer) subPlans(e *Explained, n Node) {
 	}
 }
 
-// Exprs gives all expressions of a node itself.
-func Exprs(n Node) []nodes.Expr {
-	base := n.Common()
-	out := append(append([]nodes.Expr{}, base.Quals...), base.Targets...)
-	if base.OneTime != nil {
-		out = append(out, base.OneTime)
-	}
-	switch n := n.(type) {
-	case *FunctionScan:
-		for _, f := range n.Functions {
-			out = append(out, f.Expr)
-		}
-	case *ValuesScan:
-		for _, r := range n.Values {
-			out = append(out, r...)
-		}
-	case *NestLoop:
-		out = append(out, n.On...)
-	case *HashJoin:
-		out = append(append(append(out, n.On...), n.OuterKeys...), n.InnerKeys...)
-	case *Agg:
-		out = append(out, n.Groups...)
-		for _, a := range n.Aggs {
-			out = append(out, a)
-		}
-	case *WindowAgg:
-		for _, f := range n.Funcs {
-			out = append(out, f)
-		}
-	case *Limit:
-		if n.Count != nil {
-			out = append(out, n.Count)
-		}
-		if n.Offset != nil {
-			out = append(out, n.Offset)
-		}
-	}
-	return out
-}
-
 func (x *explainer) hashJoin(e *Explained, n *HashJoin, d *deparser, text func(string, any)) {
 	e.Type, e.Title = "Hash Join", "Hash Join"
 	if w := joinWord(n.Type); w != "" {
