@@ -112,7 +112,7 @@ func (t *flowLogs) readNew(row adt.Row, given []bool) (*newFlowLog, error) {
 		crossAccount: text(colDeliverCrossAccountRole), region: text(colRegion), accountID: text(colAccountID),
 	}
 	for c, col := range t.columns {
-		if s, ok := row[c].(string); ok && s == "" && col.Type == textOID {
+		if s, ok := row[c].(string); ok && s == "" && col.Type == adt.TextOID {
 			return nil, violation(col.Name, "%s is an empty text.", col.Name)
 		}
 	}

@@ -184,16 +184,16 @@ func (b *Backend) recoverDecision(ctx context.Context, x *intents, l line, asked
 
 func (b *Backend) doubtColumns() []fdw.Column {
 	return append([]fdw.Column{
-		column("transaction", textOID, "Our id of the transaction"),
-		column("at", timestamptzOID, "When the call was about to be made"),
-		column("action", textOID, "CreateFlowLogs, DeleteFlowLogs or CreateTags"),
-		column("account", textOID, "AWS account"),
-		column("region", textOID, "AWS region"),
-		column("resource_ids", textArrayOID, "What the flow logs are on"),
-		column("flow_log_ids", textArrayOID, "The flow logs, as far as they are known"),
-		column("client_token", textOID, "Token of the call, as CloudTrail has it"),
-		column("reason", textOID, "Why it is in doubt"),
-		column("hint", textOID, "What to do"),
+		column("transaction", adt.TextOID, "Our id of the transaction"),
+		column("at", adt.TimestamptzOID, "When the call was about to be made"),
+		column("action", adt.TextOID, "CreateFlowLogs, DeleteFlowLogs or CreateTags"),
+		column("account", adt.TextOID, "AWS account"),
+		column("region", adt.TextOID, "AWS region"),
+		column("resource_ids", adt.TextArrayOID, "What the flow logs are on"),
+		column("flow_log_ids", adt.TextArrayOID, "The flow logs, as far as they are known"),
+		column("client_token", adt.TextOID, "Token of the call, as CloudTrail has it"),
+		column("reason", adt.TextOID, "Why it is in doubt"),
+		column("hint", adt.TextOID, "What to do"),
 	}, whoColumns()...)
 }
 

@@ -9,14 +9,6 @@ import (
 	"github.com/flowgres/flowgres/planner/fdw"
 )
 
-// More types of columns.
-const (
-	boolOID      adt.OID = 16
-	int8OID      adt.OID = 20
-	float8OID    adt.OID = 701
-	textArrayOID adt.OID = 1009
-)
-
 // statusTable is a relation of the schema flowgres: what the backend knows of
 // itself, made anew at each scan.
 type statusTable struct {
@@ -95,7 +87,7 @@ func textArray(list []string) adt.Datum {
 	for i, s := range list {
 		values[i] = s
 	}
-	return adt.NewArray(textOID, values)
+	return adt.NewArray(adt.TextOID, values)
 }
 
 func millis(d time.Duration) adt.Datum { return float64(d) / float64(time.Millisecond) }

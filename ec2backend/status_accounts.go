@@ -38,13 +38,13 @@ func (b *Backend) accountsTable() *statusTable {
 	return &statusTable{
 		calls: float64(len(b.server.accounts)),
 		columns: []fdw.Column{
-			column("account_id", textOID, "Number of the account"),
-			column("name", textOID, "Its profile or role in the configuration, or default"),
-			column("arn", textOID, "Whom AWS takes us for"),
-			column("user_id", textOID, "AWS's unique id of that identity"),
-			column("profile", textOID, "Profile of the AWS configuration files"),
-			column("role_arn", textOID, "Role that is assumed"),
-			column("error", textOID, "Why AWS could not be asked"),
+			column("account_id", adt.TextOID, "Number of the account"),
+			column("name", adt.TextOID, "Its profile or role in the configuration, or default"),
+			column("arn", adt.TextOID, "Whom AWS takes us for"),
+			column("user_id", adt.TextOID, "AWS's unique id of that identity"),
+			column("profile", adt.TextOID, "Profile of the AWS configuration files"),
+			column("role_arn", adt.TextOID, "Role that is assumed"),
+			column("error", adt.TextOID, "Why AWS could not be asked"),
 		},
 		rows: func(ctx context.Context, s *fdw.Session) ([]adt.Row, error) {
 			return b.eachAccount(s, func(a *account) []adt.Row {
@@ -83,14 +83,14 @@ func (b *Backend) regionsTable() *statusTable {
 	return &statusTable{
 		calls: float64(len(b.server.accounts)),
 		columns: []fdw.Column{
-			column("account", textOID, "AWS account"),
-			column("region", textOID, "AWS region"),
-			column("opt_in_status", textOID, "opt-in-not-required, opted-in or not-opted-in"),
-			column("enabled", boolOID, "Whether the account may use the region"),
-			column("configured", boolOID, "Whether the tables read it"),
-			column("endpoint", textOID, "Host of its EC2 endpoint"),
-			column("flow_logs", int8OID, "How many flow logs it had when it was last read whole"),
-			column("error", textOID, "Why AWS could not be asked"),
+			column("account", adt.TextOID, "AWS account"),
+			column("region", adt.TextOID, "AWS region"),
+			column("opt_in_status", adt.TextOID, "opt-in-not-required, opted-in or not-opted-in"),
+			column("enabled", adt.BoolOID, "Whether the account may use the region"),
+			column("configured", adt.BoolOID, "Whether the tables read it"),
+			column("endpoint", adt.TextOID, "Host of its EC2 endpoint"),
+			column("flow_logs", adt.Int8OID, "How many flow logs it had when it was last read whole"),
+			column("error", adt.TextOID, "Why AWS could not be asked"),
 		},
 		rows: func(ctx context.Context, s *fdw.Session) ([]adt.Row, error) {
 			return b.eachAccount(s, func(a *account) []adt.Row {
@@ -134,12 +134,12 @@ func (b *Backend) credentialsTable() *statusTable {
 	return &statusTable{
 		calls: float64(len(b.server.accounts)),
 		columns: []fdw.Column{
-			column("account", textOID, "AWS account"),
-			column("access_key_id", textOID, "The access key's last four characters"),
-			column("source", textOID, "Where the SDK found the credentials"),
-			column("can_expire", boolOID, "Whether they end"),
-			column("expires", timestamptzOID, "When they end; they are renewed before"),
-			column("error", textOID, "Why there are none"),
+			column("account", adt.TextOID, "AWS account"),
+			column("access_key_id", adt.TextOID, "The access key's last four characters"),
+			column("source", adt.TextOID, "Where the SDK found the credentials"),
+			column("can_expire", adt.BoolOID, "Whether they end"),
+			column("expires", adt.TimestamptzOID, "When they end; they are renewed before"),
+			column("error", adt.TextOID, "Why there are none"),
 		},
 		rows: func(ctx context.Context, s *fdw.Session) ([]adt.Row, error) {
 			return b.eachAccount(s, func(a *account) []adt.Row {

@@ -10,16 +10,16 @@ import (
 func (b *Backend) cacheTable() *statusTable {
 	return &statusTable{
 		columns: []fdw.Column{
-			column("account", textOID, "AWS account"),
-			column("region", textOID, "AWS region"),
-			column("usename", textOID, "Role that the answer is kept for"),
-			column("filters", textOID, "Filters that it was asked with; NULL for the whole region"),
-			column("rows", int8OID, "Flow logs in it"),
-			column("bytes", int8OID, "Memory that it takes"),
-			column("read_at", timestamptzOID, "When it was asked for"),
-			column("expires", timestamptzOID, "When nobody may use it any more"),
-			column("hits", int8OID, "How often it spared a call or more"),
-			column("valid", boolOID, "Whether this server has not written to the region since"),
+			column("account", adt.TextOID, "AWS account"),
+			column("region", adt.TextOID, "AWS region"),
+			column("usename", adt.TextOID, "Role that the answer is kept for"),
+			column("filters", adt.TextOID, "Filters that it was asked with; NULL for the whole region"),
+			column("rows", adt.Int8OID, "Flow logs in it"),
+			column("bytes", adt.Int8OID, "Memory that it takes"),
+			column("read_at", adt.TimestamptzOID, "When it was asked for"),
+			column("expires", adt.TimestamptzOID, "When nobody may use it any more"),
+			column("hits", adt.Int8OID, "How often it spared a call or more"),
+			column("valid", adt.BoolOID, "Whether this server has not written to the region since"),
 		},
 		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			c := b.cache

@@ -51,31 +51,31 @@ func (w who) columns() []adt.Datum {
 
 func whoColumns() []fdw.Column {
 	return []fdw.Column{
-		column("pid", int4OID, "Process id of the session, as in pg_stat_activity"),
-		column("usename", textOID, "Role of the session"),
-		column("statement", int8OID, "Number of the statement in its session"),
+		column("pid", adt.Int4OID, "Process id of the session, as in pg_stat_activity"),
+		column("usename", adt.TextOID, "Role of the session"),
+		column("statement", adt.Int8OID, "Number of the statement in its session"),
 	}
 }
 
 func (b *Backend) callsTable() *statusTable {
 	return &statusTable{
 		columns: append(append([]fdw.Column{
-			column("started", timestamptzOID, "When the attempt began"),
-			column("service", textOID, "AWS service: ec2 or sts"),
-			column("action", textOID, "The call"),
-			column("account", textOID, "AWS account, by number once that is known"),
-			column("region", textOID, "AWS region"),
-			column("attempt", int4OID, "1 for the first; more are retries"),
-			column("status", int4OID, "HTTP status; NULL without an answer"),
-			column("code", textOID, "AWS's error code; NULL on success"),
-			column("request_id", textOID, "AWS's id of the request, as CloudTrail has it"),
-			column("duration_ms", float8OID, "Time of the attempt"),
-			column("wait_ms", float8OID, "Time waited before it for the rate limit"),
-			column("rows", int8OID, "Rows that the answer held"),
-			column("bytes", int8OID, "Size of the answer"),
+			column("started", adt.TimestamptzOID, "When the attempt began"),
+			column("service", adt.TextOID, "AWS service: ec2 or sts"),
+			column("action", adt.TextOID, "The call"),
+			column("account", adt.TextOID, "AWS account, by number once that is known"),
+			column("region", adt.TextOID, "AWS region"),
+			column("attempt", adt.Int4OID, "1 for the first; more are retries"),
+			column("status", adt.Int4OID, "HTTP status; NULL without an answer"),
+			column("code", adt.TextOID, "AWS's error code; NULL on success"),
+			column("request_id", adt.TextOID, "AWS's id of the request, as CloudTrail has it"),
+			column("duration_ms", adt.Float8OID, "Time of the attempt"),
+			column("wait_ms", adt.Float8OID, "Time waited before it for the rate limit"),
+			column("rows", adt.Int8OID, "Rows that the answer held"),
+			column("bytes", adt.Int8OID, "Size of the answer"),
 		}, whoColumns()...),
-			column("principal", textOID, "Role that was assumed and the name of its session, or the profile"),
-			column("query_id", textOID, "Name of the statement, as in the audit log and in CloudTrail's user agent"),
+			column("principal", adt.TextOID, "Role that was assumed and the name of its session, or the profile"),
+			column("query_id", adt.TextOID, "Name of the statement, as in the audit log and in CloudTrail's user agent"),
 		),
 		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			var out []adt.Row
@@ -108,13 +108,13 @@ type passedOver struct {
 func (b *Backend) errorsTable() *statusTable {
 	return &statusTable{
 		columns: append([]fdw.Column{
-			column("at", timestamptzOID, "When it failed"),
-			column("account", textOID, "AWS account"),
-			column("region", textOID, "AWS region; NULL when the account's regions could not be found"),
-			column("sqlstate", textOID, "SQLSTATE of the warning"),
-			column("message", textOID, "Its message"),
-			column("detail", textOID, "The call, AWS's code and request id"),
-			column("hint", textOID, "What may help"),
+			column("at", adt.TimestamptzOID, "When it failed"),
+			column("account", adt.TextOID, "AWS account"),
+			column("region", adt.TextOID, "AWS region; NULL when the account's regions could not be found"),
+			column("sqlstate", adt.TextOID, "SQLSTATE of the warning"),
+			column("message", adt.TextOID, "Its message"),
+			column("detail", adt.TextOID, "The call, AWS's code and request id"),
+			column("hint", adt.TextOID, "What may help"),
 		}, whoColumns()...),
 		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			b.calls.mu.Lock()
@@ -157,18 +157,18 @@ func (r *running) add(f *fan) (remove func()) {
 func (b *Backend) progressTable() *statusTable {
 	return &statusTable{
 		columns: append([]fdw.Column{
-			column("relation", textOID, "The table that is read"),
-			column("started", timestamptzOID, "When the scan began"),
-			column("regions_total", int8OID, "Accounts' regions to read, times the calls that split a long list of values"),
-			column("regions_started", int8OID, "How many of them have begun"),
-			column("regions_done", int8OID, "How many of them have been read to their end"),
-			column("calls", int8OID, "Attempts of calls so far"),
-			column("pages", int8OID, "Pages read"),
-			column("rows", int8OID, "Rows in them"),
-			column("failed", int8OID, "Attempts that failed"),
-			column("throttled", int8OID, "Attempts that AWS throttled"),
-			column("bytes", int8OID, "Bytes read"),
-			column("wait_ms", float8OID, "Time waited for rate limits"),
+			column("relation", adt.TextOID, "The table that is read"),
+			column("started", adt.TimestamptzOID, "When the scan began"),
+			column("regions_total", adt.Int8OID, "Accounts' regions to read, times the calls that split a long list of values"),
+			column("regions_started", adt.Int8OID, "How many of them have begun"),
+			column("regions_done", adt.Int8OID, "How many of them have been read to their end"),
+			column("calls", adt.Int8OID, "Attempts of calls so far"),
+			column("pages", adt.Int8OID, "Pages read"),
+			column("rows", adt.Int8OID, "Rows in them"),
+			column("failed", adt.Int8OID, "Attempts that failed"),
+			column("throttled", adt.Int8OID, "Attempts that AWS throttled"),
+			column("bytes", adt.Int8OID, "Bytes read"),
+			column("wait_ms", adt.Float8OID, "Time waited for rate limits"),
 		}, whoColumns()...),
 		rows: func(_ context.Context, s *fdw.Session) ([]adt.Row, error) {
 			b.running.mu.Lock()

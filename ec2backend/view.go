@@ -1,6 +1,9 @@
 package ec2backend
 
-import "github.com/flowgres/flowgres/planner/fdw"
+import (
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
+)
 
 // steampipeView is public.aws_vpc_flow_log: ec2.flow_logs under the names, the
 // types and the forms of values that queries written for Steampipe's AWS plugin
@@ -97,14 +100,14 @@ const steampipePretty = `SELECT "flowLogId" AS flow_log_id,
 
 // viewRelation describes the view.
 func viewRelation() fdw.Relation {
-	text := func(name, comment string) fdw.Column { return column(name, textOID, comment) }
-	json := func(name, comment string) fdw.Column { return column(name, jsonbOID, comment) }
+	text := func(name, comment string) fdw.Column { return column(name, adt.TextOID, comment) }
+	json := func(name, comment string) fdw.Column { return column(name, adt.JSONBOID, comment) }
 	return fdw.Relation{
 		Schema: "public", Name: "aws_vpc_flow_log", ViewSQL: steampipeView, ViewPretty: steampipePretty,
 		Comment: "ec2.flow_logs with the column names that Steampipe users know; conditions go down to EC2 as on the table",
 		Columns: []fdw.Column{
 			text("flow_log_id", "Id of the flow log"),
-			column("creation_time", timestamptzOID, "When the flow log was created"),
+			column("creation_time", adt.TimestamptzOID, "When the flow log was created"),
 			text("deliver_cross_account_role", "ARN of the role for delivery to another account"),
 			text("deliver_logs_error_message", "Why delivery fails"),
 			text("deliver_logs_permission_arn", "ARN of the IAM role that writes to CloudWatch Logs"),
@@ -117,7 +120,7 @@ func viewRelation() fdw.Relation {
 			text("log_destination", "ARN of where the logs go"),
 			text("bucket_name", "What follows the last colon of log_destination: for S3 the bucket with its prefix"),
 			text("log_format", "Fields of a record"),
-			column("max_aggregation_interval", int8OID, "Longest time in seconds that one record sums up"),
+			column("max_aggregation_interval", adt.Int8OID, "Longest time in seconds that one record sums up"),
 			json("destination_options", `Files in S3, as {"FileFormat": "parquet", ...}`),
 			json("tags_src", `Tags as a list: [{"Key": "env", "Value": "prod"}, ...]`),
 			json("tags", `Tags as an object: {"env": "prod"}`),

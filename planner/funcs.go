@@ -88,11 +88,11 @@ func sessionFuncs() adt.Funcs {
 		"pg_current_wal_lsn":            constantFunc(uint64(0)),
 		"pg_blocking_pids": withSession(func(s *Session, a []adt.Datum) (adt.Datum, error) {
 			if other := s.e.session(a[0].(int32)); other != nil {
-				return adt.NewArray(23, s.e.locks.blocking(other)), nil
+				return adt.NewArray(adt.Int4OID, s.e.locks.blocking(other)), nil
 			}
-			return adt.NewArray(23, nil), nil
+			return adt.NewArray(adt.Int4OID, nil), nil
 		}),
-		"pg_safe_snapshot_blocking_pids":       constantFunc(adt.NewArray(23, nil)),
+		"pg_safe_snapshot_blocking_pids":       constantFunc(adt.NewArray(adt.Int4OID, nil)),
 		"pg_isolation_test_session_is_blocked": constantFunc(false),
 		"pg_my_temp_schema":                    constantFunc(adt.OID(0)),
 		"pg_is_other_temp_schema":              constantFunc(false),
@@ -137,7 +137,7 @@ func currentSchemas(s *Session, args []adt.Datum) (adt.Datum, error) {
 	for i, n := range path {
 		values[i] = n
 	}
-	return adt.NewArray(19, values), nil
+	return adt.NewArray(adt.NameOID, values), nil
 }
 
 func version(s *Session, _ []adt.Datum) (adt.Datum, error) {
@@ -187,7 +187,7 @@ func settingFlags(s *Session, args []adt.Datum) (adt.Datum, error) {
 			flags = append(flags, f.name)
 		}
 	}
-	return adt.NewArray(25, flags), nil
+	return adt.NewArray(adt.TextOID, flags), nil
 }
 
 // other finds the session that a signalling function names, if the caller may

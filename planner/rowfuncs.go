@@ -97,7 +97,7 @@ func texts(list []string) adt.Datum {
 	for i, v := range list {
 		values[i] = v
 	}
-	return adt.NewArray(25, values)
+	return adt.NewArray(adt.TextOID, values)
 }
 
 // settings gives pg_settings.

@@ -175,9 +175,9 @@ func (t *Statements) rows(s *fdw.Session) []adt.Row {
 		e.mu.Unlock()
 		for _, c := range statementColumns[len(row) : len(statementColumns)-ownStatementColumns] { // blocks, WAL and JIT: none here
 			switch c.Type {
-			case int8OID:
+			case adt.Int8OID:
 				row = append(row, int64(0))
-			case numericOID:
+			case adt.NumericOID:
 				row = append(row, adt.NumericFromInt64(0))
 			default:
 				row = append(row, 0.0)

@@ -11,23 +11,18 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-const (
-	oidOID, boolOID, int8OID, textOID    adt.OID = 26, 16, 20, 25
-	float8OID, numericOID, timestampTZID adt.OID = 701, 1700, 1184
-)
-
 // statementColumns are those of pg_stat_statements 1.10, and ours.
 var statementColumns = columnsNamed(
-	oidOID, "userid", "dbid", boolOID, "toplevel", int8OID, "queryid", textOID, "query", int8OID, "plans",
-	float8OID, "total_plan_time", "min_plan_time", "max_plan_time", "mean_plan_time", "stddev_plan_time", int8OID, "calls",
-	float8OID, "total_exec_time", "min_exec_time", "max_exec_time", "mean_exec_time", "stddev_exec_time",
-	int8OID, "rows", "shared_blks_hit", "shared_blks_read", "shared_blks_dirtied", "shared_blks_written",
+	adt.OIDOID, "userid", "dbid", adt.BoolOID, "toplevel", adt.Int8OID, "queryid", adt.TextOID, "query", adt.Int8OID, "plans",
+	adt.Float8OID, "total_plan_time", "min_plan_time", "max_plan_time", "mean_plan_time", "stddev_plan_time", adt.Int8OID, "calls",
+	adt.Float8OID, "total_exec_time", "min_exec_time", "max_exec_time", "mean_exec_time", "stddev_exec_time",
+	adt.Int8OID, "rows", "shared_blks_hit", "shared_blks_read", "shared_blks_dirtied", "shared_blks_written",
 	"local_blks_hit", "local_blks_read", "local_blks_dirtied", "local_blks_written", "temp_blks_read", "temp_blks_written",
-	float8OID, "blk_read_time", "blk_write_time", "temp_blk_read_time", "temp_blk_write_time",
-	int8OID, "wal_records", "wal_fpi", numericOID, "wal_bytes",
-	int8OID, "jit_functions", float8OID, "jit_generation_time", int8OID, "jit_inlining_count", float8OID, "jit_inlining_time",
-	int8OID, "jit_optimization_count", float8OID, "jit_optimization_time", int8OID, "jit_emission_count", float8OID, "jit_emission_time",
-	int8OID, "api_calls", "api_pages", "api_rows", "api_retries", float8OID, "api_time",
+	adt.Float8OID, "blk_read_time", "blk_write_time", "temp_blk_read_time", "temp_blk_write_time",
+	adt.Int8OID, "wal_records", "wal_fpi", adt.NumericOID, "wal_bytes",
+	adt.Int8OID, "jit_functions", adt.Float8OID, "jit_generation_time", adt.Int8OID, "jit_inlining_count", adt.Float8OID, "jit_inlining_time",
+	adt.Int8OID, "jit_optimization_count", adt.Float8OID, "jit_optimization_time", adt.Int8OID, "jit_emission_count", adt.Float8OID, "jit_emission_time",
+	adt.Int8OID, "api_calls", "api_pages", "api_rows", "api_retries", adt.Float8OID, "api_time",
 )
 
 // ownStatementColumns is how many of them are ours.
@@ -51,7 +46,7 @@ func columnsNamed(list ...any) []fdw.Column {
 // Relations are the views of the extension and what they read. They stand beside
 // what else only flowgres has, so that no tool takes them for tables of the user.
 func (t *Statements) Relations() []fdw.Relation {
-	info := columnsNamed(int8OID, "dealloc", timestampTZID, "stats_reset")
+	info := columnsNamed(adt.Int8OID, "dealloc", adt.TimestamptzOID, "stats_reset")
 	reset := func(*fdw.Session) []adt.Row {
 		t.mu.RLock()
 		defer t.mu.RUnlock()

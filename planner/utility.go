@@ -178,7 +178,7 @@ func (s *Session) showColumns(u *analyze.VariableShow) []analyze.Column {
 	if d := s.guc.Lookup(u.Name); d != nil {
 		name = d.Name
 	}
-	return []analyze.Column{{Name: name, Type: 25, Typmod: -1, Collation: 100}}
+	return []analyze.Column{{Name: name, Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID}}
 }
 
 // show runs SHOW.

@@ -6,8 +6,7 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// float8OID is pg_type's row of float8.
-const float8OID = 701
+// Float8OID is pg_type's row of float8.
 
 // floatAggFuncs are the statistics over floats (float.c): the state is an array
 // of N, Sx and Sxx, or of N, Sx, Sxx, Sy, Syy and Sxy, kept by Youngs and
@@ -70,7 +69,7 @@ func floatState(c *Call, d Datum, n int) ([]float64, error) {
 func storeState(c *Call, d Datum, s []float64) Datum {
 	a := d.(*Array)
 	if !c.Agg {
-		a = NewArray(float8OID, make([]Datum, len(s)))
+		a = NewArray(Float8OID, make([]Datum, len(s)))
 	}
 	for i, v := range s {
 		a.Values[i] = v

@@ -3,13 +3,6 @@ package adt
 // Arrays: arrayfuncs.c, array_userfuncs.c. Input is in array_in.go, output in
 // array_out.go, subscripts in array_subs.go.
 
-const (
-	int4OID      OID = 23
-	oidOID       OID = 26
-	int2OID      OID = 21
-	int4ArrayOID OID = 1007
-)
-
 func arrayFuncs() Funcs {
 	cmpOf := func(test func(int) bool) Func {
 		return C2(func(c *Call, a, b *Array) (bool, error) {

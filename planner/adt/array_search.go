@@ -71,7 +71,7 @@ func arrayPositions(c *Call, args []Datum) (Datum, error) {
 			out = append(out, a.Dims[0].Lower+int32(i))
 		}
 	}
-	return NewArray(int4OID, out), nil
+	return NewArray(Int4OID, out), nil
 }
 
 func arrayReplace(c *Call, array, search, with Datum, remove bool) (Datum, error) {

@@ -21,7 +21,7 @@ func arrayText(t *testing.T, c *Call, a *Array, err error) string {
 
 func parseInts(t *testing.T, c *Call, s string) *Array {
 	t.Helper()
-	a, err := ParseArray(c.Env, c.Env.Types.TypeByOID(int4OID), s, -1)
+	a, err := ParseArray(c.Env, c.Env.Types.TypeByOID(Int4OID), s, -1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +68,7 @@ func TestArraySubscripts(t *testing.T) {
 // Func.Key and Compare agree.
 func TestArrayKeyMatchesCompare(t *testing.T) {
 	c := newTestCall(t)
-	elem := c.Env.Types.TypeByOID(int4OID)
+	elem := c.Env.Types.TypeByOID(Int4OID)
 	key, cmp := ArrayKey(elem.Key), ArrayCompare(elem.Compare)
 	var list []*Array
 	for _, s := range []string{"{}", "{1}", "{1,2}", "{{1,2}}", "[0:1]={1,2}", "{NULL}", "{1,NULL}"} {

@@ -30,11 +30,11 @@ func vectorFuncs() Funcs {
 	return Funcs{
 		"int2vectorin":   F1(int2vectorIn),
 		"int2vectorout":  Out(vectorOut),
-		"int2vectorrecv": vectorRecv(int2OID),
+		"int2vectorrecv": vectorRecv(Int2OID),
 		"int2vectorsend": Send(arraySend),
 		"oidvectorin":    F1(oidvectorIn),
 		"oidvectorout":   Out(vectorOut),
-		"oidvectorrecv":  vectorRecv(oidOID),
+		"oidvectorrecv":  vectorRecv(OIDOID),
 		"oidvectorsend":  Send(arraySend),
 
 		"oidvectoreq":    cmp(func(r int) bool { return r == 0 }),
@@ -70,7 +70,7 @@ func int2vectorIn(s string) (*Array, error) {
 	for {
 		rest = strings.TrimLeft(rest, " \t\n\v\f\r")
 		if rest == "" {
-			return newVector(int2OID, out), nil
+			return newVector(Int2OID, out), nil
 		}
 		if len(out) >= maxVector {
 			return nil, pgerr.New(pgerrcode.InvalidParameterValue, "int2vector has too many elements")
@@ -116,7 +116,7 @@ func oidvectorIn(s string) (*Array, error) {
 		out = append(out, v)
 		rest = rest[n:]
 	}
-	return newVector(oidOID, out), nil
+	return newVector(OIDOID, out), nil
 }
 
 // checkVector refuses an array that only passes for a vector, as ARRAY[] and what
@@ -125,7 +125,7 @@ func checkVector(a *Array) error {
 	if len(a.Dims) == 1 && !slices.Contains(a.Values, nil) {
 		return nil
 	}
-	return pgerr.New(pgerrcode.DatatypeMismatch, "array is not a valid %svector", pick(a.Elem == oidOID, "oid", "int2"))
+	return pgerr.New(pgerrcode.DatatypeMismatch, "array is not a valid %svector", pick(a.Elem == OIDOID, "oid", "int2"))
 }
 
 func vectorOut(_ *Call, dst []byte, a *Array) ([]byte, error) {
@@ -161,7 +161,7 @@ func vectorRecv(elem OID) Func {
 			bad = bad || v == nil
 		}
 		if bad {
-			return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid %svector data", pick(elem == oidOID, "oid", "int2"))
+			return nil, pgerr.New(pgerrcode.InvalidBinaryRepresentation, "invalid %svector data", pick(elem == OIDOID, "oid", "int2"))
 		}
 		return newVector(elem, a.Values), nil
 	})

@@ -248,7 +248,7 @@ func formatWidth(c *Call, typ OID, v Datum) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	t, err := typeOf(c, int4OID)
+	t, err := typeOf(c, Int4OID)
 	if err != nil {
 		return 0, err
 	}

@@ -31,7 +31,7 @@ func inputCheckFuncs() Funcs {
 			if r.Desc == nil {
 				r.Desc = &RowDesc{Type: RecordOID}
 				for _, n := range []string{"message", "detail", "hint", "sql_error_code"} {
-					r.Desc.Fields = append(r.Desc.Fields, Field{Name: n, Type: textOID, Typmod: -1})
+					r.Desc.Fields = append(r.Desc.Fields, Field{Name: n, Type: TextOID, Typmod: -1})
 				}
 			}
 			if bad != nil {

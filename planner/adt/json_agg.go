@@ -18,7 +18,7 @@ func argType(c *Call, n int) OID {
 	if n < len(c.Args) {
 		return c.Args[n]
 	}
-	return textOID
+	return TextOID
 }
 
 func jsonAggAdd(c *Call, a []Datum, strict bool) (Datum, error) {

@@ -8,11 +8,6 @@ import (
 
 // Constructors of json and jsonb, and their aggregates (json.c, jsonb.c).
 
-const (
-	jsonOID  OID = 114
-	jsonbOID OID = 3802
-)
-
 func jsonBuildFuncs() Funcs {
 	f := Funcs{
 		"to_json": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonText(appendJSON(c, nil, c.Args[0], a[0])) }),

@@ -89,7 +89,7 @@ func FuzzJSONPathQuery(f *testing.F) {
 
 func FuzzRecordIn(f *testing.F) {
 	c := newTestCall(f)
-	desc := &RowDesc{Type: RecordOID, Fields: []Field{{Name: "a", Type: int4OID, Typmod: -1}, {Name: "b", Type: textOID, Typmod: -1}}}
+	desc := &RowDesc{Type: RecordOID, Fields: []Field{{Name: "a", Type: Int4OID, Typmod: -1}, {Name: "b", Type: TextOID, Typmod: -1}}}
 	f.Add(`(1,"a b")`)
 	f.Fuzz(func(t *testing.T, s string) {
 		if checkUTF8([]byte(s)) != nil {

@@ -150,7 +150,7 @@ func populateField(c *Call, typ OID, typmod int32, n *jsonNode, at jsonPlace) (D
 		return populateRow(c, t.Desc, nil, n)
 	}
 	text := n.raw
-	if n.kind == JSONString && t.OID != jsonOID && t.OID != jsonbOID {
+	if n.kind == JSONString && t.OID != JSONOID && t.OID != JSONBOID {
 		text = n.str
 	}
 	return t.InputText(c.Env, text, typmod)

@@ -35,19 +35,19 @@ func jsonCategoryOf(c *Call, oid OID) (jsonCategory, *Type, error) {
 		return 0, nil, err
 	}
 	switch t.OID {
-	case 16:
+	case BoolOID:
 		return jsonAsBool, t, nil
-	case 21, 23, 20, 700, 701, 1700:
+	case Int2OID, Int4OID, Int8OID, Float4OID, Float8OID, NumericOID:
 		return jsonAsNumber, t, nil
-	case 1082:
+	case DateOID:
 		return jsonAsDate, t, nil
-	case 1114:
+	case TimestampOID:
 		return jsonAsTimestamp, t, nil
-	case 1184:
+	case TimestamptzOID:
 		return jsonAsTimestampTZ, t, nil
-	case 114:
+	case JSONOID:
 		return jsonAsJSON, t, nil
-	case 3802:
+	case JSONBOID:
 		return jsonAsJSONB, t, nil
 	case RecordOID:
 		return jsonAsComposite, t, nil
@@ -92,7 +92,7 @@ func isoText(c *Call, dst []byte, typ OID, v Datum) ([]byte, error) {
 		suffix = " BC"
 		end -= 3
 	}
-	if end-from > 3 && (dst[end-3] == '+' || dst[end-3] == '-') && (typ == 1266 || !isoDate(dst[from:end])) {
+	if end-from > 3 && (dst[end-3] == '+' || dst[end-3] == '-') && (typ == TimetzOID || !isoDate(dst[from:end])) {
 		dst = append(append(dst[:end:end], ":00"...), suffix...)
 	}
 	return dst, nil
@@ -122,7 +122,7 @@ func appendJSON(c *Call, dst []byte, typ OID, v Datum) ([]byte, error) {
 	}
 	switch v := v.(type) {
 	case int32:
-		if typ == int4OID {
+		if typ == Int4OID {
 			return strconv.AppendInt(dst, int64(v), 10), nil
 		}
 	case bool:

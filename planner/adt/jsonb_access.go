@@ -69,8 +69,8 @@ func jsonAccessFuncs() Funcs {
 
 		"jsonb_bool":    F1(func(j *JSONB) (bool, error) { return jsonbBool(j) }),
 		"jsonb_numeric": F1(func(j *JSONB) (*Numeric, error) { return jsonbNumber(j, "numeric") }),
-		"jsonb_int2":    jsonbCast("int2", "smallint", int2OID),
-		"jsonb_int4":    jsonbCast("int4", "integer", int4OID),
+		"jsonb_int2":    jsonbCast("int2", "smallint", Int2OID),
+		"jsonb_int4":    jsonbCast("int4", "integer", Int4OID),
 		"jsonb_int8":    jsonbCast("int8", "bigint", 20),
 		"jsonb_float4":  jsonbCast("float4", "real", 700),
 		"jsonb_float8":  jsonbCast("float8", "double precision", 701),

@@ -38,15 +38,15 @@ func stringSeq(list []string) seq {
 
 func eachDesc(value OID) *RowDesc {
 	return &RowDesc{Type: RecordOID, Fields: []Field{
-		{Name: "key", Type: textOID, Typmod: -1}, {Name: "value", Type: value, Typmod: -1},
+		{Name: "key", Type: TextOID, Typmod: -1}, {Name: "value", Type: value, Typmod: -1},
 	}}
 }
 
 // The rows of json_each and its kin.
 var (
-	eachText  = eachDesc(textOID)
-	eachJSON  = eachDesc(jsonOID)
-	eachJSONB = eachDesc(jsonbOID)
+	eachText  = eachDesc(TextOID)
+	eachJSON  = eachDesc(JSONOID)
+	eachJSONB = eachDesc(JSONBOID)
 )
 
 // pair makes a row of two columns, in one piece.

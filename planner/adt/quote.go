@@ -157,7 +157,7 @@ func parseIdent(s string, strict bool) (*Array, error) {
 		if i < len(s) && strict {
 			return nil, bad()
 		}
-		return NewArray(textOID, parts), nil
+		return NewArray(TextOID, parts), nil
 	}
 }
 
@@ -177,5 +177,3 @@ func downcaseIdent(s string) string {
 		return r
 	}, s)
 }
-
-const textOID OID = 25

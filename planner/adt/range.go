@@ -21,13 +21,6 @@ type Range struct {
 	UpperInc     bool
 }
 
-// The range types whose elements are discrete.
-const (
-	int4rangeOID = 3904
-	daterangeOID = 3912
-	int8rangeOID = 3926
-)
-
 // Bits of a range's binary form (rangetypes.h).
 const (
 	rangeEmpty = 1 << iota
@@ -86,21 +79,21 @@ func newRange(typ OID, lower, upper bound) (*Range, error) {
 		return r, err
 	}
 	switch typ {
-	case int4rangeOID:
+	case Int4RangeOID:
 		return canonical(r, func(v int32) (int32, bool, error) {
 			if v == math.MaxInt32 {
 				return 0, false, outOfRange("integer")
 			}
 			return v + 1, true, nil
 		})
-	case int8rangeOID:
+	case Int8RangeOID:
 		return canonical(r, func(v int64) (int64, bool, error) {
 			if v == math.MaxInt64 {
 				return 0, false, outOfRange("bigint")
 			}
 			return v + 1, true, nil
 		})
-	case daterangeOID:
+	case DateRangeOID:
 		return canonical(r, func(v Date) (Date, bool, error) {
 			if v == math.MinInt32 || v == math.MaxInt32 {
 				return v, false, nil

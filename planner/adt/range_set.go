@@ -57,7 +57,7 @@ func boundsMeet(typ OID, upper, lower bound) bool {
 		return upper.inc != lower.inc
 	}
 	switch typ {
-	case int4rangeOID, int8rangeOID, daterangeOID:
+	case Int4RangeOID, Int8RangeOID, DateRangeOID:
 	default:
 		return false
 	}

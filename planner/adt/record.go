@@ -12,7 +12,6 @@ import (
 // Composite values: rowtypes.c.
 
 // RecordOID is the type of anonymous records.
-const RecordOID OID = 2249
 
 func recordFuncs() Funcs {
 	compare := func(test func(int) bool) Func {

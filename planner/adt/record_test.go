@@ -7,9 +7,9 @@ import "testing"
 func TestRecordText(t *testing.T) {
 	c := newTestCall(t)
 	desc := &RowDesc{Type: RecordOID, Fields: []Field{
-		{Name: "a", Type: int4OID, Typmod: -1},
+		{Name: "a", Type: Int4OID, Typmod: -1},
 		{Name: "x", Dropped: true},
-		{Name: "b", Type: textOID, Typmod: -1},
+		{Name: "b", Type: TextOID, Typmod: -1},
 		{Name: "c", Type: 16, Typmod: -1},
 	}}
 	for _, tt := range []struct{ in, want string }{
@@ -56,10 +56,10 @@ func TestRecordText(t *testing.T) {
 func TestPopulateRecord(t *testing.T) {
 	c := newTestCall(t)
 	c.Desc = &RowDesc{Type: RecordOID, Fields: []Field{
-		{Name: "a", Type: int4OID, Typmod: -1},
-		{Name: "b", Type: textOID, Typmod: -1},
-		{Name: "c", Type: int4ArrayOID, Typmod: -1},
-		{Name: "j", Type: jsonbOID, Typmod: -1},
+		{Name: "a", Type: Int4OID, Typmod: -1},
+		{Name: "b", Type: TextOID, Typmod: -1},
+		{Name: "c", Type: Int4ArrayOID, Typmod: -1},
+		{Name: "j", Type: JSONBOID, Typmod: -1},
 	}}
 	for _, tt := range []struct{ in, want string }{
 		{`{"a":1,"b":"x","c":[1,2],"j":{"k":1}}`, `(1,x,"{1,2}","{""k"": 1}")`},

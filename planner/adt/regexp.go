@@ -157,13 +157,13 @@ func groupText(s string, m []int, g int) Datum {
 // matchArray is a match's groups, or the whole when there are none.
 func matchArray(re *Regex, s string, m []int) *Array {
 	if re.groups == 0 {
-		return NewArray(textOID, []Datum{s[m[0]:m[1]]})
+		return NewArray(TextOID, []Datum{s[m[0]:m[1]]})
 	}
 	vals := make([]Datum, re.groups)
 	for g := range vals {
 		vals[g] = groupText(s, m, g+1)
 	}
-	return NewArray(textOID, vals)
+	return NewArray(TextOID, vals)
 }
 
 func regexpSubstring(c *Call, s, p string) (Datum, error) {
@@ -340,7 +340,7 @@ func regexpSplitToArray(c *Call, a []Datum) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	return NewArray(textOID, out), nil
+	return NewArray(TextOID, out), nil
 }
 
 func regexpSplitToTable(c *Call, a []Datum) seq {

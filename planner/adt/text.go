@@ -198,7 +198,7 @@ func castText(c *Call, typ OID, d Datum) (string, error) {
 
 // outputText gives a value's text form by its type's output function.
 func outputText(c *Call, typ OID, d Datum) (string, error) {
-	if s, ok := d.(string); ok && typ != xmlOID {
+	if s, ok := d.(string); ok && typ != XMLOID {
 		return s, nil
 	}
 	b, err := appendOutput(c, nil, typ, d)
@@ -207,7 +207,7 @@ func outputText(c *Call, typ OID, d Datum) (string, error) {
 
 // appendOutput appends a value's text form by its type's output function.
 func appendOutput(c *Call, dst []byte, typ OID, d Datum) ([]byte, error) {
-	if s, ok := d.(string); ok && typ != xmlOID { // of which only XML's is another
+	if s, ok := d.(string); ok && typ != XMLOID { // of which only XML's is another
 
 		return append(dst, s...), nil
 	}

@@ -245,7 +245,7 @@ func textToArray(c *Call, a []Datum, null Datum) (Datum, error) {
 		err = w.grown(64+len(f), 32*len(out))
 		return err == nil
 	})
-	return NewArray(textOID, out), err
+	return NewArray(TextOID, out), err
 }
 
 func textToTable(a []Datum, null Datum) seq {

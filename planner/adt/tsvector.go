@@ -299,7 +299,7 @@ func tsvectorToArray(v *TSVector) *Array {
 	for i, l := range v.Lexemes {
 		words[i] = l.Word
 	}
-	return NewArray(25, words)
+	return NewArray(TextOID, words)
 }
 
 func arrayToTSVector(a *Array) (*TSVector, error) {
@@ -327,7 +327,7 @@ func tsvectorUnnest(c *Call, a []Datum) iter.Seq2[Datum, error] {
 					pos = append(pos, int16(p.Pos))
 					weights = append(weights, "DCBA"[p.Weight:p.Weight+1])
 				}
-				row[1], row[2] = NewArray(21, pos), NewArray(25, weights)
+				row[1], row[2] = NewArray(Int2OID, pos), NewArray(TextOID, weights)
 			}
 			if !yield(&Record{Desc: c.Desc, Values: row}, nil) {
 				return

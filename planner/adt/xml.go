@@ -11,10 +11,6 @@ import (
 
 // The xml type (xml.c): a string that is well-formed.
 
-const (
-	xmlOID OID = 142
-)
-
 func xmlFuncs() Funcs {
 	return Funcs{
 		"xml_in": In(func(c *Call, s string, _ int32) (string, error) {

@@ -97,7 +97,7 @@ func (t *XMLTable) Value(env *Env, column int, typ *Type, typmod int32) (Datum, 
 		switch {
 		case len(v) == 0:
 			return nil, nil
-		case typ.OID == xmlOID:
+		case typ.OID == XMLOID:
 			var b strings.Builder
 			for _, n := range v {
 				b.WriteString(n.text())
@@ -109,7 +109,7 @@ func (t *XMLTable) Value(env *Env, column int, typ *Type, typmod int32) (Datum, 
 			s = v[0].Value()
 		}
 	case string:
-		if s = v; typ.OID == xmlOID {
+		if s = v; typ.OID == XMLOID {
 			s = escapeXML(v)
 		}
 	case bool:

@@ -78,7 +78,7 @@ func XMLValue(c *Call, v Datum, typ OID, escape bool) (string, error) {
 	case Timestamp, TimestampTZ:
 		s = xsdTimestamp(s)
 	}
-	if t.OID == xmlOID || !escape {
+	if t.OID == XMLOID || !escape {
 		return s, nil
 	}
 	if len(s) < workStep/8 {

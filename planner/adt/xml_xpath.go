@@ -254,7 +254,7 @@ func xpath3(c *Call, expr, data string, namespaces *Array) (*Array, error) {
 	default:
 		return nil, errXPath(fmt.Sprintf("unexpected result %T", v))
 	}
-	return NewArray(xmlOID, out), nil
+	return NewArray(XMLOID, out), nil
 }
 
 func xpathExists(c *Call, expr, data string, namespaces *Array) (bool, error) {

@@ -2,8 +2,10 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -106,7 +108,7 @@ func (ps *ParseState) makeEquality(op []string, l, r nodes.Expr, construct strin
 		return nil, err
 	}
 	o := e.(*nodes.OpExpr)
-	if o.Type != oidBool {
+	if o.Type != adt.BoolOID {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "%s requires = operator to yield boolean", construct).At(loc)
 	}
 	if o.ReturnsSet {
@@ -140,7 +142,7 @@ func (ps *ParseState) makeRowDistinct(op []string, l, r *nodes.RowExpr, loc int)
 		}
 	}
 	if out == nil { // zero-length rows are never distinct
-		out = &nodes.Const{Type: oidBool, Typmod: -1, Value: false, Location: loc}
+		out = &nodes.Const{Type: adt.BoolOID, Typmod: -1, Value: false, Location: loc}
 	}
 	return out, nil
 }
@@ -229,7 +231,7 @@ func (ps *ParseState) inArray(op []string, useOr bool, l nodes.Expr, items []nod
 	}
 	all := append([]nodes.Expr{l}, items...)
 	common, _, err := ps.selectCommonType(all, "")
-	if err != nil || common == 0 || common == oidRecord {
+	if err != nil || common == 0 || common == adt.RecordOID {
 		return nil, err
 	}
 	for _, e := range all {
@@ -327,7 +329,7 @@ func (ps *ParseState) makeRowComparison(op []string, l, r []nodes.Expr, loc int)
 			return nil, err
 		}
 		o := e.(*nodes.OpExpr)
-		if o.Type != oidBool {
+		if o.Type != adt.BoolOID {
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s",
 				ps.catalog.FormatType(o.Type, -1)).At(loc)
 		}
@@ -375,14 +377,14 @@ func (ps *ParseState) rowStrategy(ops []*nodes.OpExpr) int {
 	for _, o := range ops {
 		mine := map[int]bool{}
 		for _, m := range ps.catalog.OpFamilyMembers(o.Op) {
-			if m.Method == btreeMethod {
+			if m.Method == catalog.BtreeAM {
 				mine[m.Strategy] = true
 			}
 		}
 		if len(mine) == 0 {
 			if oper := ps.catalog.OperatorByOID(o.Op); oper != nil && oper.Negator != 0 {
 				for _, m := range ps.catalog.OpFamilyMembers(oper.Negator) {
-					if m.Method == btreeMethod && m.Strategy == 3 {
+					if m.Method == catalog.BtreeAM && m.Strategy == 3 {
 						mine[strategyNE] = true
 					}
 				}

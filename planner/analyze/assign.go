@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -83,16 +84,16 @@ func (ps *ParseState) assignPart(e, base nodes.Expr, name string, typ OID, indir
 	if len(subscripts) < len(indirection) {
 		return nil, ps.checkPart(name, ref.Type, indirection[len(subscripts):], loc)
 	}
-	if ref.Container != oidJSONB {
+	if ref.Container != adt.JSONBOID {
 		return nil, pgerr.Unsupported("assignment to an element of a column is not supported").At(loc)
 	}
 	from := nodes.TypeOf(e).Type
-	if ref.Assign, err = ps.coerceToTargetType(e, from, oidJSONB, -1, CoerceAssignment, nodes.ImplicitForm, -1); err != nil {
+	if ref.Assign, err = ps.coerceToTargetType(e, from, adt.JSONBOID, -1, CoerceAssignment, nodes.ImplicitForm, -1); err != nil {
 		return nil, err
 	}
 	if ref.Assign == nil {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "subscripted assignment to \"%s\" requires type %s but expression is of type %s",
-			name, ps.catalog.FormatType(oidJSONB, -1), ps.catalog.FormatType(from, -1)).
+			name, ps.catalog.FormatType(adt.JSONBOID, -1), ps.catalog.FormatType(from, -1)).
 			Hintf("You will need to rewrite or cast the expression.").At(loc)
 	}
 	return ref, nil

@@ -1,5 +1,7 @@
 package analyze
 
+import "github.com/flowgres/flowgres/planner/adt"
+
 // funcCandidate is a routine or operator that a call may mean,
 // FuncCandidateList.
 type funcCandidate struct {
@@ -52,16 +54,16 @@ func (ps *ParseState) selectCandidate(types []OID, all []*funcCandidate) *funcCa
 	unknowns := 0
 	for i, t := range types {
 		base[i] = ps.catalog.BaseType(t)
-		if t == oidUnknown {
+		if t == adt.UnknownOID {
 			unknowns++
 		}
 	}
-	all = mostMatches(n, all, func(c *funcCandidate, i int) bool { return base[i] != oidUnknown && c.args[i] == base[i] })
+	all = mostMatches(n, all, func(c *funcCandidate, i int) bool { return base[i] != adt.UnknownOID && c.args[i] == base[i] })
 	if len(all) == 1 {
 		return all[0]
 	}
 	all = mostMatches(n, all, func(c *funcCandidate, i int) bool {
-		return base[i] != oidUnknown && (c.args[i] == base[i] || ps.preferred(ps.category(base[i]), c.args[i]))
+		return base[i] != adt.UnknownOID && (c.args[i] == base[i] || ps.preferred(ps.category(base[i]), c.args[i]))
 	})
 	if len(all) == 1 {
 		return all[0]
@@ -87,12 +89,12 @@ func (ps *ParseState) selectCandidate(types []OID, all []*funcCandidate) *funcCa
 		return nil
 	}
 	// When all known arguments are of one type, try the unknown ones as that too.
-	known := OID(oidUnknown)
+	known := OID(adt.UnknownOID)
 	for _, t := range base {
-		if t == oidUnknown {
+		if t == adt.UnknownOID {
 			continue
 		}
-		if known != oidUnknown && known != t {
+		if known != adt.UnknownOID && known != t {
 			return nil
 		}
 		known = t
@@ -118,7 +120,7 @@ type unknownSlot struct {
 func (ps *ParseState) unknownSlots(base []OID, all []*funcCandidate) []unknownSlot {
 	var out []unknownSlot
 	for i, t := range base {
-		if t != oidUnknown {
+		if t != adt.UnknownOID {
 			continue
 		}
 		s := unknownSlot{index: i}

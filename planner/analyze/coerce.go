@@ -56,12 +56,12 @@ func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx C
 		return e, nil
 	}
 	switch to {
-	case oidAny, oidAnyElement, oidAnyNonArray, oidAnyCompatible, oidAnyCompatibleNonArray:
+	case adt.AnyOID, adt.AnyElementOID, adt.AnyNonArrayOID, adt.AnyCompatibleOID, adt.AnyCompatibleNonArrayOID:
 		return e, nil
-	case oidAnyArray, oidAnyEnum, oidAnyRange, oidAnyMultirange,
-		oidAnyCompatibleArray, oidAnyCompatibleRange, oidAnyCompatibleMultirange:
+	case adt.AnyArrayOID, adt.AnyEnumOID, adt.AnyRangeOID, adt.AnyMultirangeOID,
+		adt.AnyCompatibleArrayOID, adt.AnyCompatibleRangeOID, adt.AnyCompatibleMultirangeOID:
 		// A domain is shown as what it is over, so that the routine sees an array, enum or range.
-		if from != oidUnknown {
+		if from != adt.UnknownOID {
 			if base := ps.catalog.BaseType(from); base != from {
 				return &nodes.RelabelType{Arg: e, Type: base, Typmod: -1, Form: form, Location: loc}, nil
 			}
@@ -70,7 +70,7 @@ func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx C
 	}
 	switch x := e.(type) {
 	case *nodes.Const:
-		if from == oidUnknown {
+		if from == adt.UnknownOID {
 			return ps.coerceLiteral(x, to, typmod, ctx, form, loc)
 		}
 	case *nodes.Param:
@@ -104,9 +104,9 @@ func (ps *ParseState) coerceType(e nodes.Expr, from, to OID, typmod int32, ctx C
 		return ps.coerceToDomain(r, base, baseTypmod, to, ctx, form, loc, true)
 	}
 	switch {
-	case from == oidRecord && ps.isComplex(to):
+	case from == adt.RecordOID && ps.isComplex(to):
 		return ps.coerceRecord(e, to, ctx, form, loc)
-	case to == oidRecord && ps.isComplex(from), to == oidRecordArray && ps.isComplexArray(from):
+	case to == adt.RecordOID && ps.isComplex(from), to == adt.RecordArrayOID && ps.isComplexArray(from):
 		return e, nil
 	}
 	return nil, pgerr.Internal("failed to find conversion function from %s to %s", ps.format(from), ps.format(to))
@@ -122,7 +122,7 @@ func (ps *ParseState) coerceLiteral(c *nodes.Const, to OID, typmod int32, ctx Co
 		return nil, pgerr.Internal("cache lookup failed for type %d", base)
 	}
 	r := &nodes.Const{Type: base, Typmod: -1, Collation: t.Collation, Location: c.Location}
-	if base == oidInterval {
+	if base == adt.IntervalOID {
 		r.Typmod = baseTypmod
 	}
 	switch {
@@ -160,20 +160,20 @@ func (ps *ParseState) canCoerce(from, to []OID, ctx CoercionContext) bool {
 	for i, f := range from {
 		t := to[i]
 		switch {
-		case f == t, t == oidAny:
+		case f == t, t == adt.AnyOID:
 			continue
 		case isPolymorphic(t):
 			generic = true
 			continue
-		case f == oidUnknown:
+		case f == adt.UnknownOID:
 			continue
 		}
 		if path, _ := ps.coercionPath(t, f, ctx); path != pathNone {
 			continue
 		}
 		switch {
-		case f == oidRecord && ps.isComplex(t), t == oidRecord && ps.isComplex(f),
-			t == oidRecordArray && ps.isComplexArray(f):
+		case f == adt.RecordOID && ps.isComplex(t), t == adt.RecordOID && ps.isComplex(f),
+			t == adt.RecordArrayOID && ps.isComplexArray(f):
 			continue
 		}
 		return false
@@ -273,10 +273,10 @@ func (ps *ParseState) buildCoercion(e nodes.Expr, path coercionPath, fn, to OID,
 		}
 		args := []nodes.Expr{e}
 		if len(p.ArgTypes) > 1 {
-			args = append(args, &nodes.Const{Type: oidInt4, Typmod: -1, Value: typmod, Location: -1})
+			args = append(args, &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: typmod, Location: -1})
 		}
 		if len(p.ArgTypes) > 2 {
-			args = append(args, &nodes.Const{Type: oidBool, Typmod: -1, Value: ctx == CoerceExplicit, Location: -1})
+			args = append(args, &nodes.Const{Type: adt.BoolOID, Typmod: -1, Value: ctx == CoerceExplicit, Location: -1})
 		}
 		return &nodes.FuncExpr{Func: fn, Type: to, Form: form, Args: args, Location: loc}, nil
 	case pathArray:
@@ -302,9 +302,9 @@ func (ps *ParseState) buildCoercion(e nodes.Expr, path coercionPath, fn, to OID,
 func (ps *ParseState) coerceRecord(e nodes.Expr, to OID, ctx CoercionContext, form nodes.CoercionForm, loc int) (nodes.Expr, error) {
 	cannot := func(at nodes.Expr) *pgerr.Error {
 		if loc < 0 {
-			return pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.format(oidRecord), ps.format(to)).At(exprLocation(at))
+			return pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.format(adt.RecordOID), ps.format(to)).At(exprLocation(at))
 		}
-		return pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.format(oidRecord), ps.format(to)).At(loc)
+		return pgerr.New(pgerrcode.CannotCoerce, "cannot cast type %s to %s", ps.format(adt.RecordOID), ps.format(to)).At(loc)
 	}
 	var args []nodes.Expr
 	switch x := e.(type) {
@@ -330,7 +330,7 @@ func (ps *ParseState) coerceRecord(e nodes.Expr, to OID, ctx CoercionContext, fo
 	n := 0
 	for _, f := range desc.Fields {
 		if f.Dropped {
-			row.Args = append(row.Args, &nodes.Const{Type: oidInt4, Typmod: -1, Location: -1})
+			row.Args = append(row.Args, &nodes.Const{Type: adt.Int4OID, Typmod: -1, Location: -1})
 			continue
 		}
 		if n >= len(args) {

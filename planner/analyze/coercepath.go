@@ -43,7 +43,7 @@ func (ps *ParseState) coercionPath(to, from OID, ctx CoercionContext) (coercionP
 		return pathRelabel, 0
 	}
 	// Vectors look like arrays, but subscripts and output would be off.
-	if to != oidOIDVector && to != oidInt2Vector {
+	if to != adt.OIDVectorOID && to != adt.Int2VectorOID {
 		te, fe := ps.elemType(to), ps.elemType(from)
 		if te != 0 && fe != 0 {
 			if path, _ := ps.coercionPath(te, fe, ctx); path != pathNone {
@@ -127,11 +127,3 @@ func (ps *ParseState) typeKind(typ OID) byte {
 	}
 	return t.Kind
 }
-
-// Type OIDs that type resolution names.
-const (
-	oidInt2Vector OID = 22
-	oidOIDVector  OID = 30
-	oidTextArray  OID = 1009
-	oidAny        OID = 2276
-)

@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -122,9 +123,9 @@ func (c *collation) merge(a *collation) error {
 	case a.strength < c.strength || a.oid == c.oid:
 	case a.strength == collateImplicit:
 		// Any other implicit collation beats the default one.
-		if c.oid == defaultCollation {
+		if c.oid == adt.DefaultCollationOID {
 			c.oid, c.location = a.oid, a.location
-		} else if a.oid != defaultCollation {
+		} else if a.oid != adt.DefaultCollationOID {
 			c.strength, c.oid2, c.location2 = collateConflict, a.oid, a.location
 		}
 	case a.strength == collateExplicit:
@@ -195,7 +196,7 @@ func (c *collation) assign(e nodes.Expr) error {
 		}
 		switch typ := ps.typeCollation(x.Type); typ {
 		case 0:
-		case defaultCollation:
+		case adt.DefaultCollationOID:
 			*out = *in
 		default:
 			implicit(typ)

@@ -5,8 +5,9 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -282,19 +283,19 @@ func (ps *ParseState) transformWholeRowRef(it *NSItem, levelsUp, loc int) nodes.
 		}
 		typ := nodes.TypeOf(f.Expr).Type
 		if ps.catalog.TypeRelation(typ) == nil {
-			typ = oidRecord
+			typ = adt.RecordOID
 		}
 		return &nodes.Var{RTE: it.RTIndex, Type: typ, Typmod: -1, LevelsUp: levelsUp, Location: loc}
 	case r.Relation != nil:
 		return &nodes.Var{RTE: it.RTIndex, Type: r.Relation.Type, Typmod: -1, LevelsUp: levelsUp, Location: loc}
 	case r.Kind == nodes.RTEJoin && len(it.Names) != len(r.Columns):
 		// The alias of JOIN … USING covers the merged columns alone.
-		row := &nodes.RowExpr{Type: oidRecord, Form: nodes.ImplicitForm, Location: loc}
+		row := &nodes.RowExpr{Type: adt.RecordOID, Form: nodes.ImplicitForm, Location: loc}
 		for i, c := range it.Columns {
 			row.Args = append(row.Args, &nodes.Var{RTE: c.RTE, Attno: c.Attno, Type: c.Type, Typmod: c.Typmod, Collation: c.Collation, LevelsUp: levelsUp, Location: loc})
 			row.Names = append(row.Names, it.Names[i])
 		}
 		return row
 	}
-	return &nodes.Var{RTE: it.RTIndex, Type: oidRecord, Typmod: -1, LevelsUp: levelsUp, Location: loc}
+	return &nodes.Var{RTE: it.RTIndex, Type: adt.RecordOID, Typmod: -1, LevelsUp: levelsUp, Location: loc}
 }

@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -10,7 +11,7 @@ import (
 // coerceToBoolean coerces the argument of a construct, such as WHERE, that
 // wants a boolean.
 func (ps *ParseState) coerceToBoolean(e nodes.Expr, construct string) (nodes.Expr, error) {
-	return ps.coerceToSpecificTypeTypmod(e, oidBool, -1, construct)
+	return ps.coerceToSpecificTypeTypmod(e, adt.BoolOID, -1, construct)
 }
 
 // coerceToSpecificType coerces the argument of a construct that wants one
@@ -62,7 +63,7 @@ func expressionReturnsSet(e nodes.Expr) bool {
 func (ps *ParseState) selectCommonType(es []nodes.Expr, context string) (OID, nodes.Expr, error) {
 	which, typ := es[0], nodes.TypeOf(es[0]).Type
 	rest := es[1:]
-	if typ != oidUnknown {
+	if typ != adt.UnknownOID {
 		for len(rest) > 0 && nodes.TypeOf(rest[0]).Type == typ {
 			rest = rest[1:]
 		}
@@ -85,8 +86,8 @@ func (ps *ParseState) selectCommonType(es []nodes.Expr, context string) (OID, no
 				context, ps.format(c.typ), ps.format(next)).At(exprLocation(e))
 		}
 	}
-	if c.typ == oidUnknown {
-		return oidText, which, nil
+	if c.typ == adt.UnknownOID {
+		return adt.TextOID, which, nil
 	}
 	return c.typ, which, nil
 }
@@ -95,7 +96,7 @@ func (ps *ParseState) selectCommonType(es []nodes.Expr, context string) (OID, no
 // select_common_type_from_oids.
 func (ps *ParseState) commonTypeOf(types []OID) (OID, error) {
 	typ, rest := types[0], types[1:]
-	if typ != oidUnknown {
+	if typ != adt.UnknownOID {
 		for len(rest) > 0 && rest[0] == typ {
 			rest = rest[1:]
 		}
@@ -111,8 +112,8 @@ func (ps *ParseState) commonTypeOf(types []OID) (OID, error) {
 			return 0, pgerr.New(pgerrcode.DatatypeMismatch, "argument types %s and %s cannot be matched", ps.format(c.typ), ps.format(next))
 		}
 	}
-	if c.typ == oidUnknown {
-		return oidText, nil
+	if c.typ == adt.UnknownOID {
+		return adt.TextOID, nil
 	}
 	return c.typ, nil
 }
@@ -144,9 +145,9 @@ func (c *commonType) take(typ OID) {
 // when the choice so far is not preferred and goes one way into it.
 func (c *commonType) consider(next OID) commonResult {
 	switch {
-	case next == oidUnknown || next == c.typ:
+	case next == adt.UnknownOID || next == c.typ:
 		return commonKept
-	case c.typ == oidUnknown:
+	case c.typ == adt.UnknownOID:
 		c.take(next)
 		return commonTaken
 	case c.ps.category(next) != c.category:
@@ -189,10 +190,10 @@ func (ps *ParseState) coerceToCommonType(e nodes.Expr, to OID, context string) (
 // resolveTargetListUnknowns.
 func (ps *ParseState) resolveTargetListUnknowns(tl []*nodes.TargetEntry) error {
 	for _, t := range tl {
-		if nodes.TypeOf(t.Expr).Type != oidUnknown {
+		if nodes.TypeOf(t.Expr).Type != adt.UnknownOID {
 			continue
 		}
-		e, err := ps.coerceType(t.Expr, oidUnknown, oidText, -1, CoerceImplicit, nodes.ImplicitForm, -1)
+		e, err := ps.coerceType(t.Expr, adt.UnknownOID, adt.TextOID, -1, CoerceImplicit, nodes.ImplicitForm, -1)
 		if err != nil {
 			return err
 		}

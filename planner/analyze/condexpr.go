@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -17,8 +18,8 @@ func (ps *ParseState) transformCase(c *pg_query.CaseExpr) (nodes.Expr, error) {
 		if err != nil {
 			return nil, err
 		}
-		if exprType(arg) == oidUnknown {
-			if arg, err = ps.coerceToCommonType(arg, oidText, "CASE"); err != nil {
+		if exprType(arg) == adt.UnknownOID {
+			if arg, err = ps.coerceToCommonType(arg, adt.TextOID, "CASE"); err != nil {
 				return nil, err
 			}
 		}
@@ -56,7 +57,7 @@ func (ps *ParseState) transformCase(c *pg_query.CaseExpr) (nodes.Expr, error) {
 		}
 		out.Default = e
 	} else {
-		out.Default = &nodes.Const{Type: oidUnknown, Typmod: -1, Location: -1}
+		out.Default = &nodes.Const{Type: adt.UnknownOID, Typmod: -1, Location: -1}
 	}
 	// The ELSE counts first when the common type is chosen.
 	typ, _, err := ps.selectCommonType(append([]nodes.Expr{out.Default}, results...), "CASE")
@@ -115,35 +116,31 @@ func (ps *ParseState) commonArgs(list []*pg_query.Node, construct string) ([]nod
 	return args, typ, nil
 }
 
-const (
-	oidDate, oidTime, oidTimeTZ, oidTimestamp, oidTimestampTZ, oidName = OID(1082), OID(1083), OID(1266), OID(1114), OID(1184), OID(19)
-)
-
 func (ps *ParseState) transformSQLValueFunction(f *pg_query.SQLValueFunction) (nodes.Expr, error) {
 	out := &nodes.SQLValueFunction{Typmod: -1, Location: int(f.Location)}
 	switch f.Op {
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_DATE:
-		out.Op, out.Type = nodes.CurrentDate, oidDate
+		out.Op, out.Type = nodes.CurrentDate, adt.DateOID
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N:
-		out.Op, out.Type = nodes.CurrentTime, oidTimeTZ
+		out.Op, out.Type = nodes.CurrentTime, adt.TimetzOID
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N:
-		out.Op, out.Type = nodes.CurrentTimestamp, oidTimestampTZ
+		out.Op, out.Type = nodes.CurrentTimestamp, adt.TimestamptzOID
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
-		out.Op, out.Type = nodes.LocalTime, oidTime
+		out.Op, out.Type = nodes.LocalTime, adt.TimeOID
 	case pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP, pg_query.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
-		out.Op, out.Type = nodes.LocalTimestamp, oidTimestamp
+		out.Op, out.Type = nodes.LocalTimestamp, adt.TimestampOID
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_ROLE:
-		out.Op, out.Type = nodes.CurrentRole, oidName
+		out.Op, out.Type = nodes.CurrentRole, adt.NameOID
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_USER:
-		out.Op, out.Type = nodes.CurrentUser, oidName
+		out.Op, out.Type = nodes.CurrentUser, adt.NameOID
 	case pg_query.SQLValueFunctionOp_SVFOP_USER:
-		out.Op, out.Type = nodes.User, oidName
+		out.Op, out.Type = nodes.User, adt.NameOID
 	case pg_query.SQLValueFunctionOp_SVFOP_SESSION_USER:
-		out.Op, out.Type = nodes.SessionUser, oidName
+		out.Op, out.Type = nodes.SessionUser, adt.NameOID
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_CATALOG:
-		out.Op, out.Type = nodes.CurrentCatalog, oidName
+		out.Op, out.Type = nodes.CurrentCatalog, adt.NameOID
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_SCHEMA:
-		out.Op, out.Type = nodes.CurrentSchema, oidName
+		out.Op, out.Type = nodes.CurrentSchema, adt.NameOID
 	}
 	switch f.Op {
 	case pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N, pg_query.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N,
@@ -161,10 +158,10 @@ func (ps *ParseState) timePrecision(n int32, typ OID) int32 {
 		return n
 	}
 	name, zone := "TIME", ""
-	if typ == oidTimestamp || typ == oidTimestampTZ {
+	if typ == adt.TimestampOID || typ == adt.TimestamptzOID {
 		name = "TIMESTAMP"
 	}
-	if typ == oidTimeTZ || typ == oidTimestampTZ {
+	if typ == adt.TimetzOID || typ == adt.TimestamptzOID {
 		zone = " WITH TIME ZONE"
 	}
 	if ps.env.Session != nil {
@@ -194,7 +191,7 @@ func (ps *ParseState) transformNullTest(t *pg_query.NullTest) (nodes.Expr, error
 
 // isRowType is type_is_rowtype.
 func (ps *ParseState) isRowType(t OID) bool {
-	return t == oidRecord || ps.catalog.TypeRelation(ps.catalog.BaseType(t)) != nil
+	return t == adt.RecordOID || ps.catalog.TypeRelation(ps.catalog.BaseType(t)) != nil
 }
 
 func (ps *ParseState) transformBooleanTest(t *pg_query.BooleanTest) (nodes.Expr, error) {

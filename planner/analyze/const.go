@@ -5,8 +5,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -17,26 +18,26 @@ func (ps *ParseState) makeConst(c *pg_query.A_Const) (nodes.Expr, error) {
 	loc := int(c.Location)
 	out := &nodes.Const{Typmod: -1, Location: loc}
 	if c.Isnull {
-		out.Type = oidUnknown
+		out.Type = adt.UnknownOID
 		return out, nil
 	}
 	switch v := c.Val.(type) {
 	case *pg_query.A_Const_Ival:
-		out.Type, out.Value = oidInt4, v.Ival.Ival
+		out.Type, out.Value = adt.Int4OID, v.Ival.Ival
 	case *pg_query.A_Const_Fval:
 		if n, ok := parseInteger(v.Fval.Fval); ok {
 			if n >= math.MinInt32 && n <= math.MaxInt32 {
-				out.Type, out.Value = oidInt4, int32(n)
+				out.Type, out.Value = adt.Int4OID, int32(n)
 			} else {
-				out.Type, out.Value = oidInt8, n
+				out.Type, out.Value = adt.Int8OID, n
 			}
 			return out, nil
 		}
-		return ps.inputConst(out, oidNumeric, v.Fval.Fval)
+		return ps.inputConst(out, adt.NumericOID, v.Fval.Fval)
 	case *pg_query.A_Const_Boolval:
-		out.Type, out.Value = oidBool, v.Boolval.Boolval
+		out.Type, out.Value = adt.BoolOID, v.Boolval.Boolval
 	case *pg_query.A_Const_Sval:
-		out.Type, out.Value = oidUnknown, v.Sval.Sval
+		out.Type, out.Value = adt.UnknownOID, v.Sval.Sval
 	case *pg_query.A_Const_Bsval:
 		return ps.inputConst(out, 1560, v.Bsval.Bsval)
 	default:

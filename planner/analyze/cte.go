@@ -4,8 +4,9 @@ import (
 	"slices"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -135,10 +136,10 @@ func (ps *ParseState) nameCTEColumns(cte *nodes.CTE, raw *pg_query.CommonTableEx
 		}
 		// A recursive query sees its own columns before any unknown literal of the
 		// first term has been resolved: they are text.
-		if cte.Recursive && c.Type == oidUnknown {
-			c.Type, c.Typmod = oidText, -1
+		if cte.Recursive && c.Type == adt.UnknownOID {
+			c.Type, c.Typmod = adt.TextOID, -1
 			if c.Collation == 0 {
-				c.Collation = defaultCollation
+				c.Collation = adt.DefaultCollationOID
 			}
 		}
 		cte.Columns = append(cte.Columns, c)

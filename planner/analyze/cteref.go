@@ -4,6 +4,7 @@ import (
 	"github.com/jackc/pgerrcode"
 	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -61,16 +62,16 @@ func (ps *ParseState) addCTE(cte *nodes.CTE, levelsUp int, rv *pg_query.RangeVar
 func cteExtraColumns(cte *nodes.CTE) []nodes.ColumnDef {
 	var out []nodes.ColumnDef
 	if s := cte.Search; s != nil {
-		typ := oidRecordArray
+		typ := adt.RecordArrayOID
 		if s.BreadthFirst {
-			typ = oidRecord
+			typ = adt.RecordOID
 		}
 		out = append(out, nodes.ColumnDef{Name: s.SeqColumn, Type: typ, Typmod: -1})
 	}
 	if c := cte.Cycle; c != nil {
 		out = append(out,
 			nodes.ColumnDef{Name: c.MarkColumn, Type: c.MarkType, Typmod: c.MarkTypmod, Collation: c.MarkCollation},
-			nodes.ColumnDef{Name: c.PathColumn, Type: oidRecordArray, Typmod: -1})
+			nodes.ColumnDef{Name: c.PathColumn, Type: adt.RecordArrayOID, Typmod: -1})
 	}
 	return out
 }

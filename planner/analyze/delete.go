@@ -1,8 +1,9 @@
 package analyze
 
 import (
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -34,7 +35,7 @@ func (ps *ParseState) transformDelete(s *pg_query.DeleteStmt) (*nodes.Query, err
 func (ps *ParseState) transformCurrentOf(c *pg_query.CurrentOfExpr) (nodes.Expr, error) {
 	rel := ps.target
 	if rel.Kind == 'v' { // refused when the view is rewritten, if it may be written to at all
-		return &nodes.CursorKey{Cursor: c.CursorName, Table: rel.OID, Name: rel.Name, Type: oidBool, Typmod: -1}, nil
+		return &nodes.CursorKey{Cursor: c.CursorName, Table: rel.OID, Name: rel.Name, Type: adt.BoolOID, Typmod: -1}, nil
 	}
 	if len(rel.PrimaryKey) == 0 {
 		return nil, pgerr.Unsupported("WHERE CURRENT OF over a table without a primary key is not supported")

@@ -5,8 +5,9 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -48,9 +49,9 @@ func (x *Explain) Columns() []Column {
 	c := textColumn("QUERY PLAN")
 	switch x.Format {
 	case ExplainJSON:
-		c.Type, c.Collation = oidJSON, 0
+		c.Type, c.Collation = adt.JSONOID, 0
 	case ExplainXML:
-		c.Type, c.Collation = oidXML, 0
+		c.Type, c.Collation = adt.XMLOID, 0
 	}
 	return []Column{c}
 }

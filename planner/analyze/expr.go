@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -235,7 +236,7 @@ func (ps *ParseState) transformCollate(c *pg_query.CollateClause) (nodes.Expr, e
 		return nil, err
 	}
 	typ := exprType(arg)
-	if typ != oidUnknown && ps.typeCollation(typ) == 0 {
+	if typ != adt.UnknownOID && ps.typeCollation(typ) == 0 {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "collations are not supported by type %s",
 			ps.catalog.FormatType(typ, -1)).At(int(c.Location))
 	}
@@ -254,7 +255,7 @@ func (ps *ParseState) transformRow(r *pg_query.RowExpr) (nodes.Expr, error) {
 	if len(args) > maxColumns {
 		return nil, pgerr.New(pgerrcode.TooManyColumns, "ROW expressions can have at most %d entries", maxColumns).At(int(r.Location))
 	}
-	out := &nodes.RowExpr{Args: args, Type: oidRecord, Form: nodes.CallForm, Location: int(r.Location)}
+	out := &nodes.RowExpr{Args: args, Type: adt.RecordOID, Form: nodes.CallForm, Location: int(r.Location)}
 	if r.RowFormat == pg_query.CoercionForm_COERCE_IMPLICIT_CAST {
 		out.Form = nodes.ImplicitForm
 	}
@@ -277,7 +278,7 @@ func (ps *ParseState) transformArrayExpr(a *pg_query.A_ArrayExpr, array, elem OI
 		} else {
 			e, err = ps.expr(n)
 			// int2vector and oidvector do not nest as arrays do, nor domains over arrays.
-			if t := exprType(e); err == nil && t != oidInt2Vector && t != oidOIDVector && ps.elemType(t) != 0 {
+			if t := exprType(e); err == nil && t != adt.Int2VectorOID && t != adt.OIDVectorOID && ps.elemType(t) != 0 {
 				out.Multi = true
 			}
 		}
@@ -356,7 +357,7 @@ func (ps *ParseState) transformMultiAssignRef(m *pg_query.MultiAssignRef) (nodes
 		if len(args) != int(m.Ncolumns) {
 			return nil, pgerr.New(pgerrcode.SyntaxError, "number of columns does not match number of values").At(int(r.Location))
 		}
-		ma.row = &nodes.RowExpr{Args: args, Type: oidRecord, Location: int(r.Location)}
+		ma.row = &nodes.RowExpr{Args: args, Type: adt.RecordOID, Location: int(r.Location)}
 		ps.multiAssign = append(ps.multiAssign, &ma)
 	}
 	if len(ps.multiAssign) == 0 {

@@ -4,8 +4,9 @@ import (
 	"slices"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -132,13 +133,13 @@ func (ps *ParseState) sampleMethod(s *pg_query.RangeTableSample) error {
 	if err != nil {
 		return err
 	}
-	if _, err = ps.coerceToSpecificType(arg, oidFloat4, "TABLESAMPLE"); err != nil || s.Repeatable == nil {
+	if _, err = ps.coerceToSpecificType(arg, adt.Float4OID, "TABLESAMPLE"); err != nil || s.Repeatable == nil {
 		return err
 	}
 	if arg, err = ps.transformExpr(s.Repeatable, KindFromFunction); err != nil {
 		return err
 	}
-	_, err = ps.coerceToSpecificType(arg, oidFloat8, "REPEATABLE")
+	_, err = ps.coerceToSpecificType(arg, adt.Float8OID, "REPEATABLE")
 	return err
 }
 

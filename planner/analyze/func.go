@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -42,7 +43,7 @@ func (ps *ParseState) parseFuncOrColumn(fn []string, args []nodes.Expr, call *pg
 	}
 	projection := len(c.args) == 1 && !procCall && len(c.raw.AggOrder) == 0 && c.filter == nil && !c.raw.AggStar && !c.raw.AggDistinct &&
 		c.raw.Over == nil && !c.raw.FuncVariadic && len(c.argNames) == 0 && len(fn) == 1 &&
-		(c.types[0] == oidRecord || ps.isComplex(c.types[0]))
+		(c.types[0] == adt.RecordOID || ps.isComplex(c.types[0]))
 	if projection && c.isColumn {
 		if e, err := ps.complexProjection(fn[0], c.args[0], loc); e != nil || err != nil {
 			return e, err
@@ -50,7 +51,7 @@ func (ps *ParseState) parseFuncOrColumn(fn []string, args []nodes.Expr, call *pg
 	}
 	var err error
 	literal := false
-	if len(c.args) == 1 && c.types[0] == oidUnknown {
+	if len(c.args) == 1 && c.types[0] == adt.UnknownOID {
 		_, literal = c.args[0].(*nodes.Const)
 	}
 	if c.detail, err = ps.funcDetail(fn, c.argNames, c.types, literal, !c.raw.FuncVariadic, loc); err != nil {
@@ -92,7 +93,7 @@ func (c *funcCall) prepare() error {
 	for i, a := range c.args {
 		typ := exprType(a)
 		// JDBC's mark for an OUT parameter: no argument at all.
-		if _, ok := a.(*nodes.Param); ok && typ == oidVoid && !c.isColumn && !c.raw.AggWithinGroup {
+		if _, ok := a.(*nodes.Param); ok && typ == adt.VoidOID && !c.isColumn && !c.raw.AggWithinGroup {
 			continue
 		}
 		args, c.types = append(args, a), append(c.types, typ)
@@ -212,12 +213,12 @@ func (c *funcCall) build() (nodes.Expr, error) {
 		args = sorted
 	}
 	c.variadic = c.raw.FuncVariadic && d.proc.Variadic != 0
-	if d.nvargs > 0 && d.proc.Variadic != oidAny {
+	if d.nvargs > 0 && d.proc.Variadic != adt.AnyOID {
 		if args, err = c.variadicArray(args); err != nil {
 			return nil, err
 		}
 	}
-	if nargs > 0 && d.proc.Variadic == oidAny && c.variadic && ps.catalog.ElemTypeOf(actual[nargs-1]) == 0 {
+	if nargs > 0 && d.proc.Variadic == adt.AnyOID && c.variadic && ps.catalog.ElemTypeOf(actual[nargs-1]) == 0 {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "VARIADIC argument must be an array").At(exprLocation(args[len(args)-1]))
 	}
 	if d.proc.RetSet {

@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -75,7 +76,7 @@ func (c *funcCall) unifyHypothetical(aggregated int) error {
 		if c.detail.declared[h] != c.detail.declared[a] {
 			return pgerr.Internal("hypothetical-set aggregate has inconsistent declared argument types")
 		}
-		if c.detail.declared[h] != oidAny {
+		if c.detail.declared[h] != adt.AnyOID {
 			continue
 		}
 		pair := []nodes.Expr{c.args[a], c.args[h]}
@@ -104,7 +105,7 @@ func (ps *ParseState) complexProjection(name string, row nodes.Expr, loc int) (n
 		return e, err
 	}
 	_, _, desc := ps.resultClass(row)
-	if isVar && v.Type == oidRecord {
+	if isVar && v.Type == adt.RecordOID {
 		var err error
 		if desc, err = ps.expandRecordVariable(v, 0); err != nil {
 			return nil, err

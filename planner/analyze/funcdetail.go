@@ -105,7 +105,7 @@ func (ps *ParseState) isCoercionCall(to, from OID) bool {
 	case pathRelabel:
 		return true
 	case pathIO:
-		return !((from == oidRecord || ps.isComplex(from)) && ps.category(to) == 'S')
+		return !((from == adt.RecordOID || ps.isComplex(from)) && ps.category(to) == 'S')
 	}
 	return false
 }

@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -73,23 +74,21 @@ func (ps *ParseState) unknownAttribute(e nodes.Expr, rel, attr string, loc int) 
 	switch {
 	case ps.catalog.TypeRelation(ps.catalog.BaseType(typ)) != nil:
 		return pgerr.New(pgerrcode.UndefinedColumn, "column \"%s\" not found in data type %s", attr, ps.catalog.FormatType(typ, -1)).At(loc)
-	case typ == oidRecord:
+	case typ == adt.RecordOID:
 		return pgerr.New(pgerrcode.UndefinedColumn, "could not identify column \"%s\" in record data type", attr).At(loc)
 	}
 	return pgerr.New(pgerrcode.WrongObjectType, "column notation .%s applied to type %s, which is not a composite type",
 		attr, ps.catalog.FormatType(typ, -1)).At(loc)
 }
 
-const oidJSONB OID = 3802
-
 // transformContainerSubscripts resolves container[…][…]
 // (transformContainerSubscripts with array's and jsonb's handlers).
 func (ps *ParseState) transformContainerSubscripts(base nodes.Expr, container OID, typmod int32, idx []*pg_query.Node) (*nodes.SubscriptingRef, error) {
 	container = ps.catalog.BaseType(container)
 	switch container { // these are subscripted as arrays of their elements
-	case 30:
+	case adt.OIDVectorOID:
 		container = 1028 // oidvector
-	case 22:
+	case adt.Int2VectorOID:
 		container = 1005 // int2vector
 	}
 	t := ps.catalog.TypeByOID(container)
@@ -103,7 +102,7 @@ func (ps *ParseState) transformContainerSubscripts(base nodes.Expr, container OI
 			out.Slice = true
 		}
 	}
-	if container == oidJSONB {
+	if container == adt.JSONBOID {
 		return out, ps.jsonbSubscripts(out, idx)
 	}
 	for _, n := range idx {
@@ -114,7 +113,7 @@ func (ps *ParseState) transformContainerSubscripts(base nodes.Expr, container OI
 				return nil, err
 			}
 			if !x.IsSlice { // one subscript among slices is 1:n
-				lo = &nodes.Const{Type: oidInt4, Typmod: -1, Value: int32(1), Location: -1}
+				lo = &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: int32(1), Location: -1}
 			}
 			out.Lower = append(out.Lower, lo)
 		}
@@ -144,7 +143,7 @@ func (ps *ParseState) arraySubscript(n *pg_query.Node) (nodes.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := ps.coerceToTargetType(e, exprType(e), oidInt4, -1, CoerceAssignment, nodes.ImplicitForm, -1)
+	c, err := ps.coerceToTargetType(e, exprType(e), adt.Int4OID, -1, CoerceAssignment, nodes.ImplicitForm, -1)
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +155,7 @@ func (ps *ParseState) arraySubscript(n *pg_query.Node) (nodes.Expr, error) {
 
 // jsonbSubscripts resolves the subscripts of a jsonb value: text or integer.
 func (ps *ParseState) jsonbSubscripts(out *nodes.SubscriptingRef, idx []*pg_query.Node) error {
-	out.Type, out.Typmod = oidJSONB, -1
+	out.Type, out.Typmod = adt.JSONBOID, -1
 	for _, n := range idx {
 		x := n.GetAIndices()
 		if x.IsSlice {
@@ -170,16 +169,16 @@ func (ps *ParseState) jsonbSubscripts(out *nodes.SubscriptingRef, idx []*pg_quer
 		if err != nil {
 			return err
 		}
-		from, target := exprType(e), oidText
-		if from != oidUnknown {
-			asInt := ps.canCoerce([]OID{from}, []OID{oidInt4}, CoerceImplicit)
-			asText := ps.canCoerce([]OID{from}, []OID{oidText}, CoerceImplicit)
+		from, target := exprType(e), adt.TextOID
+		if from != adt.UnknownOID {
+			asInt := ps.canCoerce([]OID{from}, []OID{adt.Int4OID}, CoerceImplicit)
+			asText := ps.canCoerce([]OID{from}, []OID{adt.TextOID}, CoerceImplicit)
 			switch {
 			case asInt && asText:
 				return pgerr.New(pgerrcode.DatatypeMismatch, "subscript type %s is not supported", ps.catalog.FormatType(from, -1)).
 					Hintf("jsonb subscript must be coercible to only one type, integer or text.").At(exprLocation(e))
 			case asInt:
-				target = oidInt4
+				target = adt.Int4OID
 			case !asText:
 				return pgerr.New(pgerrcode.DatatypeMismatch, "subscript type %s is not supported", ps.catalog.FormatType(from, -1)).
 					Hintf("jsonb subscript must be coercible to either integer or text.").At(exprLocation(e))

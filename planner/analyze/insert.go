@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -148,7 +149,7 @@ func (ps *ParseState) insertSelect(n *pg_query.Node, columns []insertColumn, exp
 		}
 		i := nodes.TypeOf(t.Expr)
 		var e nodes.Expr = &nodes.Var{RTE: it.RTIndex, Attno: t.Resno, Type: i.Type, Typmod: i.Typmod, Collation: i.Collation, Location: exprLocation(t.Expr)}
-		if i.Type == oidUnknown {
+		if i.Type == adt.UnknownOID {
 			switch t.Expr.(type) {
 			case *nodes.Const, *nodes.Param:
 				e = t.Expr
@@ -212,7 +213,7 @@ func (ps *ParseState) insertRow(exprs []nodes.Expr, columns []insertColumn, expl
 
 // rowWidth is the number of columns of ROW(…), or of a Var that is one, else -1.
 func (ps *ParseState) rowWidth(e nodes.Expr) int {
-	if v, ok := e.(*nodes.Var); ok && v.Attno > 0 && v.Type == oidRecord {
+	if v, ok := e.(*nodes.Var); ok && v.Attno > 0 && v.Type == adt.RecordOID {
 		if rte := ps.levelRTE(v.RTE, v.LevelsUp); rte.Kind == nodes.RTESubquery {
 			if t := outputColumn(rte.Query.TargetList, v.Attno); t != nil {
 				e = t.Expr

@@ -2,13 +2,12 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
-
-const oidBytea OID = 17
 
 // jsonValue resolves a value of a SQL/JSON constructor. A string with FORMAT
 // JSON is parsed; other values are converted by the constructor (transformJsonValueExpr).
@@ -17,8 +16,8 @@ func (ps *ParseState) jsonValue(v *pg_query.JsonValueExpr) (nodes.Expr, error) {
 	if err != nil {
 		return nil, err
 	}
-	if exprType(e) == oidUnknown {
-		if e, err = ps.coerceToSpecificType(e, oidText, "JSON_VALUE"); err != nil {
+	if exprType(e) == adt.UnknownOID {
+		if e, err = ps.coerceToSpecificType(e, adt.TextOID, "JSON_VALUE"); err != nil {
 			return nil, err
 		}
 	}
@@ -26,23 +25,23 @@ func (ps *ParseState) jsonValue(v *pg_query.JsonValueExpr) (nodes.Expr, error) {
 	if f.GetFormatType() != pg_query.JsonFormatType_JS_FORMAT_JSON {
 		return e, nil
 	}
-	if explicitEncoding(f) && typ != oidBytea {
+	if explicitEncoding(f) && typ != adt.ByteaOID {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "JSON ENCODING clause is only allowed for bytea input type").At(int(f.Location))
 	}
 	switch typ {
-	case oidJSON, oidJSONB:
+	case adt.JSONOID, adt.JSONBOID:
 		return e, nil
-	case oidBytea:
+	case adt.ByteaOID:
 		if e, err = ps.jsonBytesToText(e, f); err != nil {
 			return nil, err
 		}
-		typ = oidText
+		typ = adt.TextOID
 	default:
 		if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use non-string types with explicit FORMAT JSON clause").At(int(f.Location))
 		}
 	}
-	return ps.coerceToTargetType(e, typ, oidJSON, -1, CoerceExplicit, nodes.ImplicitForm, exprLocation(e))
+	return ps.coerceToTargetType(e, typ, adt.JSONOID, -1, CoerceExplicit, nodes.ImplicitForm, exprLocation(e))
 }
 
 // explicitEncoding tells whether FORMAT JSON has an ENCODING.
@@ -66,7 +65,7 @@ func (ps *ParseState) jsonConvert(function string, e nodes.Expr, f *pg_query.Jso
 		return nil, err
 	}
 	loc := exprLocation(e)
-	utf8 := &nodes.Const{Type: oidName, Typmod: -1, Value: "UTF8", Location: -1}
+	utf8 := &nodes.Const{Type: adt.NameOID, Typmod: -1, Value: "UTF8", Location: -1}
 	return ps.parseFuncOrColumn([]string{"pg_catalog", function}, []nodes.Expr{e, utf8}, &pg_query.FuncCall{Location: int32(loc)}, ps.lastSRF, false, loc)
 }
 
@@ -86,11 +85,11 @@ type jsonTarget struct {
 func (ps *ParseState) jsonOutput(o *pg_query.JsonOutput, args []nodes.Expr) (jsonTarget, error) {
 	if o == nil || o.TypeName == nil {
 		for _, a := range args {
-			if exprType(a) == oidJSONB {
-				return jsonTarget{typ: oidJSONB, typmod: -1}, nil
+			if exprType(a) == adt.JSONBOID {
+				return jsonTarget{typ: adt.JSONBOID, typmod: -1}, nil
 			}
 		}
-		return jsonTarget{typ: oidJSON, typmod: -1}, nil
+		return jsonTarget{typ: adt.JSONOID, typmod: -1}, nil
 	}
 	t, typmod, err := ps.typeOf(o.TypeName)
 	if err != nil {
@@ -103,7 +102,7 @@ func (ps *ParseState) jsonOutput(o *pg_query.JsonOutput, args []nodes.Expr) (jso
 	case f.GetFormatType() == pg_query.JsonFormatType_JS_FORMAT_JSONB:
 		err = pgerr.Unsupported("FORMAT JSONB in RETURNING is not supported")
 	case f.GetFormatType() == pg_query.JsonFormatType_JS_FORMAT_JSON:
-		if explicitEncoding(f) && t.OID != oidBytea {
+		if explicitEncoding(f) && t.OID != adt.ByteaOID {
 			err = pgerr.New(pgerrcode.FeatureNotSupported, "cannot set JSON encoding for non-bytea output types").At(int(f.Location))
 		} else {
 			err = jsonEncoding(f)
@@ -119,9 +118,9 @@ func (ps *ParseState) jsonConstructor(c *nodes.JSONConstructorExpr, o *pg_query.
 	if err != nil {
 		return nil, err
 	}
-	c.Type, c.Typmod, c.JSONB = oidJSON, -1, want.typ == oidJSONB
+	c.Type, c.Typmod, c.JSONB = adt.JSONOID, -1, want.typ == adt.JSONBOID
 	if c.JSONB {
-		c.Type = oidJSONB
+		c.Type = adt.JSONBOID
 	}
 	return ps.jsonReturn(c, c.Type, want, c.Location)
 }
@@ -132,8 +131,8 @@ func (ps *ParseState) jsonReturn(e nodes.Expr, have OID, want jsonTarget, loc in
 	switch want.typ {
 	case have:
 		return e, nil
-	case oidBytea:
-		text, err := ps.coerceToTargetType(e, have, oidText, -1, CoerceAssignment, nodes.ImplicitForm, loc)
+	case adt.ByteaOID:
+		text, err := ps.coerceToTargetType(e, have, adt.TextOID, -1, CoerceAssignment, nodes.ImplicitForm, loc)
 		if err != nil {
 			return nil, err
 		}
@@ -151,8 +150,8 @@ func (ps *ParseState) transformJSONObject(c *pg_query.JsonObjectConstructor) (no
 	for _, n := range c.Exprs {
 		kv := n.GetJsonKeyValue()
 		k, err := ps.expr(kv.Key)
-		if _, literal := k.(*nodes.Const); err == nil && literal && exprType(k) == oidUnknown { // a parameter stays without type
-			k, err = ps.coerceToSpecificType(k, oidText, "JSON_OBJECT")
+		if _, literal := k.(*nodes.Const); err == nil && literal && exprType(k) == adt.UnknownOID { // a parameter stays without type
+			k, err = ps.coerceToSpecificType(k, adt.TextOID, "JSON_OBJECT")
 		}
 		if err != nil {
 			return nil, err
@@ -227,9 +226,9 @@ func (ps *ParseState) jsonAggregate(name string, args []nodes.Expr, c *pg_query.
 	if err != nil {
 		return nil, err
 	}
-	have, prefix := oidJSON, "json"
-	if want.typ == oidJSONB {
-		have, prefix = oidJSONB, "jsonb"
+	have, prefix := adt.JSONOID, "json"
+	if want.typ == adt.JSONBOID {
+		have, prefix = adt.JSONBOID, "jsonb"
 	}
 	call := &pg_query.FuncCall{Args: raw, AggOrder: c.AggOrder, AggFilter: c.AggFilter, Over: c.Over, Location: c.Location}
 	e, err := ps.parseFuncOrColumn([]string{"pg_catalog", prefix + name}, args, call, ps.lastSRF, false, int(c.Location))
@@ -279,15 +278,15 @@ func (ps *ParseState) transformJSONIsPredicate(p *pg_query.JsonIsPredicate) (nod
 	}
 	typ := exprType(arg)
 	switch {
-	case typ == oidUnknown:
-		if arg, err = ps.coerceToSpecificType(arg, oidText, "IS JSON"); err != nil {
+	case typ == adt.UnknownOID:
+		if arg, err = ps.coerceToSpecificType(arg, adt.TextOID, "IS JSON"); err != nil {
 			return nil, err
 		}
-	case typ == oidBytea:
+	case typ == adt.ByteaOID:
 		if arg, err = ps.jsonBytesToText(arg, nil); err != nil {
 			return nil, err
 		}
-	case typ == oidJSON, typ == oidJSONB:
+	case typ == adt.JSONOID, typ == adt.JSONBOID:
 	default:
 		if t := ps.catalog.TypeByOID(ps.catalog.BaseType(typ)); t == nil || t.Category != 'S' {
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "cannot use type %s in IS JSON predicate", ps.catalog.FormatType(typ, -1))

@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -74,10 +75,10 @@ func (ps *ParseState) mergeCondition(n *pg_query.Node) (nodes.Expr, error) {
 		return nil, err
 	}
 	switch exprType(e) {
-	case oidBool:
+	case adt.BoolOID:
 		return e, nil
-	case oidInt2, oidInt4, oidInt8:
-		zero := &nodes.Const{Type: oidInt4, Typmod: -1, Value: int32(0), Location: -1}
+	case adt.Int2OID, adt.Int4OID, adt.Int8OID:
+		zero := &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: int32(0), Location: -1}
 		return ps.makeOp([]string{"pg_catalog", "<>"}, e, zero, ps.lastSRF, -1)
 	}
 	return &nodes.NullTest{Arg: e, Not: true, Location: -1}, nil

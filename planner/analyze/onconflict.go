@@ -5,8 +5,9 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -101,7 +102,7 @@ func (ps *ParseState) inferKey(f *pg_query.InferClause, out *nodes.OnConflict) e
 			if !ok {
 				return pgerr.New(pgerrcode.UndefinedObject, "operator class \"%s\" does not exist for access method \"btree\"", strings.Join(l, "."))
 			}
-			own, _ := ps.catalog.DefaultOpClass(btreeMethod, exprType(e))
+			own, _ := ps.catalog.DefaultOpClass(catalog.BtreeAM, exprType(e))
 			plain = plain && family == own
 		}
 		v, ok := e.(*nodes.Var)

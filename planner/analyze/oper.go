@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -37,9 +38,9 @@ func (ps *ParseState) oper(name []string, left, right OID, loc int) (*catalog.Op
 	// An unknown argument is first taken to be of the other's type.
 	unknown := true
 	switch {
-	case l == oidUnknown && r != 0:
+	case l == adt.UnknownOID && r != 0:
 		l = r
-	case r == oidUnknown && l != 0:
+	case r == adt.UnknownOID && l != 0:
 		r = l
 	default:
 		unknown = false
@@ -164,7 +165,7 @@ func (ps *ParseState) makeOp(name []string, l, r, lastSRF nodes.Expr, loc int) (
 func (ps *ParseState) makeScalarArrayOp(name []string, useOr bool, l, r, _ nodes.Expr, loc int) (nodes.Expr, error) {
 	ltype, atype := exprType(l), exprType(r)
 	elem := atype
-	if atype != oidUnknown {
+	if atype != adt.UnknownOID {
 		if elem = ps.catalog.ElemTypeOf(atype); elem == 0 {
 			return nil, pgerr.New(pgerrcode.WrongObjectType, "op ANY/ALL (array) requires array on right side").At(loc)
 		}
@@ -178,7 +179,7 @@ func (ps *ParseState) makeScalarArrayOp(name []string, useOr bool, l, r, _ nodes
 	if err != nil {
 		return nil, err
 	}
-	if result != oidBool {
+	if result != adt.BoolOID {
 		return nil, pgerr.New(pgerrcode.WrongObjectType, "op ANY/ALL (array) requires operator to yield boolean").At(loc)
 	}
 	if p := ps.catalog.ProcByOID(o.Code); p != nil && p.RetSet {

@@ -4,8 +4,9 @@ import (
 	"slices"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -50,7 +51,7 @@ func (ps *ParseState) param(n *pg_query.ParamRef) (*nodes.Param, error) {
 		p.Types = append(p.Types, 0)
 	}
 	if p.Types[num-1] == 0 {
-		p.Types[num-1] = oidUnknown
+		p.Types[num-1] = adt.UnknownOID
 	}
 	typ := p.Types[num-1]
 	return &nodes.Param{Number: num, Type: typ, Typmod: -1, Collation: ps.typeCollation(typ), Location: loc}, nil
@@ -63,14 +64,14 @@ func noParam(num int) *pgerr.Error {
 // coerce gives a parameter of unknown type the type that its context wants,
 // changing the node; done tells that it was one (variable_coerce_param_hook).
 func (p *Params) coerce(ps *ParseState, e *nodes.Param, to OID, loc int) (done bool, err error) {
-	if p.Fixed || e.Exec || e.Type != oidUnknown {
+	if p.Fixed || e.Exec || e.Type != adt.UnknownOID {
 		return false, nil
 	}
 	if e.Number > len(p.Types) {
 		return false, noParam(e.Number).At(e.Location)
 	}
 	switch typ := &p.Types[e.Number-1]; *typ {
-	case oidUnknown:
+	case adt.UnknownOID:
 		*typ = to
 	case to:
 	default:
@@ -112,7 +113,7 @@ func (p *Params) check(q *nodes.Query) error {
 	return nil
 }
 
-func unresolved(typ OID) bool { return typ == 0 || typ == oidUnknown }
+func unresolved(typ OID) bool { return typ == 0 || typ == adt.UnknownOID }
 
 // undetermined is the error for the first parameter without a type.
 func (p *Params) undetermined() error {

@@ -1,5 +1,7 @@
 package analyze
 
+import "github.com/flowgres/flowgres/planner/adt"
+
 // isPolymorphic tells whether a type stands for whatever the call gives,
 // IsPolymorphicType.
 func isPolymorphic(typ OID) bool { return isPolymorphic1(typ) || isPolymorphic2(typ) }
@@ -7,7 +9,7 @@ func isPolymorphic(typ OID) bool { return isPolymorphic1(typ) || isPolymorphic2(
 // isPolymorphic1 is for the family of anyelement, whose arguments must be alike.
 func isPolymorphic1(typ OID) bool {
 	switch typ {
-	case oidAnyElement, oidAnyArray, oidAnyNonArray, oidAnyEnum, oidAnyRange, oidAnyMultirange:
+	case adt.AnyElementOID, adt.AnyArrayOID, adt.AnyNonArrayOID, adt.AnyEnumOID, adt.AnyRangeOID, adt.AnyMultirangeOID:
 		return true
 	}
 	return false
@@ -17,7 +19,7 @@ func isPolymorphic1(typ OID) bool {
 // coerced to a common type.
 func isPolymorphic2(typ OID) bool {
 	switch typ {
-	case oidAnyCompatible, oidAnyCompatibleArray, oidAnyCompatibleNonArray, oidAnyCompatibleRange, oidAnyCompatibleMultirange:
+	case adt.AnyCompatibleOID, adt.AnyCompatibleArrayOID, adt.AnyCompatibleNonArrayOID, adt.AnyCompatibleRangeOID, adt.AnyCompatibleMultirangeOID:
 		return true
 	}
 	return false
@@ -39,41 +41,41 @@ func (ps *ParseState) genericConsistent(actual, declared []OID) bool {
 	for i, d := range declared[:len(actual)] {
 		a := actual[i]
 		switch d {
-		case oidAnyNonArray:
+		case adt.AnyNonArrayOID:
 			nonArray = true
-		case oidAnyEnum:
+		case adt.AnyEnumOID:
 			enum = true
-		case oidAnyCompatibleNonArray:
+		case adt.AnyCompatibleNonArrayOID:
 			compatNonArray = true
 		}
-		if a == oidUnknown {
+		if a == adt.UnknownOID {
 			continue
 		}
 		base := ps.catalog.BaseType(a)
 		ok := true
 		switch d {
-		case oidAnyElement, oidAnyNonArray, oidAnyEnum:
+		case adt.AnyElementOID, adt.AnyNonArrayOID, adt.AnyEnumOID:
 			ok = same(&elem, a)
-		case oidAnyArray:
+		case adt.AnyArrayOID:
 			ok = same(&array, base)
-		case oidAnyRange:
+		case adt.AnyRangeOID:
 			ok = same(&rng, base)
-		case oidAnyMultirange:
+		case adt.AnyMultirangeOID:
 			ok = same(&multi, base)
-		case oidAnyCompatible, oidAnyCompatibleNonArray:
+		case adt.AnyCompatibleOID, adt.AnyCompatibleNonArrayOID:
 			compatible = append(compatible, a)
-		case oidAnyCompatibleArray:
+		case adt.AnyCompatibleArrayOID:
 			e := ps.elemType(base)
 			ok = e != 0
 			compatible = append(compatible, e)
-		case oidAnyCompatibleRange:
+		case adt.AnyCompatibleRangeOID:
 			if known := compatRange != 0; !known {
 				sub := ps.catalog.RangeSubtype(base)
 				ok = sub != 0
 				compatible = append(compatible, sub)
 			}
 			ok = ok && same(&compatRange, base)
-		case oidAnyCompatibleMultirange:
+		case adt.AnyCompatibleMultirangeOID:
 			ok = ps.catalog.RangeOf(base) != 0 && same(&compatMulti, base)
 		}
 		if !ok {
@@ -82,7 +84,7 @@ func (ps *ParseState) genericConsistent(actual, declared []OID) bool {
 	}
 
 	// anyarray columns of system tables match anyarray here; resolveGeneric may still complain.
-	if array != 0 && array != oidAnyArray {
+	if array != 0 && array != adt.AnyArrayOID {
 		e := ps.elemType(array)
 		if e == 0 || !same(&elem, e) {
 			return false

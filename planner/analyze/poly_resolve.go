@@ -3,6 +3,7 @@ package analyze
 import (
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -31,9 +32,9 @@ func mismatch(format string, args ...any) *pgerr.Error {
 func (ps *ParseState) resolveGeneric(actual, declared []OID, result OID, allowPoly bool) (OID, error) {
 	g := generic{
 		ps: ps, allowPoly: allowPoly,
-		nonArray: result == oidAnyNonArray, enum: result == oidAnyEnum, multirange: result == oidAnyMultirange,
-		wantArray: result == oidAnyCompatibleArray, wantRange: result == oidAnyCompatibleRange,
-		wantMulti: result == oidAnyCompatibleMultirange, wantCompatNonA: result == oidAnyCompatibleNonArray,
+		nonArray: result == adt.AnyNonArrayOID, enum: result == adt.AnyEnumOID, multirange: result == adt.AnyMultirangeOID,
+		wantArray: result == adt.AnyCompatibleArrayOID, wantRange: result == adt.AnyCompatibleRangeOID,
+		wantMulti: result == adt.AnyCompatibleMultirangeOID, wantCompatNonA: result == adt.AnyCompatibleNonArrayOID,
 	}
 	for i, d := range declared[:len(actual)] {
 		if err := g.argument(d, actual[i]); err != nil {
@@ -54,20 +55,20 @@ func (ps *ParseState) resolveGeneric(actual, declared []OID, result OID, allowPo
 		}
 		for i, d := range declared[:len(actual)] {
 			switch d {
-			case oidAnyCompatible, oidAnyCompatibleNonArray:
+			case adt.AnyCompatibleOID, adt.AnyCompatibleNonArrayOID:
 				declared[i] = g.common
-			case oidAnyCompatibleArray:
+			case adt.AnyCompatibleArrayOID:
 				declared[i] = g.compatArray
-			case oidAnyCompatibleRange:
+			case adt.AnyCompatibleRangeOID:
 				declared[i] = g.compatRange
-			case oidAnyCompatibleMultirange:
+			case adt.AnyCompatibleMultirangeOID:
 				declared[i] = g.compatMulti
 			}
 		}
 	}
 	if g.unknowns {
 		for i, d := range declared[:len(actual)] {
-			if actual[i] != oidUnknown || !isPolymorphic1(d) {
+			if actual[i] != adt.UnknownOID || !isPolymorphic1(d) {
 				continue
 			}
 			t, err := g.concrete(d)
@@ -87,23 +88,23 @@ func (g *generic) argument(declared, actual OID) error {
 		g.count++
 	}
 	switch declared {
-	case oidAnyNonArray:
+	case adt.AnyNonArrayOID:
 		g.nonArray = true
-	case oidAnyEnum:
+	case adt.AnyEnumOID:
 		g.enum = true
-	case oidAnyMultirange:
+	case adt.AnyMultirangeOID:
 		g.multirange = true
-	case oidAnyCompatibleArray:
+	case adt.AnyCompatibleArrayOID:
 		g.wantArray = true
-	case oidAnyCompatibleNonArray:
+	case adt.AnyCompatibleNonArrayOID:
 		g.wantCompatNonA = true
-	case oidAnyCompatibleRange:
+	case adt.AnyCompatibleRangeOID:
 		g.wantRange = true
-	case oidAnyCompatibleMultirange:
+	case adt.AnyCompatibleMultirangeOID:
 		g.wantMulti = true
 	}
 	g.family2 = g.family2 || isPolymorphic2(declared)
-	if actual == oidUnknown {
+	if actual == adt.UnknownOID {
 		g.unknowns = g.unknowns || isPolymorphic1(declared)
 		return nil
 	}
@@ -112,23 +113,23 @@ func (g *generic) argument(declared, actual OID) error {
 	}
 	base := c.BaseType(actual)
 	switch declared {
-	case oidAnyElement, oidAnyNonArray, oidAnyEnum:
+	case adt.AnyElementOID, adt.AnyNonArrayOID, adt.AnyEnumOID:
 		return g.alike(&g.elem, actual, "anyelement")
-	case oidAnyArray:
+	case adt.AnyArrayOID:
 		return g.alike(&g.array, base, "anyarray")
-	case oidAnyRange:
+	case adt.AnyRangeOID:
 		return g.alike(&g.rng, base, "anyrange")
-	case oidAnyMultirange:
+	case adt.AnyMultirangeOID:
 		return g.alike(&g.multi, base, "anymultirange")
-	case oidAnyCompatible, oidAnyCompatibleNonArray:
+	case adt.AnyCompatibleOID, adt.AnyCompatibleNonArrayOID:
 		g.compatible = append(g.compatible, actual)
-	case oidAnyCompatibleArray:
+	case adt.AnyCompatibleArrayOID:
 		e := g.ps.elemType(base)
 		if e == 0 {
 			return mismatch("argument declared %s is not an array but type %s", "anycompatiblearray", g.ps.format(base))
 		}
 		g.compatible = append(g.compatible, e)
-	case oidAnyCompatibleRange:
+	case adt.AnyCompatibleRangeOID:
 		known := g.compatRange != 0
 		if err := g.alike(&g.compatRange, base, "anycompatiblerange"); err != nil || known {
 			return err
@@ -138,7 +139,7 @@ func (g *generic) argument(declared, actual OID) error {
 			return mismatch("argument declared %s is not a range type but type %s", "anycompatiblerange", g.ps.format(base))
 		}
 		g.compatible = append(g.compatible, sub)
-	case oidAnyCompatibleMultirange:
+	case adt.AnyCompatibleMultirangeOID:
 		if err := g.alike(&g.compatMulti, base, "anycompatiblemultirange"); err != nil {
 			return err
 		}
@@ -174,10 +175,10 @@ func (g *generic) consistent(known *OID, derived OID, from OID, fromName, knownN
 func (g *generic) resolveElement(result OID) error {
 	c := g.ps.catalog
 	if g.array != 0 {
-		elem := OID(oidAnyElement)
-		if g.array == oidAnyArray {
+		elem := OID(adt.AnyElementOID)
+		if g.array == adt.AnyArrayOID {
 			// A column that is anyarray itself has no element type to give.
-			if g.count != 1 || result != oidAnyArray && isPolymorphic1(result) {
+			if g.count != 1 || result != adt.AnyArrayOID && isPolymorphic1(result) {
 				return mismatch("cannot determine element type of \"anyarray\" argument")
 			}
 		} else if elem = g.ps.elemType(g.array); elem == 0 {
@@ -211,9 +212,9 @@ func (g *generic) resolveElement(result OID) error {
 		if !g.allowPoly {
 			return mismatch("could not determine polymorphic type because input has type %s", "unknown")
 		}
-		g.elem, g.array, g.rng, g.multi = oidAnyElement, oidAnyArray, oidAnyRange, oidAnyMultirange
+		g.elem, g.array, g.rng, g.multi = adt.AnyElementOID, adt.AnyArrayOID, adt.AnyRangeOID, adt.AnyMultirangeOID
 	}
-	if g.elem == oidAnyElement {
+	if g.elem == adt.AnyElementOID {
 		return nil
 	}
 	if g.nonArray && c.ElemTypeOf(g.elem) != 0 {
@@ -252,12 +253,12 @@ func (g *generic) resolveCompatible() error {
 	}
 	if len(g.compatible) == 0 {
 		if g.allowPoly {
-			g.common, g.compatArray = oidAnyCompatible, oidAnyCompatibleArray
-			g.compatRange, g.compatMulti = oidAnyCompatibleRange, oidAnyCompatibleMultirange
+			g.common, g.compatArray = adt.AnyCompatibleOID, adt.AnyCompatibleArrayOID
+			g.compatRange, g.compatMulti = adt.AnyCompatibleRangeOID, adt.AnyCompatibleMultirangeOID
 			return nil
 		}
 		// All arguments are unknown: text, as in CASE.
-		g.common, g.compatArray = oidText, oidTextArray
+		g.common, g.compatArray = adt.TextOID, adt.TextArrayOID
 		return noRange()
 	}
 	var err error
@@ -297,32 +298,32 @@ func (g *generic) concrete(declared OID) (OID, error) {
 		return mismatch("could not determine polymorphic type %s because input has type %s", name, "unknown")
 	}
 	switch declared {
-	case oidAnyElement, oidAnyNonArray, oidAnyEnum:
+	case adt.AnyElementOID, adt.AnyNonArrayOID, adt.AnyEnumOID:
 		return g.elem, nil
-	case oidAnyArray:
+	case adt.AnyArrayOID:
 		if g.array == 0 {
 			if g.array = g.ps.catalog.ArrayTypeOf(g.elem); g.array == 0 {
 				return 0, g.noArrayType(g.elem)
 			}
 		}
 		return g.array, nil
-	case oidAnyRange:
+	case adt.AnyRangeOID:
 		if g.rng == 0 {
 			return 0, undetermined("anyrange")
 		}
 		return g.rng, nil
-	case oidAnyMultirange:
+	case adt.AnyMultirangeOID:
 		if g.multi == 0 {
 			return 0, undetermined("anymultirange")
 		}
 		return g.multi, nil
-	case oidAnyCompatible, oidAnyCompatibleNonArray:
+	case adt.AnyCompatibleOID, adt.AnyCompatibleNonArrayOID:
 		return g.common, nil
-	case oidAnyCompatibleArray:
+	case adt.AnyCompatibleArrayOID:
 		return g.compatArray, nil
-	case oidAnyCompatibleRange:
+	case adt.AnyCompatibleRangeOID:
 		return g.compatRange, nil
-	case oidAnyCompatibleMultirange:
+	case adt.AnyCompatibleMultirangeOID:
 		return g.compatMulti, nil
 	}
 	return declared, nil

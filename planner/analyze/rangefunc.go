@@ -2,7 +2,7 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -134,7 +134,7 @@ func (ps *ParseState) addFunction(funcs []fromFunction, r *pg_query.RangeFunctio
 		columns = append(columns, rf.Columns...)
 	}
 	if r.Ordinality {
-		columns = append(columns, nodes.ColumnDef{Name: "ordinality", Type: oidInt8, Typmod: -1})
+		columns = append(columns, nodes.ColumnDef{Name: "ordinality", Type: adt.Int8OID, Typmod: -1})
 	}
 	if len(columns) > maxColumns {
 		return nil, pgerr.New(pgerrcode.TooManyColumns, "functions in FROM can return at most %d columns", maxColumns).At(exprLocation(funcs[0].expr))
@@ -155,7 +155,7 @@ func (ps *ParseState) rangeFunction(f fromFunction, alias *pg_query.Alias, count
 		switch class {
 		case classRecord:
 		case classComposite:
-			if nodes.TypeOf(f.expr).Type == oidRecord {
+			if nodes.TypeOf(f.expr).Type == adt.RecordOID {
 				return nil, pgerr.New(pgerrcode.SyntaxError, "a column definition list is redundant for a function with OUT parameters").At(loc)
 			}
 			return nil, pgerr.New(pgerrcode.SyntaxError, "a column definition list is redundant for a function returning a named composite type").At(loc)
@@ -240,7 +240,7 @@ func (ps *ParseState) columnDefs(list []*pg_query.Node) ([]nodes.ColumnDef, erro
 	}
 	for _, c := range out {
 		t := ps.catalog.TypeByOID(c.Type)
-		if t != nil && t.Kind == 'p' && c.Type != oidRecord && c.Type != oidRecordArray {
+		if t != nil && t.Kind == 'p' && c.Type != adt.RecordOID && c.Type != adt.RecordArrayOID {
 			return nil, pgerr.New(pgerrcode.InvalidTableDefinition, "column \"%s\" has pseudo-type %s", c.Name, ps.catalog.FormatType(c.Type, -1))
 		}
 	}
@@ -266,8 +266,8 @@ func (ps *ParseState) resultClass(e nodes.Expr) (resultClass, OID, *adt.RowDesc)
 	case *nodes.OpExpr:
 		return ps.procResult(x.Func, x.Type, x.Args)
 	case *nodes.RowExpr:
-		if x.Type == oidRecord {
-			desc := &adt.RowDesc{Type: oidRecord}
+		if x.Type == adt.RecordOID {
+			desc := &adt.RowDesc{Type: adt.RecordOID}
 			for i, a := range x.Args {
 				t := nodes.TypeOf(a)
 				f := adt.Field{Type: t.Type, Typmod: t.Typmod, Collation: t.Collation}
@@ -276,7 +276,7 @@ func (ps *ParseState) resultClass(e nodes.Expr) (resultClass, OID, *adt.RowDesc)
 				}
 				desc.Fields = append(desc.Fields, f)
 			}
-			return classComposite, oidRecord, desc
+			return classComposite, adt.RecordOID, desc
 		}
 	}
 	return ps.typeClass(nodes.TypeOf(e).Type)
@@ -299,9 +299,9 @@ func (ps *ParseState) typeClass(typ OID) (resultClass, OID, *adt.RowDesc) {
 		return classScalar, typ, nil
 	case 'p':
 		switch typ {
-		case oidRecord:
+		case adt.RecordOID:
 			return classRecord, typ, nil
-		case oidVoid, oidCString:
+		case adt.VoidOID, adt.CStringOID:
 			return classScalar, typ, nil
 		}
 		return classOther, typ, nil
@@ -313,7 +313,7 @@ func (ps *ParseState) typeClass(typ OID) (resultClass, OID, *adt.RowDesc) {
 // the call's type.
 func (ps *ParseState) procResult(proc, typ OID, args []nodes.Expr) (resultClass, OID, *adt.RowDesc) {
 	p := ps.catalog.ProcByOID(proc)
-	if p == nil || typ != oidRecord {
+	if p == nil || typ != adt.RecordOID {
 		return ps.typeClass(typ)
 	}
 	actual := make([]OID, len(args))
@@ -337,20 +337,5 @@ func (ps *ParseState) procResult(proc, typ OID, args []nodes.Expr) (resultClass,
 	if len(outs) < 2 {
 		return ps.typeClass(typ)
 	}
-	return classComposite, typ, &adt.RowDesc{Type: oidRecord, Fields: outs}
+	return classComposite, typ, &adt.RowDesc{Type: adt.RecordOID, Fields: outs}
 }
-
-// The polymorphic pseudo-types.
-const (
-	oidAnyElement              OID = 2283
-	oidAnyArray                OID = 2277
-	oidAnyNonArray             OID = 2776
-	oidAnyEnum                 OID = 3500
-	oidAnyRange                OID = 3831
-	oidAnyMultirange           OID = 4537
-	oidAnyCompatible           OID = 5077
-	oidAnyCompatibleArray      OID = 5078
-	oidAnyCompatibleNonArray   OID = 5079
-	oidAnyCompatibleRange      OID = 5080
-	oidAnyCompatibleMultirange OID = 4538
-)

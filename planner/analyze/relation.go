@@ -11,29 +11,6 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// Type OIDs that the query half asks for by name.
-const (
-	oidBool        OID = 16
-	oidInt8        OID = 20
-	oidInt2        OID = 21
-	oidInt4        OID = 23
-	oidText        OID = 25
-	oidJSON        OID = 114
-	oidXML         OID = 142
-	oidFloat4      OID = 700
-	oidFloat8      OID = 701
-	oidUnknown     OID = 705
-	oidInterval    OID = 1186
-	oidNumeric     OID = 1700
-	oidRecord      OID = 2249
-	oidCString     OID = 2275
-	oidVoid        OID = 2278
-	oidRecordArray OID = 2287
-
-	defaultCollation OID = 100
-	btreeMethod      OID = 403
-)
-
 // maxColumns is MaxTupleAttributeNumber, the most columns a row may have.
 const maxColumns = 1664
 

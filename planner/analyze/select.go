@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -162,7 +163,7 @@ func (ps *ParseState) transformLimit(n *pg_query.Node, kind ExprKind, construct 
 	if err != nil {
 		return nil, err
 	}
-	if e, err = ps.coerceToSpecificType(e, oidInt8, construct); err != nil {
+	if e, err = ps.coerceToSpecificType(e, adt.Int8OID, construct); err != nil {
 		return nil, err
 	}
 	if err := checkVarFree(e, construct); err != nil {

@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -197,7 +198,7 @@ func (ps *ParseState) setColumn(op *nodes.SetOperation, l, r *nodes.TargetEntry,
 	loc := exprLocation(best)
 	both := []nodes.Expr{l.Expr, r.Expr}
 	for i, t := range []*nodes.TargetEntry{l, r} {
-		if nodes.TypeOf(t.Expr).Type != oidUnknown {
+		if nodes.TypeOf(t.Expr).Type != adt.UnknownOID {
 			// Checked now, while we can tell where; done by the operation.
 			if both[i], err = ps.coerceToCommonType(t.Expr, typ, context); err != nil {
 				return none, -1, err
@@ -221,7 +222,7 @@ func (ps *ParseState) setColumn(op *nodes.SetOperation, l, r *nodes.TargetEntry,
 		if err != nil {
 			return none, -1, pgerr.Place(err, loc)
 		}
-		if recursive && (typ == oidRecord || typ == oidRecordArray) {
+		if recursive && (typ == adt.RecordOID || typ == adt.RecordArrayOID) {
 			hashable = true
 		}
 		op.Group = append(op.Group, &nodes.SortGroupClause{Eq: eq, Sort: lt, Hashable: hashable})

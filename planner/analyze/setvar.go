@@ -5,8 +5,9 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -199,5 +200,5 @@ func (v *VariableShow) Columns() []Column {
 }
 
 func textColumn(name string) Column {
-	return Column{Name: name, Type: oidText, Typmod: -1, Collation: defaultCollation}
+	return Column{Name: name, Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID}
 }

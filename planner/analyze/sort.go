@@ -4,8 +4,10 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -197,14 +199,14 @@ func stripImplicitCoercions(e nodes.Expr) nodes.Expr {
 // unknownToText makes text of a target whose type is unknown still.
 func (ps *ParseState) unknownToText(t *nodes.TargetEntry) (OID, error) {
 	typ := nodes.TypeOf(t.Expr).Type
-	if typ != oidUnknown {
+	if typ != adt.UnknownOID {
 		return typ, nil
 	}
-	e, err := ps.coerceType(t.Expr, typ, oidText, -1, CoerceImplicit, nodes.ImplicitForm, -1)
+	e, err := ps.coerceType(t.Expr, typ, adt.TextOID, -1, CoerceImplicit, nodes.ImplicitForm, -1)
 	if err == nil {
 		t.Expr = e
 	}
-	return oidText, err
+	return adt.TextOID, err
 }
 
 // addToSortList adds a sort key unless the list has it, addTargetToSortList.
@@ -252,7 +254,7 @@ func (ps *ParseState) usingOperator(c *nodes.SortGroupClause, name []string, typ
 	}
 	c.Sort = op.OID
 	for _, m := range ps.catalog.OpFamilyMembers(op.OID) {
-		if m.Method == btreeMethod && (m.Strategy == 1 || m.Strategy == 5) {
+		if m.Method == catalog.BtreeAM && (m.Strategy == 1 || m.Strategy == 5) {
 			if c.Eq = ps.catalog.OpFamilyOperator(m.Family, m.Left, m.Right, 3); c.Eq != 0 {
 				c.Desc = m.Strategy == 5
 				break

@@ -2,8 +2,9 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -28,7 +29,7 @@ func (ps *ParseState) transformSubLink(s *pg_query.SubLink) (nodes.Expr, error) 
 	if err != nil {
 		return nil, err
 	}
-	out := &nodes.SubLink{Query: q, Typmod: -1, Type: oidBool, Location: loc}
+	out := &nodes.SubLink{Query: q, Typmod: -1, Type: adt.BoolOID, Location: loc}
 	var columns []*nodes.TargetEntry
 	for _, t := range q.TargetList {
 		if !t.Resjunk {

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -199,14 +199,14 @@ func (ps *ParseState) expandRow(e nodes.Expr) ([]nodes.Expr, []string, error) {
 
 // rowDesc gives the columns of a composite expression, get_expr_result_tupdesc.
 func (ps *ParseState) rowDesc(e nodes.Expr) (*adt.RowDesc, error) {
-	if v, ok := e.(*nodes.Var); ok && v.Type == oidRecord {
+	if v, ok := e.(*nodes.Var); ok && v.Type == adt.RecordOID {
 		return ps.expandRecordVariable(v, 0)
 	}
 	class, typ, desc := ps.resultClass(e)
 	if class == classComposite {
 		return desc, nil
 	}
-	if typ == oidRecord {
+	if typ == adt.RecordOID {
 		return nil, pgerr.New(pgerrcode.WrongObjectType, "record type has not been registered")
 	}
 	return nil, pgerr.New(pgerrcode.WrongObjectType, "type %s is not composite", ps.catalog.FormatType(typ, -1))
@@ -218,7 +218,7 @@ func (ps *ParseState) expandRecordVariable(v *nodes.Var, levelsUp int) (*adt.Row
 	up := v.LevelsUp + levelsUp
 	rte := ps.levelRTE(v.RTE, up)
 	if v.Attno == 0 {
-		desc := &adt.RowDesc{Type: oidRecord}
+		desc := &adt.RowDesc{Type: adt.RecordOID}
 		for _, c := range rte.Columns {
 			desc.Fields = append(desc.Fields, adt.Field{Name: c.Name, Type: c.Type, Typmod: c.Typmod, Collation: c.Collation})
 		}
@@ -236,12 +236,12 @@ func (ps *ParseState) expandRecordVariable(v *nodes.Var, levelsUp int) (*adt.Row
 			return nil, pgerr.Internal("subquery %s does not have attribute %d", rte.Alias, v.Attno)
 		}
 		e = t.Expr
-		if x, ok := e.(*nodes.Var); ok && x.Type == oidRecord {
+		if x, ok := e.(*nodes.Var); ok && x.Type == adt.RecordOID {
 			return (&ParseState{parent: level, stmt: ps.stmt, rtable: rte.Query.RangeTable, ctes: rte.Query.CTEs}).expandRecordVariable(x, 0)
 		}
 	case nodes.RTEJoin:
 		e = rte.JoinVars[v.Attno-1]
-		if x, ok := e.(*nodes.Var); ok && x.Type == oidRecord {
+		if x, ok := e.(*nodes.Var); ok && x.Type == adt.RecordOID {
 			return ps.expandRecordVariable(x, up)
 		}
 	case nodes.RTECTE:
@@ -261,7 +261,7 @@ func (ps *ParseState) expandRecordVariable(v *nodes.Var, levelsUp int) (*adt.Row
 			break // a SEARCH or CYCLE column
 		}
 		e = t.Expr
-		if x, ok := e.(*nodes.Var); ok && x.Type == oidRecord {
+		if x, ok := e.(*nodes.Var); ok && x.Type == adt.RecordOID {
 			owner := level
 			for n := rte.CTELevelsUp; n > 0; n-- {
 				owner = owner.parent

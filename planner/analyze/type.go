@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -120,22 +120,20 @@ func (ps *ParseState) typmodOf(tn *pg_query.TypeName, t *adt.Type) (int32, error
 		}
 		values[i] = s
 	}
-	c := &adt.Call{Env: ps.env, Name: in.Name, Args: []OID{oidCStringArray}, Result: oidInt4, Typmod: -1}
+	c := &adt.Call{Env: ps.env, Name: in.Name, Args: []OID{adt.CStringArrayOID}, Result: adt.Int4OID, Typmod: -1}
 	defer ps.noticesAt(loc)()
-	d, err := in.TypmodIn.Call(c, []adt.Datum{adt.NewArray(oidCString, values)})
+	d, err := in.TypmodIn.Call(c, []adt.Datum{adt.NewArray(adt.CStringOID, values)})
 	if err != nil {
 		return 0, pgerr.Place(err, loc)
 	}
 	return d.(int32), nil
 }
 
-const oidCStringArray OID = 1263
-
 // hasTypmod tells for a type without a typmod input body whether PostgreSQL
 // has one.
 func (ps *ParseState) hasTypmod(t *adt.Type) bool {
 	switch t.OID {
-	case 1042, 1043, 1083, 1114, 1184, 1186, 1266, 1560, 1562, 1700:
+	case adt.BpcharOID, adt.VarcharOID, adt.TimeOID, adt.TimestampOID, adt.TimestamptzOID, adt.IntervalOID, adt.TimetzOID, adt.BitOID, adt.VarbitOID, adt.NumericOID:
 		return true
 	}
 	return false

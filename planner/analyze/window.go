@@ -2,8 +2,10 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -173,7 +175,7 @@ func (ps *ParseState) windowClause(def *pg_query.WindowDef, ref *nodes.WindowCla
 // operator works on, get_ordering_op_properties.
 func (ps *ParseState) orderingFamily(op OID) (family, typ OID) {
 	for _, m := range ps.catalog.OpFamilyMembers(op) {
-		if m.Method == btreeMethod && (m.Strategy == btreeLess || m.Strategy == btreeGreat) && m.Left == m.Right {
+		if m.Method == catalog.BtreeAM && (m.Strategy == btreeLess || m.Strategy == btreeGreat) && m.Left == m.Right {
 			return m.Family, m.Left
 		}
 	}
@@ -228,9 +230,9 @@ func (ps *ParseState) transformFrameOffset(options int32, family, inputType OID,
 	kind, construct, typ := KindWindowFrameRange, "RANGE", OID(0)
 	switch {
 	case options&frameRows != 0:
-		kind, construct, typ = KindWindowFrameRows, "ROWS", oidInt8
+		kind, construct, typ = KindWindowFrameRows, "ROWS", adt.Int8OID
 	case options&frameGroups != 0:
-		kind, construct, typ = KindWindowFrameGroups, "GROUPS", oidInt8
+		kind, construct, typ = KindWindowFrameGroups, "GROUPS", adt.Int8OID
 	}
 	e, err := ps.transformExpr(n, kind)
 	if err != nil {
@@ -249,7 +251,7 @@ func (ps *ParseState) transformFrameOffset(options int32, family, inputType OID,
 }
 
 // inRangeTypes are the offset types that built-in in_range functions take.
-var inRangeTypes = []OID{oidInt8, oidInt4, oidInt2, oidFloat8, oidNumeric, oidInterval}
+var inRangeTypes = []OID{adt.Int8OID, adt.Int4OID, adt.Int2OID, adt.Float8OID, adt.NumericOID, adt.IntervalOID}
 
 // inRange chooses the in_range function for an offset: the one of its very type
 // (for an unknown literal, of the column's), else the only one it can be coerced
@@ -257,7 +259,7 @@ var inRangeTypes = []OID{oidInt8, oidInt4, oidInt2, oidFloat8, oidNumeric, oidIn
 func (ps *ParseState) inRange(family, inputType OID, e nodes.Expr) (typ, fn OID, err error) {
 	have := nodes.TypeOf(e).Type
 	preferred := have
-	if have == oidUnknown {
+	if have == adt.UnknownOID {
 		preferred = inputType
 	}
 	funcs, matches := 0, 0

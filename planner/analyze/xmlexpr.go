@@ -2,7 +2,7 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
@@ -81,20 +81,20 @@ func (ps *ParseState) xmlNamedArg(out *nodes.XMLExpr, r *pg_query.ResTarget) err
 func (ps *ParseState) xmlArg(op nodes.XMLOp, i int, e nodes.Expr) (nodes.Expr, error) {
 	switch op {
 	case nodes.XMLConcat:
-		return ps.coerceToSpecificType(e, oidXML, "XMLCONCAT")
+		return ps.coerceToSpecificType(e, adt.XMLOID, "XMLCONCAT")
 	case nodes.XMLForest:
-		return ps.coerceToSpecificType(e, oidXML, "XMLFOREST")
+		return ps.coerceToSpecificType(e, adt.XMLOID, "XMLFOREST")
 	case nodes.XMLParse:
 		if i == 0 {
-			return ps.coerceToSpecificType(e, oidText, "XMLPARSE")
+			return ps.coerceToSpecificType(e, adt.TextOID, "XMLPARSE")
 		}
 		return ps.coerceToBoolean(e, "XMLPARSE")
 	case nodes.XMLPI:
-		return ps.coerceToSpecificType(e, oidText, "XMLPI")
+		return ps.coerceToSpecificType(e, adt.TextOID, "XMLPI")
 	case nodes.XMLRoot:
-		return ps.coerceToSpecificType(e, [...]OID{oidXML, oidText, oidInt4}[min(i, 2)], "XMLROOT")
+		return ps.coerceToSpecificType(e, [...]OID{adt.XMLOID, adt.TextOID, adt.Int4OID}[min(i, 2)], "XMLROOT")
 	case nodes.XMLIsDocument:
-		return ps.coerceToSpecificType(e, oidXML, "IS DOCUMENT")
+		return ps.coerceToSpecificType(e, adt.XMLOID, "IS DOCUMENT")
 	}
 	return e, nil
 }
@@ -104,7 +104,7 @@ func (ps *ParseState) xmlArg(op nodes.XMLOp, i int, e nodes.Expr) (nodes.Expr, e
 func (ps *ParseState) transformXMLSerialize(x *pg_query.XmlSerialize) (nodes.Expr, error) {
 	e, err := ps.expr(x.Expr)
 	if err == nil {
-		e, err = ps.coerceToSpecificType(e, oidXML, "XMLSERIALIZE")
+		e, err = ps.coerceToSpecificType(e, adt.XMLOID, "XMLSERIALIZE")
 	}
 	if err != nil {
 		return nil, err
@@ -117,7 +117,7 @@ func (ps *ParseState) transformXMLSerialize(x *pg_query.XmlSerialize) (nodes.Exp
 		Op: nodes.XMLSerialize, Args: []nodes.Expr{e}, Indent: x.Indent,
 		Document: x.Xmloption == pg_query.XmlOptionType_XMLOPTION_DOCUMENT, Location: int(x.Location),
 	}
-	r, err := ps.coerceToTargetType(out, oidText, t.OID, typmod, CoerceImplicit, nodes.ImplicitForm, -1)
+	r, err := ps.coerceToTargetType(out, adt.TextOID, t.OID, typmod, CoerceImplicit, nodes.ImplicitForm, -1)
 	if err == nil && r == nil {
 		err = pgerr.New(pgerrcode.CannotCoerce, "cannot cast XMLSERIALIZE result to %s", ps.catalog.FormatType(t.OID, -1)).At(int(x.Location))
 	}
@@ -170,17 +170,17 @@ func (ps *ParseState) xmlTable(r *pg_query.RangeTableFunc) (*nodes.XMLTableExpr,
 		return e, ps.assignListCollations([]nodes.Expr{e})
 	}
 	var err error
-	if x.Row, err = get(r.Rowexpr, oidText); err != nil {
+	if x.Row, err = get(r.Rowexpr, adt.TextOID); err != nil {
 		return nil, err
 	}
-	if x.Doc, err = get(r.Docexpr, oidXML); err != nil {
+	if x.Doc, err = get(r.Docexpr, adt.XMLOID); err != nil {
 		return nil, err
 	}
 	ordinality := false
 	for _, n := range r.Columns {
 		c := n.GetRangeTableFuncCol()
 		col := nodes.XMLTableColumn{Ordinality: c.ForOrdinality, NotNull: c.IsNotNull}
-		col.Name, col.Type, col.Typmod = c.Colname, oidInt4, -1
+		col.Name, col.Type, col.Typmod = c.Colname, adt.Int4OID, -1
 		switch {
 		case c.ForOrdinality && ordinality:
 			return nil, pgerr.New(pgerrcode.SyntaxError, "only one FOR ORDINALITY column is allowed").At(int(c.Location))
@@ -196,7 +196,7 @@ func (ps *ParseState) xmlTable(r *pg_query.RangeTableFunc) (*nodes.XMLTableExpr,
 			col.Type, col.Typmod = t.OID, typmod
 		}
 		col.Collation = ps.typeCollation(col.Type)
-		path, err := get(c.Colexpr, oidText)
+		path, err := get(c.Colexpr, adt.TextOID)
 		if err != nil {
 			return nil, err
 		}
@@ -214,7 +214,7 @@ func (ps *ParseState) xmlTable(r *pg_query.RangeTableFunc) (*nodes.XMLTableExpr,
 	seen := map[string]bool{}
 	for _, n := range r.Namespaces {
 		t := n.GetResTarget()
-		e, err := get(t.Val, oidText)
+		e, err := get(t.Val, adt.TextOID)
 		if err != nil {
 			return nil, err
 		}

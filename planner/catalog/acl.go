@@ -312,8 +312,8 @@ func aclItems(acl *adt.Array) ([]*adt.ACLItem, error) {
 
 // aclExplode gives a row for each privilege of each item.
 func aclExplode(c *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
-	desc := outDesc(c, adt.Field{Name: "grantor", Type: 26, Typmod: -1}, adt.Field{Name: "grantee", Type: 26, Typmod: -1},
-		adt.Field{Name: "privilege_type", Type: 25, Typmod: -1}, adt.Field{Name: "is_grantable", Type: 16, Typmod: -1})
+	desc := outDesc(c, adt.Field{Name: "grantor", Type: adt.OIDOID, Typmod: -1}, adt.Field{Name: "grantee", Type: adt.OIDOID, Typmod: -1},
+		adt.Field{Name: "privilege_type", Type: adt.TextOID, Typmod: -1}, adt.Field{Name: "is_grantable", Type: adt.BoolOID, Typmod: -1})
 	return func(yield func(adt.Datum, error) bool) {
 		items, err := aclItems(args[0].(*adt.Array))
 		if err != nil {
@@ -336,5 +336,5 @@ func aclExplode(c *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
 // outDesc is the row type of a set-returning function's OUT parameters: the
 // one that the caller expects, else their own.
 func outDesc(c *adt.Call, fields ...adt.Field) *adt.RowDesc {
-	return cmp.Or(c.Desc, &adt.RowDesc{Type: recordOID, Fields: fields})
+	return cmp.Or(c.Desc, &adt.RowDesc{Type: adt.RecordOID, Fields: fields})
 }

@@ -90,7 +90,7 @@ func (c *Catalog) databaseRows() []adt.Row {
 			"datcollate": "C", "datctype": "C.UTF-8",
 		}
 		if db.Template {
-			row["datacl"] = adt.NewArray(1033, []adt.Datum{parseACL("=c/postgres"), parseACL("postgres=CTc/postgres")})
+			row["datacl"] = adt.NewArray(adt.ACLItemOID, []adt.Datum{parseACL("=c/postgres"), parseACL("postgres=CTc/postgres")})
 		}
 		out = append(out, c.sysRow("pg_database", row))
 	}

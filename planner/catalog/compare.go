@@ -12,8 +12,8 @@ const (
 // where there is none, and whether its values can be hashed
 // (get_sort_group_operators over lookup_type_cache).
 func (c *Catalog) SortOperators(typ OID) (lt, eq, gt OID, hashable bool) {
-	family, input := c.DefaultOpClass(btreeAM, typ)
-	hashFamily, hashInput := c.DefaultOpClass(hashAM, typ)
+	family, input := c.DefaultOpClass(BtreeAM, typ)
+	hashFamily, hashInput := c.DefaultOpClass(HashAM, typ)
 	if family != 0 {
 		lt = c.OpFamilyOperator(family, input, input, 1)
 		eq = c.OpFamilyOperator(family, input, input, 3)
@@ -29,7 +29,7 @@ func (c *Catalog) SortOperators(typ OID) (lt, eq, gt OID, hashable bool) {
 		lt, eq, gt, hashable = keep(lt, elt), keep(eq, eeq), keep(gt, egt), hashable && ehash
 	case recordEqOp:
 		t := c.types[c.BaseType(typ)]
-		if t.OID == recordOID || t.Desc == nil {
+		if t.OID == adt.RecordOID || t.Desc == nil {
 			return lt, eq, gt, false // an anonymous record: the executor finds out, and does not hash
 		}
 		for _, f := range t.Desc.Fields {
@@ -71,10 +71,10 @@ func (c *Catalog) compareType(t *adt.Type, env *adt.Env, done map[OID]bool) {
 		return
 	}
 	done[t.OID] = true
-	family, input := c.DefaultOpClass(btreeAM, t.OID)
-	hashFamily, hashInput := c.DefaultOpClass(hashAM, t.OID)
+	family, input := c.DefaultOpClass(BtreeAM, t.OID)
+	hashFamily, hashInput := c.DefaultOpClass(HashAM, t.OID)
 	switch {
-	case input == anyArrayOID:
+	case input == adt.AnyArrayOID:
 		elem := c.types[c.ElemTypeOf(t.OID)]
 		if elem == nil { // anyarray itself
 			return
@@ -87,11 +87,11 @@ func (c *Catalog) compareType(t *adt.Type, env *adt.Env, done map[OID]bool) {
 			t.Key = adt.ArrayKey(elem.Key)
 		}
 		return
-	case input == recordOID:
+	case input == adt.RecordOID:
 		// What the columns lack shows when values meet, as with anonymous records.
 		if lt, _, _, hashable := c.SortOperators(t.OID); lt != 0 {
 			t.Compare = adt.RecordCompare(env)
-			if hashable || t.OID == recordOID {
+			if hashable || t.OID == adt.RecordOID {
 				t.Key = adt.RecordKey(env)
 			}
 		}
@@ -109,16 +109,16 @@ func (c *Catalog) compareType(t *adt.Type, env *adt.Env, done map[OID]bool) {
 // one of the same bits: those are different Go types.
 func asHashed(key func([]byte, adt.Datum) []byte, typ OID) func([]byte, adt.Datum) []byte {
 	switch typ {
-	case 16: // bool, by hashchar
+	case adt.BoolOID: // bool, by hashchar
 		return func(dst []byte, d adt.Datum) []byte {
 			if d.(bool) {
 				return key(dst, adt.Char(1))
 			}
 			return key(dst, adt.Char(0))
 		}
-	case 1082: // date, by hashint4
+	case adt.DateOID: // date, by hashint4
 		return func(dst []byte, d adt.Datum) []byte { return key(dst, int32(d.(adt.Date))) }
-	case 5069: // xid8, by hashint8
+	case adt.XID8OID: // xid8, by hashint8
 		return func(dst []byte, d adt.Datum) []byte { return key(dst, int64(d.(uint64))) }
 	}
 	return key

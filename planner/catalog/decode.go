@@ -43,36 +43,36 @@ func datum(cell string, typ OID) adt.Datum {
 		return nil
 	}
 	switch typ {
-	case 16: // bool
+	case adt.BoolOID: // bool
 		return cell == "t"
-	case 18: // "char"
+	case adt.CharOID: // "char"
 		if cell == "" {
 			return adt.Char(0)
 		}
 		return adt.Char(unescape(cell)[0])
-	case 20:
+	case adt.Int8OID:
 		return int64(atoi(cell))
-	case 21:
+	case adt.Int2OID:
 		return int16(atoi(cell))
-	case 23:
+	case adt.Int4OID:
 		return int32(atoi(cell))
-	case 24, 26, 28, 29: // regproc, oid, xid, cid
+	case adt.RegProcOID, adt.OIDOID, adt.XIDOID, adt.CIDOID: // regproc, oid, xid, cid
 		return OID(atoi(cell))
-	case 700:
+	case adt.Float4OID:
 		return float32(float(cell))
-	case 22: // int2vector
+	case adt.Int2VectorOID: // int2vector
 		return vector(cell, 21, func(s string) adt.Datum { return int16(atoi(s)) })
-	case 30: // oidvector
+	case adt.OIDVectorOID: // oidvector
 		return vector(cell, 26, func(s string) adt.Datum { return OID(atoi(s)) })
-	case 1005: // int2[]
+	case adt.Int2ArrayOID: // int2[]
 		return array(cell, 21, func(s string) adt.Datum { return int16(atoi(s)) })
-	case 1028: // oid[]
+	case adt.OIDArrayOID: // oid[]
 		return array(cell, 26, func(s string) adt.Datum { return OID(atoi(s)) })
-	case 1002: // "char"[]
+	case adt.CharArrayOID: // "char"[]
 		return array(cell, 18, func(s string) adt.Datum { return adt.Char(s[0]) })
-	case 1009: // text[]
+	case adt.TextArrayOID: // text[]
 		return array(cell, 25, func(s string) adt.Datum { return s })
-	case 1034: // aclitem[]
+	case adt.ACLItemArrayOID: // aclitem[]
 		return array(cell, 1033, parseACL)
 	}
 	return unescape(cell)

@@ -4,8 +4,8 @@ import "github.com/flowgres/flowgres/planner/adt"
 
 // Access methods.
 const (
-	btreeAM OID = 403
-	hashAM  OID = 405
+	BtreeAM OID = 403
+	HashAM  OID = 405
 )
 
 func (c *Catalog) loadFamilies() {
@@ -26,7 +26,7 @@ func (c *Catalog) loadFamilies() {
 			return
 		}
 		c.strategies[familyKey{m.Family, m.Left, m.Right, m.Strategy}] = m.Operator
-		if m.Method == btreeAM || m.Method == hashAM {
+		if m.Method == BtreeAM || m.Method == HashAM {
 			c.members[m.Operator] = append(c.members[m.Operator], m)
 		}
 	})
@@ -44,7 +44,7 @@ func (c *Catalog) loadFamilies() {
 	name := d.col("opcname")
 	c.btreeClasses = map[string]OID{}
 	d.each(func(r row) {
-		if r.oid(method) == btreeAM {
+		if r.oid(method) == BtreeAM {
 			c.btreeClasses[r.text(name)] = r.oid(family)
 		}
 		if r.bool(def) {
@@ -100,9 +100,9 @@ func (c *Catalog) defaultClass(method, typ OID) opclass {
 	// What the loop below would find for most types there are.
 	switch {
 	case t.Kind == 'c':
-		return classes[recordOID]
+		return classes[adt.RecordOID]
 	case t.IsArray:
-		return classes[anyArrayOID]
+		return classes[adt.AnyArrayOID]
 	}
 	var preferred, compatible []opclass
 	for _, o := range classes {
@@ -127,7 +127,7 @@ func (c *Catalog) defaultClass(method, typ OID) opclass {
 // IsBinaryCoercible tells whether values of source are values of target as
 // they stand (IsBinaryCoercible).
 func (c *Catalog) IsBinaryCoercible(source, target OID) bool {
-	if source == target || target == anyOID || target == anyElementOID || target == anyCompatible {
+	if source == target || target == adt.AnyOID || target == adt.AnyElementOID || target == adt.AnyCompatibleOID {
 		return true
 	}
 	source = c.BaseType(source)
@@ -139,31 +139,31 @@ func (c *Catalog) IsBinaryCoercible(source, target OID) bool {
 		return false
 	}
 	switch target {
-	case anyArrayOID, anyCompatArray:
+	case adt.AnyArrayOID, adt.AnyCompatibleArrayOID:
 		if s.IsArray {
 			return true
 		}
-	case anyNonArrayOID, anyCompatNonAr:
+	case adt.AnyNonArrayOID, adt.AnyCompatibleNonArrayOID:
 		if !s.IsArray {
 			return true
 		}
-	case anyEnumOID:
+	case adt.AnyEnumOID:
 		if s.Kind == 'e' {
 			return true
 		}
-	case anyRangeOID, anyCompatRange:
+	case adt.AnyRangeOID, adt.AnyCompatibleRangeOID:
 		if s.Kind == 'r' {
 			return true
 		}
-	case anyMultirange, anyCompatMulti:
+	case adt.AnyMultirangeOID, adt.AnyCompatibleMultirangeOID:
 		if s.Kind == 'm' {
 			return true
 		}
-	case recordOID:
+	case adt.RecordOID:
 		if s.Kind == 'c' {
 			return true
 		}
-	case recordArrayOID:
+	case adt.RecordArrayOID:
 		if e := c.types[s.Elem]; s.IsArray && e != nil && e.Kind == 'c' {
 			return true
 		}
@@ -176,7 +176,7 @@ func (c *Catalog) IsBinaryCoercible(source, target OID) bool {
 // or, with desc, >.
 func (c *Catalog) CompareFor(op OID) (cmp *adt.Func, desc, ok bool) {
 	for _, m := range c.members[op] {
-		if m.Method != btreeAM || m.Strategy != 1 && m.Strategy != 5 {
+		if m.Method != BtreeAM || m.Strategy != 1 && m.Strategy != 5 {
 			continue
 		}
 		if f := c.body(c.SupportProc(m.Family, m.Left, m.Right, 1)); f != nil {

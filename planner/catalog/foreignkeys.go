@@ -14,7 +14,7 @@ func foreignKeyRows(call *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
 		for i, s := range list {
 			out[i] = s
 		}
-		return adt.NewArray(25, out)
+		return adt.NewArray(adt.TextOID, out)
 	}
 	return func(yield func(adt.Datum, error) bool) {
 		d := load("catalog_foreign_keys")

@@ -30,7 +30,7 @@ func (c *Catalog) formatType(oid OID, typmod int32, given bool, path []string) s
 	with := typmod >= 0
 	name := ""
 	switch t.OID {
-	case 1560:
+	case adt.BitOID:
 		switch {
 		case with:
 			name = c.withTypmod("bit", t, typmod)
@@ -39,9 +39,9 @@ func (c *Catalog) formatType(oid OID, typmod int32, given bool, path []string) s
 		default:
 			name = "bit"
 		}
-	case 16:
+	case adt.BoolOID:
 		name = "boolean"
-	case 1042:
+	case adt.BpcharOID:
 		switch {
 		case with:
 			name = c.withTypmod("character", t, typmod)
@@ -50,31 +50,31 @@ func (c *Catalog) formatType(oid OID, typmod int32, given bool, path []string) s
 		default:
 			name = "character"
 		}
-	case 700:
+	case adt.Float4OID:
 		name = "real"
-	case 701:
+	case adt.Float8OID:
 		name = "double precision"
-	case 23:
+	case adt.Int4OID:
 		name = "integer"
-	case 21:
+	case adt.Int2OID:
 		name = "smallint"
-	case 20:
+	case adt.Int8OID:
 		name = "bigint"
-	case 1700:
+	case adt.NumericOID:
 		name = c.withTypmod("numeric", t, typmod)
-	case 1186:
+	case adt.IntervalOID:
 		name = c.withTypmod("interval", t, typmod)
-	case 1083:
+	case adt.TimeOID:
 		name = timeName("time", "without", typmod)
-	case 1266:
+	case adt.TimetzOID:
 		name = timeName("time", "with", typmod)
-	case 1114:
+	case adt.TimestampOID:
 		name = timeName("timestamp", "without", typmod)
-	case 1184:
+	case adt.TimestamptzOID:
 		name = timeName("timestamp", "with", typmod)
-	case 1562:
+	case adt.VarbitOID:
 		name = c.withTypmod("bit varying", t, typmod)
-	case 1043:
+	case adt.VarcharOID:
 		name = c.withTypmod("character varying", t, typmod)
 	default:
 		name = quoteIdent(t.Name)
@@ -120,7 +120,7 @@ func typmodOut(t *adt.Type, typmod int32) (string, error) {
 	if t.TypmodOut == nil || t.TypmodOut.Call == nil {
 		return fmt.Sprintf("(%d)", typmod), nil
 	}
-	d, err := t.TypmodOut.Call(&adt.Call{Name: t.Name, Args: []OID{23}, Result: 2275, Typmod: -1}, []adt.Datum{typmod})
+	d, err := t.TypmodOut.Call(&adt.Call{Name: t.Name, Args: []OID{23}, Result: adt.CStringOID, Typmod: -1}, []adt.Datum{typmod})
 	if err != nil {
 		return "", err
 	}

@@ -33,7 +33,7 @@ func (c *Catalog) identityFuncs() adt.Funcs {
 		for i, s := range list {
 			values[i] = s
 		}
-		return adt.NewArray(25, values)
+		return adt.NewArray(adt.TextOID, values)
 	}
 	return adt.Funcs{
 		"pg_identify_object": {Call: func(call *adt.Call, a []adt.Datum) (adt.Datum, error) {

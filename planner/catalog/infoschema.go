@@ -69,7 +69,7 @@ func (c *Catalog) schemaFuncs() adt.Funcs {
 				if !ok || len(arr.Dims) != 1 {
 					return
 				}
-				desc := outDesc(call, adt.Field{Name: "x", Type: arr.Elem, Typmod: -1}, adt.Field{Name: "n", Type: 23, Typmod: -1})
+				desc := outDesc(call, adt.Field{Name: "x", Type: arr.Elem, Typmod: -1}, adt.Field{Name: "n", Type: adt.Int4OID, Typmod: -1})
 				for i, v := range arr.Values {
 					if !yield(&adt.Record{Desc: desc, Values: adt.Row{v, int32(i + 1)}}, nil) {
 						return
@@ -100,9 +100,9 @@ func charMaxLength(typ OID, typmod int32) (int32, bool) {
 	switch {
 	case typmod == -1:
 		return 0, false
-	case typ == 1042 || typ == 1043:
+	case typ == adt.BpcharOID || typ == adt.VarcharOID:
 		return typmod - 4, true
-	case typ == 1560 || typ == 1562:
+	case typ == adt.BitOID || typ == adt.VarbitOID:
 		return typmod, true
 	}
 	return 0, false
@@ -121,17 +121,17 @@ func charOctetLength(typ OID, typmod int32) (int32, bool) {
 
 func numericPrecision(typ OID, typmod int32) (int32, bool) {
 	switch typ {
-	case 21:
+	case adt.Int2OID:
 		return 16, true
-	case 23:
+	case adt.Int4OID:
 		return 32, true
-	case 20:
+	case adt.Int8OID:
 		return 64, true
-	case 700:
+	case adt.Float4OID:
 		return 24, true
-	case 701:
+	case adt.Float8OID:
 		return 53, true
-	case 1700:
+	case adt.NumericOID:
 		if typmod != -1 {
 			return (typmod - 4) >> 16 & 0xFFFF, true
 		}
@@ -141,9 +141,9 @@ func numericPrecision(typ OID, typmod int32) (int32, bool) {
 
 func numericRadix(typ OID, _ int32) (int32, bool) {
 	switch typ {
-	case 20, 21, 23, 700, 701:
+	case adt.Int8OID, adt.Int2OID, adt.Int4OID, adt.Float4OID, adt.Float8OID:
 		return 2, true
-	case 1700:
+	case adt.NumericOID:
 		return 10, true
 	}
 	return 0, false
@@ -151,9 +151,9 @@ func numericRadix(typ OID, _ int32) (int32, bool) {
 
 func numericScale(typ OID, typmod int32) (int32, bool) {
 	switch typ {
-	case 20, 21, 23:
+	case adt.Int8OID, adt.Int2OID, adt.Int4OID:
 		return 0, true
-	case 1700:
+	case adt.NumericOID:
 		if typmod != -1 {
 			return (typmod - 4) & 0xFFFF, true
 		}
@@ -163,14 +163,14 @@ func numericScale(typ OID, typmod int32) (int32, bool) {
 
 func datetimePrecision(typ OID, typmod int32) (int32, bool) {
 	switch typ {
-	case 1082:
+	case adt.DateOID:
 		return 0, true
-	case 1083, 1114, 1184, 1266:
+	case adt.TimeOID, adt.TimestampOID, adt.TimestamptzOID, adt.TimetzOID:
 		if typmod < 0 {
 			return 6, true
 		}
 		return typmod, true
-	case 1186:
+	case adt.IntervalOID:
 		if typmod < 0 || typmod&0xFFFF == 0xFFFF {
 			return 6, true
 		}
@@ -182,7 +182,7 @@ func datetimePrecision(typ OID, typmod int32) (int32, bool) {
 // intervalFields writes the fields of an interval type, such as DAY TO SECOND,
 // as format_type shows them.
 func intervalFields(c *Catalog, typmod int32) adt.Datum {
-	name := c.FormatType(1186, typmod)
+	name := c.FormatType(adt.IntervalOID, typmod)
 	if len(name) <= len("interval ") || name[len("interval")] != ' ' {
 		return nil
 	}

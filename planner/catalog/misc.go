@@ -178,7 +178,7 @@ func nodeTreeFuncs() adt.Funcs {
 
 // optionsToTable splits name=value items (deflist_to_tuplestore).
 func optionsToTable(call *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error] {
-	desc := outDesc(call, adt.Field{Name: "option_name", Type: 25, Typmod: -1}, adt.Field{Name: "option_value", Type: 25, Typmod: -1})
+	desc := outDesc(call, adt.Field{Name: "option_name", Type: adt.TextOID, Typmod: -1}, adt.Field{Name: "option_value", Type: adt.TextOID, Typmod: -1})
 	return func(yield func(adt.Datum, error) bool) {
 		for _, v := range args[0].(*adt.Array).Values {
 			s, ok := v.(string)
@@ -199,9 +199,9 @@ func optionsToTable(call *adt.Call, args []adt.Datum) iter.Seq2[adt.Datum, error
 }
 
 func keywordRows(call *adt.Call, _ []adt.Datum) iter.Seq2[adt.Datum, error] {
-	desc := outDesc(call, adt.Field{Name: "word", Type: 25, Typmod: -1}, adt.Field{Name: "catcode", Type: 18, Typmod: -1},
-		adt.Field{Name: "barelabel", Type: 16, Typmod: -1}, adt.Field{Name: "catdesc", Type: 25, Typmod: -1},
-		adt.Field{Name: "baredesc", Type: 25, Typmod: -1})
+	desc := outDesc(call, adt.Field{Name: "word", Type: adt.TextOID, Typmod: -1}, adt.Field{Name: "catcode", Type: adt.CharOID, Typmod: -1},
+		adt.Field{Name: "barelabel", Type: adt.BoolOID, Typmod: -1}, adt.Field{Name: "catdesc", Type: adt.TextOID, Typmod: -1},
+		adt.Field{Name: "baredesc", Type: adt.TextOID, Typmod: -1})
 	return func(yield func(adt.Datum, error) bool) {
 		d := load("keywords")
 		for i := 0; i+5 <= len(d.cells); i += 5 {

@@ -65,7 +65,7 @@ func (c *Catalog) procRows() []adt.Row {
 			"procost": float32(p.Cost), "prorows": float32(0), "provariadic": OID(0), "prosupport": OID(0), "prokind": adt.Char(p.Kind),
 			"prosecdef": false, "proleakproof": false, "proisstrict": p.Strict, "proretset": false, "provolatile": adt.Char(p.Volatile),
 			"proparallel": adt.Char('u'), "pronargs": int16(len(args)), "pronargdefaults": int16(p.Defaults), "prorettype": p.RetType, //nolint:gosec // few
-			"proargtypes": newVector(26, args), "proargnames": adt.NewArray(25, names), "prosrc": p.Src,
+			"proargtypes": newVector(adt.OIDOID, args), "proargnames": adt.NewArray(adt.TextOID, names), "prosrc": p.Src,
 		}))
 	}
 	return out

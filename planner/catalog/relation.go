@@ -145,7 +145,7 @@ func (c *Catalog) addRelations(rels []fdw.Relation) error {
 // addRowType makes the composite type of a relation and its array type, with
 // the routines that heap_create_with_catalog gives them.
 func (c *Catalog) addRowType(r *Relation) {
-	record := c.types[recordOID]
+	record := c.types[adt.RecordOID]
 	t := &adt.Type{
 		OID: r.RowType, Name: r.Name, Schema: r.Schema, Len: -1, Kind: 'c', Category: 'C', Delim: ',',
 		Relation: r.OID, Array: c.oids.take("array type", r.Schema+"."+r.Name), BaseTypmod: -1,

@@ -63,7 +63,7 @@ func (s *Cluster) SetRoles(list []Role) {
 			for i, s := range r.Settings {
 				values[i] = s
 			}
-			rs.settings = append(rs.settings, adt.Row{OID(0), oid, adt.NewArray(25, values)})
+			rs.settings = append(rs.settings, adt.Row{OID(0), oid, adt.NewArray(adt.TextOID, values)})
 		}
 	}
 	for _, r := range list {

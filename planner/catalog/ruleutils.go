@@ -222,7 +222,7 @@ func (c *Catalog) indexDef(oid OID, col int, pretty bool, path []string) (string
 				name, _ := c.regcollationOut(coll, path)
 				s += " COLLATE " + name
 			}
-			if class := classes[i].(OID); class != c.defaultClass(btreeAM, a.typ).oid {
+			if class := classes[i].(OID); class != c.defaultClass(BtreeAM, a.typ).oid {
 				name, _ := c.objectOut("pg_opclass")(class, path)
 				s += " " + name
 			}

@@ -130,7 +130,7 @@ func (c *Catalog) classRows(r *Relation) []adt.Row {
 	out := []adt.Row{c.sysRow("pg_class", v)}
 	if len(r.PrimaryKey) > 0 {
 		k := c.keys[r.OID]
-		v["oid"], v["relname"], v["reltype"], v["relam"], v["relfilenode"] = k.index, k.name, OID(0), btreeAM, k.index
+		v["oid"], v["relname"], v["reltype"], v["relam"], v["relfilenode"] = k.index, k.name, OID(0), BtreeAM, k.index
 		v["reltuples"], v["relhasindex"], v["relkind"] = float32(0), false, adt.Char('i')
 		v["relnatts"], v["relreplident"] = int16(len(r.PrimaryKey)), adt.Char('n')
 		v["relfrozenxid"], v["relminmxid"] = OID(0), OID(0)
@@ -247,15 +247,15 @@ func (c *Catalog) indexRows(r *Relation) []adt.Row {
 		a := c.attributes[r.OID][col]
 		keys = append(keys, a.num)
 		colls = append(colls, a.collation)
-		classes = append(classes, c.defaultClass(btreeAM, a.typ).oid)
+		classes = append(classes, c.defaultClass(BtreeAM, a.typ).oid)
 		options = append(options, int16(0))
 	}
 	return []adt.Row{c.sysRow("pg_index", values{
 		"indexrelid": c.keys[r.OID].index, "indrelid": r.OID, "indnatts": int16(n), "indnkeyatts": int16(n),
 		"indisunique": true, "indnullsnotdistinct": false, "indisprimary": true, "indisexclusion": false, "indimmediate": true,
 		"indisclustered": false, "indisvalid": true, "indcheckxmin": false, "indisready": true, "indislive": true,
-		"indisreplident": false, "indkey": newVector(21, keys), "indcollation": newVector(26, colls),
-		"indclass": newVector(26, classes), "indoption": newVector(21, options),
+		"indisreplident": false, "indkey": newVector(adt.Int2OID, keys), "indcollation": newVector(adt.OIDOID, colls),
+		"indclass": newVector(adt.OIDOID, classes), "indoption": newVector(adt.Int2OID, options),
 	})}
 }
 
@@ -273,7 +273,7 @@ func (c *Catalog) constraintRows(r *Relation) []adt.Row {
 		"condeferrable": false, "condeferred": false, "convalidated": true, "conrelid": r.OID, "contypid": OID(0),
 		"conindid": k.index, "conparentid": OID(0), "confrelid": OID(0), "confupdtype": adt.Char(' '),
 		"confdeltype": adt.Char(' '), "confmatchtype": adt.Char(' '), "conislocal": true, "coninhcount": int16(0),
-		"connoinherit": true, "conkey": adt.NewArray(21, cols),
+		"connoinherit": true, "conkey": adt.NewArray(adt.Int2OID, cols),
 	})}
 }
 

@@ -130,7 +130,7 @@ func (c *Catalog) typmodOf(t *adt.Type, written string, mods []adt.Datum) (int32
 		}
 		return -1, pgerr.New(pgerrcode.SyntaxError, `type modifier is not allowed for type "%s"`, written)
 	}
-	d, err := t.TypmodIn.Call(&adt.Call{Name: t.Name, Args: []OID{1263}, Result: 23, Typmod: -1}, []adt.Datum{adt.NewArray(2275, mods)})
+	d, err := t.TypmodIn.Call(&adt.Call{Name: t.Name, Args: []OID{1263}, Result: adt.Int4OID, Typmod: -1}, []adt.Datum{adt.NewArray(adt.CStringOID, mods)})
 	if err != nil {
 		return -1, err
 	}

@@ -4,24 +4,6 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 )
 
-// Oids of types that rules name.
-const (
-	recordOID      OID = 2249
-	recordArrayOID OID = 2287
-	anyOID         OID = 2276
-	anyArrayOID    OID = 2277
-	anyElementOID  OID = 2283
-	anyNonArrayOID OID = 2776
-	anyEnumOID     OID = 3500
-	anyRangeOID    OID = 3831
-	anyMultirange  OID = 4537
-	anyCompatible  OID = 5077
-	anyCompatArray OID = 5078
-	anyCompatNonAr OID = 5079
-	anyCompatRange OID = 5080
-	anyCompatMulti OID = 4538
-)
-
 func (c *Catalog) loadTypes() {
 	d := load("pg_type")
 	n := len(d.cells) / len(d.columns)

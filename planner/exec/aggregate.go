@@ -137,7 +137,7 @@ func (c *compiler) aggregator(k aggCall, direct []nodes.Expr) *aggregator {
 	}
 	a.buf = make([]adt.Datum, len(a.args)+1)
 	a.grows = a.trans != nil && a.trans.proc != nil && !k.moving && keepsArguments(a.trans.proc.Src)
-	a.shared = a.transType.ByVal || a.transType.OID == textOID || a.transType.OID == numericOID
+	a.shared = a.transType.ByVal || a.transType.OID == adt.TextOID || a.transType.OID == adt.NumericOID
 	if a.initVal != nil && a.shared && a.err == nil {
 		a.initial, a.err = a.transType.InputText(c.env, *a.initVal, -1)
 	}
@@ -152,7 +152,7 @@ func keepsArguments(src string) bool {
 // stateType resolves a polymorphic transition type.
 func (c *compiler) stateType(t OID, k aggCall, args []OID) OID {
 	typ := c.cat.TypeByOID(t)
-	if typ == nil || typ.Kind != 'p' || t == internalOID || t == recordOID {
+	if typ == nil || typ.Kind != 'p' || t == adt.InternalOID || t == adt.RecordOID {
 		return t
 	}
 	if strings.HasPrefix(typ.Name, "any") && len(args) > 0 {

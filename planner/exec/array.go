@@ -267,8 +267,8 @@ func (c *compiler) jsonbSubscript(e *nodes.SubscriptingRef) eval {
 		return c.jsonbAssign(e)
 	}
 	arg, subs := c.expr(e.Expr), c.exprs(e.Upper)
-	textArray := c.cat.ArrayTypeOf(textOID)
-	get := c.binary(c.byName("jsonb_extract_path", []OID{jsonbOID, textArray}))
+	textArray := c.cat.ArrayTypeOf(adt.TextOID)
+	get := c.binary(c.byName("jsonb_extract_path", []OID{adt.JSONBOID, textArray}))
 	return func(row adt.Row) (adt.Datum, error) {
 		v, err := arg(row)
 		if err != nil || v == nil {
@@ -285,7 +285,7 @@ func (c *compiler) jsonbSubscript(e *nodes.SubscriptingRef) eval {
 			}
 			path[i] = p
 		}
-		return get(v, adt.NewArray(textOID, path))
+		return get(v, adt.NewArray(adt.TextOID, path))
 	}
 }
 
@@ -293,7 +293,7 @@ func (c *compiler) jsonbSubscript(e *nodes.SubscriptingRef) eval {
 // container for the first subscript, and a NULL value JSON's null.
 func (c *compiler) jsonbAssign(e *nodes.SubscriptingRef) eval {
 	arg, subs, value := c.expr(e.Expr), c.exprs(e.Upper), c.expr(e.Assign)
-	list := nodes.TypeOf(e.Upper[0]).Type == int4OID
+	list := nodes.TypeOf(e.Upper[0]).Type == adt.Int4OID
 	return func(row adt.Row) (adt.Datum, error) {
 		was, err := arg(row)
 		if err != nil {

@@ -51,9 +51,9 @@ func benchPlan(b *testing.B, make func(b *builder, scan *plan.Scan) plan.Node) {
 // BenchmarkFilterGroup is select t, count(*), sum(n), max(n) … where n > … and t <> 'ALL' group by t.
 func BenchmarkFilterGroup(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		s.Quals = []nodes.Expr{bb.op(">", slot(1, int8OID), bb.lit("int8", "1000000")), bb.op("<>", slot(0, textOID), bb.lit("text", "ALL"))}
-		a := &plan.Agg{Input: s, Groups: []nodes.Expr{slot(0, textOID)}, Keys: []*plan.KeyColumn{bb.key(0, textOID)}}
-		a.Aggs = []*nodes.Aggref{bb.agg("count", int8OID, nil), bb.agg("sum", numericOID, []OID{int8OID}, slot(1, int8OID)), bb.agg("max", int8OID, []OID{int8OID}, slot(1, int8OID))}
+		s.Quals = []nodes.Expr{bb.op(">", slot(1, adt.Int8OID), bb.lit("int8", "1000000")), bb.op("<>", slot(0, adt.TextOID), bb.lit("text", "ALL"))}
+		a := &plan.Agg{Input: s, Groups: []nodes.Expr{slot(0, adt.TextOID)}, Keys: []*plan.KeyColumn{bb.key(0, adt.TextOID)}}
+		a.Aggs = []*nodes.Aggref{bb.agg("count", adt.Int8OID, nil), bb.agg("sum", adt.NumericOID, []OID{adt.Int8OID}, slot(1, adt.Int8OID)), bb.agg("max", adt.Int8OID, []OID{adt.Int8OID}, slot(1, adt.Int8OID))}
 		return a
 	})
 }
@@ -61,44 +61,44 @@ func BenchmarkFilterGroup(b *testing.B) {
 // BenchmarkFilterCount is the same with count(*) alone.
 func BenchmarkFilterCount(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		s.Quals = []nodes.Expr{bb.op(">", slot(1, int8OID), bb.lit("int8", "1000000")), bb.op("<>", slot(0, textOID), bb.lit("text", "ALL"))}
-		return &plan.Agg{Input: s, Groups: []nodes.Expr{slot(0, textOID)}, Keys: []*plan.KeyColumn{bb.key(0, textOID)}, Aggs: []*nodes.Aggref{bb.agg("count", int8OID, nil)}}
+		s.Quals = []nodes.Expr{bb.op(">", slot(1, adt.Int8OID), bb.lit("int8", "1000000")), bb.op("<>", slot(0, adt.TextOID), bb.lit("text", "ALL"))}
+		return &plan.Agg{Input: s, Groups: []nodes.Expr{slot(0, adt.TextOID)}, Keys: []*plan.KeyColumn{bb.key(0, adt.TextOID)}, Aggs: []*nodes.Aggref{bb.agg("count", adt.Int8OID, nil)}}
 	})
 }
 
 func BenchmarkJoin(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		inner := &plan.Agg{Input: s, Groups: []nodes.Expr{slot(2, textOID)}, Keys: []*plan.KeyColumn{bb.key(0, textOID)}, Aggs: []*nodes.Aggref{bb.agg("count", int8OID, nil)}}
+		inner := &plan.Agg{Input: s, Groups: []nodes.Expr{slot(2, adt.TextOID)}, Keys: []*plan.KeyColumn{bb.key(0, adt.TextOID)}, Aggs: []*nodes.Aggref{bb.agg("count", adt.Int8OID, nil)}}
 		inner.Width = 2
 		j := &plan.HashJoin{
-			Type: nodes.InnerJoin, Outer: s, Inner: inner, OuterKeys: []nodes.Expr{slot(2, textOID)}, InnerKeys: []nodes.Expr{slot(0, textOID)},
-			Keys: []*plan.KeyColumn{bb.key(0, textOID)},
+			Type: nodes.InnerJoin, Outer: s, Inner: inner, OuterKeys: []nodes.Expr{slot(2, adt.TextOID)}, InnerKeys: []nodes.Expr{slot(0, adt.TextOID)},
+			Keys: []*plan.KeyColumn{bb.key(0, adt.TextOID)},
 		}
-		j.Width, j.Targets = 2, []nodes.Expr{slot(2, textOID), slot(5, int8OID)}
-		return &plan.Agg{Input: j, Aggs: []*nodes.Aggref{bb.agg("count", int8OID, nil)}}
+		j.Width, j.Targets = 2, []nodes.Expr{slot(2, adt.TextOID), slot(5, adt.Int8OID)}
+		return &plan.Agg{Input: j, Aggs: []*nodes.Aggref{bb.agg("count", adt.Int8OID, nil)}}
 	})
 }
 
 func BenchmarkSort(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		return &plan.Sort{Input: s, Keys: []*plan.SortKey{bb.sortKey(1, int8OID, false)}}
+		return &plan.Sort{Input: s, Keys: []*plan.SortKey{bb.sortKey(1, adt.Int8OID, false)}}
 	})
 }
 
 func BenchmarkSortText(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		return &plan.Sort{Input: s, Keys: []*plan.SortKey{bb.sortKey(2, textOID, true), bb.sortKey(1, int8OID, false)}}
+		return &plan.Sort{Input: s, Keys: []*plan.SortKey{bb.sortKey(2, adt.TextOID, true), bb.sortKey(1, adt.Int8OID, false)}}
 	})
 }
 
 func BenchmarkTopN(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		return &plan.Sort{Input: s, Limit: bb.lit("int8", "10"), Keys: []*plan.SortKey{bb.sortKey(1, int8OID, false)}}
+		return &plan.Sort{Input: s, Limit: bb.lit("int8", "10"), Keys: []*plan.SortKey{bb.sortKey(1, adt.Int8OID, false)}}
 	})
 }
 
 func BenchmarkDistinct(b *testing.B) {
 	benchPlan(b, func(bb *builder, s *plan.Scan) plan.Node {
-		return &plan.Agg{Input: s, Groups: []nodes.Expr{slot(2, textOID), slot(0, textOID)}, Keys: []*plan.KeyColumn{bb.key(0, textOID), bb.key(0, textOID)}}
+		return &plan.Agg{Input: s, Groups: []nodes.Expr{slot(2, adt.TextOID), slot(0, adt.TextOID)}, Keys: []*plan.KeyColumn{bb.key(0, adt.TextOID), bb.key(0, adt.TextOID)}}
 	})
 }

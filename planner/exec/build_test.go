@@ -157,7 +157,7 @@ func (b *builder) typ(name string) OID {
 func slot(i int, typ OID) *nodes.Slot {
 	s := &nodes.Slot{Index: i, Type: typ, Typmod: -1}
 	if isString(typ) {
-		s.Collation = defaultCollation
+		s.Collation = adt.DefaultCollationOID
 	}
 	return s
 }
@@ -179,7 +179,7 @@ func (b *builder) null(typ string) *nodes.Const {
 func (b *builder) ints(ns ...int32) []nodes.Expr {
 	var out []nodes.Expr
 	for _, n := range ns {
-		out = append(out, &nodes.Const{Type: int4OID, Typmod: -1, Value: n, Location: -1})
+		out = append(out, &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: n, Location: -1})
 	}
 	return out
 }
@@ -193,7 +193,7 @@ func (b *builder) op(name string, args ...nodes.Expr) *nodes.OpExpr {
 			left = 0
 		}
 		if o.Left == left && o.Right == want[len(want)-1] {
-			return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: o.Result, Collation: defaultCollation, InputCollation: defaultCollation, Args: args, Location: -1}
+			return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: o.Result, Collation: adt.DefaultCollationOID, InputCollation: adt.DefaultCollationOID, Args: args, Location: -1}
 		}
 	}
 	b.t.Fatalf("no operator %s %v", name, want)
@@ -212,7 +212,7 @@ func (b *builder) proc(name string, args ...OID) *catalog.Proc {
 
 // fn makes a function call by exact declared argument types.
 func (b *builder) fn(p *catalog.Proc, result OID, args ...nodes.Expr) *nodes.FuncExpr {
-	return &nodes.FuncExpr{Func: p.OID, Type: result, ReturnsSet: p.RetSet, InputCollation: defaultCollation, Args: args, Location: -1}
+	return &nodes.FuncExpr{Func: p.OID, Type: result, ReturnsSet: p.RetSet, InputCollation: adt.DefaultCollationOID, Args: args, Location: -1}
 }
 
 func (b *builder) call(name string, args ...nodes.Expr) *nodes.FuncExpr {
@@ -242,7 +242,7 @@ func (b *builder) sortKey(i int, typ OID, desc bool) *plan.SortKey {
 // agg makes an aggregate call.
 func (b *builder) agg(name string, result OID, declared []OID, args ...nodes.Expr) *nodes.Aggref {
 	p := b.proc(name, declared...)
-	a := &nodes.Aggref{Func: p.OID, Type: result, InputCollation: defaultCollation, Kind: b.cat.AggregateByOID(p.OID).Kind, Location: -1}
+	a := &nodes.Aggref{Func: p.OID, Type: result, InputCollation: adt.DefaultCollationOID, Kind: b.cat.AggregateByOID(p.OID).Kind, Location: -1}
 	for i, e := range args {
 		a.Args = append(a.Args, &nodes.TargetEntry{Expr: e, Resno: i + 1})
 	}

@@ -83,13 +83,13 @@ func (c *compiler) signature(p *catalog.Proc) string {
 // resultDesc gives the columns of a routine that returns a composite type or
 // has OUT parameters.
 func (c *compiler) resultDesc(p *catalog.Proc, s site) *adt.RowDesc {
-	if p.RetType != recordOID {
+	if p.RetType != adt.RecordOID {
 		if t := c.cat.TypeByOID(c.cat.BaseType(s.result)); t != nil {
 			return t.Desc
 		}
 		return nil
 	}
-	d := &adt.RowDesc{Type: recordOID}
+	d := &adt.RowDesc{Type: adt.RecordOID}
 	for i, m := range p.ArgModes {
 		if m != 'o' && m != 'b' && m != 't' {
 			continue
@@ -114,7 +114,7 @@ func (c *compiler) funcExpr(e *nodes.FuncExpr) eval {
 	call := c.callSite(c.routine(e.Func, s), c.exprs(e.Args))
 	// A cast's function may give another type that is binary-compatible with the
 	// target, as int2 to oid does, which runs int4(int2).
-	if p := c.cat.ProcByOID(e.Func); p != nil && p.RetType != e.Type && p.RetType == int4OID {
+	if p := c.cat.ProcByOID(e.Func); p != nil && p.RetType != e.Type && p.RetType == adt.Int4OID {
 		return func(row adt.Row) (adt.Datum, error) {
 			v, err := call(row)
 			if err != nil || v == nil {

@@ -77,7 +77,7 @@ func (c *compiler) coalesce(e *nodes.CoalesceExpr) eval {
 // equals it.
 func (c *compiler) nullIf(e *nodes.NullIfExpr) eval {
 	a, b := c.expr(e.Args[0]), c.expr(e.Args[1])
-	eq := c.binary(c.routine(e.Func, site{args: typesOf(e.Args), result: boolOID, collation: e.InputCollation}))
+	eq := c.binary(c.routine(e.Func, site{args: typesOf(e.Args), result: adt.BoolOID, collation: e.InputCollation}))
 	return func(row adt.Row) (adt.Datum, error) {
 		v, err := a(row)
 		if err != nil {

@@ -13,7 +13,7 @@ import (
 // function does.
 func (c *compiler) textOf(typ OID) func(d adt.Datum) (string, error) {
 	switch c.cat.BaseType(typ) {
-	case textOID, varcharOID, nameOID, unknownOID, cstringOID, jsonOID, bpcharOID:
+	case adt.TextOID, adt.VarcharOID, adt.NameOID, adt.UnknownOID, adt.CStringOID, adt.JSONOID, adt.BpcharOID:
 		return func(d adt.Datum) (string, error) { return d.(string), nil }
 	}
 	t := c.cat.TypeByOID(typ)
@@ -42,7 +42,7 @@ func (c *compiler) fromText(typ OID, typmod int32) func(s string) (adt.Datum, er
 	if t == nil {
 		return func(string) (adt.Datum, error) { return nil, pgerr.Internal("cache lookup failed for type %d", typ) }
 	}
-	if t.OID == textOID || t.OID == unknownOID || t.OID == varcharOID && typmod < 0 {
+	if t.OID == adt.TextOID || t.OID == adt.UnknownOID || t.OID == adt.VarcharOID && typmod < 0 {
 		return func(s string) (adt.Datum, error) { return s, nil }
 	}
 	return func(s string) (adt.Datum, error) { return t.InputText(c.env, s, typmod) }
@@ -101,8 +101,8 @@ const (
 func (c *compiler) sqlValue(e *nodes.SQLValueFunction) eval {
 	now := func() adt.Datum { return c.env.TransactionTime }
 	convert := func(conv, scale, typ OID) eval {
-		convert := c.named(conv, timestamptzOID)
-		round := c.named(scale, typ, int4OID)
+		convert := c.named(conv, adt.TimestamptzOID)
+		round := c.named(scale, typ, adt.Int4OID)
 		return func(adt.Row) (adt.Datum, error) {
 			v := now()
 			if conv != 0 {
@@ -123,15 +123,15 @@ func (c *compiler) sqlValue(e *nodes.SQLValueFunction) eval {
 	}
 	switch e.Op {
 	case nodes.CurrentDate:
-		return convert(procTimestamptzDate, 0, dateOID)
+		return convert(procTimestamptzDate, 0, adt.DateOID)
 	case nodes.CurrentTime:
-		return convert(procTimestamptzTimetz, procTimetzScale, timetzOID)
+		return convert(procTimestamptzTimetz, procTimetzScale, adt.TimetzOID)
 	case nodes.CurrentTimestamp:
-		return convert(0, procTimestamptzScale, timestamptzOID)
+		return convert(0, procTimestamptzScale, adt.TimestamptzOID)
 	case nodes.LocalTime:
-		return convert(procTimestamptzTime, procTimeScale, timeOID)
+		return convert(procTimestamptzTime, procTimeScale, adt.TimeOID)
 	case nodes.LocalTimestamp:
-		return convert(procTimestamptzTimestamp, procTimestampScale, timestampOID)
+		return convert(procTimestamptzTimestamp, procTimestampScale, adt.TimestampOID)
 	case nodes.CurrentRole, nodes.CurrentUser, nodes.User:
 		return call(procCurrentUser)
 	case nodes.SessionUser:

@@ -7,38 +7,6 @@ import (
 	"github.com/flowgres/flowgres/planner/plan"
 )
 
-// OIDs of types and collations that the executor itself knows.
-const (
-	boolOID        OID = 16
-	charOID        OID = 18
-	nameOID        OID = 19
-	int8OID        OID = 20
-	int2OID        OID = 21
-	int4OID        OID = 23
-	textOID        OID = 25
-	oidOID         OID = 26
-	jsonOID        OID = 114
-	float4OID      OID = 700
-	float8OID      OID = 701
-	unknownOID     OID = 705
-	bpcharOID      OID = 1042
-	varcharOID     OID = 1043
-	dateOID        OID = 1082
-	timeOID        OID = 1083
-	timestampOID   OID = 1114
-	timestamptzOID OID = 1184
-	timetzOID      OID = 1266
-	numericOID     OID = 1700
-	recordOID      OID = 2249
-	cstringOID     OID = 2275
-	internalOID    OID = 2281
-	jsonbOID       OID = 3802
-
-	defaultCollation OID = 100
-	cCollation       OID = 950
-	posixCollation   OID = 951
-)
-
 // eval is a compiled expression: its value over an input row.
 type eval func(row adt.Row) (adt.Datum, error)
 

@@ -10,7 +10,7 @@ func (b *builder) int4Array(text string) nodes.Expr { return b.lit("_int4", text
 
 func (b *builder) saop(op string, all bool, scalar, array nodes.Expr, elem OID) nodes.Expr {
 	o := b.op(op, scalar, slot(0, elem))
-	return &nodes.ScalarArrayOpExpr{Op: o.Op, Func: o.Func, All: all, InputCollation: defaultCollation, Args: []nodes.Expr{scalar, array}}
+	return &nodes.ScalarArrayOpExpr{Op: o.Op, Func: o.Func, All: all, InputCollation: adt.DefaultCollationOID, Args: []nodes.Expr{scalar, array}}
 }
 
 func (b *builder) subplan(p *plan.Plan, n plan.Node, params ...int) {
@@ -22,26 +22,26 @@ func exprTests() []planTest {
 	arr := func(b *builder, s string) nodes.Expr { return b.int4Array(s) }
 	null4 := func(b *builder) nodes.Expr { return b.null("int4") }
 	subscript := func(b *builder, a string, slice bool, lower, upper []nodes.Expr) nodes.Expr {
-		s := &nodes.SubscriptingRef{Container: b.typ("_int4"), Elem: int4OID, Type: int4OID, Typmod: -1, Expr: arr(b, a), Upper: upper, Lower: lower, Slice: slice}
+		s := &nodes.SubscriptingRef{Container: b.typ("_int4"), Elem: adt.Int4OID, Type: adt.Int4OID, Typmod: -1, Expr: arr(b, a), Upper: upper, Lower: lower, Slice: slice}
 		if slice {
 			s.Type = b.typ("_int4")
 		}
 		return s
 	}
 	multi := func(b *builder, subs ...nodes.Expr) nodes.Expr {
-		return &nodes.ArrayExpr{Type: b.typ("_int4"), Elem: int4OID, Elements: subs, Multi: true}
+		return &nodes.ArrayExpr{Type: b.typ("_int4"), Elem: adt.Int4OID, Elements: subs, Multi: true}
 	}
-	rowOf := func(args ...nodes.Expr) *nodes.RowExpr { return &nodes.RowExpr{Args: args, Type: recordOID} }
+	rowOf := func(args ...nodes.Expr) *nodes.RowExpr { return &nodes.RowExpr{Args: args, Type: adt.RecordOID} }
 	isNull := func(not bool, arg nodes.Expr) nodes.Expr { return &nodes.NullTest{Arg: arg, Not: not, Row: true} }
 	caseOf := func(b *builder, v string) nodes.Expr {
-		test := &nodes.CaseTestExpr{Type: int4OID, Typmod: -1}
-		return &nodes.CaseExpr{Type: textOID, Arg: int4(b, v), Whens: []nodes.CaseWhen{
+		test := &nodes.CaseTestExpr{Type: adt.Int4OID, Typmod: -1}
+		return &nodes.CaseExpr{Type: adt.TextOID, Arg: int4(b, v), Whens: []nodes.CaseWhen{
 			{When: b.op("=", test, int4(b, "1")), Then: b.lit("text", "one")},
 			{When: b.op("=", test, int4(b, "2")), Then: b.lit("text", "two")},
 		}, Default: b.lit("text", "many")}
 	}
 	rowCmp := func(b *builder, l1, l2, r1, r2 nodes.Expr) nodes.Expr {
-		o := b.op("<", slot(0, int4OID), slot(0, int4OID)).Op
+		o := b.op("<", slot(0, adt.Int4OID), slot(0, adt.Int4OID)).Op
 		return &nodes.RowCompareExpr{Op: nodes.RowLT, Ops: []OID{o, o}, Collations: []OID{0, 0}, Left: []nodes.Expr{l1, l2}, Right: []nodes.Expr{r1, r2}}
 	}
 	div0 := func(b *builder) nodes.Expr {
@@ -50,7 +50,7 @@ func exprTests() []planTest {
 	t, f := func(b *builder) nodes.Expr { return b.lit("bool", "t") }, func(b *builder) nodes.Expr { return b.lit("bool", "f") }
 	nullb := func(b *builder) nodes.Expr { return b.null("bool") }
 	minmax := func(b *builder, least bool, args ...nodes.Expr) nodes.Expr {
-		return &nodes.MinMaxExpr{Type: int4OID, Least: least, Args: args}
+		return &nodes.MinMaxExpr{Type: adt.Int4OID, Least: least, Args: args}
 	}
 	return []planTest{
 		exprTest(`select 2147483646 + 1`, "int4", func(b *builder) nodes.Expr { return b.op("+", int4(b, "2147483646"), int4(b, "1")) }),
@@ -84,23 +84,27 @@ func exprTests() []planTest {
 		}),
 		exprTest(`select nullif(1, 1)`, "int4", func(b *builder) nodes.Expr {
 			o := *b.op("=", int4(b, "1"), int4(b, "1"))
-			o.Type = int4OID
+			o.Type = adt.Int4OID
 			return &nodes.NullIfExpr{OpExpr: o}
 		}),
-		exprTest(`select 1 = any('{2,1,null}'::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("=", false, int4(b, "1"), arr(b, "{2,1,null}"), int4OID) }),
-		exprTest(`select 3 = any('{2,1,null}'::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("=", false, int4(b, "3"), arr(b, "{2,1,null}"), int4OID) }),
+		exprTest(`select 1 = any('{2,1,null}'::int4[])`, "bool", func(b *builder) nodes.Expr {
+			return b.saop("=", false, int4(b, "1"), arr(b, "{2,1,null}"), adt.Int4OID)
+		}),
+		exprTest(`select 3 = any('{2,1,null}'::int4[])`, "bool", func(b *builder) nodes.Expr {
+			return b.saop("=", false, int4(b, "3"), arr(b, "{2,1,null}"), adt.Int4OID)
+		}),
 		exprTest(`select 3 = any('{2,1,4,5,6,null}'::int4[])`, "bool", func(b *builder) nodes.Expr {
-			return b.saop("=", false, int4(b, "3"), arr(b, "{2,1,4,5,6,null}"), int4OID)
+			return b.saop("=", false, int4(b, "3"), arr(b, "{2,1,4,5,6,null}"), adt.Int4OID)
 		}),
 		exprTest(`select 3 <> all('{2,1,4,5,6}'::int4[])`, "bool", func(b *builder) nodes.Expr {
-			return b.saop("<>", true, int4(b, "3"), arr(b, "{2,1,4,5,6}"), int4OID)
+			return b.saop("<>", true, int4(b, "3"), arr(b, "{2,1,4,5,6}"), adt.Int4OID)
 		}),
 		exprTest(`select 2 <> all('{2,1,4,5,null}'::int4[])`, "bool", func(b *builder) nodes.Expr {
-			return b.saop("<>", true, int4(b, "2"), arr(b, "{2,1,4,5,null}"), int4OID)
+			return b.saop("<>", true, int4(b, "2"), arr(b, "{2,1,4,5,null}"), adt.Int4OID)
 		}),
-		exprTest(`select null = any('{}'::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("=", false, null4(b), arr(b, "{}"), int4OID) }),
-		exprTest(`select 1 < all('{2,3,null}'::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("<", true, int4(b, "1"), arr(b, "{2,3,null}"), int4OID) }),
-		exprTest(`select 1 = any(null::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("=", false, int4(b, "1"), b.null("_int4"), int4OID) }),
+		exprTest(`select null = any('{}'::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("=", false, null4(b), arr(b, "{}"), adt.Int4OID) }),
+		exprTest(`select 1 < all('{2,3,null}'::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("<", true, int4(b, "1"), arr(b, "{2,3,null}"), adt.Int4OID) }),
+		exprTest(`select 1 = any(null::int4[])`, "bool", func(b *builder) nodes.Expr { return b.saop("=", false, int4(b, "1"), b.null("_int4"), adt.Int4OID) }),
 		exprTest(`select ('{10,20,30}'::int4[])[2]`, "int4", func(b *builder) nodes.Expr { return subscript(b, "{10,20,30}", false, nil, b.ints(2)) }),
 		exprTest(`select ('{10,20,30}'::int4[])[4]`, "int4", func(b *builder) nodes.Expr { return subscript(b, "{10,20,30}", false, nil, b.ints(4)) }),
 		exprTest(`select ('{10,20,30}'::int4[])[1][1]`, "int4", func(b *builder) nodes.Expr { return subscript(b, "{10,20,30}", false, nil, b.ints(1, 1)) }),
@@ -120,7 +124,7 @@ func exprTests() []planTest {
 		}),
 		exprTest(`select ('{1,2}'::int4[])[5:6]`, "_int4", func(b *builder) nodes.Expr { return subscript(b, "{1,2}", true, b.ints(5), b.ints(6)) }),
 		exprTest(`select array[1, null, 3]`, "_int4", func(b *builder) nodes.Expr {
-			return &nodes.ArrayExpr{Type: b.typ("_int4"), Elem: int4OID, Elements: []nodes.Expr{int4(b, "1"), null4(b), int4(b, "3")}}
+			return &nodes.ArrayExpr{Type: b.typ("_int4"), Elem: adt.Int4OID, Elements: []nodes.Expr{int4(b, "1"), null4(b), int4(b, "3")}}
 		}),
 		exprTest(`select array['{1,2}'::int4[], '{3,4}'::int4[]]`, "_int4", func(b *builder) nodes.Expr { return multi(b, arr(b, "{1,2}"), arr(b, "{3,4}")) }),
 		exprTest(`select array['{1,2}'::int4[], '{3}'::int4[]]`, "_int4", func(b *builder) nodes.Expr { return multi(b, arr(b, "{1,2}"), arr(b, "{3}")) }),
@@ -143,18 +147,18 @@ func exprTests() []planTest {
 		exprTest(`select case 2 when 1 then 'one' when 2 then 'two' else 'many' end`, "text", func(b *builder) nodes.Expr { return caseOf(b, "2") }),
 		exprTest(`select case 9 when 1 then 'one' when 2 then 'two' else 'many' end`, "text", func(b *builder) nodes.Expr { return caseOf(b, "9") }),
 		exprTest(`select coalesce(null, 7, 1/0)`, "int4", func(b *builder) nodes.Expr {
-			return &nodes.CoalesceExpr{Type: int4OID, Args: []nodes.Expr{null4(b), int4(b, "7"), b.op("/", int4(b, "1"), int4(b, "0"))}}
+			return &nodes.CoalesceExpr{Type: adt.Int4OID, Args: []nodes.Expr{null4(b), int4(b, "7"), b.op("/", int4(b, "1"), int4(b, "0"))}}
 		}),
 		exprTest(`select greatest(1, null, 3, 2)`, "int4", func(b *builder) nodes.Expr {
 			return minmax(b, false, int4(b, "1"), null4(b), int4(b, "3"), int4(b, "2"))
 		}),
 		exprTest(`select least(null::int4, null)`, "int4", func(b *builder) nodes.Expr { return minmax(b, true, null4(b), null4(b)) }),
-		exprTest(`select '12'::text::int4`, "int4", func(b *builder) nodes.Expr { return &nodes.CoerceViaIO{Arg: b.lit("text", "12"), Type: int4OID} }),
-		exprTest(`select 'x'::text::int4`, "int4", func(b *builder) nodes.Expr { return &nodes.CoerceViaIO{Arg: b.lit("text", "x"), Type: int4OID} }),
+		exprTest(`select '12'::text::int4`, "int4", func(b *builder) nodes.Expr { return &nodes.CoerceViaIO{Arg: b.lit("text", "12"), Type: adt.Int4OID} }),
+		exprTest(`select 'x'::text::int4`, "int4", func(b *builder) nodes.Expr { return &nodes.CoerceViaIO{Arg: b.lit("text", "x"), Type: adt.Int4OID} }),
 		exprTest(`select '{1,2,null}'::int4[]::text[]`, "_text", func(b *builder) nodes.Expr {
 			return &nodes.ArrayCoerceExpr{
 				Arg: arr(b, "{1,2,null}"), Type: b.typ("_text"),
-				Elem: &nodes.CoerceViaIO{Arg: &nodes.CaseTestExpr{Type: int4OID, Typmod: -1}, Type: textOID},
+				Elem: &nodes.CoerceViaIO{Arg: &nodes.CaseTestExpr{Type: adt.Int4OID, Typmod: -1}, Type: adt.TextOID},
 			}
 		}),
 		exprTest(`select (-1)::information_schema.cardinal_number`, "int4", func(b *builder) nodes.Expr {
@@ -165,7 +169,7 @@ func exprTests() []planTest {
 		}),
 		exprTest(`select length('héllo'::text)`, "int4", func(b *builder) nodes.Expr { return b.call("length", b.lit("text", "héllo")) }),
 		exprTest(`select (row(1, 'b'::text)).f2`, "text", func(b *builder) nodes.Expr {
-			return &nodes.FieldSelect{Arg: rowOf(int4(b, "1"), b.lit("text", "b")), Attno: 2, Type: textOID}
+			return &nodes.FieldSelect{Arg: rowOf(int4(b, "1"), b.lit("text", "b")), Attno: 2, Type: adt.TextOID}
 		}),
 		subTest(`select exists (values (1))`, nodes.ExistsSubLink, "bool", "1"),
 		subTest(`select (values (1))`, nodes.ExprSubLink, "int4", "1"),
@@ -207,12 +211,12 @@ func anyTest(sql, left string, all bool, vals ...string) planTest {
 		if left != "" {
 			l = b.lit("int4", left)
 		}
-		link := &nodes.SubLink{Kind: nodes.AnySubLink, Type: boolOID, Test: b.op("=", l, &nodes.SubLinkParam{Column: 1, Type: int4OID})}
+		link := &nodes.SubLink{Kind: nodes.AnySubLink, Type: adt.BoolOID, Test: b.op("=", l, &nodes.SubLinkParam{Column: 1, Type: adt.Int4OID})}
 		if all {
 			link.Kind = nodes.AllSubLink
 			return &plan.SubPlanExpr{Link: link}
 		}
-		return &plan.SubPlanExpr{Link: link, HashLeft: []nodes.Expr{l}, HashKeys: []*plan.KeyColumn{b.key(0, int4OID)}}
+		return &plan.SubPlanExpr{Link: link, HashLeft: []nodes.Expr{l}, HashKeys: []*plan.KeyColumn{b.key(0, adt.Int4OID)}}
 	})
 	test.more = func(b *builder, p *plan.Plan) { b.subplan(p, valuesOf(b, vals)) }
 	return test

@@ -58,9 +58,9 @@ func (c *compiler) fastTest(e *nodes.OpExpr) test {
 	case isInt(l) && isInt(r):
 		if l == r {
 			switch l {
-			case int4OID:
+			case adt.Int4OID:
 				return ordered[int32](c, e, rel)
-			case int8OID:
+			case adt.Int8OID:
 				return ordered[int64](c, e, rel)
 			}
 		}
@@ -69,7 +69,7 @@ func (c *compiler) fastTest(e *nodes.OpExpr) test {
 		return floats(c, e, rel)
 	case isString(l) && isString(r):
 		// An order other than C's is the routine's matter, and so is a missing collation.
-		if rel > cmpNE && e.InputCollation != defaultCollation && e.InputCollation != cCollation && e.InputCollation != posixCollation {
+		if rel > cmpNE && e.InputCollation != adt.DefaultCollationOID && e.InputCollation != adt.CCollationOID && e.InputCollation != adt.PosixCollationOID {
 			return nil
 		}
 		if coll := c.cat.CollationByOID(e.InputCollation); coll == nil || !coll.Deterministic {
@@ -80,25 +80,25 @@ func (c *compiler) fastTest(e *nodes.OpExpr) test {
 		return nil
 	}
 	switch l {
-	case oidOID:
+	case adt.OIDOID:
 		return ordered[adt.OID](c, e, rel)
-	case dateOID:
+	case adt.DateOID:
 		return ordered[adt.Date](c, e, rel)
-	case timeOID:
+	case adt.TimeOID:
 		return ordered[adt.Time](c, e, rel)
-	case timestampOID:
+	case adt.TimestampOID:
 		return ordered[adt.Timestamp](c, e, rel)
-	case timestamptzOID:
+	case adt.TimestamptzOID:
 		return ordered[adt.TimestampTZ](c, e, rel)
-	case boolOID:
+	case adt.BoolOID:
 		return booleans(c, e, rel)
 	}
 	return nil
 }
 
-func isInt(t OID) bool    { return t == int4OID || t == int8OID || t == int2OID }
-func isFloat(t OID) bool  { return t == float8OID || t == float4OID }
-func isString(t OID) bool { return t == textOID || t == varcharOID || t == nameOID }
+func isInt(t OID) bool    { return t == adt.Int4OID || t == adt.Int8OID || t == adt.Int2OID }
+func isFloat(t OID) bool  { return t == adt.Float8OID || t == adt.Float4OID }
+func isString(t OID) bool { return t == adt.TextOID || t == adt.VarcharOID || t == adt.NameOID }
 
 // scalar is what Go's < orders as PostgreSQL does.
 type scalar interface {
@@ -278,7 +278,7 @@ func (c *compiler) extreme(fn OID, k aggCall) func(a, b adt.Datum) int {
 		return nil
 	}
 	t := c.cat.TypeByOID(c.cat.BaseType(nodes.TypeOf(k.args[0]).Type))
-	if t == nil || t.Compare == nil || t.Collation != 0 && k.collation == 0 || isString(t.OID) && k.collation != defaultCollation && k.collation != cCollation && k.collation != posixCollation {
+	if t == nil || t.Compare == nil || t.Collation != 0 && k.collation == 0 || isString(t.OID) && k.collation != adt.DefaultCollationOID && k.collation != adt.CCollationOID && k.collation != adt.PosixCollationOID {
 		return nil
 	}
 	switch extremes[p.Src] {

@@ -49,7 +49,7 @@ func (c *compiler) frame(w *windowNode, def *nodes.Frame) *frame {
 			continue
 		}
 		r := c.routine(fn, site{
-			args: []OID{key, key, nodes.TypeOf(e).Type, boolOID, boolOID}, result: boolOID,
+			args: []OID{key, key, nodes.TypeOf(e).Type, adt.BoolOID, adt.BoolOID}, result: adt.BoolOID,
 			collation: w.n.Clause.InRangeCollation,
 		})
 		body := c.plain(r)

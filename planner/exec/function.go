@@ -77,7 +77,7 @@ type rangeFunction struct {
 
 func (c *compiler) rangeFunction(f *nodes.RangeFunction, alone bool) *rangeFunction {
 	r := &rangeFunction{scalar: f.Scalar, width: len(f.Columns), cat: c.cat}
-	desc := &adt.RowDesc{Type: recordOID}
+	desc := &adt.RowDesc{Type: adt.RecordOID}
 	for _, col := range f.Columns {
 		desc.Fields = append(desc.Fields, adt.Field{Name: col.Name, Type: col.Type, Typmod: col.Typmod, Collation: col.Collation})
 		r.types = append(r.types, col.Type)

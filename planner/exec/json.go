@@ -49,7 +49,7 @@ func (c *compiler) jsonConstructor(e *nodes.JSONConstructorExpr) eval {
 func (c *compiler) jsonIs(e *nodes.JSONIsPredicate) eval {
 	arg, typ := c.expr(e.Arg), c.cat.BaseType(nodes.TypeOf(e.Arg).Type)
 	text := c.textOf(typ)
-	in := c.fromText(jsonOID, -1)
+	in := c.fromText(adt.JSONOID, -1)
 	return func(row adt.Row) (adt.Datum, error) {
 		v, err := arg(row)
 		if err != nil || v == nil {
@@ -59,7 +59,7 @@ func (c *compiler) jsonIs(e *nodes.JSONIsPredicate) eval {
 		if err != nil {
 			return nil, err
 		}
-		if typ != jsonOID && typ != jsonbOID {
+		if typ != adt.JSONOID && typ != adt.JSONBOID {
 			if _, err := in(s); err != nil {
 				if code := pgerr.From(err).Code; code[:2] == "22" {
 					return false, nil
@@ -82,7 +82,7 @@ func (c *compiler) jsonIs(e *nodes.JSONIsPredicate) eval {
 				return false, nil
 			}
 		}
-		return !e.Unique || typ == jsonbOID || uniqueKeys(s), nil
+		return !e.Unique || typ == adt.JSONBOID || uniqueKeys(s), nil
 	}
 }
 

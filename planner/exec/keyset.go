@@ -49,7 +49,7 @@ func (s *keySet) add(key []byte) error {
 		return err
 	}
 	s.seed = maphash.MakeSeed()
-	s.sorter = newPackedSorter(s.x, []sortCol{intCol(int8OID)}, nil, 2)
+	s.sorter = newPackedSorter(s.x, []sortCol{intCol(adt.Int8OID)}, nil, 2)
 	for _, e := range s.mem.entries {
 		if err := s.sorter.add(adt.Row{int64(s.hash([]byte(e.key))), e.key}); err != nil {
 			return err

@@ -166,7 +166,7 @@ func memoizable(c *compiler, n *plan.NestLoop) bool {
 	}
 	for _, p := range n.Params {
 		switch c.cat.BaseType(nodes.TypeOf(p.Value).Type) {
-		case int2OID, int4OID, int8OID, textOID, varcharOID, nameOID, boolOID, oidOID, dateOID, timestampOID, timestamptzOID:
+		case adt.Int2OID, adt.Int4OID, adt.Int8OID, adt.TextOID, adt.VarcharOID, adt.NameOID, adt.BoolOID, adt.OIDOID, adt.DateOID, adt.TimestampOID, adt.TimestamptzOID:
 		default:
 			return false
 		}

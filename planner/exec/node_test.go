@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/plan"
 )
@@ -25,16 +26,16 @@ func project(n plan.Node, targets ...nodes.Expr) plan.Node {
 func joined(b *builder, typ nodes.JoinType, on ...nodes.Expr) plan.Node {
 	j := &plan.HashJoin{
 		Type: typ, Outer: b.scan(data(b)), Inner: b.scan(data(b)),
-		OuterKeys: []nodes.Expr{b.op("+", slot(0, int4OID), b.lit("int4", "1"))}, InnerKeys: []nodes.Expr{slot(0, int4OID)},
-		Keys: []*plan.KeyColumn{b.key(0, int4OID)}, On: on,
+		OuterKeys: []nodes.Expr{b.op("+", slot(0, adt.Int4OID), b.lit("int4", "1"))}, InnerKeys: []nodes.Expr{slot(0, adt.Int4OID)},
+		Keys: []*plan.KeyColumn{b.key(0, adt.Int4OID)}, On: on,
 	}
 	j.Width = 6
 	n := plan.Node(j)
 	if typ == nodes.SemiJoin || typ == nodes.AntiJoin {
 		j.Width = 3
-		return sorted(b, project(n, slot(0, int4OID), slot(1, textOID)), int4OID, textOID)
+		return sorted(b, project(n, slot(0, adt.Int4OID), slot(1, adt.TextOID)), adt.Int4OID, adt.TextOID)
 	}
-	return sorted(b, project(n, slot(0, int4OID), slot(3, int4OID), slot(4, textOID)), int4OID, int4OID, textOID)
+	return sorted(b, project(n, slot(0, adt.Int4OID), slot(3, adt.Int4OID), slot(4, adt.TextOID)), adt.Int4OID, adt.Int4OID, adt.TextOID)
 }
 
 func joinTest(sql string, typ nodes.JoinType, on func(b *builder) []nodes.Expr) planTest {
@@ -55,16 +56,16 @@ func setOpTest(sql string, op nodes.SetOpKind, all bool) planTest {
 	return planTest{sql: sql, make: func(b *builder) (plan.Node, []string) {
 		n := &plan.SetOp{
 			Op: op, All: all, Left: valuesOf(b, []string{"1", "1", "1", "2", "", ""}), Right: valuesOf(b, []string{"1", "1", "", "3"}),
-			Keys: []*plan.KeyColumn{b.key(0, int4OID)},
+			Keys: []*plan.KeyColumn{b.key(0, adt.Int4OID)},
 		}
 		n.Width = 1
-		return sorted(b, n, int4OID), []string{"int4"}
+		return sorted(b, n, adt.Int4OID), []string{"int4"}
 	}}
 }
 
 func limitTest(sql string, offset, count string, ties bool) planTest {
 	return planTest{sql: dataSQL + sql, make: func(b *builder) (plan.Node, []string) {
-		n := &plan.Limit{Input: sorted(b, project(b.scan(data(b)), slot(0, int4OID)), int4OID)}
+		n := &plan.Limit{Input: sorted(b, project(b.scan(data(b)), slot(0, adt.Int4OID)), adt.Int4OID)}
 		if offset != "" {
 			n.Offset = b.lit("int8", offset)
 		}
@@ -72,33 +73,35 @@ func limitTest(sql string, offset, count string, ties bool) planTest {
 			n.Count = b.lit("int8", count)
 		}
 		if ties {
-			n.Ties = []*plan.SortKey{b.sortKey(0, int4OID, false)}
+			n.Ties = []*plan.SortKey{b.sortKey(0, adt.Int4OID, false)}
 		}
 		return n, []string{"int4"}
 	}}
 }
 
 func nodeTests() []planTest {
-	on := func(b *builder) []nodes.Expr { return []nodes.Expr{b.op("=", slot(4, textOID), b.lit("text", "x"))} }
+	on := func(b *builder) []nodes.Expr {
+		return []nodes.Expr{b.op("=", slot(4, adt.TextOID), b.lit("text", "x"))}
+	}
 	series := func(b *builder, from, to nodes.Expr) *nodes.FuncExpr { return b.call("generate_series", from, to) }
 	four := func(b *builder, s string) nodes.Expr { return b.lit("int4", s) }
 	return []planTest{
 		{sql: dataSQL + `select b, a from t where a > 1 and b is not null`, make: func(b *builder) (plan.Node, []string) {
 			n := b.scan(data(b))
-			n.Quals = []nodes.Expr{b.op(">", slot(0, int4OID), four(b, "1")), &nodes.NullTest{Arg: slot(1, textOID), Not: true}}
-			n.Targets = []nodes.Expr{slot(1, textOID), slot(0, int4OID)}
+			n.Quals = []nodes.Expr{b.op(">", slot(0, adt.Int4OID), four(b, "1")), &nodes.NullTest{Arg: slot(1, adt.TextOID), Not: true}}
+			n.Targets = []nodes.Expr{slot(1, adt.TextOID), slot(0, adt.Int4OID)}
 			return n, []string{"text", "int4"}
 		}},
 		{sql: dataSQL + `select c from t order by c desc, a`, make: func(b *builder) (plan.Node, []string) {
-			s := &plan.Sort{Input: b.scan(data(b)), Keys: []*plan.SortKey{b.sortKey(2, int8OID, true), b.sortKey(0, int4OID, false)}}
-			s.Targets = []nodes.Expr{slot(2, int8OID)}
+			s := &plan.Sort{Input: b.scan(data(b)), Keys: []*plan.SortKey{b.sortKey(2, adt.Int8OID, true), b.sortKey(0, adt.Int4OID, false)}}
+			s.Targets = []nodes.Expr{slot(2, adt.Int8OID)}
 			return s, []string{"int8"}
 		}},
 		{sql: dataSQL + `select c from t order by c desc nulls last limit 2`, make: func(b *builder) (plan.Node, []string) {
-			k := b.sortKey(2, int8OID, true)
+			k := b.sortKey(2, adt.Int8OID, true)
 			k.NullsFirst = false
 			s := &plan.Sort{Input: b.scan(data(b)), Keys: []*plan.SortKey{k}, Limit: b.lit("int8", "2")}
-			s.Targets = []nodes.Expr{slot(2, int8OID)}
+			s.Targets = []nodes.Expr{slot(2, adt.Int8OID)}
 			return s, []string{"int8"}
 		}},
 		joinTest(`select x.a, y.a, y.b from t x join t y on x.a + 1 = y.a order by 1, 2, 3`, nodes.InnerJoin, nil),
@@ -109,32 +112,32 @@ func nodeTests() []planTest {
 		joinTest(`select x.a, x.b from t x where not exists (select from t y where x.a + 1 = y.a and y.b = 'x') order by 1, 2`, nodes.AntiJoin, on),
 		{sql: dataSQL + `select x.a, y.a from t x left join t y on x.a > y.a + 3 and x.c is null union all select null, y.a from t y where not exists (select from t x where x.a > y.a + 3 and x.c is null) order by 1, 2`, make: func(b *builder) (plan.Node, []string) {
 			j := &plan.HashJoin{Type: nodes.FullJoin, Outer: b.scan(data(b)), Inner: b.scan(data(b)), On: []nodes.Expr{
-				b.op(">", slot(0, int4OID), b.op("+", slot(3, int4OID), four(b, "3"))), &nodes.NullTest{Arg: slot(2, int8OID)},
+				b.op(">", slot(0, adt.Int4OID), b.op("+", slot(3, adt.Int4OID), four(b, "3"))), &nodes.NullTest{Arg: slot(2, adt.Int8OID)},
 			}}
 			j.Width = 6
-			return sorted(b, project(j, slot(0, int4OID), slot(3, int4OID)), int4OID, int4OID), []string{"int4", "int4"}
+			return sorted(b, project(j, slot(0, adt.Int4OID), slot(3, adt.Int4OID)), adt.Int4OID, adt.Int4OID), []string{"int4", "int4"}
 		}},
 		{sql: dataSQL + `select x.a, g from t x, generate_series(1, x.a) g where x.a < 4 order by 1, 2`, make: func(b *builder) (plan.Node, []string) {
 			f := &plan.FunctionScan{Functions: []*nodes.RangeFunction{{
-				Scalar: true, Columns: []nodes.ColumnDef{{Name: "g", Type: int4OID, Typmod: -1}},
-				Expr: series(b, four(b, "1"), &nodes.Param{Exec: true, Number: 3, Type: int4OID, Typmod: -1}),
+				Scalar: true, Columns: []nodes.ColumnDef{{Name: "g", Type: adt.Int4OID, Typmod: -1}},
+				Expr: series(b, four(b, "1"), &nodes.Param{Exec: true, Number: 3, Type: adt.Int4OID, Typmod: -1}),
 			}}}
 			f.Width = 1
 			outer := b.scan(data(b))
-			outer.Quals = []nodes.Expr{b.op("<", slot(0, int4OID), four(b, "4"))}
-			n := &plan.NestLoop{Type: nodes.InnerJoin, Outer: outer, Inner: f, Params: []plan.NestParam{{Param: 3, Value: slot(0, int4OID)}}}
-			n.Targets, n.Width = []nodes.Expr{slot(0, int4OID), slot(3, int4OID)}, 2
-			return sorted(b, n, int4OID, int4OID), []string{"int4", "int4"}
+			outer.Quals = []nodes.Expr{b.op("<", slot(0, adt.Int4OID), four(b, "4"))}
+			n := &plan.NestLoop{Type: nodes.InnerJoin, Outer: outer, Inner: f, Params: []plan.NestParam{{Param: 3, Value: slot(0, adt.Int4OID)}}}
+			n.Targets, n.Width = []nodes.Expr{slot(0, adt.Int4OID), slot(3, adt.Int4OID)}, 2
+			return sorted(b, n, adt.Int4OID, adt.Int4OID), []string{"int4", "int4"}
 		}},
 		{sql: dataSQL + `select x.a, (select max(y.c) from t y where y.a < x.a) from t x where x.a > 1 order by 1`, make: func(b *builder) (plan.Node, []string) {
 			n := b.scan(data(b))
-			n.Quals = []nodes.Expr{b.op(">", slot(0, int4OID), four(b, "1"))}
-			n.Targets = []nodes.Expr{slot(0, int4OID), &plan.SubPlanExpr{Link: &nodes.SubLink{Kind: nodes.ExprSubLink, Type: int8OID}, Args: []nodes.Expr{slot(0, int4OID)}}}
-			return sorted(b, n, int4OID, int8OID), []string{"int4", "int8"}
+			n.Quals = []nodes.Expr{b.op(">", slot(0, adt.Int4OID), four(b, "1"))}
+			n.Targets = []nodes.Expr{slot(0, adt.Int4OID), &plan.SubPlanExpr{Link: &nodes.SubLink{Kind: nodes.ExprSubLink, Type: adt.Int8OID}, Args: []nodes.Expr{slot(0, adt.Int4OID)}}}
+			return sorted(b, n, adt.Int4OID, adt.Int8OID), []string{"int4", "int8"}
 		}, more: func(b *builder, p *plan.Plan) {
 			s := b.scan(data(b))
-			s.Quals = []nodes.Expr{b.op("<", slot(0, int4OID), &nodes.Param{Exec: true, Number: 0, Type: int4OID, Typmod: -1})}
-			a := &plan.Agg{Input: s, Aggs: []*nodes.Aggref{b.agg("max", int8OID, []OID{int8OID}, slot(2, int8OID))}}
+			s.Quals = []nodes.Expr{b.op("<", slot(0, adt.Int4OID), &nodes.Param{Exec: true, Number: 0, Type: adt.Int4OID, Typmod: -1})}
+			a := &plan.Agg{Input: s, Aggs: []*nodes.Aggref{b.agg("max", adt.Int8OID, []OID{adt.Int8OID}, slot(2, adt.Int8OID))}}
 			a.Width = 1
 			b.subplan(p, a, 0)
 		}},
@@ -158,7 +161,7 @@ func nodeTests() []planTest {
 			return n, []string{"int4", "int4"}
 		}},
 		{sql: `select * from rows from (generate_series(1, 3), generate_series(7, 8)) with ordinality`, make: func(b *builder) (plan.Node, []string) {
-			col := []nodes.ColumnDef{{Name: "g", Type: int4OID, Typmod: -1}}
+			col := []nodes.ColumnDef{{Name: "g", Type: adt.Int4OID, Typmod: -1}}
 			n := &plan.FunctionScan{Ordinality: true, Functions: []*nodes.RangeFunction{
 				{Scalar: true, Columns: col, Expr: series(b, four(b, "1"), four(b, "3"))},
 				{Scalar: true, Columns: col, Expr: series(b, four(b, "7"), four(b, "8"))},
@@ -168,16 +171,16 @@ func nodeTests() []planTest {
 		}},
 		{sql: `with recursive r(n) as (values (1) union all select n + 1 from r where n < 5) select n from r`, make: func(b *builder) (plan.Node, []string) {
 			w := &plan.WorkTableScan{Table: 7}
-			w.Quals, w.Width = []nodes.Expr{b.op("<", slot(0, int4OID), four(b, "5"))}, 1
-			w.Targets = []nodes.Expr{b.op("+", slot(0, int4OID), four(b, "1"))}
+			w.Quals, w.Width = []nodes.Expr{b.op("<", slot(0, adt.Int4OID), four(b, "5"))}, 1
+			w.Targets = []nodes.Expr{b.op("+", slot(0, adt.Int4OID), four(b, "1"))}
 			r := &plan.RecursiveUnion{First: valuesOf(b, []string{"1"}), Next: w, Table: 7}
 			r.Width = 1
 			return r, []string{"int4"}
 		}},
 		{sql: `with recursive r(n) as (values (1) union select 3 - n from r) select n from r`, make: func(b *builder) (plan.Node, []string) {
 			w := &plan.WorkTableScan{}
-			w.Targets, w.Width = []nodes.Expr{b.op("-", four(b, "3"), slot(0, int4OID))}, 1
-			r := &plan.RecursiveUnion{First: valuesOf(b, []string{"1"}), Next: w, Group: []*plan.KeyColumn{b.key(0, int4OID)}}
+			w.Targets, w.Width = []nodes.Expr{b.op("-", four(b, "3"), slot(0, adt.Int4OID))}, 1
+			r := &plan.RecursiveUnion{First: valuesOf(b, []string{"1"}), Next: w, Group: []*plan.KeyColumn{b.key(0, adt.Int4OID)}}
 			r.Width = 1
 			return r, []string{"int4"}
 		}},
@@ -191,7 +194,7 @@ func nodeTests() []planTest {
 			p.CTEs = []*plan.CTE{{Name: "w", Plan: valuesOf(b, []string{"1", "2"})}}
 		}},
 		{sql: `select distinct on (column1) column1 from (values (1), (1), (2), (null::int4), (null)) v order by column1`, make: func(b *builder) (plan.Node, []string) {
-			u := &plan.Unique{Input: sorted(b, valuesOf(b, []string{"1", "1", "2", "", ""}), int4OID), Keys: []*plan.KeyColumn{b.key(0, int4OID)}}
+			u := &plan.Unique{Input: sorted(b, valuesOf(b, []string{"1", "1", "2", "", ""}), adt.Int4OID), Keys: []*plan.KeyColumn{b.key(0, adt.Int4OID)}}
 			u.Width = 1
 			return u, []string{"int4"}
 		}},

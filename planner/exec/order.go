@@ -4,6 +4,7 @@ import (
 	"cmp"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/pgerr"
 	"github.com/flowgres/flowgres/planner/plan"
 )
@@ -23,12 +24,11 @@ func (c *compiler) order(typ, op, collation OID) func(a, b adt.Datum) int {
 // btreeOrder makes the comparison that any operator of a btree family belongs to.
 func (c *compiler) btreeOrder(op, left, right, collation OID) func(a, b adt.Datum) int {
 	for _, m := range c.cat.OpFamilyMembers(op) {
-		const btree = 403
-		if m.Method != btree {
+		if m.Method != catalog.BtreeAM {
 			continue
 		}
 		r := c.routine(c.cat.SupportProc(m.Family, m.Left, m.Right, 1),
-			site{args: []OID{left, right}, result: int4OID, collation: collation})
+			site{args: []OID{left, right}, result: adt.Int4OID, collation: collation})
 		if r.err == nil && r.none == nil && r.proc.Body != nil && r.proc.Body.Compare != nil {
 			return r.proc.Body.Compare
 		}
@@ -84,10 +84,10 @@ func (c *compiler) sortCol(slot int, typ, op, collation OID, desc, nullsFirst bo
 	base := c.cat.BaseType(typ)
 	switch lt, _, gt, _ := c.cat.SortOperators(typ); {
 	case op != lt && op != gt:
-	case isString(base) && collation != defaultCollation && collation != cCollation && collation != posixCollation:
+	case isString(base) && collation != adt.DefaultCollationOID && collation != adt.CCollationOID && collation != adt.PosixCollationOID:
 	default:
 		s.abbr, s.value = abbreviation(base)
-		s.float = base == float8OID
+		s.float = base == adt.Float8OID
 	}
 	return s
 }

@@ -96,21 +96,21 @@ func (s *sortCol) restore(number uint64) adt.Datum {
 func abbreviation(typ OID) (number func(d adt.Datum) uint64, value func(n uint64) adt.Datum) {
 	const sign = 1 << 63
 	switch typ {
-	case int2OID:
+	case adt.Int2OID:
 		return func(d adt.Datum) uint64 { return signed(asInt(d)) }, func(n uint64) adt.Datum { return int16(n ^ sign) }
-	case int4OID:
+	case adt.Int4OID:
 		return func(d adt.Datum) uint64 { return signed(asInt(d)) }, func(n uint64) adt.Datum { return int32(n ^ sign) }
-	case int8OID:
+	case adt.Int8OID:
 		return func(d adt.Datum) uint64 { return signed(asInt(d)) }, func(n uint64) adt.Datum { return int64(n ^ sign) }
-	case dateOID:
+	case adt.DateOID:
 		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.Date))) }, func(n uint64) adt.Datum { return adt.Date(n ^ sign) }
-	case timestampOID:
+	case adt.TimestampOID:
 		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.Timestamp))) }, func(n uint64) adt.Datum { return adt.Timestamp(n ^ sign) }
-	case timestamptzOID:
+	case adt.TimestamptzOID:
 		return func(d adt.Datum) uint64 { return signed(int64(d.(adt.TimestampTZ))) }, func(n uint64) adt.Datum { return adt.TimestampTZ(n ^ sign) }
-	case float8OID:
+	case adt.Float8OID:
 		return func(d adt.Datum) uint64 { return signed(floatNumber(d.(float64))) }, func(n uint64) adt.Datum { return numberFloat(int64(n ^ sign)) }
-	case textOID, varcharOID, nameOID:
+	case adt.TextOID, adt.VarcharOID, adt.NameOID:
 		return func(d adt.Datum) uint64 { return prefix(d.(string)) }, nil
 	}
 	return nil, nil

@@ -24,7 +24,7 @@ func (c *compiler) rowExpr(e *nodes.RowExpr) eval {
 // rowDesc describes the value of a RowExpr; fields of the composite type that
 // the expression leaves out are NULL.
 func (c *compiler) rowDesc(e *nodes.RowExpr) *adt.RowDesc {
-	if e.Type != recordOID {
+	if e.Type != adt.RecordOID {
 		if t := c.cat.TypeByOID(c.cat.BaseType(e.Type)); t != nil && t.Desc != nil && len(t.Desc.Fields) >= len(e.Args) {
 			return t.Desc
 		}

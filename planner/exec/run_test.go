@@ -36,11 +36,11 @@ func TestFeed(t *testing.T) {
 		scan := b.scan(inner, plan.ScanArg{Fed: true})
 		j := &plan.HashJoin{
 			Type: nodes.LeftJoin, Outer: b.scan(outer), Inner: scan,
-			OuterKeys: []nodes.Expr{slot(0, textOID)}, InnerKeys: []nodes.Expr{slot(0, textOID)}, Keys: []*plan.KeyColumn{b.key(0, textOID)},
+			OuterKeys: []nodes.Expr{slot(0, adt.TextOID)}, InnerKeys: []nodes.Expr{slot(0, adt.TextOID)}, Keys: []*plan.KeyColumn{b.key(0, adt.TextOID)},
 			Feed: &plan.Feed{Scan: scan, Batch: 2},
 		}
-		j.Targets = []nodes.Expr{slot(0, textOID), slot(2, int4OID)}
-		got := b.show(j, []OID{textOID, int4OID}, nil)
+		j.Targets = []nodes.Expr{slot(0, adt.TextOID), slot(2, adt.Int4OID)}
+		got := b.show(j, []OID{adt.TextOID, adt.Int4OID}, nil)
 		want := strings.Repeat("a|0\nb|1\nc|2\nd|3\ne|∅\n", 2) + "∅|∅\n"
 		if got != want {
 			t.Errorf("loose %v: got\n%swant\n%s", loose, got, want)
@@ -57,9 +57,9 @@ func TestMemo(t *testing.T) {
 	b := newBuilder(t)
 	outer := table(b.cat, "k text", rowsOf(6, func(i int) adt.Row { return adt.Row{string(rune('a' + i%2))} })...)
 	inner := table(b.cat, "k text", adt.Row{"a"}, adt.Row{"b"})
-	scan := b.scan(inner, plan.ScanArg{Exprs: []nodes.Expr{&nodes.Param{Exec: true, Number: 1, Type: textOID}}})
+	scan := b.scan(inner, plan.ScanArg{Exprs: []nodes.Expr{&nodes.Param{Exec: true, Number: 1, Type: adt.TextOID}}})
 	scan.Fdw.Calls = 1
-	n := &plan.NestLoop{Type: nodes.InnerJoin, Outer: b.scan(outer), Inner: scan, Params: []plan.NestParam{{Param: 1, Value: slot(0, textOID)}}}
+	n := &plan.NestLoop{Type: nodes.InnerJoin, Outer: b.scan(outer), Inner: scan, Params: []plan.NestParam{{Param: 1, Value: slot(0, adt.TextOID)}}}
 	if got, want := b.show(n, nil, nil), strings.Repeat("a|a\nb|b\n", 3); got != want {
 		t.Errorf("got %q want %q", got, want)
 	}
@@ -104,7 +104,7 @@ func TestModify(t *testing.T) {
 		}
 	}
 	m := ins(b.lit("text", "x"))
-	m.Targets = []nodes.Expr{slot(1, int4OID)}
+	m.Targets = []nodes.Expr{slot(1, adt.Int4OID)}
 	q := b.run(&plan.Plan{Command: nodes.CmdInsert, Root: m})
 	got, err := b.collect(q.Rows(context.Background()), nil)
 	if err != nil || got != "7\n∅\n" || q.Count() != 2 || len(f.inserted) != 2 {
@@ -158,7 +158,7 @@ func TestRefused(t *testing.T) {
 // Sorting with little memory spills, and gives the same rows.
 func TestSpill(t *testing.T) {
 	b := newBuilder(t)
-	desc := &adt.RowDesc{Type: recordOID}
+	desc := &adt.RowDesc{Type: adt.RecordOID}
 	f := table(b.cat, "a int4, b text"+strings.Repeat(", x text", 20), rowsOf(3000, func(i int) adt.Row {
 		row := adt.Row{
 			int32((i * 7919) % 1000), "v" + string(rune('a'+i%26)), int64(i), float64(i) / 3, true,
@@ -167,14 +167,14 @@ func TestSpill(t *testing.T) {
 			adt.Interval{Time: 1, Day: 2, Month: int32(i)},
 			adt.UUID{byte(i)},
 			adt.OID(i), adt.Char('x'),
-			adt.NewArray(int4OID, []adt.Datum{int32(i), nil}), &adt.Record{Desc: desc, Values: adt.Row{int32(i)}}, nil, uint64(i), int16(i), float32(i),
+			adt.NewArray(adt.Int4OID, []adt.Datum{int32(i), nil}), &adt.Record{Desc: desc, Values: adt.Row{int32(i)}}, nil, uint64(i), int16(i), float32(i),
 			adt.TimeTZ{Time: 5, Zone: -3},
 			adt.Time(i), adt.Timestamp(i), false,
 		}
 		return row
 	})...)
 	sort := func() *plan.Sort {
-		return &plan.Sort{Input: b.scan(f), Keys: []*plan.SortKey{b.sortKey(0, int4OID, true), b.sortKey(2, int8OID, false)}}
+		return &plan.Sort{Input: b.scan(f), Keys: []*plan.SortKey{b.sortKey(0, adt.Int4OID, true), b.sortKey(2, adt.Int8OID, false)}}
 	}
 	run := func(mem int64) ([]adt.Row, *Query) {
 		dir := t.TempDir()
@@ -205,8 +205,8 @@ func TestMemLimit(t *testing.T) {
 	b := newBuilder(t)
 	f := table(b.cat, "a text", rowsOf(1000, func(i int) adt.Row { return adt.Row{strings.Repeat("x", 1000)} })...)
 	for _, n := range []plan.Node{
-		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("array_agg", b.typ("_text"), []OID{2776}, slot(0, textOID))}}, // anynonarray
-		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("string_agg", textOID, []OID{textOID, textOID}, slot(0, textOID), slot(0, textOID))}},
+		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("array_agg", b.typ("_text"), []OID{2776}, slot(0, adt.TextOID))}}, // anynonarray
+		&plan.Agg{Input: b.scan(f), Aggs: []*nodes.Aggref{b.agg("string_agg", adt.TextOID, []OID{adt.TextOID, adt.TextOID}, slot(0, adt.TextOID), slot(0, adt.TextOID))}},
 	} {
 		var err error
 		for _, e := range Start(&plan.Plan{Root: n}, &Runtime{Catalog: b.cat, Env: b.env, MemLimit: 100_000}).Rows(context.Background()) {
@@ -223,11 +223,11 @@ func TestCancel(t *testing.T) {
 	b := newBuilder(t)
 	before := runtime.NumGoroutine()
 	one := func() plan.Node {
-		return &plan.FunctionScan{Functions: []*nodes.RangeFunction{{Scalar: true, Columns: []nodes.ColumnDef{{Type: int4OID}}, Expr: b.call("generate_series", b.lit("int4", "1"), b.lit("int4", "2000000000"))}}}
+		return &plan.FunctionScan{Functions: []*nodes.RangeFunction{{Scalar: true, Columns: []nodes.ColumnDef{{Type: adt.Int4OID}}, Expr: b.call("generate_series", b.lit("int4", "1"), b.lit("int4", "2000000000"))}}}
 	}
 	cte := &plan.CTEScan{}
 	for _, n := range []plan.Node{
-		&plan.Agg{Input: one(), Aggs: []*nodes.Aggref{b.agg("count", int8OID, nil)}},
+		&plan.Agg{Input: one(), Aggs: []*nodes.Aggref{b.agg("count", adt.Int8OID, nil)}},
 		&plan.HashJoin{Type: nodes.SemiJoin, Outer: one(), Inner: valuesOf(b, []string{"1"}), On: []nodes.Expr{b.lit("bool", "f")}},
 		cte,
 	} {
@@ -258,7 +258,7 @@ func TestUnsupportedFunction(t *testing.T) {
 			continue
 		}
 		n := &plan.Result{}
-		call := b.fn(p, textOID, b.lit("text", "x"))
+		call := b.fn(p, adt.TextOID, b.lit("text", "x"))
 		call.ReturnsSet = false
 		n.Targets = []nodes.Expr{call}
 		if got := b.show(n, nil, nil); !strings.Contains(got, "function pg_ls_dir(text) is not supported (SQLSTATE 0A000)") {
@@ -270,7 +270,7 @@ func TestUnsupportedFunction(t *testing.T) {
 func TestEvaluator(t *testing.T) {
 	b := newBuilder(t)
 	eval := NewEvaluator(b.cat, b.env, []adt.Datum{int32(20)})
-	got, err := eval(b.op("+", &nodes.Param{Number: 1, Type: int4OID}, b.lit("int4", "22")))
+	got, err := eval(b.op("+", &nodes.Param{Number: 1, Type: adt.Int4OID}, b.lit("int4", "22")))
 	if err != nil || got != int32(42) {
 		t.Errorf("got %v %v", got, err)
 	}

@@ -12,7 +12,7 @@ func (c *compiler) scalarArrayOp(e *nodes.ScalarArrayOpExpr) eval {
 	}
 	scalar, array := c.expr(e.Args[0]), c.expr(e.Args[1])
 	left, arr := nodes.TypeOf(e.Args[0]).Type, nodes.TypeOf(e.Args[1]).Type
-	r := c.routine(e.Func, site{args: []OID{left, c.elemType(arr)}, result: boolOID, collation: e.InputCollation})
+	r := c.routine(e.Func, site{args: []OID{left, c.elemType(arr)}, result: adt.BoolOID, collation: e.InputCollation})
 	strict := r.err == nil && r.proc.Strict
 	f, decided := c.binary(r), is(!e.All)
 	return func(row adt.Row) (adt.Datum, error) {

@@ -85,7 +85,7 @@ func (p *spool) addTo(all sorting, group int, vals adt.Row) error {
 
 // together goes over to sorting all groups' rows together.
 func (p *spool) together() error {
-	cols := []sortCol{intCol(int4OID)}
+	cols := []sortCol{intCol(adt.Int4OID)}
 	for _, c := range p.cols {
 		c.slot++
 		cols = append(cols, c)

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/plan"
 )
@@ -38,37 +39,37 @@ func windowTypes(values bool) []string {
 
 // windowOf numbers the rows to be able to restore their order.
 func windowOf(b *builder, in plan.Node, frame nodes.Frame, values bool) plan.Node {
-	number := &plan.WindowAgg{Input: in, Clause: &nodes.WindowClause{}, Funcs: []*nodes.WindowFunc{{Func: b.proc("row_number").OID, Type: int8OID}}}
+	number := &plan.WindowAgg{Input: in, Clause: &nodes.WindowClause{}, Funcs: []*nodes.WindowFunc{{Func: b.proc("row_number").OID, Type: adt.Int8OID}}}
 	number.Width = 2
-	w := &plan.WindowAgg{Clause: &nodes.WindowClause{Frame: frame, InRangeAsc: true}, Order: []*plan.SortKey{b.sortKey(0, int4OID, false)}}
+	w := &plan.WindowAgg{Clause: &nodes.WindowClause{Frame: frame, InRangeAsc: true}, Order: []*plan.SortKey{b.sortKey(0, adt.Int4OID, false)}}
 	w.Input = &plan.Sort{Input: number, Keys: w.Order}
 	w.Input.Common().Width = 2
 	if frame.StartOffset != nil || frame.EndOffset != nil {
 		if frame.Mode == nodes.FrameRange {
-			w.Clause.StartInRange = b.proc("in_range", int4OID, int4OID, int4OID, boolOID, boolOID).OID
+			w.Clause.StartInRange = b.proc("in_range", adt.Int4OID, adt.Int4OID, adt.Int4OID, adt.BoolOID, adt.BoolOID).OID
 			w.Clause.EndInRange = w.Clause.StartInRange
 		}
 	}
-	a := slot(0, int4OID)
+	a := slot(0, adt.Int4OID)
 	w.Funcs = []*nodes.WindowFunc{
-		{Func: b.proc("sum", int4OID).OID, Type: int8OID, Args: []nodes.Expr{a}, Agg: true},
-		{Func: b.proc("count").OID, Type: int8OID, Star: true, Agg: true},
+		{Func: b.proc("sum", adt.Int4OID).OID, Type: adt.Int8OID, Args: []nodes.Expr{a}, Agg: true},
+		{Func: b.proc("count").OID, Type: adt.Int8OID, Star: true, Agg: true},
 	}
 	w.Width = 4
-	targets := []nodes.Expr{a, slot(2, int8OID), slot(3, int8OID)}
+	targets := []nodes.Expr{a, slot(2, adt.Int8OID), slot(3, adt.Int8OID)}
 	if values {
 		any := b.typ("anyelement")
-		w.Funcs = append(w.Funcs, &nodes.WindowFunc{Func: b.proc("first_value", any).OID, Type: int4OID, Args: []nodes.Expr{a}},
-			&nodes.WindowFunc{Func: b.proc("last_value", any).OID, Type: int4OID, Args: []nodes.Expr{a}})
+		w.Funcs = append(w.Funcs, &nodes.WindowFunc{Func: b.proc("first_value", any).OID, Type: adt.Int4OID, Args: []nodes.Expr{a}},
+			&nodes.WindowFunc{Func: b.proc("last_value", any).OID, Type: adt.Int4OID, Args: []nodes.Expr{a}})
 		w.Width += 2
-		targets = append(targets, slot(4, int4OID), slot(5, int4OID))
+		targets = append(targets, slot(4, adt.Int4OID), slot(5, adt.Int4OID))
 	}
-	return project(&plan.Sort{Input: w, Keys: []*plan.SortKey{b.sortKey(1, int8OID, false)}}, targets...)
+	return project(&plan.Sort{Input: w, Keys: []*plan.SortKey{b.sortKey(1, adt.Int8OID, false)}}, targets...)
 }
 
 func windowTests() []planTest {
-	off := func(n int64) nodes.Expr { return &nodes.Const{Type: int8OID, Typmod: -1, Value: n} }
-	off4 := func(n int32) nodes.Expr { return &nodes.Const{Type: int4OID, Typmod: -1, Value: n} }
+	off := func(n int64) nodes.Expr { return &nodes.Const{Type: adt.Int8OID, Typmod: -1, Value: n} }
+	off4 := func(n int32) nodes.Expr { return &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: n} }
 	values := func(b *builder) *nodes.WindowFunc { return nil }
 	prec, cur, foll, first, last := nodes.OffsetPreceding, nodes.CurrentRow, nodes.OffsetFollowing, nodes.UnboundedPreceding, nodes.UnboundedFollowing
 	return []planTest{

@@ -1,10 +1,6 @@
 package nodes
 
-// Types of expressions that do not carry one.
-const (
-	boolOID = 16
-	int4OID = 23
-)
+import "github.com/flowgres/flowgres/planner/adt"
 
 // Info is what TypeOf tells of an expression.
 type Info struct {
@@ -31,17 +27,17 @@ func TypeOf(e Expr) Info {
 	case *OpExpr:
 		return Info{e.Type, -1, e.Collation, e.Location}
 	case *DistinctExpr:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case *NullIfExpr:
 		return Info{e.Type, TypeOf(e.Args[0]).Typmod, e.Collation, e.Location}
 	case *ScalarArrayOpExpr:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case *BoolExpr:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case *Aggref:
 		return Info{e.Type, -1, e.Collation, e.Location}
 	case *GroupingFunc:
-		return Info{int4OID, -1, 0, e.Location}
+		return Info{adt.Int4OID, -1, 0, e.Location}
 	case *WindowFunc:
 		return Info{e.Type, -1, e.Collation, e.Location}
 	case *SubscriptingRef:
@@ -51,7 +47,7 @@ func TypeOf(e Expr) Info {
 		case ExprSubLink, ArraySubLink:
 			return Info{e.Type, e.Typmod, e.Collation, e.Location}
 		}
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case *SubLinkParam:
 		return Info{e.Type, e.Typmod, e.Collation, -1}
 	case *FieldSelect:
@@ -76,7 +72,7 @@ func TypeOf(e Expr) Info {
 	case *RowExpr:
 		return Info{e.Type, -1, 0, e.Location}
 	case *RowCompareExpr:
-		return Info{boolOID, -1, 0, TypeOf(e.Left[0]).Location}
+		return Info{adt.BoolOID, -1, 0, TypeOf(e.Left[0]).Location}
 	case *CoalesceExpr:
 		return Info{e.Type, commonTypmod(e.Type, e.Args), e.Collation, e.Location}
 	case *MinMaxExpr:
@@ -86,9 +82,9 @@ func TypeOf(e Expr) Info {
 	case *CursorKey:
 		return Info{e.Type, e.Typmod, e.Collation, -1}
 	case *NullTest:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case *BooleanTest:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case *CoerceToDomain:
 		return Info{e.Type, e.Typmod, e.Collation, e.Location}
 	case *SetToDefault:
@@ -98,9 +94,9 @@ func TypeOf(e Expr) Info {
 	case *XMLExpr:
 		return e.info()
 	case *XMLTableExpr:
-		return Info{recordOID, -1, 0, e.Location}
+		return Info{adt.RecordOID, -1, 0, e.Location}
 	case *JSONIsPredicate:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case Custom:
 		return e.Info()
 	}
@@ -113,7 +109,7 @@ func coercionTypmod(e *FuncExpr) int32 {
 	if e.Form == CallForm || e.Form == SQLSyntaxForm || len(e.Args) < 2 || len(e.Args) > 3 {
 		return -1
 	}
-	if c, ok := e.Args[1].(*Const); ok && c.Type == int4OID && c.Value != nil {
+	if c, ok := e.Args[1].(*Const); ok && c.Type == adt.Int4OID && c.Value != nil {
 		return c.Value.(int32)
 	}
 	return -1

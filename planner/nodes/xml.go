@@ -1,5 +1,7 @@
 package nodes
 
+import "github.com/flowgres/flowgres/planner/adt"
+
 // XMLOp is what an XMLExpr does.
 type XMLOp uint8
 
@@ -48,14 +50,6 @@ type (
 	}
 )
 
-const (
-	xmlOID    OID = 142
-	recordOID OID = 2249
-	textOID   OID = 25
-
-	defaultCollation OID = 100
-)
-
 func (*XMLExpr) expr()      {}
 func (*XMLTableExpr) expr() {}
 
@@ -63,11 +57,11 @@ func (*XMLTableExpr) expr() {}
 func (e *XMLExpr) info() Info {
 	switch e.Op {
 	case XMLIsDocument:
-		return Info{boolOID, -1, 0, e.Location}
+		return Info{adt.BoolOID, -1, 0, e.Location}
 	case XMLSerialize:
-		return Info{textOID, -1, defaultCollation, e.Location}
+		return Info{adt.TextOID, -1, adt.DefaultCollationOID, e.Location}
 	}
-	return Info{xmlOID, -1, 0, e.Location}
+	return Info{adt.XMLOID, -1, 0, e.Location}
 }
 
 func (e *XMLExpr) rewrite(list func([]Expr) []Expr) Expr {

@@ -151,7 +151,7 @@ func (d *deparser) text(e nodes.Expr) string {
 func (d *deparser) constant(k *nodes.Const) string {
 	t := d.cat.TypeByOID(k.Type)
 	if k.Value == nil {
-		if k.Type == 705 || t == nil {
+		if k.Type == adt.UnknownOID || t == nil {
 			return "NULL"
 		}
 		return "NULL::" + d.cat.FormatType(k.Type, k.Typmod)
@@ -165,21 +165,21 @@ func (d *deparser) constant(k *nodes.Const) string {
 	}
 	s := string(text)
 	switch k.Type {
-	case boolOID:
+	case adt.BoolOID:
 		if s == "t" {
 			return "true"
 		}
 		return "false"
-	case int4OID:
+	case adt.Int4OID:
 		if strings.HasPrefix(s, "-") {
 			return "'" + s + "'::integer"
 		}
 		return s
-	case 1700:
+	case adt.NumericOID:
 		if k.Typmod < 0 && strings.ContainsAny(s, ".") && !strings.HasPrefix(s, "-") {
 			return s
 		}
-	case 705:
+	case adt.UnknownOID:
 		return quoteLiteral(s)
 	}
 	return quoteLiteral(s) + "::" + d.cat.FormatType(k.Type, k.Typmod)

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -107,7 +108,7 @@ func (b *builder) pinned(c nodes.Expr) nodes.Expr {
 // isEquality tells whether an operator is the = of a btree or hash family.
 func (b *builder) isEquality(op nodes.OID) bool {
 	for _, m := range b.opt.Catalog.OpFamilyMembers(op) {
-		if m.Method == 403 && m.Strategy == 3 || m.Method == 405 && m.Strategy == 1 {
+		if m.Method == catalog.BtreeAM && m.Strategy == 3 || m.Method == catalog.HashAM && m.Strategy == 1 {
 			return true
 		}
 	}

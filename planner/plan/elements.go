@@ -5,8 +5,6 @@ import (
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-const jsonbOID = 3802
-
 // elementConds gives what conditions on the elements that a function in FROM takes
 // a table's jsonb column apart into say of the column itself: where an element's key is
 // 'env' and its value 'prod', "tagSet" @> '[{"key": "env", "value": "prod"}]'. Rows of the
@@ -148,7 +146,7 @@ func (b *builder) arrayElement(c *nodes.ScalarArrayOpExpr) nodes.Expr {
 	info := nodes.TypeOf(s.Query.TargetList[0].Expr)
 	each := *s
 	each.Kind = nodes.AnySubLink
-	each.Test = &nodes.OpExpr{Op: c.Op, Func: c.Func, Type: boolOID, InputCollation: c.InputCollation, Location: -1, Args: []nodes.Expr{
+	each.Test = &nodes.OpExpr{Op: c.Op, Func: c.Func, Type: adt.BoolOID, InputCollation: c.InputCollation, Location: -1, Args: []nodes.Expr{
 		c.Args[0], &nodes.SubLinkParam{Column: 1, Type: info.Type, Typmod: info.Typmod, Collation: info.Collation},
 	}}
 	return b.anyElement(&each)
@@ -178,7 +176,7 @@ func elementsOf(r *nodes.RTE) *nodes.Var {
 		return nil
 	}
 	v, ok := f.Args[0].(*nodes.Var)
-	if !ok || v.Type != jsonbOID || v.Attno < 1 {
+	if !ok || v.Type != adt.JSONBOID || v.Attno < 1 {
 		return nil
 	}
 	return v
@@ -212,16 +210,16 @@ func (b *builder) holdsElement(r *nodes.RTE, id int, conds []nodes.Expr) nodes.E
 	}
 	switch p.Src {
 	case "jsonb_array_elements", "jsonb_to_recordset":
-		return b.jsonbCond("@>", column, jsonbOID, adt.JSONBArray(adt.JSONBObject(names, values)))
+		return b.jsonbCond("@>", column, adt.JSONBOID, adt.JSONBArray(adt.JSONBObject(names, values)))
 	case "jsonb_each_text", "jsonb_object_keys":
 		key, ok := find("key")
 		if !ok {
 			return nil
 		}
 		if value, ok := find("value"); ok {
-			return b.jsonbCond("@>", column, jsonbOID, adt.JSONBObject([]string{key}, []*adt.JSONB{adt.JSONBString(value)}))
+			return b.jsonbCond("@>", column, adt.JSONBOID, adt.JSONBObject([]string{key}, []*adt.JSONB{adt.JSONBString(value)}))
 		}
-		return b.jsonbCond("?", column, textOID, key)
+		return b.jsonbCond("?", column, adt.TextOID, key)
 	}
 	return nil
 }
@@ -254,7 +252,7 @@ func (b *builder) elementField(src string, r *nodes.RTE, id int, c nodes.Expr) (
 				return name, value, true
 			}
 		case "jsonb_to_recordset":
-			if v != nil && v.Attno <= len(r.Functions[0].Columns) && v.Type == textOID && err != nil {
+			if v != nil && v.Attno <= len(r.Functions[0].Columns) && v.Type == adt.TextOID && err != nil {
 				return r.Functions[0].Columns[v.Attno-1].Name, value, true
 			}
 		case "jsonb_each_text":
@@ -275,13 +273,13 @@ func (b *builder) elementField(src string, r *nodes.RTE, id int, c nodes.Expr) (
 
 // jsonbCond makes column op constant.
 func (b *builder) jsonbCond(op string, column nodes.Expr, typ nodes.OID, value adt.Datum) nodes.Expr {
-	o := b.operator(op, jsonbOID, typ)
+	o := b.operator(op, adt.JSONBOID, typ)
 	if o == nil {
 		return nil
 	}
 	k := &nodes.Const{Type: typ, Typmod: -1, Value: value, Location: -1}
-	if typ == textOID {
-		k.Collation = defaultColl
+	if typ == adt.TextOID {
+		k.Collation = adt.DefaultCollationOID
 	}
-	return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: boolOID, Args: []nodes.Expr{column, k}, Location: -1}
+	return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: adt.BoolOID, Args: []nodes.Expr{column, k}, Location: -1}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -26,7 +27,7 @@ func (b *builder) emptyRange(id int, conds []nodes.Expr) bool {
 			return nil, nil
 		}
 		for _, m := range b.opt.Catalog.OpFamilyMembers(op.Op) {
-			if m.Method == 403 && slices.Contains(strategies, m.Strategy) && b.defaultFamily(m.Family, v.Type, false) {
+			if m.Method == catalog.BtreeAM && slices.Contains(strategies, m.Strategy) && b.defaultFamily(m.Family, v.Type, false) {
 				return v, k.Value
 			}
 		}
@@ -97,7 +98,7 @@ func (b *builder) otherPrefixes(id int, conds []nodes.Expr) bool {
 func (b *builder) beginsOutside(id int, conds []nodes.Expr, begins map[int][]string) bool {
 	for _, c := range conds {
 		op, ok := c.(*nodes.OpExpr)
-		if !ok || len(op.Args) != 2 || op.InputCollation != defaultColl && op.InputCollation != cColl {
+		if !ok || len(op.Args) != 2 || op.InputCollation != adt.DefaultCollationOID && op.InputCollation != adt.CCollationOID {
 			continue
 		}
 		v := columnOf(op.Args[0], id)

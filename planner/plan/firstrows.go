@@ -3,6 +3,8 @@ package plan
 import (
 	"math"
 
+	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -194,7 +196,7 @@ func (b *builder) numbered(q *nodes.Query, id int, op nodes.OID, left, right nod
 		return nil, 0, false
 	}
 	for _, m := range b.opt.Catalog.OpFamilyMembers(op) {
-		if m.Method != 403 {
+		if m.Method != catalog.BtreeAM {
 			continue
 		}
 		switch m.Strategy {
@@ -214,7 +216,7 @@ func (l *level) cutWindow(s *stage, w *nodes.WindowClause, keys []*SortKey) {
 		l.sort(s, keys, nil)
 		return
 	}
-	count := &nodes.Const{Type: int8OID, Typmod: -1, Value: l.first.count, Location: -1}
+	count := &nodes.Const{Type: adt.Int8OID, Typmod: -1, Value: l.first.count, Location: -1}
 	lim := &Limit{Count: count}
 	if l.first.ties {
 		l.sort(s, keys, nil)

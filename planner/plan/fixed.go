@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -46,7 +47,7 @@ func (l *level) isFixed(e nodes.Expr) bool {
 
 // oneRow stops the stage at its first row.
 func (l *level) oneRow(s *stage) {
-	one := &nodes.Const{Type: int8OID, Typmod: -1, Value: int64(1), Location: -1}
+	one := &nodes.Const{Type: adt.Int8OID, Typmod: -1, Value: int64(1), Location: -1}
 	l.wrap(s, &Limit{Input: s.node, Count: one}, 1)
 	s.node.Common().Rows = 1
 }

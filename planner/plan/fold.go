@@ -15,14 +15,6 @@ import (
 // sqlLanguage is the language that SQL functions have in pg_proc.
 const sqlLanguage = 14
 
-// Type OIDs that planning itself deals in.
-const (
-	boolOID = 16
-	int8OID = 20
-	int4OID = 23
-	textOID = 25
-)
-
 // fold simplifies an expression as eval_const_expressions does: parameters
 // become their values, calls of constants are evaluated, and boolean operators, CASE
 // and COALESCE lose the arms that cannot matter. With stable it also evaluates stable

@@ -37,7 +37,7 @@ func (b *builder) foldBool(n *nodes.BoolExpr, stable bool) nodes.Expr {
 		args = append(args, a)
 	}
 	if null {
-		args = append(args, &nodes.Const{Type: boolOID, Typmod: -1, Location: -1})
+		args = append(args, &nodes.Const{Type: adt.BoolOID, Typmod: -1, Location: -1})
 	}
 	switch len(args) {
 	case 0:
@@ -114,5 +114,5 @@ func (b *builder) conjuncts(e nodes.Expr) []nodes.Expr {
 }
 
 func boolConst(v bool) *nodes.Const {
-	return &nodes.Const{Type: boolOID, Typmod: -1, Value: v, Location: -1}
+	return &nodes.Const{Type: adt.BoolOID, Typmod: -1, Value: v, Location: -1}
 }

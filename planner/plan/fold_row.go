@@ -46,7 +46,7 @@ func (b *builder) firstDiffers(c *nodes.RowCompareExpr, stable bool) (result nod
 	case !ok1 || !ok2:
 		return nil, false
 	case le == nil:
-		return nullConst(boolOID), true
+		return nullConst(adt.BoolOID), true
 	case le == ge:
 		return nil, true
 	}
@@ -69,7 +69,7 @@ func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
 	case "jsonb_object_field_text", "json_object_field_text":
 		name, _ := key.Value.(string)
 		if row := b.rowMadeJSON(args[0]); row != nil {
-			return columnNamed(row, name, textOID)
+			return columnNamed(row, name, adt.TextOID)
 		}
 		if column := b.jsonbOfRow(args[0]); column != nil && p.Src == "jsonb_object_field_text" {
 			return memberText(column, name)
@@ -80,9 +80,9 @@ func (b *builder) memberOfRow(fn nodes.OID, args []nodes.Expr) nodes.Expr {
 			return nil
 		}
 		if len(path) == 1 {
-			return columnNamed(row, path[0], textOID)
+			return columnNamed(row, path[0], adt.TextOID)
 		}
-		if column := columnNamed(row, path[0], jsonbOID); column != nil && len(path) == 2 && !isIndex(path[1]) {
+		if column := columnNamed(row, path[0], adt.JSONBOID); column != nil && len(path) == 2 && !isIndex(path[1]) {
 			return memberText(column, path[1])
 		}
 	}
@@ -103,7 +103,7 @@ func (b *builder) jsonbOfRow(e nodes.Expr) nodes.Expr {
 		return nil
 	}
 	name, _ := key.Value.(string)
-	return columnNamed(row, name, jsonbOID)
+	return columnNamed(row, name, adt.JSONBOID)
 }
 
 // PostgreSQL's operator jsonb ->> text and its function.
@@ -113,8 +113,8 @@ const (
 )
 
 func memberText(column nodes.Expr, key string) nodes.Expr {
-	return &nodes.OpExpr{Op: jsonbFieldTextOp, Func: jsonbFieldTextFunc, Type: textOID, Collation: defaultColl, InputCollation: defaultColl, Location: -1, Args: []nodes.Expr{
-		column, &nodes.Const{Type: textOID, Typmod: -1, Collation: defaultColl, Value: key, Location: -1},
+	return &nodes.OpExpr{Op: jsonbFieldTextOp, Func: jsonbFieldTextFunc, Type: adt.TextOID, Collation: adt.DefaultCollationOID, InputCollation: adt.DefaultCollationOID, Location: -1, Args: []nodes.Expr{
+		column, &nodes.Const{Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID, Value: key, Location: -1},
 	}}
 }
 
@@ -184,13 +184,13 @@ func (b *builder) partOfRow(src string, args []nodes.Expr) nodes.Expr {
 	}
 	out := &nodes.BoolExpr{Op: nodes.And, Location: -1}
 	for i, name := range part.Keys {
-		column := columnNamed(row, name, textOID)
+		column := columnNamed(row, name, adt.TextOID)
 		if column == nil || part.Vals[i].Kind != adt.JSONString {
 			return nil
 		}
 		out.Args = append(out.Args, &nodes.BooleanTest{Test: nodes.IsTrue, Location: -1, Arg: &nodes.OpExpr{
-			Op: textEqOperator, Func: textEqFunction, Type: boolOID, InputCollation: nodes.TypeOf(column).Collation, Location: -1,
-			Args: []nodes.Expr{column, &nodes.Const{Type: textOID, Typmod: -1, Collation: defaultColl, Value: part.Vals[i].Str, Location: -1}},
+			Op: textEqOperator, Func: textEqFunction, Type: adt.BoolOID, InputCollation: nodes.TypeOf(column).Collation, Location: -1,
+			Args: []nodes.Expr{column, &nodes.Const{Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID, Value: part.Vals[i].Str, Location: -1}},
 		}})
 	}
 	if len(out.Args) == 1 {
@@ -227,7 +227,7 @@ func (b *builder) arrayTruth(e *nodes.OpExpr) nodes.Expr {
 				continue
 			}
 			out.Args = append(out.Args, &nodes.OpExpr{
-				Op: eq.OID, Func: eq.Code, Type: boolOID, InputCollation: e.InputCollation, Location: -1,
+				Op: eq.OID, Func: eq.Code, Type: adt.BoolOID, InputCollation: e.InputCollation, Location: -1,
 				Args: []nodes.Expr{x, &nodes.Const{Type: built.Elem, Typmod: -1, Collation: built.Collation, Value: list.Values[n], Location: -1}},
 			})
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -119,7 +120,7 @@ func (g *grouping) plain(s *stage) error {
 		return err
 	}
 	for _, c := range g.calls() { // no bit of a GROUPING is set
-		g.values = append(g.values, groupingExpr{c, &nodes.Const{Type: int4OID, Typmod: -1, Value: int32(0), Location: -1}})
+		g.values = append(g.values, groupingExpr{c, &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: int32(0), Location: -1}})
 	}
 	g.node(s, len(g.groups)+len(g.aggs))
 	return nil

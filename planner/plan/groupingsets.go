@@ -3,6 +3,7 @@ package plan
 import (
 	"slices"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
@@ -60,7 +61,7 @@ func (g *grouping) sets(s *stage) error {
 		return err
 	}
 	width := len(g.groups) + len(g.aggs)
-	mask := &nodes.Slot{Index: width, Type: int4OID, Typmod: -1}
+	mask := &nodes.Slot{Index: width, Type: adt.Int4OID, Typmod: -1}
 	for _, c := range g.calls() {
 		value, err := g.l.b.groupingMask(c, g.position, mask)
 		if err != nil {
@@ -129,13 +130,15 @@ func (g *grouping) addValues() {
 func (b *builder) groupingMask(g *nodes.GroupingFunc, position map[int]int, mask nodes.Expr) (nodes.Expr, error) {
 	op := func(name string, x, y nodes.Expr) (nodes.Expr, error) {
 		for _, o := range b.opt.Catalog.OperatorsByName("pg_catalog", name, nil) {
-			if o.Left == int4OID && o.Right == int4OID {
-				return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: int4OID, Args: []nodes.Expr{x, y}, Location: -1}, nil
+			if o.Left == adt.Int4OID && o.Right == adt.Int4OID {
+				return &nodes.OpExpr{Op: o.OID, Func: o.Code, Type: adt.Int4OID, Args: []nodes.Expr{x, y}, Location: -1}, nil
 			}
 		}
 		return nil, pgerr.Internal("operator %s of integer is missing", name)
 	}
-	num := func(n int) nodes.Expr { return &nodes.Const{Type: int4OID, Typmod: -1, Value: int32(n), Location: -1} }
+	num := func(n int) nodes.Expr {
+		return &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: int32(n), Location: -1}
+	}
 	var sum nodes.Expr
 	for i, ref := range g.Refs {
 		bit, err := op(">>", mask, num(position[ref]))

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -76,7 +77,7 @@ func (b *builder) hashClause(c nodes.Expr, outer, inner relids) (o, i nodes.Expr
 // anyenum, anyrange, anymultirange, record.
 func polymorphic(t nodes.OID) bool {
 	switch t {
-	case 2277, 3500, 3831, 4537, 2249:
+	case adt.AnyArrayOID, adt.AnyEnumOID, adt.AnyRangeOID, adt.AnyMultirangeOID, adt.RecordOID:
 		return true
 	}
 	return false
@@ -89,9 +90,9 @@ func (b *builder) widen(x, y nodes.Expr) (nodes.Expr, nodes.Expr, nodes.OID) {
 	target := nodes.OID(0)
 	switch {
 	case isInt(xt) && isInt(yt):
-		target = int8OID
-	case (xt == 19 || xt == textOID) && (yt == 19 || yt == textOID):
-		target = textOID
+		target = adt.Int8OID
+	case (xt == 19 || xt == adt.TextOID) && (yt == 19 || yt == adt.TextOID):
+		target = adt.TextOID
 	default:
 		return x, y, 0
 	}

@@ -6,12 +6,10 @@ import (
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-// PostgreSQL's oids of text's = and of the default collation.
+// Oids of text's =, by operator and function.
 const (
-	textArrayOID   = 1009
 	textEqOperator = 98
 	textEqFunction = 67
-	defaultColl    = 100
 )
 
 // mandatory gives the conditions that a role's allowed accounts and regions put
@@ -23,7 +21,7 @@ func (l *level) mandatory(id int, columns []fdw.Column) (conds []nodes.Expr) {
 	}
 	for i, c := range columns {
 		allowed := l.b.opt.Session.Allowed(c.Name)
-		if len(allowed) == 0 || c.Type != textOID {
+		if len(allowed) == 0 || c.Type != adt.TextOID {
 			continue
 		}
 		if l.needed != nil {
@@ -34,10 +32,10 @@ func (l *level) mandatory(id int, columns []fdw.Column) (conds []nodes.Expr) {
 			values[j] = v
 		}
 		conds = append(conds, &nodes.ScalarArrayOpExpr{
-			Op: textEqOperator, Func: textEqFunction, InputCollation: defaultColl, Location: -1,
+			Op: textEqOperator, Func: textEqFunction, InputCollation: adt.DefaultCollationOID, Location: -1,
 			Args: []nodes.Expr{
-				&nodes.Var{RTE: id, Attno: i + 1, Type: textOID, Typmod: -1, Collation: defaultColl, Location: -1},
-				&nodes.Const{Type: textArrayOID, Typmod: -1, Collation: defaultColl, Value: adt.NewArray(textOID, values), Location: -1},
+				&nodes.Var{RTE: id, Attno: i + 1, Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID, Location: -1},
+				&nodes.Const{Type: adt.TextArrayOID, Typmod: -1, Collation: adt.DefaultCollationOID, Value: adt.NewArray(adt.TextOID, values), Location: -1},
 			},
 		})
 	}

@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -110,7 +111,7 @@ func (l *level) targetVar(c fdw.Column, i int) *nodes.Var {
 // present tells whether a joined row has a row of the target: tableoid is NULL
 // in none.
 func (l *level) present() nodes.Expr {
-	return &nodes.NullTest{Arg: &nodes.Var{RTE: l.q.ResultRelation, Attno: -6, Type: oidOID, Typmod: -1, Location: -1}, Not: true, Location: -1}
+	return &nodes.NullTest{Arg: &nodes.Var{RTE: l.q.ResultRelation, Attno: -6, Type: adt.OIDOID, Typmod: -1, Location: -1}, Not: true, Location: -1}
 }
 
 // projectActions makes the stage put out, for each joined row, the target's
@@ -118,7 +119,7 @@ func (l *level) present() nodes.Expr {
 // CASE keeps an action's expressions from being run for rows that it does not take.
 func (l *level) projectActions(s *stage, m *Modify, columns []fdw.Column, branches []branch, more []nodes.Expr, matched bool) error {
 	arms := func(of bool) nodes.Expr {
-		c := &nodes.CaseExpr{Type: int4OID, Default: int4Const(0), Location: -1}
+		c := &nodes.CaseExpr{Type: adt.Int4OID, Default: int4Const(0), Location: -1}
 		for i, b := range branches {
 			if b.matched != of {
 				continue
@@ -135,7 +136,7 @@ func (l *level) projectActions(s *stage, m *Modify, columns []fdw.Column, branch
 		return c
 	}
 	var choose nodes.Expr = &nodes.CaseExpr{
-		Type: int4OID, Whens: []nodes.CaseWhen{{When: l.present(), Then: arms(true)}}, Default: arms(false), Location: -1,
+		Type: adt.Int4OID, Whens: []nodes.CaseWhen{{When: l.present(), Then: arms(true)}}, Default: arms(false), Location: -1,
 	}
 	if matched {
 		choose = arms(true)
@@ -144,7 +145,7 @@ func (l *level) projectActions(s *stage, m *Modify, columns []fdw.Column, branch
 	if err != nil {
 		return err
 	}
-	action := &nodes.Slot{Index: slots[0], Type: int4OID, Typmod: -1}
+	action := &nodes.Slot{Index: slots[0], Type: adt.Int4OID, Typmod: -1}
 	var out []nodes.Expr
 	for i, c := range columns {
 		out = append(out, l.targetVar(c, i))
@@ -160,7 +161,7 @@ func (l *level) projectActions(s *stage, m *Modify, columns []fdw.Column, branch
 			if e == nil {
 				continue
 			}
-			is := &nodes.OpExpr{Op: int4EqOp, Func: int4EqFunc, Type: boolOID, Args: []nodes.Expr{action, int4Const(n + 1)}, Location: -1}
+			is := &nodes.OpExpr{Op: int4EqOp, Func: int4EqFunc, Type: adt.BoolOID, Args: []nodes.Expr{action, int4Const(n + 1)}, Location: -1}
 			value.Whens = append(value.Whens, nodes.CaseWhen{When: is, Then: e})
 		}
 		if len(value.Whens) == 0 {
@@ -176,11 +177,10 @@ func (l *level) projectActions(s *stage, m *Modify, columns []fdw.Column, branch
 const (
 	int4EqOp   = 96
 	int4EqFunc = 65
-	oidOID     = 26
 )
 
 func int4Const(n int) *nodes.Const {
-	return &nodes.Const{Type: int4OID, Typmod: -1, Value: int32(n), Location: -1}
+	return &nodes.Const{Type: adt.Int4OID, Typmod: -1, Value: int32(n), Location: -1}
 }
 
 // planUpsert plans the input of INSERT … ON CONFLICT DO UPDATE: the rows to
@@ -228,7 +228,7 @@ func (l *level) planUpsert(m *Modify, columns []fdw.Column) (*stage, error) {
 			return nil, pgerr.Internal("no equality for key column %d", k)
 		}
 		on = append(on, &nodes.OpExpr{
-			Op: op.OID, Func: op.Code, Type: boolOID, InputCollation: l.rte(c.Excluded).Columns[k-1].Collation,
+			Op: op.OID, Func: op.Code, Type: adt.BoolOID, InputCollation: l.rte(c.Excluded).Columns[k-1].Collation,
 			Args: []nodes.Expr{l.targetVar(columns[k-1], k-1), excluded(k - 1)}, Location: -1,
 		})
 	}
@@ -241,7 +241,7 @@ func (l *level) planUpsert(m *Modify, columns []fdw.Column) (*stage, error) {
 		more = append(more, excluded(i))
 	}
 	if ordinal != nil {
-		more = append(more, &nodes.Slot{Index: len(columns), Type: int4OID, Typmod: -1})
+		more = append(more, &nodes.Slot{Index: len(columns), Type: adt.Int4OID, Typmod: -1})
 	}
 	return &r.stage, l.projectActions(&r.stage, m, columns, []branch{b, {matched: true}, insert}, more, false)
 }
@@ -254,7 +254,7 @@ func (l *level) addOrdinal() nodes.Expr {
 		return nil
 	}
 	numbered := *r
-	numbered.Columns = append(r.Columns[:len(r.Columns):len(r.Columns)], nodes.ColumnDef{Name: "ordinal", Type: int4OID, Typmod: -1})
+	numbered.Columns = append(r.Columns[:len(r.Columns):len(r.Columns)], nodes.ColumnDef{Name: "ordinal", Type: adt.Int4OID, Typmod: -1})
 	numbered.Values = make([][]nodes.Expr, len(r.Values))
 	for i, row := range r.Values {
 		numbered.Values[i] = append(row[:len(row):len(row)], int4Const(i))
@@ -264,5 +264,5 @@ func (l *level) addOrdinal() nodes.Expr {
 	q.RangeTable = append([]*nodes.RTE{}, q.RangeTable...)
 	q.RangeTable[id-1] = &numbered
 	l.q = &q
-	return &nodes.Var{RTE: id, Attno: len(numbered.Columns), Type: int4OID, Typmod: -1, Location: -1}
+	return &nodes.Var{RTE: id, Attno: len(numbered.Columns), Type: adt.Int4OID, Typmod: -1, Location: -1}
 }

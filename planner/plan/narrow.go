@@ -17,7 +17,7 @@ type operator = catalog.Operator
 // may stand for the column in every other condition.
 func plainType(t nodes.OID) bool {
 	switch t {
-	case boolOID, 19, int8OID, 21, int4OID, textOID:
+	case adt.BoolOID, 19, adt.Int8OID, 21, adt.Int4OID, adt.TextOID:
 		return true
 	}
 	return false
@@ -200,7 +200,7 @@ func (b *builder) isAnyOf(v *nodes.Var, values []adt.Datum) nodes.Expr {
 	}
 	if len(values) == 1 {
 		k := &nodes.Const{Type: v.Type, Typmod: -1, Collation: v.Collation, Value: values[0], Location: -1}
-		return &nodes.OpExpr{Op: op.OID, Func: op.Code, Type: boolOID, InputCollation: v.Collation, Args: []nodes.Expr{v, k}, Location: -1}
+		return &nodes.OpExpr{Op: op.OID, Func: op.Code, Type: adt.BoolOID, InputCollation: v.Collation, Args: []nodes.Expr{v, k}, Location: -1}
 	}
 	array := b.opt.Catalog.ArrayTypeOf(v.Type)
 	if array == 0 {
@@ -228,7 +228,7 @@ func (b *builder) closedRanges(id int, conds []nodes.Expr) []nodes.Expr {
 			return bound{}, false
 		}
 		for _, m := range b.opt.Catalog.OpFamilyMembers(op.Op) {
-			if m.Method == 403 && m.Strategy == strategy && b.defaultFamily(m.Family, v.Type, false) {
+			if m.Method == catalog.BtreeAM && m.Strategy == strategy && b.defaultFamily(m.Family, v.Type, false) {
 				return bound{v, k.Value, m.Family}, true
 			}
 		}

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -118,7 +119,7 @@ func (b *builder) offer(id int, columns []fdw.Column, cond nodes.Expr, near bool
 		o.qual.Column, o.qual.Op = v.Attno-1, fdw.OpPrefix
 		return o, b.offerValue(&o, columns, c.Args[1])
 	case *nodes.Var: // a boolean column
-		if v := columnOf(c, id); v != nil && v.Type == boolOID {
+		if v := columnOf(c, id); v != nil && v.Type == adt.BoolOID {
 			o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpEq, []adt.Datum{true}
 			return o, true
 		}
@@ -234,7 +235,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		if !b.offerValue(o, columns, right) {
 			return false
 		}
-		if !o.qual.Late && v.Type == textOID {
+		if !o.qual.Late && v.Type == adt.TextOID {
 			p, _ := o.qual.Values[0].(string)
 			if text, rest := likeBegin(p); text != "" && rest == "" {
 				o.qual.Op, o.qual.Values = fdw.OpEq, []adt.Datum{text} // without a wildcard it is that
@@ -247,11 +248,11 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	}
 	ops := map[int]fdw.Op{1: fdw.OpLt, 2: fdw.OpLe, 3: fdw.OpEq, 4: fdw.OpGe, 5: fdw.OpGt}
 	for _, m := range b.opt.Catalog.OpFamilyMembers(op) {
-		if m.Method == 403 && b.defaultFamily(m.Family, v.Type, o.qual.Key != nil) {
+		if m.Method == catalog.BtreeAM && b.defaultFamily(m.Family, v.Type, o.qual.Key != nil) {
 			o.qual.Op = ops[m.Strategy]
 			return b.offerValue(o, columns, right)
 		}
-		if m.Method == 405 && m.Strategy == 1 {
+		if m.Method == catalog.HashAM && m.Strategy == 1 {
 			o.qual.Op = fdw.OpEq
 			return b.offerValue(o, columns, right)
 		}

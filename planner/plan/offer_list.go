@@ -75,7 +75,7 @@ func (b *builder) armsOfAny(c *nodes.ScalarArrayOpExpr, stable bool) *nodes.Bool
 			continue // never true
 		}
 		or.Args = append(or.Args, &nodes.OpExpr{
-			Op: c.Op, Func: c.Func, Type: boolOID, InputCollation: c.InputCollation, Location: -1,
+			Op: c.Op, Func: c.Func, Type: adt.BoolOID, InputCollation: c.InputCollation, Location: -1,
 			Args: []nodes.Expr{c.Args[0], &nodes.Const{Type: oper.Right, Typmod: -1, Collation: k.Collation, Value: v, Location: -1}},
 		})
 	}

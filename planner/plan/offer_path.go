@@ -47,7 +47,7 @@ func (b *builder) leading(id int, left, right nodes.Expr, stable bool) (v *nodes
 	}
 	text, ok = k.Value.(string)
 	have := utf8.RuneCountInString(text)
-	if v = columnOf(f.Args[0], id); v == nil || !ok || v.Type != textOID || have == 0 || have > int(n) {
+	if v = columnOf(f.Args[0], id); v == nil || !ok || v.Type != adt.TextOID || have == 0 || have > int(n) {
 		return nil, "", false
 	}
 	return v, text, have < int(n)
@@ -57,7 +57,7 @@ func (b *builder) leading(id int, left, right nodes.Expr, stable bool) (v *nodes
 // type, so that its operators mean what fdw's do.
 func (b *builder) defaultFamily(family, typ nodes.OID, member bool) bool {
 	if member {
-		typ = textOID
+		typ = adt.TextOID
 	}
 	f, _ := b.opt.Catalog.DefaultOpClass(403, b.baseType(typ))
 	return f == family
@@ -142,7 +142,7 @@ func (b *builder) field(e nodes.Expr, id int, columns []fdw.Column) (*nodes.Var,
 	}
 	v := columnOf(args[0], id)
 	k, isConst := args[1].(*nodes.Const)
-	if v == nil || v.Type != jsonbOID || !isConst {
+	if v == nil || v.Type != adt.JSONBOID || !isConst {
 		return nil, ""
 	}
 	switch key := k.Value.(type) {

@@ -216,7 +216,7 @@ func (b *builder) firstPart(id int, left, right nodes.Expr, stable bool) (v *nod
 	}
 	n, isConst := f.Args[2].(*nodes.Const)
 	delimiter, want := text(f.Args[1]), text(right)
-	if v = columnOf(f.Args[0], id); v == nil || v.Type != textOID || !isConst || n.Value != adt.Datum(int32(1)) ||
+	if v = columnOf(f.Args[0], id); v == nil || v.Type != adt.TextOID || !isConst || n.Value != adt.Datum(int32(1)) ||
 		delimiter == "" || want == "" || strings.Contains(want, delimiter) {
 		return nil, nil
 	}

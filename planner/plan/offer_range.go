@@ -3,6 +3,7 @@ package plan
 import (
 	"unicode/utf8"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -17,7 +18,7 @@ func (b *builder) rangeBegins(id int, columns []fdw.Column, conds []nodes.Expr) 
 	var lows, highs []bound
 	for _, c := range conds {
 		op, ok := c.(*nodes.OpExpr)
-		if !ok || b.volatile(c) || op.InputCollation != defaultColl && op.InputCollation != cColl {
+		if !ok || b.volatile(c) || op.InputCollation != adt.DefaultCollationOID && op.InputCollation != adt.CCollationOID {
 			continue
 		}
 		o, ok := b.offer(id, columns, c, false)
@@ -25,7 +26,7 @@ func (b *builder) rangeBegins(id int, columns []fdw.Column, conds []nodes.Expr) 
 			continue
 		}
 		text, ok := o.qual.Values[0].(string)
-		if !ok || columns[o.qual.Column].Type != textOID && o.qual.Key == nil {
+		if !ok || columns[o.qual.Column].Type != adt.TextOID && o.qual.Key == nil {
 			continue
 		}
 		o.of = c

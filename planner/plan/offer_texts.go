@@ -4,6 +4,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
@@ -47,7 +48,7 @@ func (b *builder) textColumn(e nodes.Expr, id int) (*nodes.Var, *string) {
 	if e == nil {
 		return nil, nil
 	}
-	if v := columnOf(e, id); v != nil && v.Type == textOID {
+	if v := columnOf(e, id); v != nil && v.Type == adt.TextOID {
 		return v, nil
 	}
 	if v, key := b.member(e, id); v != nil {

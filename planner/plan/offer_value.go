@@ -58,9 +58,9 @@ func (b *builder) normalise(o *offer, columns []fdw.Column, k *nodes.Const) (adt
 	switch {
 	case want == 21 && n >= math.MinInt16 && n <= math.MaxInt16:
 		return int16(n), true
-	case want == int4OID && n >= math.MinInt32 && n <= math.MaxInt32:
+	case want == adt.Int4OID && n >= math.MinInt32 && n <= math.MaxInt32:
 		return int32(n), true
-	case want == int8OID:
+	case want == adt.Int8OID:
 		return n, true
 	}
 	return nil, false
@@ -76,7 +76,7 @@ func (b *builder) lateAllowed(o *offer, columns []fdw.Column, have nodes.OID) bo
 
 // stringType tells of text, varchar and name, which compare alike; bpchar
 // ignores trailing blanks and does not.
-func stringType(t nodes.OID) bool { return t == textOID || t == 1043 || t == 19 }
+func stringType(t nodes.OID) bool { return t == adt.TextOID || t == 1043 || t == 19 }
 
 func holdsSubPlan(e nodes.Expr) bool {
 	found := false

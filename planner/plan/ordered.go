@@ -8,12 +8,10 @@ import (
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-// PostgreSQL's oids of text's < and >, of the collation "C", and of varchar, which has text's operators.
+// Oids of text's < and >, which are varchar's, too.
 const (
 	textLtOperator = 664
 	textGtOperator = 666
-	cColl          = 950
-	varcharOID     = 1043
 )
 
 // source is what gives rows in the order of place columns (fdw.Column.Place): a scan, whose
@@ -34,7 +32,7 @@ type source struct {
 func placeOrder(s *Sort) *source {
 	var keys []*SortKey
 	for _, k := range s.Keys {
-		if k.Type != textOID && k.Type != varcharOID || k.Collation != defaultColl && k.Collation != cColl || k.Op != textLtOperator && k.Op != textGtOperator {
+		if k.Type != adt.TextOID && k.Type != adt.VarcharOID || k.Collation != adt.DefaultCollationOID && k.Collation != adt.CCollationOID || k.Op != textLtOperator && k.Op != textGtOperator {
 			break
 		}
 		keys = append(keys, k)
@@ -45,7 +43,7 @@ func placeOrder(s *Sort) *source {
 // groupOrder is placeOrder for an Agg whose groups may be put out as they are whole.
 func groupOrder(a *Agg) *source {
 	for _, g := range a.Groups {
-		if s, ok := g.(*nodes.Slot); ok && s.Type == textOID && a.Sets == nil {
+		if s, ok := g.(*nodes.Slot); ok && s.Type == adt.TextOID && a.Sets == nil {
 			if src := placesBelow(a.Input, []*SortKey{textKey(s.Index)}); src != nil {
 				src.between = append([]Node{a}, src.between...)
 				return src
@@ -57,7 +55,7 @@ func groupOrder(a *Agg) *source {
 
 // textKey orders by a column of text.
 func textKey(slot int) *SortKey {
-	return &SortKey{Slot: slot, Type: textOID, Collation: cColl, Op: textLtOperator}
+	return &SortKey{Slot: slot, Type: adt.TextOID, Collation: adt.CCollationOID, Op: textLtOperator}
 }
 
 // placesBelow follows columns of a node's rows down to what reads them, as far as they are
@@ -235,13 +233,13 @@ func plainSlot(e nodes.Expr) *nodes.Slot {
 	for {
 		switch x := e.(type) {
 		case *nodes.CollateExpr:
-			if x.Collation != cColl {
+			if x.Collation != adt.CCollationOID {
 				return nil
 			}
 			e = x.Arg
 			continue
 		case *nodes.RelabelType:
-			if x.Type != textOID && x.Type != varcharOID {
+			if x.Type != adt.TextOID && x.Type != adt.VarcharOID {
 				return nil
 			}
 			e = x.Arg
@@ -274,7 +272,7 @@ func (l *level) firstDecides(s *stage, groups []nodes.Expr, aggs []*nodes.Aggref
 		}
 		key = k
 	}
-	one := &nodes.Const{Type: int8OID, Typmod: -1, Value: adt.Datum(int64(1)), Location: -1}
+	one := &nodes.Const{Type: adt.Int8OID, Typmod: -1, Value: adt.Datum(int64(1)), Location: -1}
 	sort := &Sort{Input: s.node, Keys: []*SortKey{key}, Limit: one}
 	if placeOrder(sort) == nil {
 		return

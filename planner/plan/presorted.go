@@ -241,5 +241,5 @@ var floats = map[adt.OID]bool{700: true, 701: true}
 // exactType tells of types whose equal values look the same: bool, integers, text, oid,
 // date, timestamp and timestamptz.
 func exactType(t adt.OID) bool {
-	return slices.Contains([]adt.OID{boolOID, 21, int4OID, int8OID, textOID, oidOID, 1082, 1114, 1184}, t)
+	return slices.Contains([]adt.OID{adt.BoolOID, 21, adt.Int4OID, adt.Int8OID, adt.TextOID, adt.OIDOID, 1082, 1114, 1184}, t)
 }

@@ -3,6 +3,7 @@ package plan
 import (
 	"math"
 
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -284,7 +285,7 @@ func (l *level) sortBound(limit, offset nodes.Expr) nodes.Expr {
 	if !ok1 || !ok2 || c < 0 || o < 0 || c > math.MaxInt64-o {
 		return nil
 	}
-	return &nodes.Const{Type: int8OID, Typmod: -1, Value: c + o, Location: -1}
+	return &nodes.Const{Type: adt.Int8OID, Typmod: -1, Value: c + o, Location: -1}
 }
 
 // distinct drops duplicate rows by hashing.
@@ -304,7 +305,7 @@ func (l *level) distinct(s *stage, keys []*KeyColumn) {
 	a.Rows, a.Calls = math.Max(1, in.Rows/2), in.Calls
 	a.Targets = make([]nodes.Expr, width)
 	for i := range a.Targets {
-		a.Targets[i] = nullConst(textOID) // a junk column, which nothing above reads
+		a.Targets[i] = nullConst(adt.TextOID) // a junk column, which nothing above reads
 		if slots[i] >= 0 {
 			a.Targets[i] = s.slotAt(slots[i])
 		}

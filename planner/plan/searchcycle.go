@@ -1,18 +1,17 @@
 package plan
 
 import (
+	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/nodes"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
 // OIDs that SEARCH and CYCLE are made of.
 const (
-	recordOID      = 2249
-	recordArrayOID = 2287
-	recordEqOp     = 2988
-	recordEqFunc   = 2981
-	arrayAppend    = 378
-	int8Inc        = 1219
+	recordEqOp   = 2988
+	recordEqFunc = 2981
+	arrayAppend  = 378
+	int8Inc      = 1219
 )
 
 // searchCycle adds the columns of SEARCH and CYCLE to both branches of a
@@ -67,7 +66,7 @@ func (sc *searchCycle) branch(q *nodes.Query, self int) (*nodes.Query, error) {
 		if err != nil {
 			return nil, err
 		}
-		mark, path := cy.MarkDefault, nodes.Expr(&nodes.ArrayExpr{Type: recordArrayOID, Elem: recordOID, Elements: []nodes.Expr{row}, Location: -1})
+		mark, path := cy.MarkDefault, nodes.Expr(&nodes.ArrayExpr{Type: adt.RecordArrayOID, Elem: adt.RecordOID, Elements: []nodes.Expr{row}, Location: -1})
 		if self > 0 {
 			before := previous(at + 1)
 			mark = &nodes.CaseExpr{
@@ -77,13 +76,13 @@ func (sc *searchCycle) branch(q *nodes.Query, self int) (*nodes.Query, error) {
 					Then: cy.MarkValue,
 				}},
 			}
-			path = &nodes.FuncExpr{Func: arrayAppend, Type: recordArrayOID, Args: []nodes.Expr{before, row}, Location: -1}
+			path = &nodes.FuncExpr{Func: arrayAppend, Type: adt.RecordArrayOID, Args: []nodes.Expr{before, row}, Location: -1}
 			ne := sc.l.b.opt.Catalog.OperatorByOID(cy.MarkNeOp)
 			if ne == nil {
 				return nil, pgerr.Internal("the cycle mark's type has no <> operator")
 			}
 			c.Where = andWith(c.Where, &nodes.OpExpr{
-				Op: ne.OID, Func: ne.Code, Type: boolOID, InputCollation: cy.MarkCollation,
+				Op: ne.OID, Func: ne.Code, Type: adt.BoolOID, InputCollation: cy.MarkCollation,
 				Args: []nodes.Expr{previous(at), cy.MarkValue}, Location: -1,
 			})
 		}
@@ -134,25 +133,25 @@ func (sc *searchCycle) inFrom(q *nodes.Query, self int) *nodes.Query {
 // sequence gives the value of the SEARCH column.
 func (sc *searchCycle) sequence(row *nodes.RowExpr, breadth bool, self int, before nodes.Expr) nodes.Expr {
 	if breadth {
-		depth := nodes.Expr(&nodes.Const{Type: int8OID, Typmod: -1, Value: int64(0), Location: -1})
+		depth := nodes.Expr(&nodes.Const{Type: adt.Int8OID, Typmod: -1, Value: int64(0), Location: -1})
 		if self > 0 {
-			field := &nodes.FieldSelect{Arg: before, Attno: 1, Type: int8OID, Typmod: -1}
-			depth = &nodes.FuncExpr{Func: int8Inc, Type: int8OID, Args: []nodes.Expr{field}, Location: -1}
+			field := &nodes.FieldSelect{Arg: before, Attno: 1, Type: adt.Int8OID, Typmod: -1}
+			depth = &nodes.FuncExpr{Func: int8Inc, Type: adt.Int8OID, Args: []nodes.Expr{field}, Location: -1}
 		}
 		return &nodes.RowExpr{
-			Type: recordOID, Form: nodes.CallForm, Location: -1,
+			Type: adt.RecordOID, Form: nodes.CallForm, Location: -1,
 			Args: append([]nodes.Expr{depth}, row.Args...), Names: append([]string{"*DEPTH*"}, row.Names...),
 		}
 	}
 	if self == 0 {
-		return &nodes.ArrayExpr{Type: recordArrayOID, Elem: recordOID, Elements: []nodes.Expr{row}, Location: -1}
+		return &nodes.ArrayExpr{Type: adt.RecordArrayOID, Elem: adt.RecordOID, Elements: []nodes.Expr{row}, Location: -1}
 	}
-	return &nodes.FuncExpr{Func: arrayAppend, Type: recordArrayOID, Args: []nodes.Expr{before, row}, Location: -1}
+	return &nodes.FuncExpr{Func: arrayAppend, Type: adt.RecordArrayOID, Args: []nodes.Expr{before, row}, Location: -1}
 }
 
 // row makes ROW(columns) of a branch's output.
 func (sc *searchCycle) row(q *nodes.Query, names []string) (*nodes.RowExpr, error) {
-	out := &nodes.RowExpr{Type: recordOID, Form: nodes.CallForm, Location: -1}
+	out := &nodes.RowExpr{Type: adt.RecordOID, Form: nodes.CallForm, Location: -1}
 	targets := visibleTargets(q)
 	for _, n := range names {
 		found := false
@@ -213,7 +212,7 @@ func (sc *searchCycle) apply(op *nodes.SetOperation) (*nodes.SetOperation, error
 		out.Group = append([]*nodes.SortGroupClause{}, op.Group...)
 		for _, c := range sc.extra() {
 			lt, eq, _, hashable := l.b.opt.Catalog.SortOperators(c.Type)
-			if c.Type == recordOID || c.Type == recordArrayOID {
+			if c.Type == adt.RecordOID || c.Type == adt.RecordArrayOID {
 				hashable = true
 			}
 			out.Group = append(out.Group, &nodes.SortGroupClause{Eq: eq, Sort: lt, Hashable: hashable})

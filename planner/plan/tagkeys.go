@@ -22,7 +22,7 @@ func (b *builder) lookupOf(e nodes.Expr, id int, columns []fdw.Column) (lookup, 
 	src := ""
 	switch e := e.(type) {
 	case *nodes.SubscriptingRef:
-		if e.Slice || e.Assign != nil || e.Container != jsonbOID {
+		if e.Slice || e.Assign != nil || e.Container != adt.JSONBOID {
 			return lookup{}, false
 		}
 		args, src = []nodes.Expr{e.Expr, e.Upper[0]}, "subscript"
@@ -36,7 +36,7 @@ func (b *builder) lookupOf(e nodes.Expr, id int, columns []fdw.Column) (lookup, 
 	}
 	v, isVar := args[0].(*nodes.Var)
 	k, isConst := args[1].(*nodes.Const)
-	if !isVar || v.RTE != id || v.LevelsUp > 0 || v.Attno < 1 || v.Type != jsonbOID || !isConst || k.Value == nil {
+	if !isVar || v.RTE != id || v.LevelsUp > 0 || v.Attno < 1 || v.Type != adt.JSONBOID || !isConst || k.Value == nil {
 		return lookup{}, false
 	}
 	if src == "" {

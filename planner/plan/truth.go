@@ -184,7 +184,7 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 			return e
 		}
 		a, ok := k.Value.(*adt.Array)
-		exists := b.operator("?", 3802, textOID)
+		exists := b.operator("?", 3802, adt.TextOID)
 		if !ok || exists == nil || len(a.Values) == 0 {
 			return e
 		}
@@ -194,8 +194,8 @@ func (b *builder) truthOfOp(e *nodes.OpExpr) nodes.Expr {
 				continue // NULL keys are passed over
 			}
 			out.Args = append(out.Args, &nodes.OpExpr{
-				Op: exists.OID, Func: exists.Code, Type: boolOID, InputCollation: e.InputCollation, Location: -1,
-				Args: []nodes.Expr{e.Args[0], &nodes.Const{Type: textOID, Typmod: -1, Collation: 100, Value: v, Location: -1}},
+				Op: exists.OID, Func: exists.Code, Type: adt.BoolOID, InputCollation: e.InputCollation, Location: -1,
+				Args: []nodes.Expr{e.Args[0], &nodes.Const{Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID, Value: v, Location: -1}},
 			})
 		}
 		switch len(out.Args) {

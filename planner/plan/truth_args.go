@@ -80,7 +80,7 @@ func (b *builder) insideCase(e *nodes.OpExpr) nodes.Expr {
 			k, ok := b.fold(&out, false).(*nodes.Const)
 			return k, ok && constant(x)
 		}
-		out := &nodes.CaseExpr{Type: boolOID, Arg: c.Arg, Location: c.Location}
+		out := &nodes.CaseExpr{Type: adt.BoolOID, Arg: c.Arg, Location: c.Location}
 		if out.Default, ok = result(c.Default); !ok {
 			return nil
 		}
@@ -130,7 +130,7 @@ func (b *builder) oneOf(e *nodes.OpExpr, src string) nodes.Expr {
 	if !ok {
 		return nil
 	}
-	elem, collation := nodes.OID(textOID), nodes.OID(defaultColl)
+	elem, collation := nodes.OID(adt.TextOID), nodes.OID(adt.DefaultCollationOID)
 	var values *adt.Array
 	switch v := k.Value.(type) {
 	case *adt.Array:
@@ -154,7 +154,7 @@ func (b *builder) oneOf(e *nodes.OpExpr, src string) nodes.Expr {
 		if constant(x) || len(names) == 0 {
 			return nil
 		}
-		values = adt.NewArray(textOID, names)
+		values = adt.NewArray(adt.TextOID, names)
 	default:
 		return nil
 	}

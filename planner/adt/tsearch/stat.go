@@ -11,11 +11,6 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-const (
-	tsvectorOID = 3614
-	tsqueryOID  = 3615
-)
-
 func querier(c *adt.Call) (adt.Querier, error) {
 	q, ok := c.Env.Session.(adt.Querier)
 	if !ok {
@@ -41,7 +36,7 @@ func statistics(c *adt.Call, text, weights string) ([]lexemeCount, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(desc.Fields) != 1 || desc.Fields[0].Type != tsvectorOID {
+	if len(desc.Fields) != 1 || desc.Fields[0].Type != adt.TSVectorOID {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "ts_stat query must return one tsvector column")
 	}
 	mask := 0
@@ -121,7 +116,7 @@ func rewriteByQuery(c *adt.Call, q *adt.TSQuery, text string) (*adt.TSQuery, err
 	if err != nil {
 		return nil, err
 	}
-	if len(desc.Fields) != 2 || desc.Fields[0].Type != tsqueryOID || desc.Fields[1].Type != tsqueryOID {
+	if len(desc.Fields) != 2 || desc.Fields[0].Type != adt.TSQueryOID || desc.Fields[1].Type != adt.TSQueryOID {
 		return nil, pgerr.New(pgerrcode.InvalidParameterValue, "ts_rewrite query must return two tsquery columns")
 	}
 	r := newRewriter(c.Env, q)
@@ -166,7 +161,7 @@ func (cfg *Config) debug(c *adt.Call, text string) iter.Seq2[adt.Datum, error] {
 			if dict == nil && len(oids) > 0 {
 				dict = oids[0]
 			}
-			row := adt.Row{name[0], name[1], t.Text, adt.NewArray(regdictionaryOID, oids), dict, lexemes}
+			row := adt.Row{name[0], name[1], t.Text, adt.NewArray(adt.RegDictionaryOID, oids), dict, lexemes}
 			if !yield(&adt.Record{Desc: c.Desc, Values: row}, nil) {
 				return
 			}
@@ -174,12 +169,10 @@ func (cfg *Config) debug(c *adt.Call, text string) iter.Seq2[adt.Datum, error] {
 	}
 }
 
-const regdictionaryOID = 3769
-
 func textArray(list []string) *adt.Array {
 	values := make([]adt.Datum, len(list))
 	for i, s := range list {
 		values[i] = s
 	}
-	return adt.NewArray(25, values)
+	return adt.NewArray(adt.TextOID, values)
 }
