@@ -3,6 +3,7 @@ package ec2backend
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"time"
 
@@ -17,8 +18,9 @@ const tokenLife = "900"
 
 // PresignIdentity makes a presigned URL of sts:GetCallerIdentity with the
 // credentials of the default chain, or of a profile: the password of a client
-// that logs in by the method iam. It makes no request of STS.
-func PresignIdentity(ctx context.Context, profile, region, endpoint string) (string, error) {
+// that logs in by the method iam. Whoever sends it must send the headers of
+// signed with it, as the signature covers them. It makes no request of STS.
+func PresignIdentity(ctx context.Context, profile, region, endpoint string, signed http.Header) (string, error) {
 	cfg, err := config.LoadDefaultConfig(ctx, config.WithSharedConfigProfile(profile), config.WithRegion(region))
 	if err != nil {
 		return "", err
@@ -37,7 +39,7 @@ func PresignIdentity(ctx context.Context, profile, region, endpoint string) (str
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	req, err := client.PresignGetCallerIdentity(ctx, &sts.GetCallerIdentityInput{}, func(o *sts.PresignOptions) {
-		o.Presigner = expiring{v4.NewSigner()}
+		o.Presigner = expiring{v4.NewSigner(), signed}
 	})
 	if err != nil {
 		return "", err
@@ -45,12 +47,17 @@ func PresignIdentity(ctx context.Context, profile, region, endpoint string) (str
 	return req.URL, nil
 }
 
-// expiring signs with an end, which STS's presigner has no option for.
-type expiring struct{ *v4.Signer }
+// expiring signs with an end and with more headers, which STS's presigner has no
+// options for.
+type expiring struct {
+	*v4.Signer
+	signed http.Header
+}
 
 func (p expiring) PresignHTTP(ctx context.Context, creds aws.Credentials, r *http.Request, hash, service, region string, at time.Time, opts ...func(*v4.SignerOptions)) (string, http.Header, error) {
 	q := r.URL.Query()
 	q.Set("X-Amz-Expires", tokenLife)
 	r.URL.RawQuery = q.Encode()
+	maps.Copy(r.Header, p.signed)
 	return p.Signer.PresignHTTP(ctx, creds, r, hash, service, region, at, opts...)
 }

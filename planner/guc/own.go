@@ -71,6 +71,8 @@ func ours() []*Def {
 		guarded(reload(key(server("tls_client_crl", String, "", catTLS, "Sets the file or directory of the lists of revoked client certificates."), "tls.client_crl"))),
 		number(server("auth_max_failures", Int, int64(5), catAuth, "Sets how many wrong passwords of a user within five minutes ban it at their address; zero means no limit."), "", 0, maxInt),
 		number(server("auth_ban_time", Int, int64(900), catAuth, "Sets how long a user is banned at an address for wrong passwords."), "s", 1, maxInt),
+		reload(more(server("iam_server_id", String, "", catAuth, "Sets the name that the presigned URLs of the authentication method iam must be signed for."),
+			"flowgres iam-token --server-id signs for it. Empty takes URLs that are signed for no server in particular.")),
 		server("insecure", Bool, false, catAuth, "Allows connections without a password from other hosts."),
 
 		key(server("regions", String, "", catAWS, "Sets the AWS regions of the table: names or patterns, separated by commas, or all."), "aws.regions"),

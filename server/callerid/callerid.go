@@ -5,6 +5,10 @@
 // The URL comes from someone who is not logged in yet. It is therefore never
 // fetched as given: its parts are checked one by one against what such a URL
 // has, and the request is made anew from them, to a host of AWS alone.
+//
+// A URL is bound to one server where its signature covers the header Header with
+// that server's name, which the server adds to its request: STS takes the URL of
+// no client who signed another name, or none.
 package callerid
 
 import (
@@ -33,6 +37,7 @@ const (
 // Verifier asks STS whose presigned URLs are. Make one with New.
 type Verifier struct {
 	endpoint *url.URL // allowed besides AWS's own, nil: none
+	server   string   // whom URLs must be signed for; empty: nobody in particular
 	client   *http.Client
 	now      func() time.Time
 	slots    chan struct{}
@@ -46,10 +51,18 @@ type answer struct {
 	until time.Time
 }
 
+// Header is the header that names the server in a presigned request.
+const Header = "X-Flowgres-Server-Id"
+
 // New makes a verifier. endpoint is the configured endpoint of AWS's services,
-// an emulator's for instance; empty: AWS's own alone.
-func New(endpoint string) (*Verifier, error) {
+// an emulator's for instance; empty: AWS's own alone. serverID is the name that
+// URLs must be signed for; empty: they are for no particular server.
+func New(endpoint, serverID string) (*Verifier, error) {
+	if err := CheckServerID(serverID); err != nil {
+		return nil, err
+	}
 	v := &Verifier{
+		server: serverID,
 		now: time.Now, slots: make(chan struct{}, concurrent), known: map[[sha256.Size]byte]answer{},
 		client: &http.Client{
 			Timeout: timeout,
@@ -108,6 +121,9 @@ func (v *Verifier) ask(ctx context.Context, u *url.URL) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return "", errors.New("the URL is not usable") // err has the URL
+	}
+	if v.server != "" {
+		req.Header.Set(Header, v.server)
 	}
 	res, err := v.client.Do(req)
 	if err != nil {

@@ -35,7 +35,7 @@ func (r refuse) RoundTrip(req *http.Request) (*http.Response, error) {
 
 // TestHostile gives URLs that must cause no request at all.
 func TestHostile(t *testing.T) {
-	v, err := New("http://127.0.0.1:4566")
+	v, err := New("http://127.0.0.1:4566", "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,13 +51,13 @@ func TestHostile(t *testing.T) {
 		"https://user:pw@sts.amazonaws.com/", "https://sts.amazonaws.com:8443/", "https://sts.amazonaws.com:443/", "https://sts.amazonaws.com./", "https://sts.evil.example.amazonaws.com/",
 		"https://sts.us-east-1.amazonaws.com.cn.evil/", "https://s3.us-east-1.amazonaws.com/", "https://bucket.s3.amazonaws.com/", "https://sts.s3-website-1.amazonaws.com/",
 		"https://sts.us-east-1.amazonaws.com%2eevil.example/", "https://sts.us-east-1.amazonaws.com\\@evil.example/", "https://sts.us-east-1.amazonaws.com%00.evil/",
-		"https://ѕts.amazonaws.com/", "https://sts.amazonaws.com\r\nHost: evil/", good + "x", good + "../", good + "%2f", good + "/",
+		"https://ѕts.amazonaws.com/", "https://sts-fips.amazonaws.com.eu/", "https://sts.api.aws.evil/", "https://sts.xapi.aws/", "https://sts-x.us-east-1.amazonaws.com/", "https://sts.amazonaws.com\r\nHost: evil/", good + "x", good + "../", good + "%2f", good + "/",
 	} {
 		list = append(list, token(base, now, nil))
 	}
 	for name, values := range map[string][]string{
 		"Action": {"AssumeRole", "getcalleridentity", "GetCallerIdentity&Action=AssumeRole", "", "GetCallerIdentity\n"}, "Version": {"2016-11-15"},
-		"X-Amz-Expires": {"901", "0", "-1", "604800", "1e3", "99999999999999999999"}, "X-Amz-SignedHeaders": {"", "host;x-evil", "x"},
+		"X-Amz-Expires": {"901", "0", "-1", "604800", "1e3", "99999999999999999999"}, "X-Amz-SignedHeaders": {"", "host;x-evil", "x", "x-flowgres-server-id", "host;x-flowgres-server-id"},
 		"X-Amz-Credential": {"A/b/c/ec2/aws4_request", "AKIAEXAMPLE/20260101/us-east-1/s3/aws4_request", "../../x"},
 		"X-Amz-Date":       {"now", now.Add(time.Hour).UTC().Format("20060102T150405Z"), now.Add(-16 * time.Minute).UTC().Format("20060102T150405Z"), "20269999T999999Z"},
 		"X-Amz-Signature":  {"", "zz", signature + "0"}, "RoleArn": {"x"}, "action": {"GetCallerIdentity"}, "X-Amz-Security-Token": {"", "a b", "a\r\nb"}, "X-Amz-Algorithm": {"none"},
@@ -82,7 +82,7 @@ func TestHostile(t *testing.T) {
 	}
 	for _, base := range []string{
 		good, "https://sts.amazonaws.com/", "https://sts.amazonaws.com", "https://sts.cn-north-1.amazonaws.com.cn/",
-		"https://sts.us-gov-west-1.amazonaws.com/", "https://sts.ap-southeast-2.amazonaws.com/", "http://127.0.0.1:4566/",
+		"https://sts.us-gov-west-1.amazonaws.com/", "https://sts-fips.us-east-1.amazonaws.com/", "https://sts.eu-west-1.api.aws/", "https://sts.eusc-de-east-1.amazonaws.eu/", "https://sts.ap-southeast-2.amazonaws.com/", "http://127.0.0.1:4566/",
 	} {
 		if _, _, err := v.check(token(base, now, nil)); err != nil {
 			t.Errorf("%s: %v", base, err)
@@ -104,7 +104,7 @@ func TestAnswers(t *testing.T) {
 		_, _ = w.Write([]byte(body))
 	}))
 	defer s.Close()
-	v, err := New(s.URL)
+	v, err := New(s.URL, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -165,7 +165,7 @@ func TestPrincipals(t *testing.T) {
 }
 
 func FuzzCheck(f *testing.F) {
-	v, err := New("")
+	v, err := New("", "")
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package callerid_test
 
 import (
 	"context"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -19,7 +20,7 @@ func TestIAMToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	v, err := callerid.New(url)
+	v, err := callerid.New(url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +29,7 @@ func TestIAMToken(t *testing.T) {
 	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
 	for secret, want := range map[string]string{"the-secret": "arn:aws:iam::123456789012:user/jo", "another": ""} {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
-		token, err := ec2backend.PresignIdentity(context.Background(), "", "eu-west-1", url)
+		token, err := ec2backend.PresignIdentity(context.Background(), "", "eu-west-1", url, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,6 +39,55 @@ func TestIAMToken(t *testing.T) {
 		}
 		if want == "" && !strings.Contains(err.Error(), "SignatureDoesNotMatch") {
 			t.Error(err)
+		}
+	}
+}
+
+// TestServerID lets nobody use at one server what was signed for another, or for
+// none, and the other way round.
+func TestServerID(t *testing.T) {
+	e := emulator.New(emulator.Options{})
+	e.AddUser("123456789012", "jo", "AKIAIOSFODNN7EXAMPLE", "the-secret")
+	url, err := e.Start()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+	tokens := map[string]string{}
+	for _, signed := range []string{"", "db.example", "other.example", "DB.example"} {
+		h := http.Header{}
+		if signed != "" {
+			h.Set(callerid.Header, signed)
+		}
+		if tokens[signed], err = ec2backend.PresignIdentity(context.Background(), "", "eu-west-1", url, h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, server := range []string{"", "db.example", "other.example"} {
+		v, err := callerid.New(url, server)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for signed, token := range tokens {
+			arn, err := v.Verify(context.Background(), token)
+			if (err == nil) != (signed == server) {
+				t.Errorf("the server %q takes what was signed for %q: %s, %v", server, signed, arn, err)
+			}
+			// Saying that more, or less, was signed than was does not help.
+			for _, x := range []string{strings.Replace(token, "host%3Bx-flowgres-server-id", "host", 1), strings.Replace(token, "SignedHeaders=host&", "SignedHeaders=host%3Bx-flowgres-server-id&", 1)} {
+				if arn, err := v.Verify(context.Background(), x); x != token && err == nil {
+					t.Errorf("the server %q takes a changed URL: %s", server, arn)
+				}
+			}
+		}
+	}
+	for _, bad := range []string{"a b", "a\nb", "ä", strings.Repeat("x", 256)} {
+		if _, err := callerid.New(url, bad); err == nil {
+			t.Errorf("the server may be called %q", bad)
 		}
 	}
 }

@@ -16,8 +16,22 @@ const (
 	skew    = 5 * time.Minute // of the signer's clock
 )
 
-// hosts are STS's global and regional endpoints.
-var hosts = regexp.MustCompile(`^sts(\.[a-z]{2,3}(-[a-z]+){1,3}-[0-9]{1,2})?\.amazonaws\.com(\.cn)?$`)
+// hosts are STS's global and regional endpoints, FIPS and dual stack among them,
+// in every partition that the SDK knows (its service/sts/internal/endpoints).
+var hosts = regexp.MustCompile(`^(sts|sts(-fips)?\.[a-z]{2,4}(-[a-z]+){1,3}-[0-9]{1,2})\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu|` +
+	`api\.aws|api\.amazonwebservices\.com\.cn|api\.amazonwebservices\.eu|c2s\.ic\.gov|sc2s\.sgov\.gov|cloud\.adc-e\.uk|csp\.hci\.ic\.gov)$`)
+
+// serverIDs are the names that a server may have in Header: what no proxy and no
+// canonical form of a header changes.
+var serverIDs = regexp.MustCompile(`^[!-~]{0,255}$`)
+
+// CheckServerID tells what is wrong with the name of a server.
+func CheckServerID(id string) error {
+	if !serverIDs.MatchString(id) {
+		return fmt.Errorf("invalid server id %q: it has at most 255 printable ASCII characters and no spaces", id)
+	}
+	return nil
+}
 
 // values are the parameters that a URL has, each once, and their form.
 var values = map[string]*regexp.Regexp{
@@ -27,7 +41,7 @@ var values = map[string]*regexp.Regexp{
 	"X-Amz-Credential":     regexp.MustCompile(`^[A-Za-z0-9]{4,128}/[0-9]{8}/[a-z0-9-]{1,32}/sts/aws4_request$`),
 	"X-Amz-Date":           regexp.MustCompile(`^[0-9]{8}T[0-9]{6}Z$`),
 	"X-Amz-Expires":        regexp.MustCompile(`^[0-9]{1,6}$`),
-	"X-Amz-SignedHeaders":  regexp.MustCompile(`^host$`),
+	"X-Amz-SignedHeaders":  regexp.MustCompile(`^host(;x-flowgres-server-id)?$`),
 	"X-Amz-Security-Token": regexp.MustCompile(`^[A-Za-z0-9+/=_.-]+$`),
 	"X-Amz-Signature":      regexp.MustCompile(`^[0-9a-f]{64}$`),
 }
@@ -79,6 +93,12 @@ func (v *Verifier) check(token string) (*url.URL, time.Time, error) {
 		if !q.Has(name) && name != "X-Amz-Security-Token" {
 			return no("the URL has no parameter %s", name)
 		}
+	}
+	if bound := q.Get("X-Amz-SignedHeaders") != "host"; bound != (v.server != "") {
+		if bound {
+			return no("the URL is signed for a server by name, and iam_server_id is not set")
+		}
+		return no("the URL is not signed for this server, whose iam_server_id is %s", v.server)
 	}
 	end, err := v.lifetime(q)
 	if err != nil {

@@ -208,7 +208,7 @@ func (a *Daemon) serverConfig(c *config.Config, roles map[string]planner.Role) (
 	if err != nil {
 		return cfg, nil, err
 	}
-	identities, err := callerid.New(r.Text("endpoint_url"))
+	identities, err := callerid.New(r.Text("endpoint_url"), r.Text("iam_server_id"))
 	if err != nil {
 		return cfg, nil, err
 	}
