@@ -14,6 +14,9 @@ func (s *Session) plan(q *nodes.Query, params []adt.Datum) (*plan.Plan, error) {
 
 // planFor plans a query, for a cursor or not.
 func (s *Session) planFor(q *nodes.Query, params []adt.Datum, cursor bool) (*plan.Plan, error) {
+	if err := s.mayRead(q); err != nil {
+		return nil, err
+	}
 	if params == nil {
 		params = []adt.Datum{}
 	}
@@ -25,9 +28,23 @@ func (s *Session) planFor(q *nodes.Query, params []adt.Datum, cursor bool) (*pla
 
 // planGeneric plans a query for whatever values its parameters will have.
 func (s *Session) planGeneric(q *nodes.Query) (*plan.Plan, error) {
+	if err := s.mayRead(q); err != nil {
+		return nil, err
+	}
 	opt := s.planOptions()
 	opt.Eval = exec.NewEvaluator(s.db.catalog, s.env, nil)
 	return plan.Build(q, opt)
+}
+
+// mayRead checks that the role in force may read what a query names (ExecCheckPermissions).
+// What views read, their owner reads.
+func (s *Session) mayRead(q *nodes.Query) error {
+	for _, relation := range q.Closed {
+		if err := s.db.catalog.MayRead(s.env.User, relation); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (s *Session) planOptions() plan.Options {

@@ -1,15 +1,11 @@
 package planner
 
 import (
-	"iter"
-	"slices"
-
-	"github.com/jackc/pgerrcode"
-
 	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
+	"iter"
+	"slices"
 )
 
 // recordFunc adapts a function that gives one row.
@@ -77,15 +73,6 @@ func rowFuncs(f adt.Funcs) {
 			}
 		}
 	})
-}
-
-// mayReadRules keeps who may log in, and as whom, to superusers, as PostgreSQL's
-// views of it are.
-func (e *Engine) mayReadRules(f *fdw.Session, view string) error {
-	if f != nil && !f.Superuser && !e.anyRole() && !e.memberOf(f.User, "postgres") {
-		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for view %s", view)
-	}
-	return nil
 }
 
 // texts makes a text[] of strings, NULL for none.

@@ -4,13 +4,17 @@ import (
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 )
 
-// sslRows gives pg_stat_ssl.
-func (e *Engine) sslRows() []adt.Row {
+// sslRows gives pg_stat_ssl, which leaves out sessions whose client a session may not
+// see.
+func (e *Engine) sslRows(f *fdw.Session) []adt.Row {
 	var out []adt.Row
 	for _, s := range e.all() {
-		out = append(out, s.sslRow())
+		if e.seesStatsOf(f, s.o.User) {
+			out = append(out, s.sslRow())
+		}
 	}
 	return out
 }
@@ -42,11 +46,13 @@ func (s *Session) configRows() []adt.Row {
 	return append(out, adt.Row{"VERSION", "PostgreSQL " + s.guc.Text("server_version")})
 }
 
-// gssRows gives pg_stat_gssapi: nobody comes by GSSAPI.
-func (e *Engine) gssRows() []adt.Row {
+// gssRows gives pg_stat_gssapi, of the sessions that sslRows has: nobody comes by GSSAPI.
+func (e *Engine) gssRows(f *fdw.Session) []adt.Row {
 	var out []adt.Row
 	for _, s := range e.all() {
-		out = append(out, adt.Row{s.o.PID, false, nil, false, false})
+		if e.seesStatsOf(f, s.o.User) {
+			out = append(out, adt.Row{s.o.PID, false, nil, false, false})
+		}
 	}
 	return out
 }

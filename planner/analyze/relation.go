@@ -153,6 +153,9 @@ func (ps *ParseState) addRelation(rel *catalog.Relation, alias *pg_query.Alias) 
 		Kind: nodes.RTERelation, Alias: name,
 		Relation: &nodes.Relation{OID: rel.OID, Schema: rel.Schema, Name: rel.Name, Kind: rel.Kind, Type: rel.RowType, Table: rel.Table},
 	}
+	if rel.Closed {
+		ps.closed = append(ps.closed, rel.OID)
+	}
 	columns := ps.relationColumns(rel)
 	if rel.Kind == 'v' && rel.ViewSQL != "" {
 		q, err := viewQuery(ps.catalog, ps.env, rel)

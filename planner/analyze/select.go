@@ -32,6 +32,9 @@ func (ps *ParseState) transformStmt(n *pg_query.Node) (q *nodes.Query, err error
 	if err == nil && ps.nextResno-1 > maxColumns { // free_parsestate
 		return nil, pgerr.New(pgerrcode.TooManyColumns, "target lists can have at most %d entries", maxColumns)
 	}
+	if err == nil && ps.parent == nil {
+		q.Closed = ps.closed
+	}
 	return q, err
 }
 

@@ -57,6 +57,8 @@ type stmt struct {
 	// trueNames holds for column references that matched but for case the
 	// column's true name, by the reference's location.
 	trueNames map[int]string
+	// closed are the relations it names that are not for everybody to read.
+	closed []OID
 	// rawCTEs holds the raw form of WITH items under analysis.
 	rawCTEs map[*nodes.CTE]*pg_query.CommonTableExpr
 }

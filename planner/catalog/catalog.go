@@ -127,4 +127,5 @@ type Relation struct {
 	ViewSQL      string    // for views
 	ViewPretty   string    // the same as pg_get_viewdef(…, true) shows it; "": as it is
 	System       bool      // belongs to pg_catalog or information_schema
+	Closed       bool      // not for everybody to read
 }

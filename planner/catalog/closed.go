@@ -2,6 +2,8 @@ package catalog
 
 import (
 	"iter"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgerrcode"
 
@@ -45,4 +47,27 @@ func (c *Catalog) mayExecute(call *adt.Call, p *Proc) error {
 		return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for function %s", p.Name)
 	}
 	return nil
+}
+
+// publicReads tells whether an access list, as pg_class has it, lets everybody read.
+func publicReads(acl string) bool {
+	return slices.ContainsFunc(strings.Split(strings.Trim(acl, "{}"), ","), func(item string) bool {
+		privileges, of := strings.CutPrefix(item, "=")
+		privileges, _, _ = strings.Cut(privileges, "/")
+		return of && strings.Contains(privileges, "r")
+	})
+}
+
+// MayRead refuses a relation to a role that may read no column of it (ExecCheckPermissions).
+func (c *Catalog) MayRead(user string, relation OID) error {
+	role, ok := c.roleByName(user)
+	rel := c.relations[relation]
+	if !ok || rel == nil || !rel.Closed || c.granted(role, "any_column", relation, 0, []string{"SELECT"}) {
+		return nil
+	}
+	kind := "table"
+	if rel.Kind == 'v' {
+		kind = "view"
+	}
+	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for %s %s", kind, rel.Name)
 }

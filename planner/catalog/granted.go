@@ -38,14 +38,16 @@ var granters = map[string]struct {
 //
 // A role of this server may do what the server lets it do, whatever the access
 // lists say, which know PostgreSQL's own roles only: it reads everything, and
-// what is ours it writes unless it is read-only.
+// what is ours it writes unless it is read-only. PostgreSQL's own relations are as their
+// lists say.
 func (c *Catalog) granted(role OID, kind string, object OID, column int16, privileges []string) bool {
 	rs := c.cluster.roles.Load()
 	if rs.super[role] || rs.isMember(role, bootstrapRole) {
 		return true
 	}
-	if readOnly, ours := rs.ours[role]; ours && kind != "function" {
-		if !readOnly || kind != "table" && kind != "column" && kind != "any_column" {
+	relation := kind == "table" || kind == "column" || kind == "any_column"
+	if readOnly, ours := rs.ours[role]; ours && kind != "function" && !(relation && object < firstNormalOID) {
+		if !readOnly || !relation {
 			return true
 		}
 		return slices.Contains(privileges, "SELECT")

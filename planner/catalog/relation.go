@@ -50,14 +50,14 @@ func (c *Catalog) loadRelations() {
 	c.relationNames = map[qname]*Relation{}
 	c.foldedNames = map[qname][]*Relation{}
 	c.plainNames = map[string]*Relation{}
-	oid, name, ns, kind, typ := d.col("oid"), d.col("relname"), d.col("relnamespace"), d.col("relkind"), d.col("reltype")
+	oid, name, ns, kind, typ, acl := d.col("oid"), d.col("relname"), d.col("relnamespace"), d.col("relkind"), d.col("reltype"), d.col("relacl")
 	d.each(func(r row) {
 		if k := r.char(kind); k != 'r' && k != 'v' {
 			return
 		}
 		rel := &Relation{
 			OID: r.oid(oid), Schema: c.schemaNames[r.oid(ns)], Name: r.text(name), Kind: r.char(kind),
-			RowType: r.oid(typ), System: true,
+			RowType: r.oid(typ), System: true, Closed: !publicReads(r.text(acl)),
 		}
 		for _, a := range c.attributes[rel.OID] {
 			rel.Columns = append(rel.Columns, fdw.Column{Name: a.name, Type: a.typ, Typmod: a.typmod, NotNull: a.notNull})

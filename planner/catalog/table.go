@@ -21,7 +21,6 @@ type table struct {
 
 	mu      sync.Mutex
 	hook    func(*fdw.Session) []adt.Row
-	guard   func(*fdw.Session) error // refuses scans; nil: everybody may read
 	indexes map[int]map[adt.Datum][]int32
 }
 
@@ -30,16 +29,6 @@ type table struct {
 // with the relation's columns in order. It tells whether there is such a
 // relation.
 func (c *Catalog) SetRows(relation string, rows func(*fdw.Session) []adt.Row) bool {
-	return c.setTable(relation, func(t *table) { t.hook = rows })
-}
-
-// SetGuard makes scans of a relation of pg_catalog ask whether the session may read
-// it. It tells whether there is such a relation.
-func (c *Catalog) SetGuard(relation string, guard func(*fdw.Session) error) bool {
-	return c.setTable(relation, func(t *table) { t.guard = guard })
-}
-
-func (c *Catalog) setTable(relation string, set func(*table)) bool {
 	r := c.relationNames[qname{"pg_catalog", relation}]
 	if r == nil {
 		return false
@@ -50,7 +39,7 @@ func (c *Catalog) setTable(relation string, set func(*table)) bool {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	set(t)
+	t.hook = rows
 	return true
 }
 
@@ -74,15 +63,11 @@ func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
 		scan.Served[i] = fdw.Exact
 		quals = append(quals, qual{q.Column, q.Values, arg})
 	}
-	hook, guard := t.hooked()
+	hook := t.hooked()
 	scan.Rows = t.estimate(hook != nil, quals)
 	scan.Open = func(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
 		return func(yield func([]adt.Row, error) bool) {
-			err := ctx.Err()
-			if err == nil && guard != nil {
-				err = guard(req.Session)
-			}
-			if err != nil {
+			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
@@ -100,23 +85,21 @@ func (t *table) Plan(req fdw.Request) (fdw.Scan, error) {
 	return scan, nil
 }
 
-// hooked gives the hook that makes the rows, nil: they are the table's own, and the
-// guard.
-func (t *table) hooked() (func(*fdw.Session) []adt.Row, func(*fdw.Session) error) {
+// hooked gives the hook that makes the rows, nil: they are the table's own.
+func (t *table) hooked() func(*fdw.Session) []adt.Row {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.hook, t.guard
+	return t.hook
 }
 
 // Rows makes the table an fdw.Local.
 func (t *table) Rows() float64 {
-	hook, _ := t.hooked()
-	return t.estimate(hook != nil, nil)
+	return t.estimate(t.hooked() != nil, nil)
 }
 
 // Distinct makes the table an fdw.Local.
 func (t *table) Distinct(column int) float64 {
-	if hook, _ := t.hooked(); t.fixed == nil || !hashable(t.columns[column].Type) || hook != nil {
+	if hook := t.hooked(); t.fixed == nil || !hashable(t.columns[column].Type) || hook != nil {
 		return 0
 	}
 	return float64(len(t.index(column, t.fixed())))

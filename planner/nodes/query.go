@@ -54,6 +54,8 @@ type Query struct {
 	LimitCount  Expr // int8; NULL: all
 	WithTies    bool
 
+	Closed []OID // in the statement's own query: relations, named anywhere in it, that not everybody may read
+
 	RowMarks bool // FOR UPDATE/SHARE was given; there is nothing to lock
 	Locked   []LockedRTE
 
