@@ -43,7 +43,8 @@ type pattern struct {
 // address is what a client's address is compared with.
 type address struct {
 	keyword string // all, samehost, samenet
-	prefix  netip.Prefix
+	ip      netip.Addr
+	mask    []byte // of ip's length; ones need not be on the left
 	host    string // a name, or .suffix
 }
 
@@ -156,7 +157,16 @@ func (a address) contains(ip netip.Addr) bool {
 	case a.host != "":
 		return named(ip, a.host)
 	}
-	return a.prefix.Contains(ip)
+	if a.ip.BitLen() != ip.BitLen() { // no IPv4 client is in a range of IPv6 addresses
+		return false
+	}
+	want, got := a.ip.AsSlice(), ip.AsSlice()
+	for i, m := range a.mask {
+		if (want[i]^got[i])&m != 0 {
+			return false
+		}
+	}
+	return true
 }
 
 // ofThisMachine tells whether an address is one of this machine's, or in one of

@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -122,13 +123,13 @@ func (r *rule) parseAddress(next func() []token) *HBAError {
 		r.addr.host = text
 		return nil
 	}
-	ip = ip.Unmap().WithZone("")
+	r.addr.ip = ip.WithZone("")
 	if slash {
 		n, err := strconv.Atoi(bits)
 		if err != nil || n < 0 || n > ip.BitLen() {
 			return badHBA("invalid CIDR mask in address \"%s\"", t.text)
 		}
-		r.addr.prefix = netip.PrefixFrom(ip, n)
+		r.addr.mask = net.CIDRMask(n, ip.BitLen())
 		return nil
 	}
 	mask := next()
@@ -143,35 +144,14 @@ func (r *rule) parseAddress(next func() []token) *HBAError {
 	if err != nil {
 		return badHBA("invalid IP mask \"%s\": Name or service not known", mask[0].text)
 	}
-	if m = m.Unmap(); m.BitLen() != ip.BitLen() {
+	if m.BitLen() != ip.BitLen() {
 		return badHBA("IP address and mask do not match")
 	}
-	n, ok := maskBits(m.AsSlice())
-	if !ok {
-		return badHBA("invalid IP mask \"%s\": its ones are not all on the left", mask[0].text)
-	}
-	r.addr.prefix = netip.PrefixFrom(ip, n)
+	r.addr.mask = m.AsSlice()
 	return nil
 }
 
 var hostName = regexp.MustCompile(`^\.?[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?$`)
-
-// maskBits counts a netmask's leading ones; false: others follow.
-func maskBits(mask []byte) (n int, ok bool) {
-	ended := false
-	for _, b := range mask {
-		for i := 7; i >= 0; i-- {
-			if b>>i&1 == 0 {
-				ended = true
-			} else if ended {
-				return 0, false
-			} else {
-				n++
-			}
-		}
-	}
-	return n, true
-}
 
 // unbuilt are PostgreSQL's methods that this server does not have.
 var unbuilt = []string{"md5", "ident", "gss", "sspi", "pam", "bsd", "ldap", "radius"}
@@ -221,8 +201,28 @@ func (r *rule) parseMethod(name string, trustAnywhere bool) *HBAError {
 
 // near tells whether all of a rule's addresses are this machine's own.
 func (a address) near() bool {
-	return a.keyword == "samehost" ||
-		a.prefix.IsValid() && a.prefix.Addr().IsLoopback() && (a.prefix.Addr().Is6() && a.prefix.Bits() == 128 || a.prefix.Addr().Is4() && a.prefix.Bits() >= 8)
+	if !a.ip.IsLoopback() {
+		return a.keyword == "samehost"
+	}
+	own := net.CIDRMask(a.ip.BitLen(), a.ip.BitLen())
+	if a.ip.Is4() {
+		own = net.CIDRMask(8, 32)
+	}
+	for i, m := range own {
+		if a.mask[i]&m != m {
+			return false
+		}
+	}
+	return true
+}
+
+// foreignOptions are the options of PostgreSQL's methods that this server does not have,
+// with the methods as complaints name them.
+var foreignOptions = map[string]string{
+	"pamservice": "pam", "pam_use_hostname": "pam", "include_realm": "gssapi and sspi", "krb_realm": "gssapi and sspi",
+	"compat_realm": "sspi", "upn_username": "sspi", "ldapurl": "ldap", "ldaptls": "ldap", "ldapscheme": "ldap", "ldapserver": "ldap", "ldapport": "ldap",
+	"ldapbinddn": "ldap", "ldapbindpasswd": "ldap", "ldapsearchattribute": "ldap", "ldapsearchfilter": "ldap", "ldapbasedn": "ldap",
+	"ldapprefix": "ldap", "ldapsuffix": "ldap", "radiusservers": "radius", "radiussecrets": "radius", "radiusports": "radius", "radiusidentifiers": "radius",
 }
 
 // parseOption reads name=value (parse_hba_auth_opt).
@@ -262,6 +262,9 @@ func (r *rule) parseOption(text string) *HBAError {
 			return badHBA("invalid value for clientname: \"%s\"", value)
 		}
 	default:
+		if methods := foreignOptions[name]; methods != "" {
+			return badHBA("authentication option \"%s\" is only valid for authentication methods %s", name, methods)
+		}
 		return badHBA("unrecognized authentication option name: \"%s\"", name)
 	}
 	return nil

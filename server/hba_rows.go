@@ -1,7 +1,6 @@
 package server
 
 import (
-	"net"
 	"net/netip"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -81,14 +80,12 @@ func (a address) columns() (addr, mask adt.Datum) {
 		return a.keyword, nil
 	case a.host != "":
 		return a.host, nil
-	case !a.prefix.IsValid():
-		return nil, nil
 	}
-	bits := net.CIDRMask(a.prefix.Bits(), a.prefix.Addr().BitLen())
-	if m, ok := netip.AddrFromSlice(bits); ok {
-		mask = m.String()
+	m, ok := netip.AddrFromSlice(a.mask)
+	if !ok {
+		return nil, nil // a local rule's
 	}
-	return a.prefix.Addr().String(), mask
+	return a.ip.String(), m.String()
 }
 
 func names(list []pattern) adt.Datum {
