@@ -1,11 +1,12 @@
 package planner
 
 import (
+	"iter"
+	"slices"
+
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
-	"iter"
-	"slices"
 )
 
 // recordFunc adapts a function that gives one row.

@@ -63,7 +63,7 @@ func New(endpoint, serverID string) (*Verifier, error) {
 	}
 	v := &Verifier{
 		server: serverID,
-		now: time.Now, slots: make(chan struct{}, concurrent), known: map[[sha256.Size]byte]answer{},
+		now:    time.Now, slots: make(chan struct{}, concurrent), known: map[[sha256.Size]byte]answer{},
 		client: &http.Client{
 			Timeout: timeout,
 			CheckRedirect: func(*http.Request, []*http.Request) error {
