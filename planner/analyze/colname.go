@@ -3,7 +3,7 @@ package analyze
 import (
 	"strings"
 
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/nodes"
 )

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 )
 
 // ddlTag is the command tag of a statement that we do not run,

@@ -2,7 +2,7 @@ package analyze
 
 import (
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/catalog"

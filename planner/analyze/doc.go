@@ -13,16 +13,16 @@
 //     raw and rawparam (raw trees), identity (what a statement is but for its constants);
 //   - a query: query, state (ParseState), select, setop, cte with cteref and recursion, insert,
 //     onconflict, update, assign, delete, merge, locking, sublink;
-//   - FROM: from, relation (range table), rangefunc, view, levels, missing (hints for what is not
+//   - FROM: from, join, relation (range table), rangefunc, view, levels, missing (hints for what is not
 //     there);
-//   - clauses: target, colname, sort, group, aggcheck, window; rewrite, updatable (views as
+//   - clauses: target, findtarget, colname, sort, distinct, group, aggcheck, window; rewrite, updatable (views as
 //     targets);
-//   - expressions: expr, column, const, param, indirection, aexpr, condexpr, jsonexpr, xmlexpr,
-//     equal, location;
+//   - expressions: expr, column, const, param, indirection, aexpr, rowcompare, condexpr, jsonexpr,
+//     xmlexpr, equal, location;
 //   - types: type, coerce, coercepath, commontype, collate, poly; calls: oper, func, funcdetail,
 //     funcagg, agg, candidate;
-//   - commands that are no queries: utility, setvar, transaction, cursor, explain, copy, do with conditions, vacuum,
-//     truncate, ddl and its family, drop and its family.
+//   - commands that are no queries: utility, prepared, setvar, transaction, cursor, explain, copy,
+//     do with conditions, vacuum, truncate, ddl and its family, drop and its family.
 //
 // It is the only importer of pg_query_go. It must not know of plans, execution
 // or sessions.

@@ -4,7 +4,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 
 	"github.com/flowgres/flowgres/planner/pgerr"
 )

@@ -4,7 +4,7 @@ import (
 	"strconv"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 

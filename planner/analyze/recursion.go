@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"github.com/jackc/pgerrcode"
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/flowgres/flowgres/planner/pgerr"

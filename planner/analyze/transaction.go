@@ -1,7 +1,7 @@
 package analyze
 
 import (
-	"github.com/pganalyze/pg_query_go/v5"
+	pg_query "github.com/pganalyze/pg_query_go/v5"
 )
 
 // transactionModes turns transaction modes into settings, in order.

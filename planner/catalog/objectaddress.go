@@ -127,7 +127,7 @@ func (c *Catalog) address(kind string, names, args *adt.Array, path []string) (c
 	}
 	if k.typeArgs {
 		for _, a := range o.args {
-			if _, _, _, err := parseTypeName(a); err != nil {
+			if _, err := parseTypeName(a); err != nil {
 				return 0, 0, 0, err
 			}
 		}
@@ -165,7 +165,7 @@ func (o *objectRef) readNames(k objectKind, names *adt.Array) (err error) {
 		return err
 	}
 	if k.typeName {
-		if _, _, _, err := parseTypeName(o.names[0]); err != nil {
+		if _, err := parseTypeName(o.names[0]); err != nil {
 			return err
 		}
 	}

@@ -219,8 +219,8 @@ func (c *Catalog) domainConstraintAddress(o *objectRef) (OID, OID, int32, error)
 
 // writtenType gives a well-formed type's name without quotes and modifiers (TypeNameToString).
 func writtenType(s string) string {
-	names, _, bounds, _ := parseTypeName(s)
-	return strings.Join(names, ".") + pick(bounds, "[]", "")
+	t, _ := parseTypeName(s)
+	return strings.Join(t.names, ".") + pick(t.array, "[]", "")
 }
 
 func (c *Catalog) transformAddress(o *objectRef) (OID, OID, int32, error) {

@@ -92,26 +92,26 @@ func (c *Catalog) parseType(s string, path []string) (OID, error) {
 // The errors of its syntax and of modifiers are thrown where those of input
 // functions are caught.
 func (c *Catalog) ParseType(s string, path []string) (t *adt.Type, typmod int32, err error) {
-	names, mods, bounds, err := parseTypeName(s)
+	parsed, err := parseTypeName(s)
 	if err != nil {
 		return nil, -1, err
 	}
-	schema, name, err := c.schemaAndName(names)
+	schema, name, err := c.schemaAndName(parsed.names)
 	if err != nil {
 		return nil, -1, pgerr.Throw(err)
 	}
-	written := strings.Join(names, ".")
+	written := strings.Join(parsed.names, ".")
 	t = c.TypeByName(schema, name, path)
 	if t == nil {
 		if err := c.checkSchema(schema); err != nil {
 			return nil, -1, err
 		}
-		return nil, -1, pgerr.New(pgerrcode.UndefinedObject, `type "%s%s" does not exist`, written, pick(bounds, "[]", ""))
+		return nil, -1, pgerr.New(pgerrcode.UndefinedObject, `type "%s%s" does not exist`, written, pick(parsed.array, "[]", ""))
 	}
-	if typmod, err = c.typmodOf(t, written, mods); err != nil {
+	if typmod, err = c.typmodOf(t, written, parsed.mods); err != nil {
 		return nil, -1, pgerr.Throw(err)
 	}
-	if bounds {
+	if parsed.array {
 		if t = c.types[t.Array]; t == nil {
 			return nil, -1, pgerr.New(pgerrcode.UndefinedObject, `type "%s[]" does not exist`, written)
 		}

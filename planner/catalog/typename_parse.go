@@ -10,34 +10,35 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// typeToken is a token of a type name.
-type typeToken struct {
-	text   string
-	quoted bool // an identifier in quotes
-	pos    int
-}
-
 // maxTypeName bounds a type's name, which is taken apart by recursion.
 const maxTypeName = 1 << 16
 
+// typeName is a type as it is written (TypeName).
+type typeName struct {
+	names []string    // the last is the type's, others are of what it is in
+	mods  []adt.Datum // its modifiers, as texts
+	array bool        // array bounds follow
+}
+
 // parseTypeName takes a type's name apart.
-func parseTypeName(s string) (names []string, mods []adt.Datum, bounds bool, err error) {
+func parseTypeName(s string) (typeName, error) {
 	if len(s) > maxTypeName || strings.TrimSpace(s) == "" {
-		return nil, nil, false, errTypeName(s)
+		return typeName{}, errTypeName(s)
 	}
 	p := &typeParser{src: s}
-	if err = p.scan(); err == nil {
+	t, err := typeName{}, p.scan()
+	if err == nil {
 		if p.word("setof") {
-			return nil, nil, false, errTypeName(s)
+			return typeName{}, errTypeName(s)
 		}
-		names, mods, bounds, err = p.parse()
+		t, err = p.parse()
 	}
 	if err != nil {
 		e := *pgerr.From(err)
 		e.Where = `invalid type name "` + s + `"`
 		err = &e
 	}
-	return names, mods, bounds, pgerr.Throw(err)
+	return t, pgerr.Throw(err)
 }
 
 func errTypeName(s string) error {
@@ -48,70 +49,6 @@ type typeParser struct {
 	src    string
 	tokens []typeToken
 	at     int
-}
-
-func (p *typeParser) scan() error {
-	s := p.src
-	for i := 0; i < len(s); {
-		b := s[i]
-		start := i
-		switch {
-		case strings.IndexByte(" \t\n\r\v\f", b) >= 0:
-			i++
-			continue
-		case b == '"':
-			var t strings.Builder
-			for i++; ; i++ {
-				if i >= len(s) {
-					return pgerr.New(pgerrcode.SyntaxError, `unterminated quoted identifier at or near "%s"`, s[start:]).At(start)
-				}
-				if s[i] == '"' {
-					if i+1 < len(s) && s[i+1] == '"' {
-						i++
-					} else {
-						break
-					}
-				}
-				t.WriteByte(s[i])
-			}
-			i++
-			if t.Len() == 0 {
-				return pgerr.New(pgerrcode.SyntaxError, `zero-length delimited identifier at or near """"`).At(start)
-			}
-			p.tokens = append(p.tokens, typeToken{truncate(t.String()), true, start})
-		case identStart(b):
-			for i < len(s) && (identStart(s[i]) || s[i] >= '0' && s[i] <= '9' || s[i] == '$') {
-				i++
-			}
-			p.tokens = append(p.tokens, typeToken{truncate(lower(s[start:i])), false, start})
-		case b >= '0' && b <= '9':
-			for i < len(s) && s[i] >= '0' && s[i] <= '9' {
-				i++
-			}
-			if i < len(s) && identStart(s[i]) {
-				for i < len(s) && identStart(s[i]) {
-					i++
-				}
-				return pgerr.New(pgerrcode.SyntaxError, `trailing junk after numeric literal at or near "%s"`, s[start:i]).At(start)
-			}
-			p.tokens = append(p.tokens, typeToken{s[start:i], false, start})
-		case b == '\'':
-			end := strings.IndexByte(s[i+1:], '\'')
-			if end < 0 {
-				return pgerr.New(pgerrcode.SyntaxError, `unterminated quoted string at or near "%s"`, s[start:]).At(start)
-			}
-			i += end + 2
-			p.tokens = append(p.tokens, typeToken{s[start+1 : i-1], true, start})
-		default:
-			i++
-			p.tokens = append(p.tokens, typeToken{string(b), false, start})
-		}
-	}
-	return nil
-}
-
-func identStart(b byte) bool {
-	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_' || b >= 0x80
 }
 
 // word tells whether the next token is a bare word, and takes it.
@@ -138,138 +75,161 @@ func (p *typeParser) errSyntax() error {
 }
 
 // parse reads the grammar's SimpleTypename with array bounds.
-func (p *typeParser) parse() (names []string, mods []adt.Datum, bounds bool, err error) {
-	if names, mods, err = p.simple(); err != nil {
-		return nil, nil, false, err
+func (p *typeParser) parse() (typeName, error) {
+	t, err := p.simple()
+	if err != nil {
+		return t, err
 	}
 	if p.word("array") {
-		bounds = true
+		t.array = true
 		if p.word("[") {
-			if err := p.number(); err != nil {
-				return nil, nil, false, err
-			}
-			if !p.word("]") {
-				return nil, nil, false, p.errSyntax()
-			}
+			err = p.bound()
 		}
 	} else {
-		for p.word("[") {
-			bounds = true
+		for err == nil && p.word("[") {
+			t.array = true
 			if !p.word("]") {
-				if err := p.number(); err != nil {
-					return nil, nil, false, err
-				}
-				if !p.word("]") {
-					return nil, nil, false, p.errSyntax()
-				}
+				err = p.bound()
 			}
 		}
 	}
-	if p.at < len(p.tokens) {
-		return nil, nil, false, p.errSyntax()
+	if err == nil && p.at < len(p.tokens) {
+		err = p.errSyntax()
 	}
-	return names, mods, bounds, nil
+	return t, err
 }
 
-func (p *typeParser) number() error {
-	if p.at < len(p.tokens) && !p.tokens[p.at].quoted && p.tokens[p.at].text[0] >= '0' && p.tokens[p.at].text[0] <= '9' {
-		p.at++
-		return nil
-	}
-	return p.errSyntax()
-}
-
-func (p *typeParser) simple() (names []string, mods []adt.Datum, err error) {
-	if p.at >= len(p.tokens) {
-		return nil, nil, p.errSyntax()
-	}
-	t := p.tokens[p.at]
-	if !t.quoted && !identStart(t.text[0]) {
-		return nil, nil, p.errSyntax()
+// bound reads a number and the bracket behind it.
+func (p *typeParser) bound() error {
+	if p.at >= len(p.tokens) || p.tokens[p.at].quoted || !isDigit(p.tokens[p.at].text[0]) {
+		return p.errSyntax()
 	}
 	p.at++
-	system := func(name string) ([]string, []adt.Datum, error) {
-		mods, err := p.mods()
-		return []string{"pg_catalog", name}, mods, err
+	if !p.word("]") {
+		return p.errSyntax()
 	}
-	if !t.quoted && !(p.at < len(p.tokens) && p.tokens[p.at].text == "." && !p.tokens[p.at].quoted) {
-		if name, ok := plainTypes[t.text]; ok {
-			return []string{"pg_catalog", name}, nil, nil
-		}
-		if name, ok := modTypes[t.text]; ok {
-			return system(name)
-		}
-		switch t.text {
-		case "float":
-			at := p.at + 1
-			mods, err := p.mods()
-			if err != nil || len(mods) == 0 {
-				return []string{"pg_catalog", "float8"}, nil, err
-			}
-			loc := p.tokens[at].pos
-			n, _ := strconv.Atoi(mods[0].(string))
-			switch {
-			case n < 1:
-				return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be at least 1 bit").At(loc)
-			case n <= 24:
-				return []string{"pg_catalog", "float4"}, nil, nil
-			case n <= 53:
-				return []string{"pg_catalog", "float8"}, nil, nil
-			}
-			return nil, nil, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be less than 54 bits").At(loc)
-		case "double":
-			if !p.word("precision") {
-				break
-			}
-			return []string{"pg_catalog", "float8"}, nil, nil
-		case "bit":
-			if p.word("varying") {
-				return system("varbit")
-			}
-			return system("bit")
-		case "national":
-			if !p.word("character") && !p.word("char") {
-				return nil, nil, p.errSyntax()
-			}
-			fallthrough
-		case "character", "char", "nchar":
-			if p.word("varying") {
-				return system("varchar")
-			}
-			return system("bpchar")
-		case "time", "timestamp":
-			names, mods, err := system(t.text)
-			if err != nil {
-				return nil, nil, err
-			}
-			with := p.word("with")
-			if with || p.word("without") {
-				if !p.word("time") || !p.word("zone") {
-					return nil, nil, p.errSyntax()
-				}
-			}
-			if with {
-				names[1] += "tz"
-			}
-			return names, mods, nil
-		case "interval":
-			return p.interval()
+	return nil
+}
+
+// ident takes the next token, which must be an identifier.
+func (p *typeParser) ident() (typeToken, error) {
+	if p.at >= len(p.tokens) || !p.tokens[p.at].quoted && !identStart(p.tokens[p.at].text[0]) {
+		return typeToken{}, p.errSyntax()
+	}
+	p.at++
+	return p.tokens[p.at-1], nil
+}
+
+func (p *typeParser) simple() (typeName, error) {
+	t, err := p.ident()
+	if err != nil {
+		return typeName{}, err
+	}
+	dot := p.at < len(p.tokens) && p.tokens[p.at].text == "." && !p.tokens[p.at].quoted
+	if !t.quoted && !dot {
+		if own := p.ownSyntax(t.text); own != nil {
+			return own()
 		}
 	}
 	if !t.quoted && untypedWords()[t.text] {
 		p.at--
-		return nil, nil, p.errSyntax()
+		return typeName{}, p.errSyntax()
 	}
-	names = []string{t.text}
+	name := typeName{names: []string{t.text}}
 	for p.word(".") {
-		if p.at >= len(p.tokens) || !p.tokens[p.at].quoted && !identStart(p.tokens[p.at].text[0]) {
-			return nil, nil, p.errSyntax()
+		part, err := p.ident()
+		if err != nil {
+			return name, err
 		}
-		names = append(names, p.tokens[p.at].text)
-		p.at++
+		name.names = append(name.names, part.text)
 	}
-	mods, err = p.mods()
-	return names, mods, err
+	name.mods, err = p.mods()
+	return name, err
+}
+
+// ownSyntax gives what reads on behind a word for which the grammar has types of its own;
+// nil: it has none.
+func (p *typeParser) ownSyntax(word string) func() (typeName, error) {
+	if name, ok := plainTypes[word]; ok {
+		return func() (typeName, error) { return systemType(name), nil }
+	}
+	if name, ok := modTypes[word]; ok {
+		return func() (typeName, error) { return p.system(name) }
+	}
+	switch word {
+	case "float":
+		return p.float
+	case "double":
+		if p.word("precision") {
+			return func() (typeName, error) { return systemType("float8"), nil }
+		}
+	case "bit":
+		return func() (typeName, error) { return p.system(pick(p.word("varying"), "varbit", "bit")) }
+	case "national":
+		return func() (typeName, error) {
+			if !p.word("character") && !p.word("char") {
+				return typeName{}, p.errSyntax()
+			}
+			return p.character()
+		}
+	case "character", "char", "nchar":
+		return p.character
+	case "time", "timestamp":
+		return func() (typeName, error) { return p.time(word) }
+	case "interval":
+		return p.interval
+	}
+	return nil
+}
+
+func systemType(name string, mods ...adt.Datum) typeName {
+	return typeName{names: []string{"pg_catalog", name}, mods: mods}
+}
+
+// system reads the modifiers of a type.
+func (p *typeParser) system(name string) (typeName, error) {
+	mods, err := p.mods()
+	return systemType(name, mods...), err
+}
+
+func (p *typeParser) character() (typeName, error) {
+	return p.system(pick(p.word("varying"), "varchar", "bpchar"))
+}
+
+// float reads the precision in bits of FLOAT.
+func (p *typeParser) float() (typeName, error) {
+	at := p.at + 1
+	mods, err := p.mods()
+	if err != nil || len(mods) == 0 {
+		return systemType("float8"), err
+	}
+	loc := p.tokens[at].pos
+	n, _ := strconv.Atoi(mods[0].(string))
+	switch {
+	case n < 1:
+		return typeName{}, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be at least 1 bit").At(loc)
+	case n <= 24:
+		return systemType("float4"), nil
+	case n <= 53:
+		return systemType("float8"), nil
+	}
+	return typeName{}, pgerr.New(pgerrcode.InvalidParameterValue, "precision for type float must be less than 54 bits").At(loc)
+}
+
+// time reads the precision of TIME or TIMESTAMP, and WITH or WITHOUT TIME ZONE.
+func (p *typeParser) time(word string) (typeName, error) {
+	t, err := p.system(word)
+	if err != nil {
+		return t, err
+	}
+	with := p.word("with")
+	if (with || p.word("without")) && !(p.word("time") && p.word("zone")) {
+		return t, p.errSyntax()
+	}
+	if with {
+		t.names[1] += "tz"
+	}
+	return t, nil
 }
 
 // INTERVAL's fields as bits of its modifier (INTERVAL_MASK), the finest last.
@@ -289,8 +249,7 @@ func (p *typeParser) field() int {
 }
 
 // interval reads INTERVAL's fields and precision.
-func (p *typeParser) interval() ([]string, []adt.Datum, error) {
-	names := []string{"pg_catalog", "interval"}
+func (p *typeParser) interval() (typeName, error) {
 	mask := 0x7fff // all fields
 	first := p.field()
 	last := first
@@ -300,7 +259,7 @@ func (p *typeParser) interval() ([]string, []adt.Datum, error) {
 			// YEAR goes to MONTH alone, the others to what is finer.
 			if last <= first || (first == 0) != (last == 1) || first == 1 {
 				p.at -= pick(last >= 0, 1, 0)
-				return nil, nil, p.errSyntax()
+				return typeName{}, p.errSyntax()
 			}
 		}
 		mask = 0
@@ -308,14 +267,14 @@ func (p *typeParser) interval() ([]string, []adt.Datum, error) {
 			mask |= f.bit
 		}
 		if last < len(typmodFields)-1 {
-			return names, []adt.Datum{strconv.Itoa(mask)}, nil
+			return systemType("interval", strconv.Itoa(mask)), nil
 		}
 	}
 	precision, err := p.mods()
 	if err != nil || precision == nil && first < 0 {
-		return names, nil, err
+		return systemType("interval"), err
 	}
-	return names, append([]adt.Datum{strconv.Itoa(mask)}, precision...), nil
+	return systemType("interval", append([]adt.Datum{strconv.Itoa(mask)}, precision...)...), nil
 }
 
 // mods reads a parenthesised list of modifiers.

@@ -19,9 +19,9 @@
 //     json, xml, function (sets), projectset, subplan with hashedany;
 //   - rows from tables: scan, share (one reading for many), snapshot, places, touch, xmltable;
 //     live and narrow keep of them what anybody reads;
-//   - joins: nestloop, hashjoin with hashtable, hashparts and feed (keys to the inner scan);
+//   - joins: nestloop with memoize, hashjoin with hashtable, hashparts and feed (keys to the inner scan);
 //   - rows in order or together: sort, qsort, packsort, order, sortplaces, mergeappend, marks, runs, unique, setop, cte,
-//     agg with aggregate and spool, window with frame, windowagg and moving;
+//     agg with aggset, aggregate and spool, window with frame, windowagg and moving;
 //   - keys: key, keyindex, keyset, bits; memory and disk: memory, bounded (long results), store,
 //     partition, codec, tempfile;
 //   - writes: modify, merge, allowed; tablestats counts.

@@ -15,6 +15,23 @@ func width(n plan.Node) int {
 	return n.Common().Width
 }
 
+// nestLooper is a compiled plan.NestLoop.
+type nestLooper struct {
+	x            *state
+	n            *plan.NestLoop
+	st           *NodeStats
+	outer, inner rows
+	bound        []int  // the executor parameters that
+	values       []eval // of an outer row give
+	on           []test
+	out          *output
+	once         bool    // one match of an outer row tells all
+	wide         *narrow // what is read of outer rows
+	both         adt.Row // an outer row and
+	right        adt.Row // its part for the inner one
+	nulls        adt.Row // an inner row of NULLs
+}
+
 // nestLoop runs Inner for each row of Outer.
 func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	switch n.Type {
@@ -22,99 +39,111 @@ func (c *compiler) nestLoop(n *plan.NestLoop, keep bool, st *NodeStats) rows {
 	default:
 		return failRows(pgerr.Internal("unrecognized join type: %d", n.Type))
 	}
-	x, outer := c.x, c.node(n.Outer, false)
-	bound := make([]int, len(n.Params))
-	values := make([]eval, len(n.Params))
-	for i, p := range n.Params {
-		bound[i], values[i] = p.Param, c.expr(p.Value)
+	j := &nestLooper{
+		x: c.x, n: n, st: st, outer: c.node(n.Outer, false),
+		once: n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin,
+		wide: newNarrow(live(n.Outer), width(n.Outer)), nulls: make(adt.Row, width(n.Inner)),
 	}
-	var inner rows
-	var on []test
-	var out *output
+	for _, p := range n.Params {
+		j.bound, j.values = append(j.bound, p.Param), append(j.values, c.expr(p.Value))
+	}
+	memo := memoizable(c, n)
 	var deps []int
 	c.track(func() {
-		deps = c.track(func() { inner = c.node(n.Inner, len(n.Params) == 0 || memoizable(c, n)) })
-		on, out = c.tests(n.On), c.output(n, keep, st)
-	}, bound...)
-	whole := n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin
-	if whole && len(n.On) == 0 {
-		inner = first(inner) // any row is a match
+		deps = c.track(func() { j.inner = c.node(n.Inner, len(n.Params) == 0 || memo) })
+		j.on, j.out = c.tests(n.On), c.output(n, keep, st)
+	}, j.bound...)
+	if j.once && len(n.On) == 0 {
+		j.inner = first(j.inner) // any row is a match
 	}
 	switch {
 	case len(n.Params) == 0:
-		inner = x.materialized(inner, kept{x: x, deps: deps}, whole)
-	case memoizable(c, n):
-		inner = c.memoized(n, inner, deps)
+		j.inner = c.x.materialized(j.inner, kept{x: c.x, deps: deps}, j.once)
+	case memo:
+		j.inner = c.memoized(n, j.inner, deps)
 	}
-	nulls, wide := make(adt.Row, width(n.Inner)), newNarrow(live(n.Outer), width(n.Outer))
-	return func(yield func(adt.Row, error) bool) {
-		both := make(adt.Row, width(n.Outer)+width(n.Inner))
-		right := both[width(n.Outer):]
-		var matched, stopped bool
-		each := func(r adt.Row, err error) bool { // one for all outer rows, for which it would be made anew in a loop's body
-			if err == nil {
-				err = x.tick()
-			}
-			copy(right, r)
-			pass := false
-			if err == nil {
-				pass, err = all(on, both)
-			}
-			if err != nil {
-				yield(nil, err)
-				stopped = true
-				return false
-			}
-			if !pass {
-				if st != nil {
-					st.JoinRemoved++
-				}
-				return true
-			}
+	return j.run
+}
+
+func (j nestLooper) run(yield func(adt.Row, error) bool) {
+	j.both = make(adt.Row, width(j.n.Outer)+width(j.n.Inner))
+	j.right = j.both[width(j.n.Outer):]
+	var matched, stopped bool
+	each := func(r adt.Row, err error) bool { // one for all outer rows, for which it would be made anew in a loop's body
+		pass := false
+		if err == nil {
+			pass, err = j.match(r)
+		}
+		switch {
+		case err != nil:
+			yield(nil, err)
+			stopped = true
+		case pass:
 			matched = true
-			if n.Type == nodes.SemiJoin || n.Type == nodes.AntiJoin {
-				return false
-			}
-			stopped = !out.put(both, true, yield)
-			return !stopped
+			stopped = !j.once && !j.out.put(j.both, true, yield)
 		}
-		for o, err := range outer {
-			if err != nil {
-				yield(nil, err)
+		return !stopped && !(pass && j.once)
+	}
+	for o, err := range j.outer {
+		if err == nil && o == nil && j.n.Marks {
+			if !yield(nil, nil) {
 				return
 			}
-			if o == nil && n.Marks {
-				if !yield(nil, nil) {
-					return
-				}
-				continue
-			}
-			for i, v := range values {
-				d, err := v(o)
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				x.set(bound[i], d)
-			}
-			matched = false
-			wide.copy(both, o)
-			if inner(each); stopped {
-				return
-			}
-			more := true
-			switch {
-			case n.Type == nodes.SemiJoin && matched, n.Type == nodes.AntiJoin && !matched:
-				more = out.put(o, true, yield)
-			case n.Type == nodes.LeftJoin && !matched:
-				copy(right, nulls)
-				more = out.put(both, true, yield)
-			}
-			if !more {
-				return
-			}
+			continue
+		}
+		if err == nil {
+			err = j.bind(o)
+		}
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		matched = false
+		j.wide.copy(j.both, o)
+		if j.inner(each); stopped {
+			return
+		}
+		if !j.after(o, matched, yield) {
+			return
 		}
 	}
+}
+
+// bind sets the parameters of the inner side.
+func (j *nestLooper) bind(outer adt.Row) error {
+	for i, v := range j.values {
+		d, err := v(outer)
+		if err != nil {
+			return err
+		}
+		j.x.set(j.bound[i], d)
+	}
+	return nil
+}
+
+// match tells whether an inner row joins the outer one, and leaves them together in both.
+func (j *nestLooper) match(inner adt.Row) (bool, error) {
+	if err := j.x.tick(); err != nil {
+		return false, err
+	}
+	copy(j.right, inner)
+	pass, err := all(j.on, j.both)
+	if err == nil && !pass && j.st != nil {
+		j.st.JoinRemoved++
+	}
+	return pass, err
+}
+
+// after puts out what an outer row gives once its inner rows are read.
+func (j *nestLooper) after(outer adt.Row, matched bool, yield func(adt.Row, error) bool) bool {
+	switch {
+	case j.n.Type == nodes.SemiJoin && matched, j.n.Type == nodes.AntiJoin && !matched:
+		return j.out.put(outer, true, yield)
+	case j.n.Type == nodes.LeftJoin && !matched:
+		copy(j.right, j.nulls)
+		return j.out.put(j.both, true, yield)
+	}
+	return true
 }
 
 // first gives no more than the first row.
@@ -123,153 +152,6 @@ func first(in rows) rows {
 		for row, err := range in {
 			yield(row, err)
 			return
-		}
-	}
-}
-
-// materialized keeps a node's rows for being read again. With whole they are
-// all read first; else the first reading hands them on as they come, and
-// keeps them only if it gets to the end.
-func (x *state) materialized(in rows, k kept, whole bool) rows {
-	saved := &store{x: x}
-	return func(yield func(adt.Row, error) bool) {
-		if !k.fresh() {
-			k.valid = false
-			saved.reset()
-			for row, err := range in {
-				if err == nil {
-					err = saved.add(row)
-				}
-				if err != nil {
-					yield(nil, err)
-					return
-				}
-				if !whole && !yield(row, nil) {
-					return
-				}
-			}
-			k.mark()
-			if !whole {
-				return
-			}
-		}
-		saved.all()(yield)
-	}
-}
-
-// memoizable tells whether the rows of a remote inner scan may be kept by
-// parameter values: an equal value must be the same value, and nothing volatile.
-func memoizable(c *compiler, n *plan.NestLoop) bool {
-	s, ok := n.Inner.(*plan.Scan)
-	if !ok || s.Fdw.Calls <= 0 || len(n.Params) == 0 {
-		return false
-	}
-	for _, p := range n.Params {
-		switch c.cat.BaseType(nodes.TypeOf(p.Value).Type) {
-		case adt.Int2OID, adt.Int4OID, adt.Int8OID, adt.TextOID, adt.VarcharOID, adt.NameOID, adt.BoolOID, adt.OIDOID, adt.DateOID, adt.TimestampOID, adt.TimestamptzOID:
-		default:
-			return false
-		}
-	}
-	for _, es := range [][]nodes.Expr{s.Quals, s.Targets} {
-		for _, e := range es {
-			if c.volatile(e) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// volatile tells whether an expression calls a volatile function or runs a
-// subquery, which may.
-func (c *compiler) volatile(e nodes.Expr) bool {
-	found := false
-	nodes.Walk(e, func(e nodes.Expr) bool {
-		fn := OID(0)
-		switch e := e.(type) {
-		case *nodes.FuncExpr:
-			fn = e.Func
-		case *nodes.OpExpr:
-			fn = e.Func
-		case *plan.SubPlanExpr:
-			found = true
-		}
-		if p := c.cat.ProcByOID(fn); p != nil && p.Volatile == 'v' {
-			found = true
-		}
-		return !found
-	})
-	return found
-}
-
-// memoized keeps the inner rows of each combination of parameter values, so
-// that a remote scan is not run twice for the same.
-func (c *compiler) memoized(n *plan.NestLoop, in rows, deps []int) rows {
-	x := c.x
-	keys, params := make([]keyFunc, len(n.Params)), make([]int, len(n.Params))
-	for i, p := range n.Params {
-		params[i] = p.Param
-		typ := c.cat.BaseType(nodes.TypeOf(p.Value).Type)
-		_, eq, _, _ := c.cat.SortOperators(typ)
-		if keys[i] = c.keyFor(typ, eq, 0); keys[i] == nil {
-			return in
-		}
-	}
-	other := kept{x: x}
-	for _, d := range deps {
-		own := false
-		for _, p := range params {
-			own = own || p == d
-		}
-		if !own {
-			other.deps = append(other.deps, d)
-		}
-	}
-	memo := map[string]span{} // of the store
-	saved, held := &store{x: x}, int64(0)
-	forget := func() {
-		x.release(held)
-		memo, held = map[string]span{}, 0
-		saved.reset()
-	}
-	var buf []byte
-	return func(yield func(adt.Row, error) bool) {
-		if !other.fresh() {
-			forget()
-			other.mark()
-		}
-		buf = buf[:0]
-		for i, k := range keys {
-			buf = appendKey(buf, k, x.params[params[i]])
-		}
-		if s, ok := memo[string(buf)]; ok {
-			for i := s.from; i < s.to; i++ {
-				row, err := saved.at(i)
-				if !yield(row, err) || err != nil {
-					return
-				}
-			}
-			return
-		}
-		key, from := string(buf), saved.len()
-		for row, err := range in {
-			if err == nil {
-				err = saved.add(row)
-			}
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if !yield(row, nil) {
-				return
-			}
-		}
-		memo[key] = span{from, saved.len()}
-		size := int64(64 + len(key))
-		held += size
-		if err := x.hold(size); err != nil {
-			yield(nil, err)
 		}
 	}
 }

@@ -14,7 +14,7 @@
 //     merge; stage is the node under construction, node and plan what exec sees,
 //     walknode goes over it;
 //   - conditions made simpler: fold and its family, truth, derive, narrow, prune, infixed, emptyrange;
-//   - conditions and joins moved: pullup, semi, pushinto, reduceouter, useless, postpone,
+//   - conditions and joins moved: pullup, pulllinks, semi, pushinto, reduceouter, useless, postpone,
 //     relids, rewrite, fulljoin, elements, gathered, rowconds;
 //   - what a table is offered (fdw.Request): offer and its family, tagkeys, patterns, mandatory,
 //     needed (columns); placed says what came of it;
