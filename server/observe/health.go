@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 )
 
 // Health answers probes, metrics and profiles on its own listener.
@@ -19,6 +21,9 @@ type Health struct {
 	Ready atomic.Bool // listening, and not draining
 	http  *http.Server
 }
+
+// maxScrapers bounds the connections of the listener, so that they leave files for clients.
+const maxScrapers = 256
 
 // StartHealth listens on metrics_listen; an empty address is none.
 func StartHealth(addr string, m *Metrics, log *slog.Logger) (*Health, error) {
@@ -31,12 +36,13 @@ func StartHealth(addr string, m *Metrics, log *slog.Logger) (*Health, error) {
 		return nil, err
 	}
 	h.http = &http.Server{
-		Handler: h.handler(m), ReadHeaderTimeout: 5 * time.Second, IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
+		Handler: h.handler(m), ReadTimeout: 5 * time.Second, WriteTimeout: 2 * time.Minute, // longer than a profile takes
+		IdleTimeout: time.Minute, MaxHeaderBytes: 16 << 10,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 	log.Info("metrics and health", "address", ln.Addr().String())
 	go func() {
-		if err := h.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
+		if err := h.http.Serve(netutil.LimitListener(ln, maxScrapers)); !errors.Is(err, http.ErrServerClosed) {
 			log.Error("the metrics listener failed", "error", err)
 		}
 	}()
@@ -68,17 +74,29 @@ func (h *Health) handler(m *Metrics) http.Handler {
 	return mux
 }
 
-// loopbackOnly hides a handler from other hosts.
+// loopbackOnly hides a handler from other hosts, and from what this host asks for others:
+// a page in its browser, whose name was made to mean this host, and a proxy.
 func loopbackOnly(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() {
+		if err != nil || !loopback(host) || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+			http.NotFound(w, r)
+			return
+		}
+		if asked, _, err := net.SplitHostPort(r.Host); err == nil {
+			host = asked
+		} else {
+			host = strings.Trim(r.Host, "[]") // the scheme's own port
+		}
+		if host != "localhost" && !loopback(host) {
 			http.NotFound(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
+
+func loopback(host string) bool { return net.ParseIP(host).IsLoopback() }
 
 // Stop closes the listener.
 func (h *Health) Stop() error {
