@@ -36,7 +36,9 @@ var shapes = []struct {
 	{[]string{"akia", "asia"}, regexp.MustCompile(`^((?:AKIA|ASIA)[A-Z0-9]{4})[A-Z0-9]{12}\b`)},
 	{[]string{"scram-sha-256$"}, regexp.MustCompile(`^((?i:SCRAM-SHA-256)\$\d+:)[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]+:[A-Za-z0-9+/=]+`)},
 	{[]string{"x-amz-"}, regexp.MustCompile(`^((?i:X-Amz-(?:Signature|Security-Token|Credential))=)[^&\s"']+`)},
-	{[]string{"://"}, regexp.MustCompile(`^(://[^:/@\s]*:)[^@\s]+`)}, // up to the @
+	{[]string{"eyj"}, regexp.MustCompile(`^((?:eyJ))[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?`)},                             // a JSON Web Token
+	{[]string{"iqojb3jpz2lu", "fwogzxivyxdz", "fqogzxivyxdz"}, regexp.MustCompile(`^((?:IQoJb3JpZ2lu|F[wQ]oGZXIvYXdz))[A-Za-z0-9+/=]{16,}`)}, // AWS's session tokens
+	{[]string{"://"}, regexp.MustCompile(`^(://[^:/@\s]*:)[^@\s]+`)},                                                                         // up to the @
 }
 
 // window bounds how far a URL's password is looked for, so that a text full of
@@ -68,7 +70,56 @@ func Redact(s string) string {
 			return at + m[3], at + m[1], at + m[1]
 		})
 	}
-	return s
+	return redactKeys(s)
+}
+
+// redactKeys blots out what looks like an AWS secret access key: forty characters of base64's
+// and no more, capitals, small letters and figures among them, which few names and paths are.
+func redactKeys(s string) string {
+	const length = 40
+	var out strings.Builder
+	done := 0
+	for at := 0; at < len(s); {
+		start, kinds := at, 0
+		for ; at < len(s); at++ {
+			k := keyChar(s[at])
+			if k == 0 {
+				break
+			}
+			kinds |= k
+		}
+		if at-start == length && kinds&(capital|small|figure) == capital|small|figure && (at == len(s) || s[at] != '=' && s[at] != '_' && s[at] != '-') {
+			out.WriteString(s[done:start] + blot)
+			done = at
+		}
+		at++
+	}
+	if done == 0 {
+		return s
+	}
+	return out.String() + s[done:]
+}
+
+// The kinds of characters of a secret access key.
+const (
+	capital = 1 << iota
+	small
+	figure // or +
+	slash
+)
+
+func keyChar(b byte) int {
+	switch {
+	case b >= 'A' && b <= 'Z':
+		return capital
+	case b >= 'a' && b <= 'z':
+		return small
+	case b >= '0' && b <= '9', b == '+':
+		return figure
+	case b == '/':
+		return slash
+	}
+	return 0
 }
 
 // redactNamed blots out what stands after secrets' names.
