@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -36,9 +35,10 @@ import (
 //	end      the transaction is over (synced when it committed)
 //	doubt    something of it is left that could neither be known nor be undone
 //	partly   deletes of it were done though it has failed
+//	why      why a create or a decision is in doubt
 //
 // Lines that are not synced may be lost: then recovery does again what does no
-// harm twice.
+// harm twice. Each ends in a checksum (journal_sum.go), since what stands in it is done.
 //
 // Without a file the same is kept in memory, for flowgres.in_doubt.
 type journal struct {
@@ -169,33 +169,41 @@ func (j *journal) load() error {
 	r := bufio.NewReader(j.file)
 	for n := 1; ; n++ {
 		text, err := r.ReadBytes('\n')
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+		ended := errors.Is(err, io.EOF)
+		if err != nil && !ended {
 			return pgerr.New(pgerrcode.IOError, "could not read journal %q: %s", j.path, err.Error())
 		}
-		text = bytes.TrimSpace(text)
-		if len(text) == 0 {
+		text, whole := bytes.CutSuffix(text, []byte{'\n'})
+		if len(text) == 0 || !whole && torn(text) {
+			if ended {
+				return nil
+			}
 			continue
 		}
-		var l line
-		if err := json.Unmarshal(text, &l); err != nil || l.Tx == "" {
+		l, ok := readLine(text)
+		if !ok {
 			return pgerr.New(pgerrcode.DataCorrupted, "line %d of journal %q is not one of ours", n, j.path).
 				Hintf("If the file is of another program, name another; if it is damaged, keep it for inspection and start with a new one.")
 		}
-		x := j.open[l.Tx]
-		if x == nil {
-			x = j.enter(l.Tx, who{PID: l.PID, User: l.User, Login: l.Login, Identity: l.Identity, Statement: l.Statement, Query: l.Query})
-			x.left = true
+		j.enterLine(l)
+		if ended {
+			return nil
 		}
-		if l.Op == "end" {
-			j.forget(x)
-			continue
-		}
-		x.lines = append(x.lines, l)
-		x.next = max(x.next, l.N)
 	}
+}
+
+func (j *journal) enterLine(l line) {
+	x := j.open[l.Tx]
+	if x == nil {
+		x = j.enter(l.Tx, who{PID: l.PID, User: l.User, Login: l.Login, Identity: l.Identity, Statement: l.Statement, Query: l.Query})
+		x.left = true
+	}
+	if l.Op == "end" {
+		j.forget(x)
+		return
+	}
+	x.lines = append(x.lines, l)
+	x.next = max(x.next, l.N)
 }
 
 func (j *journal) enter(id string, w who) *intents {
@@ -221,10 +229,13 @@ func (j *journal) rewrite() error {
 		return drop(err)
 	}
 	w := bufio.NewWriter(f)
-	enc := json.NewEncoder(w)
 	for _, id := range j.order {
 		for _, l := range j.open[id].lines {
-			if err := enc.Encode(l); err != nil {
+			text, err := l.text()
+			if err != nil {
+				return drop(err)
+			}
+			if _, err := w.Write(text); err != nil {
 				return drop(err)
 			}
 		}
@@ -295,12 +306,17 @@ func (x *intents) writeLocked(l line, sync bool) error {
 	if j.file == nil {
 		return nil
 	}
-	text, err := json.Marshal(l)
+	text, err := l.text()
 	if err != nil {
 		return pgerr.Internal("journal: %s", err.Error())
 	}
-	n, err := j.file.Write(append(text, '\n'))
-	j.size += int64(n)
+	// Each line goes where the last whole one ended: what a full disk took of one is
+	// overwritten by the next.
+	if _, err = j.file.WriteAt(text, j.size); err == nil {
+		j.size += int64(len(text))
+	} else {
+		err = errors.Join(err, j.file.Truncate(j.size))
+	}
 	if err == nil && sync {
 		err = j.file.Sync()
 	}
