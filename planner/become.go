@@ -5,6 +5,7 @@ import (
 
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -79,7 +80,8 @@ func (s *Session) setAuthorization(name string) error {
 	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to set session authorization \"%s\"", name)
 }
 
-// memberOf tells whether a role is a member of another, directly or not.
+// memberOf tells whether a role is a member of another, directly or not. Of PostgreSQL's own
+// roles initdb has made members of others (pg_monitor).
 func (e *Engine) memberOf(role, group string) bool {
 	seen := map[string]bool{}
 	var in func(string) bool
@@ -88,7 +90,10 @@ func (e *Engine) memberOf(role, group string) bool {
 			return false
 		}
 		seen[name] = true
-		r, _ := e.role(name)
+		r, known := e.role(name)
+		if !known {
+			r.MemberOf = catalog.PredefinedMember(name)
+		}
 		return slices.Contains(r.MemberOf, group) || slices.ContainsFunc(r.MemberOf, in)
 	}
 	return in(role)

@@ -45,6 +45,7 @@ func TestBecome(t *testing.T) {
 		"team":  {MemberOf: []string{"audit"}, Identity: "team", NoLogin: true},
 		"audit": {ReadOnly: true, Regions: []string{"eu-west-1"}},
 		"root":  {Superuser: true},
+		"watch": {MemberOf: []string{"pg_monitor", "pg_signal_backend"}},
 	}
 	e, err := planner.New(planner.Config{
 		Settings: guc.MustNew(), Roles: roles,
@@ -131,6 +132,26 @@ func TestBecome(t *testing.T) {
 	root("reset role", "RESET")
 	root(q, `2 root/root as "" super true`)
 
+	// Signals go to one's own sessions, those of roles that one is in, and with
+	// pg_signal_backend to others', but to superusers' from superusers alone.
+	denied := func(what string) string { return "42501 permission denied to " + what }
+	watch := open("watch", 3)
+	watch("select pg_cancel_backend(1)", "1 t")
+	watch("select pg_cancel_backend(2)", denied("cancel query"))
+	watch("select pg_terminate_backend(2)", denied("terminate process"))
+	watch("select query is null or query like '%insufficient%' from pg_stat_activity where pid = 2", "1 f") // pg_monitor is in pg_read_all_stats
+	watch("show audit_log", "1 ")
+	ann("select pg_cancel_backend(3)", denied("cancel query"))
+	ann("select pg_cancel_backend(1)", "1 t")
+	root("set role ann", "SET")
+	root("select pg_cancel_backend(2)", denied("cancel query"))
+	root("select pg_cancel_backend(3)", denied("cancel query"))
+	root("reset role", "RESET")
+	root("select pg_cancel_backend(3)", "1 t")
+	root("select pid from pg_stat_ssl order by pid", "3 1")
+	ann("select pid from pg_stat_ssl order by pid", "1 1")
+	ann("select pid from pg_stat_gssapi order by pid", "1 1")
+
 	// A reload tells running sessions.
 	ann("set role team", "SET")
 	e.SetRoles(map[string]planner.Role{"ann": {Identity: "new"}})
@@ -138,4 +159,13 @@ func TestBecome(t *testing.T) {
 	ann("insert into ec2.who (who) values ('x')", `42501 role "team" may only read`)
 	ann("reset role", "RESET")
 	ann(q, `2 ann/ann as "new" super false`)
+
+	// Who is gone may do what everybody may.
+	for _, f := range []string{"pg_reload_conf()", "pg_stat_reset()", "pg_ls_dir('.')", "pg_read_file('x')"} {
+		watch("select "+f, "42501 permission denied for function "+f[:strings.Index(f, "(")])
+	}
+	watch("select count(*) from pg_authid", "42501 permission denied for table pg_authid")
+	watch("select pg_cancel_backend(1)", denied("cancel query"))
+	watch("show audit_log", `42501 permission denied to examine "audit_log"`)
+	watch("select 1", "1 1")
 }

@@ -190,23 +190,31 @@ func settingFlags(s *Session, args []adt.Datum) (adt.Datum, error) {
 	return adt.NewArray(adt.TextOID, flags), nil
 }
 
-// other finds the session that a signalling function names, if the caller may
-// signal it. doing, whose and may are what the refusal says.
-func (s *Session) other(pid int32, doing, whose, may string) (*Session, error) {
+// other finds the session that a signalling function names, if the role in force may
+// signal it (pg_signal_backend). doing, whose, may and all are what the refusals say.
+func (s *Session) other(pid int32, doing, whose, may, all string) (*Session, error) {
 	o := s.e.session(pid)
 	if o == nil {
 		s.notice(warning(pgerrcode.Warning, "PID %d is not a PostgreSQL backend process", pid))
 		return nil, nil
 	}
-	if o.o.User != s.o.User && !s.role.Superuser && !s.e.anyRole() {
-		return nil, pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to %s", doing).
+	if s.now.Superuser || s.e.anyRole() {
+		return o, nil
+	}
+	denied := pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to %s", doing)
+	me := s.user()
+	if of, _ := s.e.role(o.o.User); of.Superuser {
+		return nil, denied.Detailf("Only roles with the SUPERUSER attribute may %s of roles with the SUPERUSER attribute.", all)
+	}
+	if me != o.o.User && !s.e.memberOf(me, o.o.User) && !s.e.memberOf(me, "pg_signal_backend") {
+		return nil, denied.
 			Detailf("Only roles with privileges of the role whose %s or with privileges of the \"pg_signal_backend\" role may %s.", whose, may)
 	}
 	return o, nil
 }
 
 func cancelBackend(s *Session, args []adt.Datum) (adt.Datum, error) {
-	o, err := s.other(args[0].(int32), "cancel query", "query is being canceled", "cancel this query")
+	o, err := s.other(args[0].(int32), "cancel query", "query is being canceled", "cancel this query", "cancel queries")
 	if o == nil {
 		return false, err
 	}
@@ -217,7 +225,7 @@ func cancelBackend(s *Session, args []adt.Datum) (adt.Datum, error) {
 }
 
 func terminateBackend(s *Session, args []adt.Datum) (adt.Datum, error) {
-	o, err := s.other(args[0].(int32), "terminate process", "process is being terminated", "terminate this process")
+	o, err := s.other(args[0].(int32), "terminate process", "process is being terminated", "terminate this process", "terminate processes")
 	if o == nil {
 		return false, err
 	}

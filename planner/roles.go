@@ -76,7 +76,7 @@ func (e *Engine) showRoles(roles map[string]Role) {
 		}
 		list = append(list, c)
 	}
-	e.cluster.SetRoles(list)
+	e.cluster.SetRoles(list, e.anyRole())
 }
 
 // role finds a role; known tells whether it may have sessions. Where any name

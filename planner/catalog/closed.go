@@ -60,9 +60,8 @@ func publicReads(acl string) bool {
 
 // MayRead refuses a relation to a role that may read no column of it (ExecCheckPermissions).
 func (c *Catalog) MayRead(user string, relation OID) error {
-	role, ok := c.roleByName(user)
 	rel := c.relations[relation]
-	if !ok || rel == nil || !rel.Closed || c.granted(role, "any_column", relation, 0, []string{"SELECT"}) {
+	if rel == nil || !rel.Closed || c.granted(c.sessionRole(user), "any_column", relation, 0, []string{"SELECT"}) {
 		return nil
 	}
 	kind := "table"

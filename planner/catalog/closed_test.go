@@ -28,7 +28,8 @@ func TestClosedRelations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Cluster().SetRoles([]Role{{Name: "app"}, {Name: "audit", ReadOnly: true}, {Name: "root", Super: true}})
+	c.Cluster().SetRoles([]Role{{Name: "app"}, {Name: "audit", ReadOnly: true}, {Name: "root", Super: true}}, false)
+	anybody := open(t) // has no roles: every name may have sessions
 	for _, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
 		name, _, _ := strings.Cut(line, " ")
 		schema, relation, _ := strings.Cut(name, ".")
@@ -49,10 +50,14 @@ func TestClosedRelations(t *testing.T) {
 				t.Errorf("%s: %s: %v", role, line, err)
 			}
 		}
-		for _, role := range []string{"root", "somebody"} { // whom no configuration knows: there are no roles
-			if err := c.MayRead(role, rel.OID); err != nil {
-				t.Errorf("%s: %v", role, err)
-			}
+		if err := c.MayRead("root", rel.OID); err != nil {
+			t.Error(err)
+		}
+		if err := c.MayRead("gone", rel.OID); (err == nil) != strings.HasSuffix(line, "true") { // a reload took the role
+			t.Errorf("gone: %s: %v", line, err)
+		}
+		if err := anybody.MayRead("gone", rel.OID); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -73,5 +78,31 @@ func recordClosed(t *testing.T, file string) {
 	}
 	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestOwnerIsNobody makes the owner of everything a role like others: its name, and being
+// in it, give nothing.
+func TestOwnerIsNobody(t *testing.T) {
+	for _, super := range []bool{false, true} {
+		c := open(t)
+		c.Cluster().SetRoles([]Role{{Name: "postgres", Super: super}, {Name: "app", MemberOf: []string{"postgres"}}}, false)
+		for _, role := range []string{"postgres", "app"} {
+			if err := c.MayRead(role, 1260); (err == nil) != super { // pg_authid
+				t.Errorf("postgres is a superuser: %v; %s: %v", super, role, err)
+			}
+			for _, p := range c.ProcsByName("pg_catalog", "pg_reload_conf", nil) {
+				err := c.mayExecute(&adt.Call{Env: &adt.Env{Types: c, User: role}}, p)
+				if (err == nil) != super {
+					t.Errorf("postgres is a superuser: %v; %s: %v", super, role, err)
+				}
+			}
+			if c.Cluster().OwnsDatabases(role) != super {
+				t.Errorf("postgres is a superuser: %v; %s owns databases otherwise", super, role)
+			}
+			if got := call(t, c, role, "pg_has_role", []OID{19, 25}, "postgres", "MEMBER"); got != true {
+				t.Errorf("%s is not in postgres", role)
+			}
+		}
 	}
 }

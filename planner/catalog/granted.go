@@ -42,7 +42,7 @@ var granters = map[string]struct {
 // lists say.
 func (c *Catalog) granted(role OID, kind string, object OID, column int16, privileges []string) bool {
 	rs := c.cluster.roles.Load()
-	if rs.super[role] || rs.isMember(role, bootstrapRole) {
+	if rs.has(role, bootstrapRole) {
 		return true
 	}
 	relation := kind == "table" || kind == "column" || kind == "any_column"
@@ -80,7 +80,7 @@ func (c *Catalog) granted(role OID, kind string, object OID, column int16, privi
 		return true
 	}
 	withOption := func(p string) bool { return strings.HasSuffix(p, grantOption) }
-	if slices.ContainsFunc(privileges, withOption) && rs.isMember(role, get(g.owner).(OID)) {
+	if slices.ContainsFunc(privileges, withOption) && rs.has(role, get(g.owner).(OID)) {
 		return true // owners have all grant options
 	}
 	if kind != "column" && kind != "any_column" {
@@ -111,7 +111,7 @@ func (c *Catalog) grants(rs *roles, acl *adt.Array, role OID, privileges []strin
 		want |= bits << pick(option, 32, 0)
 	}
 	for _, v := range acl.Values {
-		if a, ok := v.(*adt.ACLItem); ok && a.Privs&want != 0 && (a.Grantee == 0 || role != 0 && rs.isMember(role, a.Grantee)) {
+		if a, ok := v.(*adt.ACLItem); ok && a.Privs&want != 0 && (a.Grantee == 0 || role != 0 && rs.has(role, a.Grantee)) {
 			return true
 		}
 	}

@@ -179,10 +179,18 @@ func (c *Catalog) callerRole(call *adt.Call) OID {
 	if call == nil || call.Env == nil {
 		return bootstrapRole
 	}
-	if oid, ok := c.roleByName(call.Env.User); ok {
-		return oid
+	return c.sessionRole(call.Env.User)
+}
+
+// sessionRole is the role of a session's user. One whom the configuration no longer has may
+// do what everybody may, as role 0, PUBLIC, does.
+func (c *Catalog) sessionRole(user string) OID {
+	rs := c.cluster.roles.Load()
+	oid, ok := rs.byName[user]
+	if !ok && rs.others {
+		return bootstrapRole
 	}
-	return bootstrapRole // a session's user whom no catalog knows (trust without roles)
+	return oid
 }
 
 // roleArg finds a role given by name ("public" is role 0) or oid.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"sync"
 
 	"github.com/flowgres/flowgres/planner/adt"
 )
@@ -36,15 +37,18 @@ type roles struct {
 	super   map[OID]bool
 	ours    map[OID]bool  // this server's, each with whether it is read-only
 	members map[OID][]OID // direct memberships: role to the roles it is in
+	others  bool          // other names may have sessions, too, and are the owner of everything
 
 	auth, memberships, settings []adt.Row
 }
 
 // SetRoles tells all databases' catalogs of this server's roles. A role named postgres
-// is PostgreSQL's bootstrap role itself.
-func (s *Cluster) SetRoles(list []Role) {
+// is PostgreSQL's bootstrap role itself, and a superuser only if it says so. others tells
+// whether any other name may have sessions, too.
+func (s *Cluster) SetRoles(list []Role, others bool) {
 	list = slices.SortedFunc(slices.Values(list), func(a, b Role) int { return cmp.Compare(a.Name, b.Name) })
 	rs := builtinRoleSet()
+	rs.others = others
 	var oids allocator
 	for _, r := range list {
 		oid, builtin := rs.byName[r.Name]
@@ -84,7 +88,10 @@ func (s *Cluster) SetRoles(list []Role) {
 
 // builtinRoleSet is what initdb makes.
 func builtinRoleSet() *roles {
-	rs := &roles{byName: map[string]OID{}, byOID: map[OID]string{}, super: map[OID]bool{bootstrapRole: true}, ours: map[OID]bool{}, members: map[OID][]OID{}}
+	rs := &roles{
+		byName: map[string]OID{}, byOID: map[OID]string{}, super: map[OID]bool{bootstrapRole: true}, ours: map[OID]bool{}, members: map[OID][]OID{},
+		others: true,
+	}
 	rs.auth = load("pg_authid").datums(authColumns)
 	for _, r := range rs.auth {
 		rs.byName[r[1].(string)], rs.byOID[r[0].(OID)] = r[0].(OID), r[1].(string)
@@ -96,6 +103,30 @@ func builtinRoleSet() *roles {
 	}
 	return rs
 }
+
+// predefined are PostgreSQL's own roles (pg_monitor, …), with those that they are members of.
+var predefined = sync.OnceValue(func() map[string][]string {
+	rs, out := builtinRoleSet(), map[string][]string{}
+	for name, oid := range rs.byName {
+		if oid == bootstrapRole {
+			continue
+		}
+		out[name] = nil
+		for _, of := range rs.members[oid] {
+			out[name] = append(out[name], rs.byOID[of])
+		}
+	}
+	return out
+})
+
+// Predefined tells whether PostgreSQL has a role of that name besides its first superuser.
+func Predefined(name string) bool {
+	_, ok := predefined()[name]
+	return ok
+}
+
+// PredefinedMember gives the roles that one of PostgreSQL's own is a member of.
+func PredefinedMember(name string) []string { return predefined()[name] }
 
 // The types of the columns of pg_authid and pg_auth_members.
 var (
@@ -121,7 +152,7 @@ func (c *Catalog) roleName(oid OID) string {
 // initdb's superuser's: object_ownercheck.
 func (s *Cluster) OwnsDatabases(role string) bool {
 	rs := s.roles.Load()
-	return rs.isMember(rs.byName[role], bootstrapRole)
+	return rs.has(rs.byName[role], bootstrapRole)
 }
 
 // MakesDatabases tells whether a role is a superuser, can become one (that it then still
@@ -129,7 +160,13 @@ func (s *Cluster) OwnsDatabases(role string) bool {
 func (s *Cluster) MakesDatabases(role string) bool {
 	rs := s.roles.Load()
 	oid := rs.byName[role]
-	return rs.isMember(oid, bootstrapRole) || slices.ContainsFunc(rs.auth, func(a adt.Row) bool { return a[0] == oid && a[5] == true })
+	return rs.has(oid, bootstrapRole) || slices.ContainsFunc(rs.auth, func(a adt.Row) bool { return a[0] == oid && a[5] == true })
+}
+
+// has tells whether a role has another's privileges. Those of the owner of everything are
+// a superuser's, and nobody's where a configuration makes it a role like others.
+func (rs *roles) has(role, of OID) bool {
+	return rs.isMember(role, of) && (of != bootstrapRole || rs.super[role] || rs.super[bootstrapRole])
 }
 
 // isMember tells whether a role is a superuser, another one or, through any

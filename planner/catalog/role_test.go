@@ -48,7 +48,7 @@ func TestRoles(t *testing.T) {
 	c.Cluster().SetRoles([]Role{
 		{Name: "app", Login: true, ConnLimit: -1, MemberOf: []string{"pg_read_all_data"}, Settings: []string{"statement_timeout=30s"}},
 		{Name: "postgres", Login: true, Super: true, ConnLimit: -1},
-	})
+	}, false)
 	if n := len(scanAll(t, c, "pg_authid")); n != before+1 {
 		t.Errorf("%d roles, want %d", n, before+1)
 	}
@@ -78,7 +78,7 @@ func TestPrivileges(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.Cluster().SetRoles([]Role{{Name: "app"}, {Name: "audit", ReadOnly: true}, {Name: "root", Super: true}})
+	c.Cluster().SetRoles([]Role{{Name: "app"}, {Name: "audit", ReadOnly: true}, {Name: "root", Super: true}}, false)
 	for _, k := range []struct {
 		role, function string
 		types          []OID

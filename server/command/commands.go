@@ -25,6 +25,7 @@ func serveCommand() *cobra.Command {
 		},
 	}
 	settingFlags(cmd)
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return config.Invalid(err) })
 	return cmd
 }
 

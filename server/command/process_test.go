@@ -293,7 +293,7 @@ func TestExit(t *testing.T) {
 		{0, "work_mem = 9MB", []string{"check-config", "--config", write("good.yaml", "work_mem: 9MB\n")}},
 		{1, "address already in use", []string{"demo", "--listen", taken.Addr().String()}},
 		{1, "refused", []string{"healthcheck", "--address", "127.0.0.1:1"}},
-		{1, "unknown flag", []string{"serve", "--nonsense"}},
+		{78, "unknown flag", []string{"serve", "--nonsense"}},
 		{1, "does not exist", []string{"query", "--demo", "select nothing"}},
 	} {
 		cmd := flowgres(test.args...)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
 )
@@ -60,6 +61,9 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 	}
 	out := map[string]planner.Role{}
 	for name, r := range c.Roles {
+		if err := r.checkName(name); err != nil {
+			return nil, err
+		}
 		switch r.Access {
 		case "", "read-write", "read-only":
 		default:
@@ -71,8 +75,11 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 			}
 		}
 		for _, g := range r.MemberOf {
-			if _, ok := c.Roles[g]; !ok {
+			if _, ok := c.Roles[g]; !ok && !catalog.Predefined(g) {
 				return nil, fmt.Errorf("role %s: member_of: role %q does not exist", name, g)
+			}
+			if c.in(g, name, map[string]bool{}) { // AddRoleMems
+				return nil, fmt.Errorf("role %s: member_of: role %q is a member of role %q", name, g, name)
 			}
 		}
 		if err := c.checkSettings(r.Settings); err != nil {
@@ -97,6 +104,28 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 		}
 	}
 	return out, nil
+}
+
+// checkName refuses the names that PostgreSQL keeps (check_rolespec_name). Its own roles are
+// there to be members of: nobody logs in as one.
+func (r Role) checkName(name string) error {
+	own := strings.HasPrefix(name, "pg_")
+	if name == "" || name == "public" || name == "none" || own && !(catalog.Predefined(name) && r.noLogin()) {
+		return fmt.Errorf("role name %q is reserved", name)
+	}
+	return nil
+}
+
+// in tells whether a role is another, or a member of it, directly or not.
+func (c *Config) in(name, group string, seen map[string]bool) bool {
+	if name == group {
+		return true
+	}
+	if seen[name] {
+		return false
+	}
+	seen[name] = true
+	return slices.ContainsFunc(c.Roles[name].MemberOf, func(of string) bool { return c.in(of, group, seen) })
 }
 
 // checkSettings tries a role's settings as its sessions begin with them.

@@ -51,7 +51,7 @@ func Serve(ctx context.Context, load func() (*config.Config, error), ready func(
 		return err
 	}
 	if a.health, err = observe.StartHealth(c.Settings.Text("metrics_listen"), a.metrics, a.log); err != nil {
-		return errors.Join(err, closeAll(listeners))
+		return errors.Join(unusable(err), closeAll(listeners))
 	}
 	defer func() {
 		if err := a.health.Stop(); err != nil {
@@ -78,7 +78,7 @@ func listen(c *config.Config) ([]net.Listener, error) {
 		addr = strings.TrimSpace(addr)
 		ln, err := server.Listen(addr, fs.FileMode(c.Settings.Int("unix_socket_permissions")))
 		if err != nil {
-			return nil, errors.Join(err, closeAll(out))
+			return nil, errors.Join(unusable(err), closeAll(out))
 		}
 		out = append(out, ln)
 	}
@@ -86,6 +86,16 @@ func listen(c *config.Config) ([]net.Listener, error) {
 		return nil, errors.Join(err, closeAll(out))
 	}
 	return out, nil
+}
+
+// unusable makes an error of listening one of the configuration where no later try will go
+// better: what is no address, a directory that is not there, what is not permitted.
+func unusable(err error) error {
+	var malformed *net.AddrError
+	if errors.As(err, &malformed) || errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		return config.Invalid(err)
+	}
+	return err
 }
 
 func closeAll[C io.Closer](list []C) error {

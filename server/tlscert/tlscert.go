@@ -74,11 +74,20 @@ func (f *Files) refresh() error {
 			return err
 		}
 	}
+	f.warnOfReaders()
 	if f.loaded != nil {
 		f.log.Info("certificate reloaded", "certificate", f.cert, "not_after", c.Leaf.NotAfter)
 	}
 	f.loaded, f.text = &c, [2][]byte{cert, key}
 	return nil
+}
+
+// warnOfReaders tells of a private key that others can read, which PostgreSQL refuses
+// (check_ssl_key_file_permissions). Secrets that Kubernetes mounts are such, for nobody else.
+func (f *Files) warnOfReaders() {
+	if s, err := os.Stat(f.key); err == nil && s.Mode().Perm()&0o007 != 0 {
+		f.log.Warn("everybody on this machine may read or write the private key", "key", f.key, "mode", s.Mode().Perm().String())
+	}
 }
 
 // Expiry gives the end of the certificate in use.
@@ -104,6 +113,9 @@ type Options struct {
 func Open(o Options, log *slog.Logger, failed func()) (*server.TLSConfig, *Files, error) {
 	if o.Cert == "" && o.Key == "" {
 		return nil, nil, nil
+	}
+	if o.Cert == "" || o.Key == "" {
+		return nil, nil, errors.New("tls needs both cert and key")
 	}
 	f := &Files{cert: o.Cert, key: o.Key, log: log, failed: failed}
 	if _, err := f.Get(); err != nil {
