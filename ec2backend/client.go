@@ -77,18 +77,6 @@ func (l *callLog) list() []CallRecord {
 // Calls gives the last thousand attempts of API calls, oldest first.
 func (b *Backend) Calls() []CallRecord { return b.calls.list() }
 
-// LastErrors gives the recent failures that statements passed over by
-// flowgres.on_error = partial, oldest first.
-func (b *Backend) LastErrors() []*pgerr.Error {
-	b.calls.mu.Lock()
-	defer b.calls.mu.Unlock()
-	out := make([]*pgerr.Error, len(b.calls.errs))
-	for i, p := range b.calls.errs {
-		out[i] = p.err
-	}
-	return out
-}
-
 // attemptTimeout is an attempt that took longer than CallTimeout.
 type attemptTimeout struct{ after time.Duration }
 

@@ -14,9 +14,25 @@ import (
 // changed for those that replies still show.
 type recent struct {
 	mu      sync.Mutex
-	gone    map[string]time.Time
-	own     map[string]time.Time             // made by statements that succeeded
+	gone    lately
+	own     lately                           // made by statements that succeeded
 	pending map[string]map[string]pendingRow // by the clients' keys
+}
+
+// lately is ids, each with the moment until which it is remembered.
+type lately map[string]time.Time
+
+// add remembers ids from now on, and forgets those whose time has passed.
+func (l lately) add(ids ...string) {
+	now := time.Now()
+	for id, until := range l {
+		if now.After(until) {
+			delete(l, id)
+		}
+	}
+	for _, id := range ids {
+		l[id] = now.Add(rememberFor)
+	}
 }
 
 // pendingRow is a flow log that was created, or whose tags were changed.
@@ -31,7 +47,17 @@ type pendingRow struct {
 const rememberFor = 30 * time.Second
 
 func newRecent() *recent {
-	return &recent{gone: map[string]time.Time{}, own: map[string]time.Time{}, pending: map[string]map[string]pendingRow{}}
+	return &recent{gone: lately{}, own: lately{}, pending: map[string]map[string]pendingRow{}}
+}
+
+// of gives the pending rows of a client's account and region.
+func (r *recent) of(c *client) map[string]pendingRow {
+	m := r.pending[c.key()]
+	if m == nil {
+		m = map[string]pendingRow{}
+		r.pending[c.key()] = m
+	}
+	return m
 }
 
 // deleted notes ids that are deleted.
@@ -42,15 +68,9 @@ func (r *recent) deleted(c *client, ids []string) {
 	defer c.writes.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
-	for id, until := range r.gone {
-		if now.After(until) {
-			delete(r.gone, id)
-		}
-	}
-	for _, id := range ids {
-		r.gone[id] = now.Add(rememberFor)
-		for _, m := range r.pending {
+	r.gone.add(ids...)
+	for _, m := range r.pending {
+		for _, id := range ids {
 			delete(m, id)
 		}
 	}
@@ -61,10 +81,7 @@ func (r *recent) await(c *client, id string, row adt.Row) {
 	defer c.writes.Add(1)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.pending[c.key()] == nil {
-		r.pending[c.key()] = map[string]pendingRow{}
-	}
-	r.pending[c.key()][id] = pendingRow{row: row, until: time.Now().Add(rememberFor), fresh: true}
+	r.of(c)[id] = pendingRow{row: row, until: time.Now().Add(rememberFor), fresh: true}
 }
 
 // retagged notes changes of tags.
@@ -77,11 +94,9 @@ func (r *recent) retagged(changes []tagChange, gone map[string]bool) {
 		row := slices.Clone(g.row)
 		row[colTagSet], row[colTags] = m.tagColumns(g.new)
 		r.mu.Lock()
-		if r.pending[g.c.key()] == nil {
-			r.pending[g.c.key()] = map[string]pendingRow{}
-		}
-		was := r.pending[g.c.key()][g.id]
-		r.pending[g.c.key()][g.id] = pendingRow{
+		pending := r.of(g.c)
+		was := pending[g.id]
+		pending[g.id] = pendingRow{
 			row: row, until: time.Now().Add(rememberFor), olds: append(slices.Clip(was.olds), g.old), fresh: was.fresh,
 		}
 		r.mu.Unlock()
@@ -130,15 +145,11 @@ func (s staleTags) settle(row adt.Row) (settled adt.Row, old bool) {
 func (r *recent) made(list []createdLog) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	now := time.Now()
-	for id, until := range r.own {
-		if now.After(until) {
-			delete(r.own, id)
-		}
+	ids := make([]string, len(list))
+	for i, m := range list {
+		ids[i] = m.id
 	}
-	for _, m := range list {
-		r.own[m.id] = now.Add(rememberFor)
-	}
+	r.own.add(ids...)
 }
 
 // isOwn tells whether a flow log was made by a statement that succeeded.

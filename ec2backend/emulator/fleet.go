@@ -9,13 +9,13 @@ import (
 // Demo is an endpoint with a sample fleet, and how to get at it.
 type Demo struct {
 	*Emulator
-	Accounts []DemoAccount
+	Accounts []demoAccount
 	Regions  []string
 }
 
-// DemoAccount is an account of the sample fleet: the first is reached with its
+// demoAccount is an account of the sample fleet: the first is reached with its
 // access key, the others by assuming their role with it.
-type DemoAccount struct {
+type demoAccount struct {
 	ID, Name                     string
 	AccessKeyID, SecretAccessKey string
 	RoleARN, ExternalID          string
@@ -45,7 +45,7 @@ func Fleet(opts Options) *Demo {
 	// Both are AWS documentation's examples, no secrets.
 	const key, secret = "AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"
 	for i, a := range accounts {
-		da := DemoAccount{ID: a.id, Name: a.name}
+		da := demoAccount{ID: a.id, Name: a.name}
 		if i == 0 {
 			da.AccessKeyID, da.SecretAccessKey = key, secret
 			e.AddAccount(a.id, key)

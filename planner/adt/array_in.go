@@ -21,11 +21,11 @@ func arrayIn(c *Call, args []Datum) (Datum, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ParseArray(c.Env, elem, args[0].(string), typmodArg(args))
+	return parseArray(c.Env, elem, args[0].(string), typmodArg(args))
 }
 
-// ParseArray reads an array literal of the given element type.
-func ParseArray(env *Env, elem *Type, s string, typmod int32) (*Array, error) {
+// parseArray reads an array literal of the given element type.
+func parseArray(env *Env, elem *Type, s string, typmod int32) (*Array, error) {
 	p := arrayParser{src: s, delim: elem.Delim, work: env.work()}
 	if p.delim == 0 {
 		p.delim = ','

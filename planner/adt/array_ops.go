@@ -89,7 +89,7 @@ func arrayAppend(c *Call, args []Datum) (Datum, error) {
 	default:
 		return nil, errOneDim()
 	}
-	return box(ArraySet(a, []int32{at}, args[1]))
+	return box(arraySet(a, []int32{at}, args[1]))
 }
 
 func arrayPrepend(c *Call, args []Datum) (Datum, error) {
@@ -276,7 +276,7 @@ func trimArray(a *Array, n int32) (*Array, error) {
 		return a, nil
 	}
 	upper := a.Dims[0].Lower + have - n - 1
-	return ArraySlice(a, []*int32{nil}, []*int32{&upper}), nil
+	return arraySlice(a, []*int32{nil}, []*int32{&upper}), nil
 }
 
 func arraySample(c *Call, a *Array, n int32) (*Array, error) {

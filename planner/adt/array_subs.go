@@ -10,9 +10,9 @@ import (
 
 // Subscripts of arrays: what exec needs for SubscriptingRef.
 
-// ArraySlice is a[lower:upper…]; a nil bound was left out. The result's lower
+// arraySlice is a[lower:upper…]; a nil bound was left out. The result's lower
 // bounds are 1; it is empty when the slice is.
-func ArraySlice(a *Array, lower, upper []*int32) *Array {
+func arraySlice(a *Array, lower, upper []*int32) *Array {
 	empty := &Array{Elem: a.Elem}
 	if len(a.Dims) == 0 || len(lower) > len(a.Dims) {
 		return empty
@@ -97,9 +97,9 @@ func errSubscriptRange() error {
 	return pgerr.New(pgerrcode.ArraySubscriptError, "array subscript out of range")
 }
 
-// ArraySet is a with a[index…] replaced by v. A one-dimensional array grows, an
+// arraySet is a with a[index…] replaced by v. A one-dimensional array grows, an
 // empty one gets the dimensions of the subscripts.
-func ArraySet(a *Array, index []int32, v Datum) (*Array, error) {
+func arraySet(a *Array, index []int32, v Datum) (*Array, error) {
 	if len(index) == 0 || len(index) > maxDim {
 		return nil, errSubscriptCount()
 	}

@@ -270,7 +270,7 @@ func formatValue(c *Call, b []byte, conv byte, typ OID, v Datum, width int64, le
 		if conv == 'I' {
 			s = QuoteIdent(s)
 		} else if conv == 'L' {
-			s = QuoteLiteral(s)
+			s = quoteLiteral(s)
 		}
 	case conv == 'I':
 		return b, pgerr.New(pgerrcode.NullValueNotAllowedDataException, "null values cannot be formatted as an SQL identifier")

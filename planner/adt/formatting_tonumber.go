@@ -38,7 +38,7 @@ func numericToNumber(c *Call, a []Datum) (Datum, error) {
 	if r.sign != ' ' {
 		text = string(r.sign) + text
 	}
-	num, err := ParseNumeric(text)
+	num, err := parseNumeric(text)
 	if err != nil {
 		if strings.TrimSpace(text) == "" || text == string(r.sign) {
 			return nil, invalidInput("numeric", string(r.sign)+strings.TrimPrefix(text, string(r.sign)))

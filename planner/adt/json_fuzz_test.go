@@ -71,7 +71,7 @@ func FuzzJSONPathQuery(f *testing.F) {
 	f.Add(`$.a[*] ? (@ > 1)`, `{"a":[1,2]}`)
 	f.Add(`$.**.keyvalue()`, `{"a":{"b":1}}`)
 	f.Fuzz(func(t *testing.T, path, doc string) {
-		p, err := ParseJSONPath(nil, path)
+		p, err := parseJSONPath(nil, path)
 		if err != nil {
 			return
 		}

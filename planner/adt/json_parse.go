@@ -248,7 +248,7 @@ func (n *jsonNode) jsonb(stack int, w *jsonbWork) (*JSONB, error) {
 	case JSONString:
 		return JSONBString(n.str), nil
 	case JSONNumber:
-		v, err := ParseNumeric(n.raw)
+		v, err := parseNumeric(n.raw)
 		if err == nil {
 			w.numbers += v.Size()
 			err = w.grown(64+64*v.Size(), w.numbers)

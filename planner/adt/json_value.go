@@ -241,7 +241,7 @@ func toJSONB(c *Call, typ OID, v Datum) (*JSONB, error) {
 		if !validJSONNumber([]byte(s)) {
 			return JSONBString(s), nil
 		}
-		n, err := ParseNumeric(s)
+		n, err := parseNumeric(s)
 		return JSONBNumber(n), err
 	case jsonAsDate, jsonAsTimestamp, jsonAsTimestampTZ:
 		b, err := isoText(c, nil, t.OID, v)

@@ -77,8 +77,8 @@ func JSONBString(s string) *JSONB { return &JSONB{Kind: JSONString, Str: s} }
 // JSONBNumber makes a number.
 func JSONBNumber(n *Numeric) *JSONB { return &JSONB{Kind: JSONNumber, Num: n} }
 
-// JSONBInt makes a number of an integer.
-func JSONBInt(i int64) *JSONB { return JSONBNumber(NumericFromInt64(i)) }
+// jsonbInt makes a number of an integer.
+func jsonbInt(i int64) *JSONB { return JSONBNumber(NumericFromInt64(i)) }
 
 // JSONBArray makes an array.
 func JSONBArray(vals ...*JSONB) *JSONB { return &JSONB{Kind: JSONArray, Vals: vals} }

@@ -5,7 +5,7 @@ import "strconv"
 // jsonpath's output (jsonpath.c), and the table of the type's routines.
 func jsonPathFuncs() Funcs {
 	f := Funcs{
-		"jsonpath_in": In(func(c *Call, s string, _ int32) (*JSONPath, error) { return ParseJSONPath(c.Env, s) }),
+		"jsonpath_in": In(func(c *Call, s string, _ int32) (*JSONPath, error) { return parseJSONPath(c.Env, s) }),
 		"jsonpath_out": Out(func(_ *Call, dst []byte, p *JSONPath) ([]byte, error) {
 			return p.Append(dst), nil
 		}),
@@ -14,7 +14,7 @@ func jsonPathFuncs() Funcs {
 			if err != nil {
 				return nil, err
 			}
-			return ParseJSONPath(c.Env, s)
+			return parseJSONPath(c.Env, s)
 		}),
 		"jsonpath_send": Send(func(_ *Call, dst []byte, p *JSONPath) ([]byte, error) {
 			return p.Append(append(dst, 1)), nil

@@ -153,7 +153,7 @@ func (x *jpExec) item(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
 		if x.size < 0 {
 			return pgerr.Internal("evaluating jsonpath LAST outside of array subscript")
 		}
-		return x.next(n, jpVal{j: JSONBInt(int64(x.size - 1))}, emit)
+		return x.next(n, jpVal{j: jsonbInt(int64(x.size - 1))}, emit)
 	case jpNullLit:
 		return x.next(n, jpVal{j: jsonbNull}, emit)
 	case jpBoolLit:

@@ -253,7 +253,7 @@ func (p *jpParser) primary() (*jpNode, error) {
 	case jpTokVariable:
 		n = &jpNode{kind: jpVariable, str: t.text}
 	case jpTokInt, jpTokNumeric:
-		num, err := ParseNumeric(t.text)
+		num, err := parseNumeric(t.text)
 		if err != nil {
 			return nil, err
 		}

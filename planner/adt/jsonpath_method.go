@@ -19,7 +19,7 @@ func (x *jpExec) method(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
 		return out(JSONBString(v.j.Kind.String()))
 	case "size":
 		if v.isArray() {
-			return out(JSONBInt(int64(len(v.j.Vals))))
+			return out(jsonbInt(int64(len(v.j.Vals))))
 		}
 		if !x.lax {
 			if !x.lenient {
@@ -27,7 +27,7 @@ func (x *jpExec) method(n *jpNode, v jpVal, unwrap bool, emit jpEmit) error {
 			}
 			return nil
 		}
-		return out(JSONBInt(1))
+		return out(jsonbInt(1))
 	}
 	if unwrap && v.isArray() {
 		return x.unwrap(n, v, emit)
@@ -82,7 +82,7 @@ func (x *jpExec) double(n *jpNode, v jpVal, emit jpEmit) error {
 	}
 	num := v.number()
 	if num == nil {
-		if num, err = ParseNumeric(strconv.FormatFloat(f, 'g', 15, 64)); err != nil {
+		if num, err = parseNumeric(strconv.FormatFloat(f, 'g', 15, 64)); err != nil {
 			return bad()
 		}
 	}

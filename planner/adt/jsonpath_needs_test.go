@@ -35,7 +35,7 @@ func TestPathNeeds(t *testing.T) {
 		`$.a ? (@ == "prod" || @ == "dev" || @ == "")`, `$.a ? (@ starts with "p")`, `$.a starts with "p"`, `$ ? (@.a starts with "d" && @.b == "")`, `$.a ? (@ == "prod" && @ starts with "p")`,
 		`$.a ? (@ starts with "p" || @ == "dev")`, `$.a == "prod" || $.a == "dev"`, `$ ? (@.a == "prod" || @.a != "x")`,
 	} {
-		p, err := ParseJSONPath(env, text)
+		p, err := parseJSONPath(env, text)
 		if err != nil {
 			t.Fatal(text, err)
 		}
@@ -95,7 +95,7 @@ func TestPathPairNeeds(t *testing.T) {
 		`$[*] ? ($.key == "a")`, `$[*] ? (@.key == "a" && @.value != "dev")`, `strict $[*] ? (@.key == "a")`, `$[*] ? (@.key starts with "a")`, `$[*].key ? (@ == "a" || @ == "b")`,
 		`$.size()`, `$[*] ? ((@.key == "a") is unknown)`, `$[*] ? (@.key.type() == "a")`, `$[last] ? (@.key == "a")`,
 	} {
-		p, err := ParseJSONPath(env, text)
+		p, err := parseJSONPath(env, text)
 		if err != nil {
 			t.Fatal(text, err)
 		}

@@ -100,8 +100,8 @@ type jpParser struct {
 // where PostgreSQL's stack ends. What walks over a path follows them by recursion.
 const maxPathDepth = 13500
 
-// ParseJSONPath reads a jsonpath.
-func ParseJSONPath(env *Env, s string) (*JSONPath, error) {
+// parseJSONPath reads a jsonpath.
+func parseJSONPath(env *Env, s string) (*JSONPath, error) {
 	p := &jpParser{s: s, work: env.work()}
 	if err := p.next(); err != nil {
 		return nil, err

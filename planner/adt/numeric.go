@@ -68,9 +68,6 @@ func (n *Numeric) IsNaN() bool { return n.form == numericNaN }
 // IsInf tells whether n is Infinity or -Infinity.
 func (n *Numeric) IsInf() bool { return n.form == numericInf || n.form == numericNegInf }
 
-// Scale is the number of decimal digits that n displays after the point.
-func (n *Numeric) Scale() int32 { return n.scale }
-
 // Sign is -1, 0 or 1; 1 for NaN.
 func (n *Numeric) Sign() int {
 	switch n.form {

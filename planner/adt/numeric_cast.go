@@ -70,5 +70,5 @@ func numericFromFloat(v float64, digits int) (*Numeric, error) {
 	case math.IsInf(v, -1):
 		return negInfNumeric, nil
 	}
-	return ParseNumeric(string(appendG(nil, v, digits)))
+	return parseNumeric(string(appendG(nil, v, digits)))
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ParseNumeric reads a numeric as numeric_in does without a type modifier.
-func ParseNumeric(orig string) (*Numeric, error) {
+// parseNumeric reads a numeric as numeric_in does without a type modifier.
+func parseNumeric(orig string) (*Numeric, error) {
 	s := trimSpace(orig)
 	rest := s
 	neg := strings.HasPrefix(rest, "-")

@@ -13,7 +13,7 @@ import (
 func numericIO() Funcs {
 	return Funcs{
 		"numeric_in": In(func(_ *Call, s string, typmod int32) (*Numeric, error) {
-			n, err := ParseNumeric(s)
+			n, err := parseNumeric(s)
 			if err != nil {
 				return nil, err
 			}

@@ -14,23 +14,23 @@ import (
 func quoteFuncs() Funcs {
 	return Funcs{
 		"quote_ident":   P1(QuoteIdent),
-		"quote_literal": P1(QuoteLiteral),
+		"quote_literal": P1(quoteLiteral),
 		"quote_nullable": Raw(func(_ *Call, a []Datum) (Datum, error) {
 			if a[0] == nil {
 				return "NULL", nil
 			}
-			return QuoteLiteral(a[0].(string)), nil
+			return quoteLiteral(a[0].(string)), nil
 		}),
 		"sql:quote_literal/anyelement": Raw(func(c *Call, a []Datum) (Datum, error) {
 			s, err := castText(c, c.Args[0], a[0])
-			return QuoteLiteral(s), err
+			return quoteLiteral(s), err
 		}),
 		"sql:quote_nullable/anyelement": Raw(func(c *Call, a []Datum) (Datum, error) {
 			if a[0] == nil {
 				return "NULL", nil
 			}
 			s, err := castText(c, c.Args[0], a[0])
-			return QuoteLiteral(s), err
+			return quoteLiteral(s), err
 		}),
 		"parse_ident": F2(parseIdent),
 	}
@@ -74,8 +74,8 @@ func isKeyword(s string) bool {
 
 var keywordList = strings.Fields(quotedKeywords)
 
-// QuoteLiteral is quote_literal: E” only where a backslash needs it.
-func QuoteLiteral(s string) string {
+// quoteLiteral is quote_literal: E” only where a backslash needs it.
+func quoteLiteral(s string) string {
 	var b strings.Builder
 	b.Grow(len(s) + 2)
 	if strings.IndexByte(s, '\\') >= 0 {

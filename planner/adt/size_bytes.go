@@ -40,7 +40,7 @@ func sizeBytes(s string) (int64, error) {
 			i = end
 		}
 	}
-	n, err := ParseNumeric(text[:i])
+	n, err := parseNumeric(text[:i])
 	if err != nil {
 		return 0, err
 	}

@@ -14,11 +14,11 @@ func timestampNow() Funcs {
 	return Funcs{
 		"now":                 C0(func(c *Call) (TimestampTZ, error) { return c.Env.TransactionTime, nil }),
 		"statement_timestamp": C0(func(c *Call) (TimestampTZ, error) { return c.Env.StatementTime, nil }),
-		"clock_timestamp":     C0(func(*Call) (TimestampTZ, error) { return TimestampTZOf(time.Now()), nil }),
+		"clock_timestamp":     C0(func(*Call) (TimestampTZ, error) { return timestampTZOf(time.Now()), nil }),
 		"timeofday":           C0(timeOfDayText),
 		"pg_sleep":            C1(sleep),
 		"sql:pg_sleep_for/interval": C1(func(c *Call, v Interval) (Void, error) {
-			now := TimestampTZOf(time.Now())
+			now := timestampTZOf(time.Now())
 			until, err := timestampTZAdd(now, v, c.Env.zone())
 			if err != nil {
 				return Void{}, err
@@ -32,29 +32,21 @@ func timestampNow() Funcs {
 			case TimestampTZNegInfinity:
 				return Void{}, nil
 			}
-			return sleep(c, float64(t-TimestampTZOf(time.Now()))/usecsPerSec)
+			return sleep(c, float64(t-timestampTZOf(time.Now()))/usecsPerSec)
 		}),
 	}
 }
 
-// TimestampTZOf converts a Go time.
-func TimestampTZOf(t time.Time) TimestampTZ {
+// timestampTZOf converts a Go time.
+func timestampTZOf(t time.Time) TimestampTZ {
 	return TimestampTZ(t.UnixMicro() + unixEpoch)
-}
-
-// GoTime converts to a Go time in UTC; ok is false for infinities.
-func (t TimestampTZ) GoTime() (g time.Time, ok bool) {
-	if !finite(int64(t)) {
-		return time.Time{}, false
-	}
-	return time.Unix(t.unix(), floorMod(int64(t), usecsPerSec)*1000).UTC(), true
 }
 
 // unix is seconds since 1970, cut down.
 func (t TimestampTZ) unix() int64 { return floorDiv(int64(t), usecsPerSec) - unixEpoch/usecsPerSec }
 
 func timeOfDayText(c *Call) (string, error) {
-	t := TimestampTZOf(time.Now()).splitIn(c.Env.zone())
+	t := timestampTZOf(time.Now()).splitIn(c.Env.zone())
 	b := []byte(dayNames[j2day(date2j(t.year, t.mon, t.mday))] + " " + monthNames[t.mon-1] + " ")
 	b = append(append2(b, t.mday), ' ')
 	b = append(append2(b, t.hour), ':')

@@ -171,17 +171,3 @@ func (c *Catalog) IsBinaryCoercible(source, target OID) bool {
 	k := c.CastBetween(source, target)
 	return k != nil && k.Method == 'b' && k.Context == 'i'
 }
-
-// CompareFor gives the btree comparison function of a family in which op is <
-// or, with desc, >.
-func (c *Catalog) CompareFor(op OID) (cmp *adt.Func, desc, ok bool) {
-	for _, m := range c.members[op] {
-		if m.Method != BtreeAM || m.Strategy != 1 && m.Strategy != 5 {
-			continue
-		}
-		if f := c.body(c.SupportProc(m.Family, m.Left, m.Right, 1)); f != nil {
-			return f, m.Strategy == 5, true
-		}
-	}
-	return nil, false, false
-}

@@ -133,17 +133,6 @@ func (c *Catalog) MultirangeOf(rangeType OID) OID { return c.ranges[rangeType].m
 // RangeOf gives the range type of a multirange type, else 0.
 func (c *Catalog) RangeOf(multirange OID) OID { return c.multiranges[multirange] }
 
-// RangeTypeFor gives the range types over an element type.
-func (c *Catalog) RangeTypeFor(subtype OID) []OID {
-	var out []OID
-	for oid, r := range c.ranges {
-		if r.subtype == subtype {
-			out = append(out, oid)
-		}
-	}
-	return out
-}
-
 // DomainHasConstraints tells whether values of a domain are checked at all:
 // NOT NULL or CHECK, of the domain itself or one that it is over. A coercion to
 // one that has none changes nothing but the type.

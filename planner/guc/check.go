@@ -126,7 +126,7 @@ func checkDefaultWithOIDs(_ *Session, v any) (any, error) {
 // checkDateStyle mirrors check_datestyle: the words of the list change the
 // style and the order of the present value.
 func checkDateStyle(s *Session, v any) (any, error) {
-	words, ok := SplitIdentifiers(v.(string))
+	words, ok := splitIdentifiers(v.(string))
 	if !ok {
 		return nil, Detailf("List syntax is invalid.")
 	}
@@ -199,7 +199,7 @@ func checkTempTablespaces(s *Session, v any) (any, error) {
 	if _, err := checkList(s, v); err != nil {
 		return nil, err
 	}
-	names, _ := SplitIdentifiers(v.(string))
+	names, _ := splitIdentifiers(v.(string))
 	for _, name := range names {
 		if name != "" && name != "pg_default" {
 			return nil, pgerr.New(pgerrcode.UndefinedObject, "tablespace \"%s\" does not exist", name)
@@ -222,8 +222,8 @@ func checkTimeZone(_ *Session, v any) (any, error) {
 	return loc.String(), nil
 }
 
-// SplitIdentifiers splits a list at its commas as SplitIdentifierString. ok is false for bad syntax.
-func SplitIdentifiers(list string) (names []string, ok bool) {
+// splitIdentifiers splits a list at its commas as SplitIdentifierString. ok is false for bad syntax.
+func splitIdentifiers(list string) (names []string, ok bool) {
 	for name, ok := range Identifiers(list) {
 		if !ok {
 			return nil, false

@@ -212,11 +212,6 @@ func TestServerValues(t *testing.T) {
 	if got := r.Nearest("max_conections"); got != "max_connections" {
 		t.Errorf("nearest = %q", got)
 	}
-	r.ClearServer(CommandLine)
-	r.ClearServer(Environment)
-	if got, _ := s.Get("statement_timeout"); got != "0" {
-		t.Errorf("after clear: %q", got)
-	}
 }
 
 // TestRows compares pg_settings' columns with what was dumped.

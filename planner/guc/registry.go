@@ -169,16 +169,6 @@ func (r *Registry) SetServer(name, value string, source Source) error {
 	return nil
 }
 
-// ClearServer forgets the server's values that came from a source, before a
-// changed configuration file is read again.
-func (r *Registry) ClearServer(source Source) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	next := maps.Clone(*r.values.Load())
-	maps.DeleteFunc(next, func(_ *Def, e entry) bool { return e.source == source })
-	r.values.Store(&next)
-}
-
 // server gives the server's value of a setting.
 func (r *Registry) server(d *Def) entry {
 	if e, ok := (*r.values.Load())[d]; ok {

@@ -144,7 +144,7 @@ func Rewrite(e Expr, f func(Expr) (Expr, bool)) Expr {
 		return &c
 	case *Aggref:
 		c := *e
-		c.DirectArgs, c.Args, c.Filter = list(e.DirectArgs), RewriteTargets(e.Args, f), one(e.Filter)
+		c.DirectArgs, c.Args, c.Filter = list(e.DirectArgs), rewriteTargets(e.Args, f), one(e.Filter)
 		return &c
 	case *GroupingFunc:
 		c := *e
@@ -256,8 +256,8 @@ func RewriteList(es []Expr, f func(Expr) (Expr, bool)) []Expr {
 	return out
 }
 
-// RewriteTargets rewrites the expressions of a target list.
-func RewriteTargets(ts []*TargetEntry, f func(Expr) (Expr, bool)) []*TargetEntry {
+// rewriteTargets rewrites the expressions of a target list.
+func rewriteTargets(ts []*TargetEntry, f func(Expr) (Expr, bool)) []*TargetEntry {
 	if ts == nil {
 		return nil
 	}

@@ -48,14 +48,14 @@ func walkQuery(q *Query, depth int, enter func(*Query), visit func(Expr, int) bo
 	for _, j := range q.From {
 		WalkJoin(j, walk)
 	}
-	for _, e := range QueryExprs(q) {
+	for _, e := range queryExprs(q) {
 		walk(e)
 	}
 }
 
-// QueryExprs gives a query's own top-level expressions outside of its range
+// queryExprs gives a query's own top-level expressions outside of its range
 // table and FROM.
-func QueryExprs(q *Query) []Expr {
+func queryExprs(q *Query) []Expr {
 	var out []Expr
 	add := func(e Expr) {
 		if e != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/flowgres/flowgres/ec2backend/emulator"
+	"github.com/flowgres/flowgres/server/tlscert/certtest"
 )
 
 // TestAllAtOnce has thousands of idle clients, a slow reader, a throttle storm
@@ -22,7 +23,7 @@ import (
 func TestAllAtOnce(t *testing.T) {
 	e, url := endpoint(t, 20_000)
 	dir := t.TempDir()
-	newCertificate(t, dir, 1)
+	certtest.Write(t, dir+"/cert", dir+"/key", 1)
 	const limit = 512 << 20
 	c := serve(t, url, roles+fmt.Sprintf(
 		"max_connections: 12000\nmax_preauth_connections: 1000\nflowgres.query_mem: 32MB\ntls: {cert: %s/cert, key: %s/key}\n", dir, dir), "GOMEMLIMIT=512MiB")
@@ -114,7 +115,7 @@ func TestAllAtOnce(t *testing.T) {
 	// The rotation, under logins.
 	spawn(func() {
 		for i := int64(2); ctx.Err() == nil; i++ {
-			newCertificate(t, dir, i)
+			certtest.Write(t, dir+"/cert", dir+"/key", i)
 			time.Sleep(min(length/10, 3*time.Second))
 		}
 	})

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/flowgres/flowgres/server/tlscert/certtest"
 )
 
 // between is who sits between clients and a server with a certificate of his own:
@@ -21,7 +23,7 @@ import (
 func between(t *testing.T, server string) (addr string) {
 	t.Helper()
 	dir := t.TempDir()
-	newCertificate(t, dir, 99)
+	certtest.Write(t, dir+"/cert", dir+"/key", 99)
 	own, err := tls.LoadX509KeyPair(filepath.Join(dir, "cert"), filepath.Join(dir, "key"))
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +90,7 @@ func between(t *testing.T, server string) (addr string) {
 func TestS3ManInTheMiddle(t *testing.T) {
 	_, url := endpoint(t, 10)
 	dir := t.TempDir()
-	newCertificate(t, dir, 1)
+	certtest.Write(t, dir+"/cert", dir+"/key", 1)
 	c := serve(t, url, roles+"tls: {cert: "+dir+"/cert, key: "+dir+"/key}\n")
 	mitm := between(t, c.addr)
 	for _, try := range []struct{ addr, binding, code string }{

@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/flowgres/flowgres/ec2backend/emulator"
+	"github.com/flowgres/flowgres/server/tlscert/certtest"
 )
 
 const roles = "roles: {app: {password: " + password + "}}\n"
@@ -68,7 +69,7 @@ func TestN1IdleHerd(t *testing.T) {
 			_, url := endpoint(t, 10)
 			n := size(200, 10_000)
 			dir := t.TempDir()
-			newCertificate(t, dir, 1)
+			certtest.Write(t, dir+"/cert", dir+"/key", 1)
 			c := serve(t, url, roles+fmt.Sprintf(
 				"max_connections: 20000\nmax_preauth_connections: 1000\ntls: {cert: %s/cert, key: %s/key}\n", dir, dir))
 			c.herd(20, kind.more) // what the first sessions alone cost

@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/flowgres/flowgres/ec2backend/emulator"
+	"github.com/flowgres/flowgres/server/tlscert/certtest"
 )
 
 // TestR1Drain sends SIGTERM while statements run and sessions are idle.
@@ -97,7 +98,7 @@ func (c *child) logins(ctx context.Context, clients int, pause time.Duration, di
 func TestR2Rotation(t *testing.T) {
 	_, url := endpoint(t, 10)
 	dir := t.TempDir()
-	newCertificate(t, dir, 1)
+	certtest.Write(t, dir+"/cert", dir+"/key", 1)
 	c := serve(t, url, roles+fmt.Sprintf("max_connections: 1000\nmax_preauth_connections: 1000\ntls: {cert: %s/cert, key: %s/key}\n", dir, dir))
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -110,21 +111,21 @@ func TestR2Rotation(t *testing.T) {
 			put(t, filepath.Join(dir, "key"), "-----BEGIN PRIVATE KEY-----\nMIGHAgEA")
 		case 4: // a pair that does not belong together
 			other := t.TempDir()
-			newCertificate(t, other, 99)
+			certtest.Write(t, other+"/cert", other+"/key", 99)
 			text, err := os.ReadFile(filepath.Join(other, "key"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			put(t, filepath.Join(dir, "key"), string(text))
 		default:
-			newCertificate(t, dir, int64(i+2))
+			certtest.Write(t, dir+"/cert", dir+"/key", int64(i+2))
 		}
 		if i%10 == 9 {
 			c.signal(syscall.SIGHUP)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	newCertificate(t, dir, 1000)
+	certtest.Write(t, dir+"/cert", dir+"/key", 1000)
 	cancel()
 	wait()
 	figure(t, "R2", fmt.Sprintf("failed logins of %d at %.0f/s over %d rotations", done.Load(), float64(done.Load())/time.Since(began).Seconds(), rotations), failed.Load(), "0")

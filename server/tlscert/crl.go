@@ -30,8 +30,8 @@ type CRLs struct {
 // refreshInterval is how often changed lists are looked for.
 const refreshInterval = time.Second
 
-// OpenCRLs reads revocation lists.
-func OpenCRLs(path string, log *slog.Logger) (*CRLs, error) {
+// openCRLs reads revocation lists.
+func openCRLs(path string, log *slog.Logger) (*CRLs, error) {
 	c := &CRLs{path: path, log: log}
 	return c, c.refresh()
 }

@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/flowgres/flowgres/server/tlscert/certtest"
 )
 
 // authority signs certificates and revokes them.
@@ -97,7 +99,7 @@ func TestCRLs(t *testing.T) {
 		{"a stranger's", [][]byte{root.list(time.Hour), stranger.list(time.Hour, 1), mid.list(time.Hour, 2)}, "", "is revoked"},
 	} {
 		put(t, path, string(bytes.Join(x.lists, nil)))
-		c, err := OpenCRLs(path, slog.New(slog.DiscardHandler))
+		c, err := openCRLs(path, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(x.name, err)
 		}
@@ -115,7 +117,7 @@ func TestCRLFiles(t *testing.T) {
 	chain := []*x509.Certificate{root.leaf(7), root.cert}
 	dir := t.TempDir()
 	for _, bad := range []string{filepath.Join(dir, "nosuch"), dir} {
-		if _, err := OpenCRLs(bad, nil); err == nil {
+		if _, err := openCRLs(bad, nil); err == nil {
 			t.Errorf("%s: no error", bad)
 		}
 	}
@@ -123,7 +125,7 @@ func TestCRLFiles(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "sub"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	c, err := OpenCRLs(dir, slog.New(slog.DiscardHandler))
+	c, err := openCRLs(dir, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +154,7 @@ func TestCRLFiles(t *testing.T) {
 func TestVersions(t *testing.T) {
 	dir := t.TempDir()
 	o := Options{Cert: filepath.Join(dir, "c"), Key: filepath.Join(dir, "k")}
-	writeCert(t, o.Cert, o.Key, 1)
+	certtest.Write(t, o.Cert, o.Key, 1)
 	for _, x := range []struct{ min, max, want string }{
 		{"TLSv1.2", "", ""},
 		{"TLSv1.3", "TLSv1.3", ""},

@@ -133,7 +133,7 @@ func Open(o Options, log *slog.Logger, failed func()) (*server.TLSConfig, *Files
 		}
 	}
 	if o.CRL != "" {
-		crls, err := OpenCRLs(o.CRL, log)
+		crls, err := openCRLs(o.CRL, log)
 		if err != nil {
 			return nil, nil, err
 		}

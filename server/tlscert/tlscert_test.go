@@ -1,17 +1,12 @@
 package tlscert
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
 	"log/slog"
-	"math/big"
-	"net"
 	"os"
 	"testing"
 	"time"
+
+	"github.com/flowgres/flowgres/server/tlscert/certtest"
 )
 
 func put(t *testing.T, path, text string) {
@@ -19,25 +14,6 @@ func put(t *testing.T, path, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-func writeCert(t *testing.T, cert, key string, serial int64) {
-	t.Helper()
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tmpl := &x509.Certificate{SerialNumber: big.NewInt(serial), NotAfter: time.Now().Add(time.Hour), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
-	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &k.PublicKey, k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kder, err := x509.MarshalPKCS8PrivateKey(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	put(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	put(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: kder})))
 }
 
 // TestCertificateRotation rotates a certificate, breaks it and mends it.
@@ -54,14 +30,14 @@ func TestCertificateRotation(t *testing.T) {
 		return c.Leaf.SerialNumber.Int64()
 	}
 	for i := int64(1); i < 20; i++ {
-		writeCert(t, f.cert, f.key, i)
+		certtest.Write(t, f.cert, f.key, i)
 		if got := serial(); got != i {
 			t.Fatal(got, i)
 		}
 	}
 	// Same size, same time.
 	for i := int64(100); i < 110; i++ {
-		writeCert(t, f.cert, f.key, i)
+		certtest.Write(t, f.cert, f.key, i)
 		for _, path := range []string{f.cert, f.key} {
 			if err := os.Chtimes(path, time.Time{}, time.Unix(1e9, 0)); err != nil {
 				t.Fatal(err)
@@ -71,13 +47,13 @@ func TestCertificateRotation(t *testing.T) {
 			t.Fatal(got, i)
 		}
 	}
-	writeCert(t, f.cert, f.key, 19)
+	certtest.Write(t, f.cert, f.key, 19)
 	serial()
 	put(t, f.key, "half a key")
 	if serial() != 19 || failures != 1 {
 		t.Error("a bad pair took effect", failures)
 	}
-	writeCert(t, f.cert, f.key, 20)
+	certtest.Write(t, f.cert, f.key, 20)
 	f.retry = time.Time{}
 	if serial() != 20 {
 		t.Error("a mended pair did not take effect")
