@@ -47,7 +47,7 @@ var mayImport = map[string][]string{
 		"planner", "planner/adt", "planner/guc", "ec2backend", "server",
 		"server/callerid", "server/config", "server/tlscert", "server/observe",
 	},
-	"server/command": {"planner/pgerr", "planner/guc", "ec2backend", "server", "server/client", "server/config", "server/daemon", "server/demo"},
+	"server/command": {"planner/pgerr", "planner/guc", "ec2backend", "server", "server/callerid", "server/client", "server/config", "server/daemon", "server/demo"},
 	"":               {"server/command"},
 }
 

@@ -31,13 +31,13 @@ func floatType[T float](n string) Funcs {
 		p + "up":  P1(func(a T) T { return a }),
 		p + "abs": P1(func(a T) T { return T(math.Abs(float64(a))) }),
 		p + "larger": P2(func(a, b T) T {
-			if floatCmp(float64(a), float64(b)) > 0 {
+			if CompareFloat(float64(a), float64(b)) > 0 {
 				return a
 			}
 			return b
 		}),
 		p + "smaller": P2(func(a, b T) T {
-			if floatCmp(float64(a), float64(b)) < 0 {
+			if CompareFloat(float64(a), float64(b)) < 0 {
 				return a
 			}
 			return b
@@ -85,8 +85,8 @@ func floatBytes(v float64) []byte {
 	return binary.LittleEndian.AppendUint64(nil, math.Float64bits(v))
 }
 
-// floatCmp orders floats as PostgreSQL does: NaN equals NaN and is above all.
-func floatCmp(a, b float64) int {
+// CompareFloat orders floats as PostgreSQL does: NaN equals NaN and is above all.
+func CompareFloat(a, b float64) int {
 	switch {
 	case a < b:
 		return -1
@@ -107,20 +107,20 @@ func floatCmp(a, b float64) int {
 func floatPair[A, B, R float](n string) Funcs {
 	p := "float" + n
 	return Funcs{
-		p + "eq":  P2(func(a A, b B) bool { return floatCmp(float64(a), float64(b)) == 0 }),
-		p + "ne":  P2(func(a A, b B) bool { return floatCmp(float64(a), float64(b)) != 0 }),
-		p + "lt":  P2(func(a A, b B) bool { return floatCmp(float64(a), float64(b)) < 0 }),
-		p + "le":  P2(func(a A, b B) bool { return floatCmp(float64(a), float64(b)) <= 0 }),
-		p + "gt":  P2(func(a A, b B) bool { return floatCmp(float64(a), float64(b)) > 0 }),
-		p + "ge":  P2(func(a A, b B) bool { return floatCmp(float64(a), float64(b)) >= 0 }),
+		p + "eq":  P2(func(a A, b B) bool { return CompareFloat(float64(a), float64(b)) == 0 }),
+		p + "ne":  P2(func(a A, b B) bool { return CompareFloat(float64(a), float64(b)) != 0 }),
+		p + "lt":  P2(func(a A, b B) bool { return CompareFloat(float64(a), float64(b)) < 0 }),
+		p + "le":  P2(func(a A, b B) bool { return CompareFloat(float64(a), float64(b)) <= 0 }),
+		p + "gt":  P2(func(a A, b B) bool { return CompareFloat(float64(a), float64(b)) > 0 }),
+		p + "ge":  P2(func(a A, b B) bool { return CompareFloat(float64(a), float64(b)) >= 0 }),
 		p + "pl":  F2(func(a A, b B) (R, error) { return floatAdd(R(a), R(b)) }),
 		p + "mi":  F2(func(a A, b B) (R, error) { return floatSub(R(a), R(b)) }),
 		p + "mul": F2(func(a A, b B) (R, error) { return floatMul(R(a), R(b)) }),
 		p + "div": F2(func(a A, b B) (R, error) { return floatDiv(R(a), R(b)) }),
 		"btfloat" + n + "cmp": {
-			Compare: func(a, b Datum) int { return floatCmp(float64(a.(A)), float64(b.(B))) },
+			Compare: func(a, b Datum) int { return CompareFloat(float64(a.(A)), float64(b.(B))) },
 			Call: func(_ *Call, a []Datum) (Datum, error) {
-				return int32(floatCmp(float64(a[0].(A)), float64(a[1].(B)))), nil
+				return int32(CompareFloat(float64(a[0].(A)), float64(a[1].(B)))), nil
 			},
 		},
 	}

@@ -168,14 +168,14 @@ func fpGe(a, b float64) bool { return a+epsilon >= b }
 
 // floatMin and floatMax order as float8 does: NaN is above all.
 func floatMin(a, b float64) float64 {
-	if floatCmp(a, b) < 0 {
+	if CompareFloat(a, b) < 0 {
 		return a
 	}
 	return b
 }
 
 func floatMax(a, b float64) float64 {
-	if floatCmp(a, b) > 0 {
+	if CompareFloat(a, b) > 0 {
 		return a
 	}
 	return b

@@ -75,10 +75,10 @@ func boxIn(c *Call, s string, _ int32) (Box, error) {
 // for zeros.
 func boxOf(p, q Point) Box {
 	b := Box{p, q}
-	if floatCmp(p.X, q.X) < 0 {
+	if CompareFloat(p.X, q.X) < 0 {
 		b.High.X, b.Low.X = q.X, p.X
 	}
-	if floatCmp(p.Y, q.Y) < 0 {
+	if CompareFloat(p.Y, q.Y) < 0 {
 		b.High.Y, b.Low.Y = q.Y, p.Y
 	}
 	return b

@@ -113,11 +113,11 @@ func (c *calc) closestToLSeg(on, to LSeg) (float64, Point) {
 		return 0, p
 	}
 	dist, at := c.lsegToPoint(on, to[0])
-	if d, p := c.lsegToPoint(on, to[1]); floatCmp(d, dist) < 0 {
+	if d, p := c.lsegToPoint(on, to[1]); CompareFloat(d, dist) < 0 {
 		dist, at = d, p
 	}
 	for _, end := range on {
-		if d, _ := c.lsegToPoint(to, end); floatCmp(d, dist) < 0 {
+		if d, _ := c.lsegToPoint(to, end); CompareFloat(d, dist) < 0 {
 			dist, at = d, end
 		}
 	}
@@ -146,7 +146,7 @@ func (c *calc) boxToLSeg(b Box, s LSeg) (float64, Point) {
 // boxTo is the least of what f gives for a box's sides.
 func (c *calc) boxTo(b Box, f func(side LSeg) (float64, Point)) (dist float64, at Point) {
 	for i, side := range b.sides() {
-		if d, p := f(side); i == 0 || floatCmp(d, dist) < 0 {
+		if d, p := f(side); i == 0 || CompareFloat(d, dist) < 0 {
 			dist, at = d, p
 		}
 	}
@@ -158,7 +158,7 @@ func (c *calc) boxTo(b Box, f func(side LSeg) (float64, Point)) (dist float64, a
 func (c *calc) leastToPoint(segs func(func(LSeg) bool), p Point) (dist float64) {
 	found := false
 	for s := range segs {
-		if d, _ := c.lsegToPoint(s, p); !found || floatCmp(d, dist) < 0 {
+		if d, _ := c.lsegToPoint(s, p); !found || CompareFloat(d, dist) < 0 {
 			dist, found = d, true
 		}
 	}
@@ -169,7 +169,7 @@ func (c *calc) leastToPoint(segs func(func(LSeg) bool), p Point) (dist float64) 
 func (c *calc) leastDistance(as, bs func(func(LSeg) bool)) (dist float64, found bool) {
 	for a := range as {
 		for b := range bs {
-			if d, _ := c.closestToLSeg(a, b); !found || floatCmp(d, dist) < 0 {
+			if d, _ := c.closestToLSeg(a, b); !found || CompareFloat(d, dist) < 0 {
 				dist, found = d, true
 			}
 			if c.stop() {

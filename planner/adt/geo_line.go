@@ -133,7 +133,7 @@ func linePerpendicular(c *calc, a, b Line) bool {
 func sameLine(c *calc, a, b Line) bool {
 	for _, v := range []float64{a.A, a.B, a.C, b.A, b.B, b.C} {
 		if math.IsNaN(v) {
-			return floatCmp(a.A, b.A) == 0 && floatCmp(a.B, b.B) == 0 && floatCmp(a.C, b.C) == 0
+			return CompareFloat(a.A, b.A) == 0 && CompareFloat(a.B, b.B) == 0 && CompareFloat(a.C, b.C) == 0
 		}
 	}
 	ratio := 1.0

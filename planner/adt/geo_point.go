@@ -41,7 +41,7 @@ func pointIn(_ *Call, s string, _ int32) (Point, error) {
 // them, else nearly (point_eq_point).
 func samePoint(a, b Point) bool {
 	if math.IsNaN(a.X) || math.IsNaN(a.Y) || math.IsNaN(b.X) || math.IsNaN(b.Y) {
-		return floatCmp(a.X, b.X) == 0 && floatCmp(a.Y, b.Y) == 0
+		return CompareFloat(a.X, b.X) == 0 && CompareFloat(a.Y, b.Y) == 0
 	}
 	return fpEq(a.X, b.X) && fpEq(a.Y, b.Y)
 }

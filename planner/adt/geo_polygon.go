@@ -70,16 +70,16 @@ func polygonIn(c *Call, s string, _ int32) (*Polygon, error) {
 func newPolygon(pts []Point) *Polygon {
 	b := Box{pts[0], pts[0]}
 	for _, p := range pts[1:] {
-		if floatCmp(p.X, b.Low.X) < 0 {
+		if CompareFloat(p.X, b.Low.X) < 0 {
 			b.Low.X = p.X
 		}
-		if floatCmp(p.X, b.High.X) > 0 {
+		if CompareFloat(p.X, b.High.X) > 0 {
 			b.High.X = p.X
 		}
-		if floatCmp(p.Y, b.Low.Y) < 0 {
+		if CompareFloat(p.Y, b.Low.Y) < 0 {
 			b.Low.Y = p.Y
 		}
-		if floatCmp(p.Y, b.High.Y) > 0 {
+		if CompareFloat(p.Y, b.High.Y) > 0 {
 			b.High.Y = p.Y
 		}
 	}

@@ -1,7 +1,6 @@
 package exec
 
 import (
-	"math"
 	"strings"
 
 	"github.com/flowgres/flowgres/planner/adt"
@@ -192,25 +191,7 @@ func asFloat(d adt.Datum) float64 {
 
 // floats compares with NaN equal to itself and above all others.
 func floats(c *compiler, e *nodes.OpExpr, rel comparison) test {
-	return compared(c, e, func(a, b adt.Datum) bool { return holds(rel, floatOrder(asFloat(a), asFloat(b)), 0) })
-}
-
-func floatOrder(a, b float64) int32 {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	case a == b:
-		return 0
-	}
-	switch an, bn := math.IsNaN(a), math.IsNaN(b); {
-	case an && bn:
-		return 0
-	case an:
-		return 1
-	}
-	return -1
+	return compared(c, e, func(a, b adt.Datum) bool { return holds(rel, int32(adt.CompareFloat(asFloat(a), asFloat(b))), 0) })
 }
 
 func booleans(c *compiler, e *nodes.OpExpr, rel comparison) test {

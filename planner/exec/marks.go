@@ -34,3 +34,21 @@ func eachPlace(in rows, marks bool, yield func(adt.Row, error) bool, run func(in
 		}
 	}
 }
+
+// eachRow gives f the rows of an input, until it gives false. An error, which ends it, and
+// with marks a mark go out as they come.
+func eachRow(in rows, marks bool, yield func(adt.Row, error) bool, f func(row adt.Row) bool) {
+	for row, err := range in {
+		switch {
+		case err != nil:
+			yield(nil, err)
+			return
+		case row == nil && marks:
+			if !yield(nil, nil) {
+				return
+			}
+		case !f(row):
+			return
+		}
+	}
+}

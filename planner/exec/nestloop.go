@@ -84,29 +84,16 @@ func (j nestLooper) run(yield func(adt.Row, error) bool) {
 		}
 		return !stopped && !(pass && j.once)
 	}
-	for o, err := range j.outer {
-		if err == nil && o == nil && j.n.Marks {
-			if !yield(nil, nil) {
-				return
-			}
-			continue
-		}
-		if err == nil {
-			err = j.bind(o)
-		}
-		if err != nil {
+	eachRow(j.outer, j.n.Marks, yield, func(o adt.Row) bool {
+		if err := j.bind(o); err != nil {
 			yield(nil, err)
-			return
+			return false
 		}
 		matched = false
 		j.wide.copy(j.both, o)
-		if j.inner(each); stopped {
-			return
-		}
-		if !j.after(o, matched, yield) {
-			return
-		}
-	}
+		j.inner(each)
+		return !stopped && j.after(o, matched, yield)
+	})
 }
 
 // bind sets the parameters of the inner side.

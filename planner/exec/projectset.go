@@ -35,21 +35,7 @@ func (c *compiler) projectSet(n *plan.ProjectSet, keep bool, st *NodeStats) rows
 	p := &setProjection{x: x, sets: sets, cells: cells, out: c.output(n, keep, st)}
 	c.srf = outer
 	return func(yield func(adt.Row, error) bool) {
-		for row, err := range in {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if row == nil && n.Marks {
-				if !yield(nil, nil) {
-					return
-				}
-				continue
-			}
-			if !p.level(0, row, yield) {
-				return
-			}
-		}
+		eachRow(in, n.Marks, yield, func(row adt.Row) bool { return p.level(0, row, yield) })
 	}
 }
 

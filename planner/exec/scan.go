@@ -20,21 +20,7 @@ func (c *compiler) result(n *plan.Result, keep bool, st *NodeStats) rows {
 		return in
 	}
 	return func(yield func(adt.Row, error) bool) {
-		for row, err := range in {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			if row == nil && n.Marks {
-				if !yield(nil, nil) {
-					return
-				}
-				continue
-			}
-			if !out.put(row, false, yield) {
-				return
-			}
-		}
+		eachRow(in, n.Marks, yield, func(row adt.Row) bool { return out.put(row, false, yield) })
 	}
 }
 
