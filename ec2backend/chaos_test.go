@@ -206,6 +206,66 @@ func (c *chaos) gave(region, page string) {
 	c.pages[region] = page
 }
 
+// chaosAttempts is how often a call is tried.
+const chaosAttempts = 3
+
+// spoilRun plans what the coming replies of a region are spoilt by; fatal tells that the
+// scan cannot read it.
+func spoilRun(r *rand.Rand) (plan []spoil, fatal *spoil) {
+	plan = make([]spoil, r.IntN(4)) // good replies first
+	x := spoils[r.IntN(len(spoils))]
+	if x.name == "half open" && r.IntN(8) > 0 {
+		x = spoils[0] // it takes a time-out
+	}
+	n := 1 + r.IntN(chaosAttempts-1)
+	if strings.HasPrefix(x.name, "clock") {
+		n = 1 // the next call is signed for the other clock
+	} else if x.last || r.IntN(4) == 0 && x.codes != nil && x.name != "half open" && x.name != "throttled" {
+		n = chaosAttempts
+		if len(plan) < 3 { // its last page would be in otherwise
+			fatal = &x
+		}
+	}
+	for range n {
+		plan = append(plan, x)
+	}
+	return plan, fatal
+}
+
+// checkTold tells that an error is that of a region that could not be read.
+func checkTold(t *testing.T, err error, what string, fatal map[string]spoil) {
+	t.Helper()
+	e := pgerr.From(err)
+	_, region, _ := strings.Cut(e.Detail, "in region ")
+	region, _, _ = strings.Cut(region, ",")
+	x, ok := fatal[region]
+	if !ok || !slices.Contains(x.codes, e.Code) {
+		t.Errorf("%s %s %s\n%s, fatal is %v", what, e.Code, e.Message, e.Detail, x.name)
+	}
+	if strings.HasPrefix(e.Code, "28") && !strings.Contains(e.Detail, "request id ") {
+		t.Errorf("%s lacks the request: %s", what, e.Detail)
+	}
+}
+
+// checkWhole tells that each flow log came once, and all of the regions that could be read.
+func checkWhole(t *testing.T, rows []adt.Row, regions []string, fatal map[string]spoil) {
+	t.Helper()
+	n := map[string]int{}
+	ids := map[adt.Datum]bool{}
+	for _, row := range rows {
+		n[row[colRegion].(string)]++
+		ids[row[colFlowLogID]] = true
+	}
+	for _, region := range regions {
+		if _, bad := fatal[region]; n[region] != 30 && !bad {
+			t.Errorf("%d flow logs of %s", n[region], region)
+		}
+	}
+	if len(ids) != len(rows) {
+		t.Errorf("%d rows of %d flow logs", len(rows), len(ids))
+	}
+}
+
 // TestChaos reads three regions while their replies are spoilt in every way, a few
 // at a time: every flow log comes once, or the statement fails with a code that
 // tells why, the region and the request. With on_error = partial those of the other
@@ -223,9 +283,8 @@ func TestChaos(t *testing.T) {
 	}
 	ignore := goleak.IgnoreCurrent()
 	s := httptest.NewServer(c)
-	const attempts = 3
 	b, err := New(t.Context(), Config{
-		Regions: regions, EndpointURL: s.URL, NoRateLimit: true, MaxBackoff: time.Millisecond, MaxAttempts: attempts, PageSize: 10,
+		Regions: regions, EndpointURL: s.URL, NoRateLimit: true, MaxBackoff: time.Millisecond, MaxAttempts: chaosAttempts, PageSize: 10,
 		CallTimeout: 2 * time.Second, Accounts: []Account{{AccessKeyID: testKey, SecretAccessKey: testSecret}},
 	})
 	if err != nil {
@@ -243,24 +302,9 @@ func TestChaos(t *testing.T) {
 			if r.IntN(3) > 0 {
 				continue
 			}
-			for range r.IntN(4) { // good replies first
-				c.plan[region] = append(c.plan[region], spoil{})
-			}
-			x := spoils[r.IntN(len(spoils))]
-			if x.name == "half open" && r.IntN(8) > 0 {
-				x = spoils[0] // it takes a time-out
-			}
-			n := 1 + r.IntN(attempts-1)
-			if strings.HasPrefix(x.name, "clock") {
-				n = 1 // the next call is signed for the other clock
-			} else if x.last || r.IntN(4) == 0 && x.codes != nil && x.name != "half open" && x.name != "throttled" {
-				n = attempts
-				if len(c.plan[region]) < 3 { // its last page would be in otherwise
-					fatal[region] = x
-				}
-			}
-			for range n {
-				c.plan[region] = append(c.plan[region], x)
+			plan, x := spoilRun(r)
+			if c.plan[region] = plan; x != nil {
+				fatal[region] = *x
 			}
 		}
 		session := f.session()
@@ -271,21 +315,9 @@ func TestChaos(t *testing.T) {
 		f.warn.list = nil
 		session.Query = c.run
 		rows, _, err := f.scan(t, fdw.Request{Session: session})
-		told := func(err error, what string) {
-			e := pgerr.From(err)
-			_, region, _ := strings.Cut(e.Detail, "in region ")
-			region, _, _ = strings.Cut(region, ",")
-			x, ok := fatal[region]
-			if !ok || !slices.Contains(x.codes, e.Code) {
-				t.Errorf("run %d: %s %s %s\n%s, fatal is %v", i, what, e.Code, e.Message, e.Detail, x.name)
-			}
-			if strings.HasPrefix(e.Code, "28") && !strings.Contains(e.Detail, "request id ") {
-				t.Errorf("run %d: %s lacks the request: %s", i, what, e.Detail)
-			}
-		}
 		switch {
 		case err != nil:
-			told(err, "error")
+			checkTold(t, err, fmt.Sprintf("run %d: error", i), fatal)
 			if partial {
 				t.Errorf("run %d: %v, though on_error is partial", i, err)
 			}
@@ -297,22 +329,9 @@ func TestChaos(t *testing.T) {
 			}
 		}
 		for _, w := range f.warn.list {
-			told(w, "warning")
+			checkTold(t, w, fmt.Sprintf("run %d: warning", i), fatal)
 		}
-		n := map[string]int{}
-		ids := map[adt.Datum]bool{}
-		for _, row := range rows {
-			n[row[colRegion].(string)]++
-			ids[row[colFlowLogID]] = true
-		}
-		for _, region := range regions {
-			if _, bad := fatal[region]; n[region] != 30 && !bad {
-				t.Errorf("run %d: %d flow logs of %s", i, n[region], region)
-			}
-		}
-		if len(ids) != len(rows) {
-			t.Errorf("run %d: %d rows of %d flow logs", i, len(rows), len(ids))
-		}
+		checkWhole(t, rows, regions, fatal)
 	}
 	close(c.gone)
 	b.Close()

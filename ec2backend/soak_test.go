@@ -128,7 +128,7 @@ func TestPartOfACall(t *testing.T) {
 func TestRegionOutage(t *testing.T) {
 	t.Parallel()
 	f := newFixture(t, emulator.Options{}, func(c *Config) {
-		c.Regions, c.MaxAttempts, c.CallTimeout = []string{"us-east-1", "eu-west-1"}, 2, 6*time.Second
+		c.Regions, c.MaxAttempts, c.CallTimeout = []string{"us-east-1", "eu-west-1"}, 2, 3*time.Second
 	})
 	f.SeedMany(testAccount, "us-east-1", 3000)
 	for name, fault := range map[string]emulator.Fault{

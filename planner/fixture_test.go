@@ -261,11 +261,7 @@ func (m *memTable) Plan(req fdw.Request) (fdw.Scan, error) {
 	if all && req.Limit > 0 {
 		limit, s.Limited = req.Limit, true
 	}
-	needed := make([]bool, len(m.columns))
-	for _, c := range req.Columns {
-		needed[c] = true
-	}
-	s.Open = func(ctx context.Context, args [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
+	s.Open = func(_ context.Context, args [][]adt.Datum) iter.Seq2[[]adt.Row, error] {
 		m.mu.Lock()
 		rows := slices.Clone(m.rows)
 		m.mu.Unlock()
@@ -273,27 +269,10 @@ func (m *memTable) Plan(req fdw.Request) (fdw.Scan, error) {
 			var page []adt.Row
 			n := int64(0)
 			for _, row := range rows {
-				ok, late := true, 0
-				for i, q := range req.Quals {
-					values := q.Values
-					if q.Late {
-						values = args[late]
-						late++
-					}
-					if s.Served[i] != fdw.No && (row[q.Column] == nil || !m.match(q, values, row)) {
-						ok = false
-					}
-				}
-				if !ok {
+				if !m.passes(row, req.Quals, s.Served, args) {
 					continue
 				}
-				out := make(adt.Row, len(row))
-				for c := range row {
-					if needed[c] {
-						out[c] = row[c]
-					}
-				}
-				page = append(page, out)
+				page = append(page, onlyColumns(row, req.Columns))
 				if n++; limit > 0 && n == limit {
 					break
 				}
@@ -310,6 +289,31 @@ func (m *memTable) Plan(req fdw.Request) (fdw.Scan, error) {
 		}
 	}
 	return s, nil
+}
+
+// passes tells whether a row passes the quals that are served.
+func (m *memTable) passes(row adt.Row, quals []fdw.Qual, served []fdw.Served, args [][]adt.Datum) bool {
+	late := 0
+	for i, q := range quals {
+		values := q.Values
+		if q.Late {
+			values = args[late]
+			late++
+		}
+		if served[i] != fdw.No && (row[q.Column] == nil || !m.match(q, values, row)) {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyColumns gives a row with NULL in all columns but some.
+func onlyColumns(row adt.Row, columns []int) adt.Row {
+	out := make(adt.Row, len(row))
+	for _, c := range columns {
+		out[c] = row[c]
+	}
+	return out
 }
 
 func (m *memTable) Insert(_ context.Context, _ fdw.WriteRequest, rows []adt.Row, _ [][]bool, ignore bool) ([]adt.Row, error) {
