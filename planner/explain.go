@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -68,7 +69,7 @@ func (s *Session) explain(ctx context.Context, u *analyze.Explain, outer *portal
 	if u.Settings {
 		for r := range s.guc.Rows() {
 			if r.Def.Explain && r.Setting != r.Boot {
-				x.settings = append(x.settings, fmt.Sprintf("%s = '%s'", r.Def.Name, r.Setting))
+				x.settings = append(x.settings, field{r.Def.Name, r.Shown})
 			}
 		}
 	}
@@ -101,7 +102,7 @@ type explanation struct {
 	u                   *analyze.Explain
 	planning, execution time.Duration
 	stats               map[int]*exec.NodeStats
-	settings            []string
+	settings            object
 	id                  int64 // 0: not shown
 	lines               []string
 	env                 *adt.Env
@@ -113,7 +114,11 @@ func (x *explanation) render(root *plan.Explained) ([]string, error) {
 	if x.u.Format == analyze.ExplainText {
 		x.text(root, 0, "")
 		if len(x.settings) > 0 {
-			x.lines = append(x.lines, "Settings: "+strings.Join(x.settings, ", "))
+			var settings []string
+			for _, f := range x.settings {
+				settings = append(settings, fmt.Sprintf("%s = '%s'", f.name, f.value))
+			}
+			x.lines = append(x.lines, "Settings: "+strings.Join(settings, ", "))
 		}
 		if x.id != 0 {
 			x.lines = append(x.lines, "Query Identifier: "+strconv.FormatInt(x.id, 10))
@@ -146,8 +151,8 @@ func (x *explanation) render(root *plan.Explained) ([]string, error) {
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 // actual is what happened at a node, in a loop's average.
-func (x *explanation) actual(n plan.Node) (loops int64, rows, first, total float64) {
-	st := x.stats[n.Common().ID]
+func (x *explanation) actual(e *plan.Explained) (loops int64, rows, first, total float64) {
+	st := x.stats[e.ID]
 	if st == nil || st.Loops == 0 {
 		return 0, 0, 0, 0
 	}
@@ -155,23 +160,23 @@ func (x *explanation) actual(n plan.Node) (loops int64, rows, first, total float
 	return st.Loops, float64(st.Rows) / l, millis(st.Startup) / l, millis(st.Total) / l
 }
 
-// text writes a node and what is below it in the text format.
-func (x *explanation) text(e *plan.Explained, depth int, heading string) {
-	prefix, pad := "", ""
-	if depth > 0 {
-		prefix = strings.Repeat(" ", depth*6-4) + "->  "
-		pad = strings.Repeat(" ", depth*6)
-	}
+// text writes a node and what is below it in the text format, so many spaces from the left; the
+// top is at 0.
+func (x *explanation) text(e *plan.Explained, indent int, heading string) {
 	if heading != "" {
-		x.add(strings.Repeat(" ", max(0, depth*6-4)) + heading)
+		x.add(strings.Repeat(" ", indent) + heading)
+		indent += 2
 	}
-	line := prefix + e.Title
-	b := e.Node.Common()
+	line, pad := e.Title, "  "
+	if indent > 0 {
+		line = strings.Repeat(" ", indent) + "->  " + e.Title
+		pad = strings.Repeat(" ", indent+6)
+	}
 	if x.u.Costs {
-		line += fmt.Sprintf("  (cost=0.00..%.2f rows=%.0f width=%d)", totalCost(b), b.Rows, 8*b.Width)
+		line += fmt.Sprintf("  (cost=%.2f..%.2f rows=%.0f width=%d)", e.Cost.Startup, e.Cost.Total, e.Rows, e.Width)
 	}
 	if x.stats != nil {
-		switch loops, rows, first, total := x.actual(e.Node); {
+		switch loops, rows, first, total := x.actual(e); {
 		case loops == 0:
 			line += " (never executed)"
 		case x.u.Timing:
@@ -181,19 +186,42 @@ func (x *explanation) text(e *plan.Explained, depth int, heading string) {
 		}
 	}
 	x.add(line)
-	for _, p := range e.Props {
-		if p.Text {
-			x.add(pad + "  " + p.Name + ": " + propText(p.Value))
-		}
-	}
-	for _, f := range x.counters(e.Node) {
-		x.add(fmt.Sprintf("%s  %s: %v", pad, f.name, f.value))
-	}
+	x.properties(e, pad)
 	for _, c := range e.Children {
 		if x.err != nil {
 			return
 		}
-		x.text(c.Node, depth+1, c.Heading)
+		x.text(c.Node, len(pad), c.Heading)
+	}
+}
+
+// properties writes a node's properties as lines, and what was counted.
+func (x *explanation) properties(e *plan.Explained, pad string) {
+	counted := func() {
+		if line := x.counterLine(e); line != "" {
+			x.add(pad + line)
+		}
+	}
+	grouping := e.Counters == plan.AggCounters
+	if grouping && !slices.ContainsFunc(e.Props, func(p plan.Prop) bool { return p.Name == "Filter" }) {
+		defer counted()
+	}
+	for _, p := range e.Props {
+		if p.Place != plan.Line {
+			continue
+		}
+		for _, line := range propLines(p) {
+			x.add(pad + line)
+		}
+		if grouping && p.Name == "Filter" {
+			counted()
+		}
+		if n := x.removed(e, p.Name); n > 0 {
+			x.add(fmt.Sprintf("%sRows Removed by %s: %d", pad, p.Name, n))
+		}
+	}
+	if !grouping {
+		counted()
 	}
 }
 
@@ -205,38 +233,90 @@ func (x *explanation) add(line string) {
 	}
 }
 
-// counters gives what EXPLAIN ANALYZE says of a node beside rows and time.
-func (x *explanation) counters(n plan.Node) object {
-	st := x.stats[n.Common().ID]
+// removed counts the rows that a condition of a node kept back, in a loop's average
+// (show_instrumentation_count); -1: it is no such condition, or has not run.
+func (x *explanation) removed(e *plan.Explained, condition string) int64 {
+	st := x.stats[e.ID]
+	if x.stats == nil {
+		return -1
+	}
+	var n, loops int64
+	if st != nil {
+		loops = max(1, st.Loops)
+	}
+	switch {
+	case condition == "Filter" && st != nil:
+		n = st.Removed / loops
+	case condition == "Join Filter" && st != nil:
+		n = st.JoinRemoved / loops
+	case condition != "Filter" && condition != "Join Filter":
+		return -1
+	}
+	return n
+}
+
+// counters gives what EXPLAIN ANALYZE says of a node beside rows and time (show_sort_info,
+// show_hash_info, show_hashagg_info).
+func (x *explanation) counters(e *plan.Explained) object {
+	id := e.ID
+	if e.Counters == plan.HashCounters {
+		id = e.Table
+	}
+	st := x.stats[id]
 	if st == nil || st.Loops == 0 {
 		return nil
 	}
-	var o object
-	if st.Removed > 0 {
-		o = append(o, field{"Rows Removed by Filter", st.Removed / st.Loops})
+	switch e.Counters {
+	case plan.SortCounters:
+		space := "Memory"
+		if st.OnDisk {
+			space = "Disk"
+		}
+		if st.SortMethod != "" {
+			return object{{"Sort Method", st.SortMethod}, {"Sort Space Used", st.SpaceKB}, {"Sort Space Type", space}}
+		}
+	case plan.HashCounters:
+		return object{{"Hash Batches", st.Batches}, {"Peak Memory Usage", st.SpaceKB}}
+	case plan.AggCounters:
+		return object{{"HashAgg Batches", st.Batches}, {"Peak Memory Usage", st.SpaceKB}}
+	case plan.ScanCounters:
+		if st.RemoteScans > 0 {
+			return object{{"Scans", st.RemoteScans}}
+		}
 	}
-	if st.JoinRemoved > 0 {
-		o = append(o, field{"Rows Removed by Join Filter", st.JoinRemoved / st.Loops})
-	}
-	if st.SortMethod != "" {
-		o = append(o, field{"Sort Method", st.SortMethod}, field{"Sort Space Used", st.SpaceKB})
-	}
-	if st.Groups > 0 {
-		o = append(o, field{"Groups", st.Groups})
-	}
-	if st.RemoteScans > 0 {
-		o = append(o, field{"Scans", st.RemoteScans})
-	}
-	return o
+	return nil
 }
 
-func propText(v any) string {
-	if l, ok := v.([]string); ok {
-		return strings.Join(l, ", ")
+// counterLine is what counters says, in the text format.
+func (x *explanation) counterLine(e *plan.Explained) string {
+	o := x.counters(e)
+	if o == nil {
+		return ""
 	}
-	return fmt.Sprint(v)
+	switch e.Counters {
+	case plan.SortCounters:
+		return fmt.Sprintf("Sort Method: %s  %s: %dkB", o[0].value, o[2].value, o[1].value)
+	case plan.ScanCounters:
+		return fmt.Sprintf("Scans: %d", o[0].value)
+	}
+	return fmt.Sprintf("Batches: %d  Memory Usage: %dkB", o[0].value, o[1].value)
 }
 
-// totalCost is a figure for tools that draw it: rows, and a thousand for each
-// remote call.
-func totalCost(b *plan.Base) float64 { return b.Rows*0.01 + 1000*b.Calls }
+// propLines are a property's lines in the text format.
+func propLines(p plan.Prop) []string {
+	switch v := p.Value.(type) {
+	case []string:
+		return []string{p.Name + ": " + strings.Join(v, ", ")}
+	case []plan.GroupingSet:
+		var lines []string
+		for _, set := range v {
+			if set.Keys == nil {
+				lines = append(lines, "Group Key: ()")
+			} else {
+				lines = append(lines, "Hash Key: "+strings.Join(set.Keys, ", "))
+			}
+		}
+		return lines
+	}
+	return []string{fmt.Sprintf("%s: %v", p.Name, p.Value)}
+}

@@ -168,7 +168,7 @@ func (s *Session) planWithParams(p *portal, kept *cachedPlan) error {
 		case err == nil && mode != "auto":
 			p.plan, p.generic = g, true
 			return nil
-		case err == nil && g.Reusable && g.Cost() <= kept.cost/float64(kept.customs):
+		case err == nil && g.Reusable && g.Cost(s.db.catalog) <= kept.cost/float64(kept.customs):
 			if p.cached = s.plans.add(p.stmt, p.stamp, g, &s.e.plansSize); p.cached != nil {
 				p.plan, p.generic = g, true
 				return nil
@@ -197,7 +197,7 @@ func (s *Session) planWithParams(p *portal, kept *cachedPlan) error {
 		kept.customs = enoughCustom
 	case kept.customs < enoughCustom:
 		kept.customs++
-		kept.cost += p.plan.CostWithPlanning()
+		kept.cost += p.plan.CostWithPlanning(s.db.catalog)
 	}
 	return nil
 }

@@ -240,6 +240,9 @@ func jsonStringSize(s string) int {
 	return n
 }
 
+// QuoteJSON writes a text as a JSON string (escape_json).
+func QuoteJSON(s string) string { return string(appendJSONString(nil, s)) }
+
 // appendJSONString is escape_json.
 func appendJSONString(dst []byte, s string) []byte {
 	const digits = "0123456789abcdef"

@@ -151,7 +151,7 @@ func (c *xmlCursor) order() int { return c.at.order + c.attr + 1 }
 // text is the node as XML: its value when it is text or an attribute.
 func (c *xmlCursor) text() string {
 	if c.attr >= 0 {
-		return escapeXML(c.Value())
+		return EscapeXML(c.Value())
 	}
 	return xmlNodeText(c.at)
 }

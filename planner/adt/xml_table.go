@@ -110,7 +110,7 @@ func (t *XMLTable) Value(env *Env, column int, typ *Type, typmod int32) (Datum, 
 		}
 	case string:
 		if s = v; typ.OID == XMLOID {
-			s = escapeXML(v)
+			s = EscapeXML(v)
 		}
 	case bool:
 		s = strconv.FormatBool(v)

@@ -82,7 +82,7 @@ func XMLValue(c *Call, v Datum, typ OID, escape bool) (string, error) {
 		return s, nil
 	}
 	if len(s) < workStep/8 {
-		return escapeXML(s), nil
+		return EscapeXML(s), nil
 	}
 	var b strings.Builder
 	err = escapeByPieces(env, &b, s, func(b *strings.Builder, piece string) { _, _ = xmlEscapes.WriteString(b, piece) })

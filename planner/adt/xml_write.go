@@ -8,8 +8,8 @@ import (
 
 // Writing XML trees as libxml2's serializer does.
 
-// escapeXML escapes text that stands between tags (escape_xml).
-func escapeXML(s string) string { return xmlEscapes.Replace(s) }
+// EscapeXML escapes text that stands between tags (escape_xml).
+func EscapeXML(s string) string { return xmlEscapes.Replace(s) }
 
 var xmlEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", "\r", "&#x0d;")
 
@@ -139,7 +139,7 @@ func xmlNodeText(n *xmlNode) string {
 	w := &xmlWriter{ascii: true}
 	switch n.kind {
 	case xmlText, xmlCData:
-		return escapeXML(n.text)
+		return EscapeXML(n.text)
 	case xmlElement:
 		w.node(n, outerNamespaces(n), 0, false)
 	default:

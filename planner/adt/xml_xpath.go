@@ -246,7 +246,7 @@ func xpath3(c *Call, expr, data string, namespaces *Array) (*Array, error) {
 			out = append(out, n.text())
 		}
 	case string:
-		out = append(out, escapeXML(v))
+		out = append(out, EscapeXML(v))
 	case float64:
 		out = append(out, string(appendFloat(nil, v, 64, nil)))
 	case bool:

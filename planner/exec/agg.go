@@ -21,6 +21,7 @@ type aggNode struct {
 	nulls  adt.Row // an input row of NULLs, where there is none
 	live   []bool
 	buf    adt.Row // of row
+	passes int64
 }
 
 // agg groups its input in hash tables, one a grouping set. Groups come out in
@@ -61,6 +62,7 @@ func (c *compiler) agg(n *plan.Agg, keep bool, st *NodeStats) rows {
 }
 
 func (a *aggNode) run(yield func(adt.Row, error) bool) {
+	a.passes = 0
 	if a.n.Runs {
 		a.runs(yield)
 		return
@@ -109,10 +111,11 @@ func (a *aggNode) pass(in rows, sets []*groupSet, yield func(adt.Row, error) boo
 	if err := a.read(in, sets, put); err != nil {
 		return err
 	}
+	if a.st != nil {
+		a.passes++
+		a.st.Batches, a.st.SpaceKB = max(a.st.Batches, a.passes), max(a.st.SpaceKB, (a.size(sets)+1023)/1024)
+	}
 	for _, s := range sets {
-		if a.st != nil {
-			a.st.Groups += int64(s.groups)
-		}
 		if put != nil {
 			continue
 		}

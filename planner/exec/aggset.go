@@ -109,8 +109,8 @@ func (a *aggNode) group(s *groupSet, first adt.Row) error {
 	return a.x.hold(size)
 }
 
-// full stops sets from taking new groups.
-func (a *aggNode) full(sets []*groupSet) {
+// size counts the memory of sets' groups.
+func (a *aggNode) size(sets []*groupSet) int64 {
 	size := int64(0)
 	for _, g := range a.aggs {
 		size += g.grown
@@ -121,7 +121,12 @@ func (a *aggNode) full(sets []*groupSet) {
 			size += s.g.size
 		}
 	}
-	if size <= a.x.hashMem {
+	return size
+}
+
+// full stops sets from taking new groups.
+func (a *aggNode) full(sets []*groupSet) {
+	if a.size(sets) <= a.x.hashMem {
 		return
 	}
 	for _, s := range sets {

@@ -31,6 +31,7 @@ type hashJoiner struct {
 	rest  *store      // or when they cannot be parted either
 	level int         // times that the rows at hand were parted
 	whole bool        // parting did not part them
+	fills int64       // times that the table was filled since the run began
 	far   *store      // the table's rows, of a fed join that has too many
 	kept  kept
 	both  adt.Row
@@ -174,8 +175,11 @@ func (j *hashJoiner) filled() {
 	if j.n.Type == nodes.RightJoin || j.n.Type == nodes.FullJoin {
 		j.table.matched = make([]bool, len(j.table.rows))
 	}
+	if j.fills++; j.level == 0 {
+		j.fills = 1
+	}
 	if j.st != nil {
-		j.st.Groups = int64(len(j.table.keys.entries))
+		j.st.Batches = max(j.st.Batches, j.fills)
 		j.st.SpaceKB = max(j.st.SpaceKB, (j.table.size+1023)/1024)
 	}
 }

@@ -149,18 +149,17 @@ func (k *kept) mark() {
 
 // NodeStats are the counters of one plan node, for EXPLAIN ANALYZE.
 type NodeStats struct {
-	Loops        int64
-	Rows         int64         // put out, in all loops
-	Removed      int64         // by Quals
-	JoinRemoved  int64         // by a join's On
-	Startup      time.Duration // until the first row, in all loops
-	Total        time.Duration // inputs included
-	SortMethod   string        // "quicksort", "top-N heapsort", "external merge"
-	SpaceKB      int64         // of a sort or hash table
-	OnDisk       bool
-	Groups       int64 // of a hash table
-	RemoteScans  int64 // openings of a scan
-	PeakMemoryKB int64
+	Loops       int64
+	Rows        int64         // put out, in all loops
+	Removed     int64         // by Quals
+	JoinRemoved int64         // by a join's On
+	Startup     time.Duration // until the first row, in all loops
+	Total       time.Duration // inputs included
+	SortMethod  string        // "quicksort", "top-N heapsort", "external merge"
+	SpaceKB     int64         // of a sort or hash table
+	OnDisk      bool
+	Batches     int64 // times that a hash table was filled, of the run with the most
+	RemoteScans int64 // openings of a scan
 }
 
 // counted wraps a node's rows so that its counters are kept.

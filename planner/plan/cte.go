@@ -243,7 +243,7 @@ func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	}
 	for i := len(l.recursive) - 1; i >= 0; i-- {
 		if l.recursive[i].cte == c {
-			n := l.b.node(&WorkTableScan{Alias: r.Alias, Table: l.recursive[i].table}, len(r.Columns))
+			n := l.b.node(&WorkTableScan{Alias: r.Alias, Table: l.recursive[i].table, Columns: r.Columns}, len(r.Columns))
 			n.Common().Rows = 100
 			out := l.subqueryRel(id, n, len(r.Columns))
 			return out, l.filter(&out.stage, conds)
@@ -252,7 +252,7 @@ func (l *level) planCTERef(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, erro
 	st := home.ctes[c]
 	if st.shared {
 		l.want(st, id, conds)
-		n := l.b.node(&CTEScan{Alias: r.Alias, CTE: st.id}, len(r.Columns))
+		n := l.b.node(&CTEScan{Alias: r.Alias, CTE: st.id, Columns: r.Columns}, len(r.Columns))
 		n.Common().Rows = st.rows
 		out := l.subqueryRel(id, n, len(r.Columns))
 		return out, l.filter(&out.stage, conds)
@@ -313,7 +313,7 @@ func (l *level) planRecursive(c *nodes.CTE) (Node, error) {
 		return nil, err
 	}
 	l.recursive = l.recursive[:len(l.recursive)-1]
-	u := &RecursiveUnion{First: first, Next: next, Table: table}
+	u := &RecursiveUnion{First: first, Next: next, Table: table, Name: c.Name, Columns: c.Columns}
 	if !op.All {
 		if !hashable(op.Group) {
 			return nil, notImplementable("recursive UNION").Detailf("All column datatypes must be hashable.")

@@ -14,6 +14,7 @@ type deparser struct {
 	cat    *catalog.Catalog
 	env    *adt.Env
 	column func(e nodes.Expr) string // names a Var or Slot; "" falls back to a number
+	params map[int]string            // what executor parameters stand for
 }
 
 func (b *builder) deparser(column func(nodes.Expr) string) *deparser {
@@ -23,7 +24,7 @@ func (b *builder) deparser(column func(nodes.Expr) string) *deparser {
 func (d *deparser) list(es []nodes.Expr) string {
 	parts := make([]string, len(es))
 	for i, e := range es {
-		parts[i] = d.text(e)
+		parts[i] = d.arg(e)
 	}
 	return strings.Join(parts, ", ")
 }
@@ -47,13 +48,16 @@ func (d *deparser) text(e nodes.Expr) string {
 	case *nodes.Const:
 		return d.constant(e)
 	case *nodes.Param:
+		if s := d.params[e.Number]; e.Exec && s != "" {
+			return s
+		}
 		return fmt.Sprintf("$%d", e.Number)
 	case *nodes.FuncExpr:
 		return d.call(e)
 	case *nodes.OpExpr:
 		return d.operator(e.Op, e.Args)
 	case *nodes.DistinctExpr:
-		return "(" + d.text(e.Args[0]) + " IS DISTINCT FROM " + d.text(e.Args[1]) + ")"
+		return "(" + d.arg(e.Args[0]) + " IS DISTINCT FROM " + d.arg(e.Args[1]) + ")"
 	case *nodes.NullIfExpr:
 		return "NULLIF(" + d.list(e.Args) + ")"
 	case *nodes.ScalarArrayOpExpr:
@@ -61,7 +65,7 @@ func (d *deparser) text(e nodes.Expr) string {
 		if e.All {
 			word = "ALL"
 		}
-		return "(" + d.text(e.Args[0]) + " " + d.opName(e.Op) + " " + word + " (" + d.text(e.Args[1]) + "))"
+		return "(" + d.arg(e.Args[0]) + " " + d.opName(e.Op) + " " + word + " (" + d.arg(e.Args[1]) + "))"
 	case *nodes.BoolExpr:
 		return d.boolean(e)
 	case *nodes.Aggref:
@@ -81,7 +85,7 @@ func (d *deparser) text(e nodes.Expr) string {
 	case *SubPlanExpr:
 		return d.subPlan(e)
 	case *nodes.FieldSelect:
-		return "(" + d.text(e.Arg) + ")." + d.field(e)
+		return "(" + d.arg(e.Arg) + ")." + d.field(e)
 	case *nodes.RelabelType:
 		return d.cast(e.Arg, e.Type, e.Typmod, e.Form)
 	case *nodes.CoerceViaIO:
@@ -125,9 +129,9 @@ func (d *deparser) text(e nodes.Expr) string {
 		return "CURRENT OF " + adt.QuoteIdent(e.Cursor)
 	case *nodes.NullTest:
 		if e.Not {
-			return "(" + d.text(e.Arg) + " IS NOT NULL)"
+			return "(" + d.arg(e.Arg) + " IS NOT NULL)"
 		}
-		return "(" + d.text(e.Arg) + " IS NULL)"
+		return "(" + d.arg(e.Arg) + " IS NULL)"
 	case *nodes.BooleanTest:
 		word := [...]string{"IS TRUE", "IS NOT TRUE", "IS FALSE", "IS NOT FALSE", "IS UNKNOWN", "IS NOT UNKNOWN"}[e.Test]
 		return "(" + d.text(e.Arg) + " " + word + ")"
@@ -210,9 +214,9 @@ func (d *deparser) opName(oid nodes.OID) string {
 
 func (d *deparser) operator(op nodes.OID, args []nodes.Expr) string {
 	if len(args) == 1 {
-		return "(" + d.opName(op) + " " + d.text(args[0]) + ")"
+		return "(" + d.opName(op) + " " + d.arg(args[0]) + ")"
 	}
-	return "(" + d.text(args[0]) + " " + d.opName(op) + " " + d.text(args[1]) + ")"
+	return "(" + d.arg(args[0]) + " " + d.opName(op) + " " + d.arg(args[1]) + ")"
 }
 
 func (d *deparser) call(e *nodes.FuncExpr) string {
@@ -225,7 +229,7 @@ func (d *deparser) call(e *nodes.FuncExpr) string {
 	args := d.list(e.Args)
 	if e.Variadic && len(e.Args) > 0 {
 		n := len(e.Args) - 1
-		args = strings.TrimPrefix(d.list(e.Args[:n])+", VARIADIC "+d.text(e.Args[n]), ", ")
+		args = strings.TrimPrefix(d.list(e.Args[:n])+", VARIADIC "+d.arg(e.Args[n]), ", ")
 	}
 	return d.funcName(e.Func) + "(" + args + ")"
 }
@@ -263,7 +267,7 @@ func (d *deparser) aggregate(e *nodes.Aggref) string {
 			b.WriteString(", ")
 		}
 		first = false
-		b.WriteString(d.text(t.Expr))
+		b.WriteString(d.arg(t.Expr))
 	}
 	b.WriteString(")")
 	if e.Filter != nil {
@@ -292,19 +296,15 @@ func (d *deparser) subscript(e *nodes.SubscriptingRef) string {
 	return s
 }
 
+// subPlan names a subplan, or the parameter that an initial one sets.
 func (d *deparser) subPlan(e *SubPlanExpr) string {
-	name := fmt.Sprintf("SubPlan %d", e.ID+1)
-	switch e.Link.Kind {
-	case nodes.ExistsSubLink:
-		return "EXISTS(" + name + ")"
-	case nodes.AnySubLink:
-		if e.HashLeft != nil {
-			return "(hashed " + name + ")"
-		}
-	case nodes.ArraySubLink:
-		return "ARRAY(" + name + ")"
+	switch {
+	case e.Initial():
+		return fmt.Sprintf("$%d", e.ID)
+	case e.HashLeft != nil:
+		return fmt.Sprintf("(hashed SubPlan %d)", e.ID+1)
 	}
-	return "(" + name + ")"
+	return fmt.Sprintf("(SubPlan %d)", e.ID+1)
 }
 
 func (d *deparser) field(e *nodes.FieldSelect) string {
@@ -314,34 +314,55 @@ func (d *deparser) field(e *nodes.FieldSelect) string {
 	return fmt.Sprintf("f%d", e.Attno)
 }
 
+// cast writes a cast that the query has; where the casts that analysis put in are left out, it
+// writes what is cast.
 func (d *deparser) cast(arg nodes.Expr, typ nodes.OID, typmod int32, form nodes.CoercionForm) string {
 	if form == nodes.ImplicitForm {
 		return d.text(arg)
 	}
-	s := d.text(arg)
-	switch arg.(type) {
-	case *nodes.Var, *nodes.Slot, *nodes.Param:
-		return "(" + s + ")::" + d.cat.FormatType(typ, typmod)
+	return d.coercion(arg, typ, typmod)
+}
+
+// coercion writes a cast (get_coercion_expr).
+func (d *deparser) coercion(arg nodes.Expr, typ nodes.OID, typmod int32) string {
+	return "(" + d.text(arg) + ")::" + d.cat.FormatType(typ, typmod)
+}
+
+// arg is text of an operator's or a function's argument, where the casts that analysis put in are
+// written as well (get_rule_expr's showimplicit).
+func (d *deparser) arg(e nodes.Expr) string {
+	switch e := e.(type) {
+	case *nodes.FuncExpr:
+		if e.Form == nodes.ImplicitForm {
+			return d.coercion(e.Args[0], e.Type, nodes.TypeOf(e).Typmod)
+		}
+	case *nodes.RelabelType:
+		return d.coercion(e.Arg, e.Type, e.Typmod)
+	case *nodes.CoerceViaIO:
+		return d.coercion(e.Arg, e.Type, -1)
+	case *nodes.ArrayCoerceExpr:
+		return d.coercion(e.Arg, e.Type, e.Typmod)
+	case *nodes.ConvertRowtypeExpr:
+		return d.coercion(e.Arg, e.Type, -1)
+	case *nodes.CoerceToDomain:
+		return d.coercion(e.Arg, e.Type, e.Typmod)
 	}
-	if !strings.HasPrefix(s, "(") {
-		s = "(" + s + ")"
-	}
-	return s + "::" + d.cat.FormatType(typ, typmod)
+	return d.text(e)
 }
 
 func (d *deparser) caseText(e *nodes.CaseExpr) string {
 	var b strings.Builder
 	b.WriteString("CASE")
 	if e.Arg != nil {
-		b.WriteString(" " + d.text(e.Arg))
+		b.WriteString(" " + d.arg(e.Arg))
 	}
 	for _, w := range e.Whens {
 		when := w.When
 		if op, ok := when.(*nodes.OpExpr); ok && e.Arg != nil && len(op.Args) == 2 {
 			when = op.Args[1]
 		}
-		b.WriteString(" WHEN " + d.text(when) + " THEN " + d.text(w.Then))
+		b.WriteString(" WHEN " + d.text(when) + " THEN " + d.arg(w.Then))
 	}
-	b.WriteString(" ELSE " + d.text(e.Default) + " END")
+	b.WriteString(" ELSE " + d.arg(e.Default) + " END")
 	return b.String()
 }

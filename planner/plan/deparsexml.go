@@ -10,7 +10,7 @@ import (
 func (d *deparser) xml(e *nodes.XMLExpr) string {
 	named := make([]string, len(e.NamedArgs))
 	for i, a := range e.NamedArgs {
-		named[i] = d.text(a) + " AS " + e.ArgNames[i]
+		named[i] = d.arg(a) + " AS " + e.ArgNames[i]
 	}
 	option := "CONTENT "
 	if e.Document {
@@ -31,7 +31,7 @@ func (d *deparser) xml(e *nodes.XMLExpr) string {
 	case nodes.XMLForest:
 		return "XMLFOREST(" + strings.Join(named, ", ") + ")"
 	case nodes.XMLParse:
-		return "XMLPARSE(" + option + d.text(e.Args[0]) + " STRIP WHITESPACE)"
+		return "XMLPARSE(" + option + d.arg(e.Args[0]) + " STRIP WHITESPACE)"
 	case nodes.XMLPI:
 		out := "XMLPI(NAME " + e.Name
 		if len(e.Args) > 0 {
@@ -41,7 +41,7 @@ func (d *deparser) xml(e *nodes.XMLExpr) string {
 	case nodes.XMLRoot:
 		return "XMLROOT(" + d.list(e.Args) + ")"
 	case nodes.XMLSerialize:
-		return "XMLSERIALIZE(" + option + d.text(e.Args[0]) + " AS text)"
+		return "XMLSERIALIZE(" + option + d.arg(e.Args[0]) + " AS text)"
 	}
-	return "(" + d.text(e.Args[0]) + " IS DOCUMENT)"
+	return "(" + d.arg(e.Args[0]) + " IS DOCUMENT)"
 }

@@ -19,19 +19,25 @@ func (x *explainer) relation(r *nodes.Relation) string {
 // (ExplainTargetRel).
 func (x *explainer) named(e *Explained, what string, r *nodes.Relation, alias string) {
 	e.Title = what + " on " + x.relation(r)
-	if alias != "" && alias != r.Name {
+	if alias != r.Name {
 		e.Title += " " + adt.QuoteIdent(alias)
 	}
-	e.Props = append(e.Props, Prop{"Relation Name", r.Name, false}, Prop{"Alias", orDefault(alias, r.Name), false})
+	e.head("Relation Name", r.Name)
+	if x.opt.Verbose {
+		e.head("Schema", r.Schema)
+	}
+	e.head("Alias", alias)
 }
 
 // scan describes a table scan: what is remote, what local, and why.
-func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
-	e.Type = "Seq Scan"
-	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
+func (x *explainer) scan(e *Explained, n *Scan) {
+	e.Type, e.Counters = "Seq Scan", ScanCounters
+	remote := n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0
+	if remote {
 		e.Type = "Foreign Scan"
+		e.kind("Operation", "Select")
 	}
-	x.named(e, e.Type, n.Relation, n.Alias)
+	x.named(e, e.Type, n.Relation, x.aliases[n])
 	var exact []string
 	for i := range n.Request.Quals {
 		if n.Fdw.Served[i] == fdw.Exact && len(n.Fdw.Detail) == 0 {
@@ -39,26 +45,45 @@ func (x *explainer) scan(e *Explained, n *Scan, text func(string, any)) {
 		}
 	}
 	if len(exact) > 0 {
-		text("Index Cond", strings.Join(exact, " AND "))
+		e.text("Index Cond", strings.Join(exact, " AND "))
 	}
 	for _, line := range n.Fdw.Detail {
-		detailLine(line, text)
+		detailLine(line, e.text)
 	}
-	if n.Fdw.Calls > 0 || len(n.Fdw.Detail) > 0 {
-		d, told := x.over(x.inputNames(n)), map[string]bool{}
-		for _, p := range n.Placed {
-			told[p.Text] = true
-			text(p.label(), p.line())
-		}
-		for _, q := range n.Quals {
-			if t := d.text(q); !told[t] {
-				text("Not pushed", t+": "+x.late(q))
-			}
-		}
+	if remote {
+		x.placed(e, n)
 	}
 	if x.opt.Analyze && n.Fdw.Analyze != nil {
 		for _, line := range n.Fdw.Analyze() {
-			detailLine(line, text)
+			detailLine(line, e.text)
+		}
+	}
+}
+
+// placed tells of each condition of a remote table's scan where it is decided. They are written as the
+// table's own, without the name that the query has for it.
+func (x *explainer) placed(e *Explained, n *Scan) {
+	columns := n.Relation.Table.Columns()
+	d := x.over(nil)
+	d.column = func(c nodes.Expr) string {
+		s, ok := c.(*nodes.Slot)
+		switch {
+		case !ok:
+			return columnName(c, columns)
+		case s.Index < len(columns):
+			return adt.QuoteIdent(columns[s.Index].Name)
+		}
+		return systemColumns[n.System[s.Index-len(columns)]].Name
+	}
+	told := map[string]bool{}
+	for _, p := range n.Placed {
+		sql := d.text(p.Cond)
+		told[sql] = true
+		e.text(p.label(), p.line(sql))
+	}
+	for _, q := range n.Quals {
+		if t := d.text(q); !told[t] {
+			e.text("Not pushed", t+": "+x.late(q))
 		}
 	}
 }
@@ -69,7 +94,8 @@ func (x *explainer) qualText(n *Scan, i int) string {
 		return text
 	}
 	columns := n.Relation.Table.Columns()
-	d := deparser{cat: x.opt.Catalog, env: x.opt.Env, column: func(e nodes.Expr) string { return columnName(e, columns) }}
+	d := x.over(nil)
+	d.column = func(e nodes.Expr) string { return columnName(e, columns) }
 	return d.text(n.Conds[i])
 }
 

@@ -63,6 +63,7 @@ type (
 		Alias      string
 		Functions  []*nodes.RangeFunction
 		Ordinality bool
+		Columns    []nodes.ColumnDef // as the query names them, for EXPLAIN
 	}
 
 	// ValuesScan reads a VALUES list.
@@ -75,15 +76,17 @@ type (
 	// CTEScan reads Plan.CTEs[ID], which runs at most once and is kept for all.
 	CTEScan struct {
 		Base
-		Alias string
-		CTE   int
+		Alias   string
+		CTE     int
+		Columns []nodes.ColumnDef // as the query names them here, for EXPLAIN
 	}
 
 	// WorkTableScan reads the work table of the RecursiveUnion with that Table.
 	WorkTableScan struct {
 		Base
-		Alias string
-		Table int
+		Alias   string
+		Table   int
+		Columns []nodes.ColumnDef // as of a CTEScan
 	}
 
 	// RecursiveUnion puts out the rows of First, then those of Next, run with the
@@ -93,7 +96,9 @@ type (
 		Base
 		First, Next Node
 		Table       int
-		Group       []*KeyColumn // nil: UNION ALL
+		Group       []*KeyColumn      // nil: UNION ALL
+		Name        string            // of the WITH query, and
+		Columns     []nodes.ColumnDef // its columns, for EXPLAIN
 	}
 
 	// NestLoop joins by running Inner for each row of Outer, with executor

@@ -9,6 +9,7 @@ import (
 // table, here, or by both.
 type Placed struct {
 	Text   string
+	Cond   nodes.Expr // the same, over the table's columns
 	Served fdw.Served
 	Reason string // why it is not the table alone
 }
@@ -18,11 +19,12 @@ func (p Placed) label() string {
 	return [...]string{fdw.No: "Not pushed", fdw.Inexact: "Pushed and checked", fdw.Exact: "Pushed"}[p.Served]
 }
 
-func (p Placed) line() string {
+// line is the condition, in SQL, with the reason.
+func (p Placed) line(sql string) string {
 	if p.Reason == "" {
-		return p.Text
+		return sql
 	}
-	return p.Text + ": " + p.Reason
+	return sql + ": " + p.Reason
 }
 
 // placed tells of each condition on a table how the table answered for it;
@@ -54,7 +56,7 @@ func (b *builder) placed(id int, columns []fdw.Column, offered []offer, s fdw.Sc
 		if o.cond == nil {
 			continue
 		}
-		p := Placed{Text: o.qual.Text, Served: s.Served[i], Reason: why(i)}
+		p := Placed{Text: o.qual.Text, Cond: o.cond, Served: s.Served[i], Reason: why(i)}
 		if o.qual.Op == fdw.OpTest && p.Served == fdw.No && p.Reason == "" {
 			p.Reason = b.unoffered(id, o.cond)
 		}
@@ -71,7 +73,7 @@ func (b *builder) placed(id int, columns []fdw.Column, offered []offer, s fdw.Sc
 		if mentioned(offered, c) {
 			continue
 		}
-		p := Placed{Text: b.qualText(c, columns), Reason: b.unoffered(id, c)}
+		p := Placed{Text: b.qualText(c, columns), Cond: c, Reason: b.unoffered(id, c)}
 		weaken(&p, c)
 		out = append(out, p)
 	}

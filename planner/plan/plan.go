@@ -92,6 +92,11 @@ type SubPlanExpr struct {
 	HashKeys []*KeyColumn
 }
 
+// Initial tells whether the subquery is run before all else and is a value from then on (an InitPlan).
+func (e *SubPlanExpr) Initial() bool {
+	return len(e.Args) == 0 && e.HashLeft == nil && e.Link.Kind != nodes.AnySubLink && e.Link.Kind != nodes.AllSubLink
+}
+
 // Info makes SubPlanExpr a nodes.Custom.
 func (e *SubPlanExpr) Info() nodes.Info { return nodes.TypeOf(e.Link) }
 

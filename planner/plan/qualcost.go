@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
@@ -44,44 +45,50 @@ const (
 	hashedArray  = 9  // elements from which on = ANY looks values up by their hash
 )
 
-// evalCost is what evaluating an expression once takes, in cpu_operator_cost
-// (cost_qual_eval_walker).
+// evalCost is what evaluating an expression once takes, in cpu_operator_cost.
 func (b *builder) evalCost(e nodes.Expr) float64 {
+	return exprCosts{b.opt.Catalog, b.plan.SubPlans}.of(e)
+}
+
+// exprCosts estimates what expressions take (cost_qual_eval_walker). Without subPlans,
+// subqueries count nothing.
+type exprCosts struct {
+	cat      *catalog.Catalog
+	subPlans []*SubPlan
+}
+
+// of is what evaluating an expression once takes, in cpu_operator_cost.
+func (k exprCosts) of(e nodes.Expr) float64 {
 	cost := 0.0
 	nodes.Walk(e, func(e nodes.Expr) bool {
 		switch e := e.(type) {
 		case *nodes.FuncExpr:
-			cost += b.procCost(e.Func)
+			cost += k.proc(e.Func)
 		case *nodes.OpExpr:
-			cost += b.procCost(e.Func)
+			cost += k.proc(e.Func)
 		case *nodes.DistinctExpr:
-			cost += b.procCost(e.Func)
+			cost += k.proc(e.Func)
 		case *nodes.NullIfExpr:
-			cost += b.procCost(e.Func)
+			cost += k.proc(e.Func)
 		case *nodes.ScalarArrayOpExpr:
 			if n, known := arrayLength(e.Args[1]); known && n >= hashedArray {
-				cost += 1 + b.procCost(e.Func)
+				cost += 1 + k.proc(e.Func)
 			} else {
-				cost += b.procCost(e.Func) * float64(n) / 2
+				cost += k.proc(e.Func) * float64(n) / 2
 			}
 		case *nodes.CoerceViaIO:
 			cost += 2 // out and in again
 		case *nodes.ArrayCoerceExpr:
 			n, _ := arrayLength(e.Arg)
-			cost += b.evalCost(e.Elem)*float64(n) + b.evalCost(e.Arg)
+			cost += k.of(e.Elem)*float64(n) + k.of(e.Arg)
 			return false
 		case *nodes.RowCompareExpr:
 			cost += float64(len(e.Ops))
 		case *nodes.MinMaxExpr, *nodes.SQLValueFunction, *nodes.XMLExpr, *nodes.CoerceToDomain, *nodes.GroupingFunc:
 			cost++
 		case *SubPlanExpr:
-			if r, ok := b.plan.SubPlans[e.ID].Plan.(*Result); ok && r.Input == nil {
-				cost += resultCost
-				for _, t := range r.Targets {
-					cost += b.evalCost(t)
-				}
-			} else {
-				cost += subqueryCost
+			if k.subPlans != nil {
+				cost += k.subquery(e)
 			}
 		}
 		return true
@@ -89,8 +96,21 @@ func (b *builder) evalCost(e nodes.Expr) float64 {
 	return cost
 }
 
-func (b *builder) procCost(fn nodes.OID) float64 {
-	if p := b.opt.Catalog.ProcByOID(fn); p != nil {
+// subquery is what a subquery takes that orderQuals looks at.
+func (k exprCosts) subquery(e *SubPlanExpr) float64 {
+	r, ok := k.subPlans[e.ID].Plan.(*Result)
+	if !ok || r.Input != nil {
+		return subqueryCost
+	}
+	cost := float64(resultCost)
+	for _, t := range r.Targets {
+		cost += k.of(t)
+	}
+	return cost
+}
+
+func (k exprCosts) proc(fn nodes.OID) float64 {
+	if p := k.cat.ProcByOID(fn); p != nil {
 		return p.Cost
 	}
 	return 1

@@ -155,7 +155,7 @@ func sameServed(a, b []fdw.Served) bool {
 
 // planFunction plans a function in FROM.
 func (l *level) planFunction(id int, r *nodes.RTE, conds []nodes.Expr) (*rel, error) {
-	f := &FunctionScan{Alias: r.Alias, Ordinality: r.Ordinality}
+	f := &FunctionScan{Alias: r.Alias, Ordinality: r.Ordinality, Columns: r.Columns}
 	out := &rel{rtes: relids{id: true}, base: 100}
 	out.cols = map[varKey]int{}
 	width := 0
