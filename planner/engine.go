@@ -14,7 +14,6 @@ import (
 	"github.com/flowgres/flowgres/planner/adt"
 	"github.com/flowgres/flowgres/planner/analyze"
 	"github.com/flowgres/flowgres/planner/catalog"
-	"github.com/flowgres/flowgres/planner/exec"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/planner/pgerr"
@@ -37,6 +36,9 @@ type Config struct {
 	Redact func(text string) string
 	// Memory is what all sessions' queries and prepared statements may hold, in bytes; 0: no limit.
 	Memory int64
+	// Heap is what Go's heap may come to, Go's memory limit: before it grows further, statements that
+	// make long values wait until garbage is collected; 0: no limit.
+	Heap int64
 	// Panicked, if set, is told of a panic that a statement's error hides.
 	Panicked func(reason any, stack []byte)
 }
@@ -56,7 +58,7 @@ type Engine struct {
 	parser    *analyze.Parser
 	analyzed  *analyze.Cache[*analyze.Analyzed]
 	locks     *advisoryLocks
-	memory    *exec.Memory
+	memory    *adt.Memory
 	started   time.Time
 	process   [6]byte // of query ids: unique among copies of the server
 	roles     atomic.Pointer[map[string]Role]
@@ -76,7 +78,7 @@ func New(c Config) (*Engine, error) {
 	maps.Copy(funcs, sessionFuncs())
 	e := &Engine{
 		config: c, cluster: catalog.NewCluster(), funcs: funcs,
-		analyzed: analyze.NewCache[*analyze.Analyzed](analyzedTexts, analyzedBytes), locks: newAdvisoryLocks(), memory: &exec.Memory{Limit: c.Memory},
+		analyzed: analyze.NewCache[*analyze.Analyzed](analyzedTexts, analyzedBytes), locks: newAdvisoryLocks(), memory: &adt.Memory{Limit: c.Memory, Heap: c.Heap},
 		parser:  analyze.NewParser(int(c.Settings.Int("max_query_length"))),
 		started: time.Now(), sessions: map[int32]*Session{}, shown: map[string]Role{},
 	}
@@ -121,7 +123,7 @@ func (e *Engine) NewSession(ctx context.Context, o SessionOptions) (*Session, er
 		statements: map[string]*prepared{}, portals: map[string]*portal{}, holdings: holdings{memory: e.memory},
 	}
 	e.showRole(o.User)
-	s.env = &adt.Env{Context: ctx, Types: db.catalog, Session: s, User: o.User}
+	s.env = &adt.Env{Context: ctx, Types: db.catalog, Session: s, User: o.User, Underway: &adt.Underway{Memory: e.memory}}
 	s.fdw = &fdw.Session{
 		ID: s.id, PID: o.PID, User: o.User, Login: o.User, Setting: s.settingOf, Warn: s.notice, Activity: &fdw.Activity{},
 	}

@@ -20,7 +20,7 @@ const (
 
 // holdings counts what a session holds.
 type holdings struct {
-	memory *exec.Memory // of all sessions
+	memory *adt.Memory // of all sessions
 	bytes  int64
 	taken  int64 // of memory
 }

@@ -233,6 +233,7 @@ func (s *Session) finish(cancel context.CancelFunc) {
 	cancel()
 	s.statementStart = time.Time{}
 	s.env.Context = s.ctx
+	s.env.Underway.End()
 	s.setActivity(s.idleState(), "", time.Now())
 }
 
@@ -275,6 +276,7 @@ func (s *Session) within(ctx context.Context) (context.CancelFunc, error) {
 func (s *Session) without(cancel context.CancelFunc) {
 	cancel()
 	s.env.Context = s.ctx
+	s.env.Underway.End()
 }
 
 func (s *Session) idleState() string {

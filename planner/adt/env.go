@@ -26,7 +26,8 @@ type Env struct {
 	LCMonetary       string
 	ClientEncoding   *Encoding // nil: UTF8
 
-	QueryMem int64 // flowgres.query_mem in bytes; 0: no limit
+	QueryMem int64     // flowgres.query_mem in bytes; 0: no limit
+	Underway *Underway // what the routine that runs now has of all sessions' memory; nil: nobody counts
 
 	TransactionTime TimestampTZ // now()
 	StatementTime   TimestampTZ // statement_timestamp()
@@ -103,7 +104,7 @@ func (e *Env) Interrupted() error {
 }
 
 // Room fails when a value of so many bytes, one under way at least, is more
-// than the query may hold. A routine that makes long values of short ones asks before
+// than the query may hold, or than all have room for. A routine that makes long values of short ones asks before
 // it makes them, or as they grow.
 func (e *Env) Room(n int64) error {
 	if e != nil && e.QueryMem > 0 && n > e.QueryMem {
@@ -112,7 +113,19 @@ func (e *Env) Room(n int64) error {
 	if n > maxAlloc {
 		return pgerr.New(pgerrcode.ProgramLimitExceeded, "invalid memory alloc request size %d", n)
 	}
-	return nil
+	return e.Ahead(n)
+}
+
+// Ahead is Room of bytes that the query may hold: it asks for them of all sessions' memory. They
+// are the routine's that runs now until it ends.
+func (e *Env) Ahead(n int64) error {
+	if e == nil || n < underwayStep {
+		return nil
+	}
+	if err := e.Underway.grow(e.Context, n); err != nil {
+		return err
+	}
+	return e.Interrupted()
 }
 
 // OutOfQueryMem is the error of a query that holds more than limit bytes.

@@ -140,12 +140,13 @@ func (c *compiler) bounded(r *routine, body body) body {
 	if size == nil {
 		return body
 	}
-	x := c.x
+	x, env := c.x, c.env
 	return func(call *adt.Call, args []adt.Datum) (adt.Datum, error) {
 		n := size(args)
-		err := x.make(n)
-		x.made -= n
-		if err != nil {
+		if err := x.fits(n); err != nil {
+			return nil, err
+		}
+		if err := env.Ahead(n); err != nil {
 			return nil, err
 		}
 		return body(call, args)
@@ -183,6 +184,7 @@ func (c *compiler) interruptible(body body) body {
 	x, env := c.x, c.env
 	return func(call *adt.Call, args []adt.Datum) (adt.Datum, error) {
 		v, err := body(call, args)
+		env.Underway.End()
 		if err != nil {
 			return nil, err
 		}

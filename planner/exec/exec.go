@@ -58,12 +58,12 @@ type Runtime struct {
 	Tables func(oid OID) *TableStats
 	// CursorKey gives the value of one, which a cursor of the session has.
 	CursorKey func(*nodes.CursorKey) (adt.Datum, error)
-	Stats     bool    // count rows and time of each node, for EXPLAIN ANALYZE
-	WorkMem   int64   // bytes a node holds before it spills; 0: 16 MB
-	HashMem   float64 // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1
-	MemLimit  int64   // bytes a query may hold; 0: no limit
-	Memory    *Memory // what all queries may hold; nil: nobody counts
-	Files     *Files  // the temporary files of the session; nil: the query has its own, without a limit
+	Stats     bool        // count rows and time of each node, for EXPLAIN ANALYZE
+	WorkMem   int64       // bytes a node holds before it spills; 0: 16 MB
+	HashMem   float64     // times WorkMem that a hash table may take (hash_mem_multiplier); 0: 1
+	MemLimit  int64       // bytes a query may hold; 0: no limit
+	Memory    *adt.Memory // what all queries may hold; nil: nobody counts
+	Files     *Files      // the temporary files of the session; nil: the query has its own, without a limit
 }
 
 const defaultWorkMem = 16 << 20

@@ -171,6 +171,11 @@ func (j *hashJoiner) moveAway() error {
 			return err
 		}
 	}
+	if j.textInRow {
+		for _, e := range j.table.keys.entries { // they stay
+			size -= int64(len(e.key))
+		}
+	}
 	j.table.rows, j.table.far = nil, true
 	j.table.size -= size
 	j.x.release(size)

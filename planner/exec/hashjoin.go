@@ -19,6 +19,7 @@ type hashJoiner struct {
 	keys         []joinKey
 	exact        bool // every key has bytes
 	text         bool // the only key is a string
+	textInRow    bool // of an inner row that string is a column
 	on           []test
 	out          *output
 	outerNulls   adt.Row
@@ -87,6 +88,7 @@ func (c *compiler) hashJoin(n *plan.HashJoin, keep bool, st *NodeStats) rows {
 		j.keys = append(j.keys, jk)
 		j.text = len(n.Keys) == 1 && j.exact && isString(c.cat.BaseType(lt)) && isString(c.cat.BaseType(rt))
 	}
+	j.textInRow = j.text && slotOf(n.InnerKeys[0]) >= 0
 	j.on, j.out = c.tests(n.On), c.output(n, keep, st)
 	if n.Feed != nil {
 		return j.runFed
@@ -103,7 +105,7 @@ func (j *hashJoiner) key(row adt.Row, inner bool) (key hashKey, err error) {
 		}
 		v, err := e(row)
 		s, ok := v.(string)
-		return hashKey{text: s, null: !ok}, err
+		return hashKey{text: s, inRow: j.textInRow, null: !ok}, err
 	}
 	b, null := j.buf[:0], false
 	for i := range j.keys {

@@ -207,10 +207,12 @@ func (j *hashJoiner) chunk(at int) (int, error) {
 			return 0, err
 		}
 		row = j.thin.widen(row)
+		made := j.x.made
 		key, err := j.key(row, true)
 		if err == nil {
 			err = j.enter(key, row)
 		}
+		j.x.made = made
 		if err != nil {
 			return 0, err
 		}

@@ -67,8 +67,8 @@ func (t *hashTable) add(row adt.Row, key hashKey) (size int64) {
 		return 0
 	}
 	t.keys.add(key, hash, bucket{n, n})
-	if !key.scratch {
-		return keySize // the row holds the string
+	if key.inRow && !t.far {
+		return keySize
 	}
 	return int64(keySize + len(key.text))
 }

@@ -11,6 +11,7 @@ import (
 type hashKey struct {
 	text    string
 	scratch bool // text is good until the next key is made
+	inRow   bool // text is a value of the row that is kept with the key
 	null    bool // a key is NULL: in a join, the row matches nothing
 }
 

@@ -1,49 +1,12 @@
 package exec
 
-import (
-	"sync/atomic"
-
-	"github.com/jackc/pgerrcode"
-
-	"github.com/flowgres/flowgres/planner/adt"
-	"github.com/flowgres/flowgres/planner/pgerr"
-)
+import "github.com/flowgres/flowgres/planner/adt"
 
 // What a query holds is counted twice: nodes hold the rows that they keep
 // (hold, release), and routines make long values for the row under way, which
 // are as good as gone when it has been put out, as in PostgreSQL's per-tuple
 // memory context. Both together are held to the query's limit, and those of all queries to
 // that of the process.
-
-// Memory is what all queries of a process may hold together.
-type Memory struct {
-	Limit int64 // bytes; 0: no limit
-	used  atomic.Int64
-}
-
-// Used gives the bytes that are taken.
-func (m *Memory) Used() int64 { return m.used.Load() }
-
-// Take takes n bytes, unless there are too few left.
-func (m *Memory) Take(n int64) error {
-	if m == nil {
-		return nil
-	}
-	if used := m.used.Add(n); m.Limit > 0 && used > m.Limit {
-		m.used.Add(-n)
-		return pgerr.New(pgerrcode.OutOfMemory, "out of memory").
-			Detailf("All queries together need more than the %d kB that the server has for them.", m.Limit>>10).
-			Hintf("Try again later, or raise the server's memory limit (GOMEMLIMIT).")
-	}
-	return nil
-}
-
-// Give gives n bytes back.
-func (m *Memory) Give(n int64) {
-	if m != nil {
-		m.used.Add(-n)
-	}
-}
 
 // memoryStep is what queries take from the process's memory at a time; what is
 // less they hold uncounted.
@@ -67,16 +30,26 @@ func (x *state) release(n int64) {
 // out resets x.made once they are.
 func (x *state) make(n int64) error {
 	x.made += n
-	return x.within()
+	if err := x.within(); err != nil || n == 0 {
+		return err
+	}
+	return x.run.Memory.Make(x.ctx, n)
+}
+
+// fits fails when n bytes more were more than the query may hold.
+func (x *state) fits(n int64) error {
+	if lim := x.run.MemLimit; lim > 0 && x.mem+x.made+n > lim {
+		return adt.OutOfQueryMem(lim)
+	}
+	return nil
 }
 
 // within fails when the query holds more than it may.
 func (x *state) within() error {
-	n := x.mem + x.made
-	if lim := x.run.MemLimit; lim > 0 && n > lim {
-		return adt.OutOfQueryMem(lim)
+	if err := x.fits(0); err != nil {
+		return err
 	}
-	if n >= x.taken+memoryStep {
+	if x.mem+x.made >= x.taken+memoryStep {
 		return x.settle()
 	}
 	return nil
@@ -91,6 +64,10 @@ func (x *state) settle() error {
 			return err
 		}
 		if err := x.run.Memory.Take(n - x.taken); err != nil {
+			return err
+		}
+		if err := x.run.Memory.Make(x.ctx, n-x.taken); err != nil {
+			x.run.Memory.Give(n - x.taken)
 			return err
 		}
 	} else {

@@ -81,9 +81,10 @@ func (p *partitions) flush(part *partition) error {
 	return p.file.x.hold(16)
 }
 
-// read gives the rows of a part; with keep they may be kept.
+// read gives the rows of a part; with keep they may be kept. What is made for a row is gone
+// when the next comes.
 func (p *partitions) read(i int, keep bool) rows {
-	part := &p.parts[i]
+	part, x := &p.parts[i], p.file.x
 	return func(yield func(adt.Row, error) bool) {
 		for _, e := range part.chunks {
 			r := p.file.reader(e, int(min(e.to-e.from, int64(2*p.buffer))))
@@ -97,9 +98,11 @@ func (p *partitions) read(i int, keep bool) rows {
 				if row == nil {
 					break
 				}
+				made := x.made
 				if !yield(row, nil) {
 					return
 				}
+				x.made = made
 			}
 		}
 	}

@@ -157,14 +157,16 @@ func (s *store) reset() {
 	}
 }
 
-// all visits the rows; those added meanwhile too.
+// all visits the rows; those added meanwhile too. What is made for a row is gone when the next comes.
 func (s *store) all() rows {
 	return func(yield func(adt.Row, error) bool) {
 		for i := 0; i < s.len(); i++ {
+			made := s.x.made
 			row, err := s.at(i)
 			if !yield(row, err) || err != nil {
 				return
 			}
+			s.x.made = made
 		}
 	}
 }

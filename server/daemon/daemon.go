@@ -140,7 +140,7 @@ func (a *Daemon) newEngine(ctx context.Context) (*planner.Engine, *ec2backend.Ba
 	statements := planner.NewStatements(int(c.Settings.Int("pg_stat_statements.max")))
 	engine, err := planner.New(planner.Config{
 		Settings: c.Settings, Relations: slices.Concat(backend.Relations(), statements.Relations()), Roles: roles, Statements: statements,
-		Redact: observe.Redact, Memory: queryMemory(),
+		Redact: observe.Redact, Memory: queryMemory(), Heap: heapMemory(),
 		Rows: map[string]func() []adt.Row{
 			"pg_hba_file_rules": func() []adt.Row {
 				return server.HBARows(c.Settings.Text("hba_file"), c.Settings.Bool("insecure"))

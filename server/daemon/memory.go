@@ -31,10 +31,13 @@ func cgroupMemory() (uint64, error) {
 // queryMemory is what all sessions' queries may hold: half of Go's memory limit,
 // since what is collected as garbage, what values are made of, caches and buffers
 // need memory, too. 0: there is no limit.
-func queryMemory() int64 {
+func queryMemory() int64 { return heapMemory() / 2 }
+
+// heapMemory is Go's memory limit. 0: there is none.
+func heapMemory() int64 {
 	limit := debug.SetMemoryLimit(-1)
 	if limit == math.MaxInt64 {
 		return 0
 	}
-	return limit / 2
+	return limit
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -20,6 +21,12 @@ var attacksText string
 
 // attack is a statement, or several of a message, that asks for too much.
 type attack struct{ name, sql string }
+
+// mostMemory is what the server may have at its peak of hostile statements.
+const mostMemory = 1 << 30
+
+// answered tells of what a statement came to that it is an SQLSTATE, or none.
+var answered = regexp.MustCompile(`^([0-9A-Z]{5})?$`)
 
 var manyTimes = regexp.MustCompile(`<<(\d+):((?:[^<]|<[^<])*?)>>`)
 
@@ -60,41 +67,18 @@ func attacks(t *testing.T) (all []attack) {
 func TestS5Statements(t *testing.T) {
 	_, url := endpoint(t, 3000)
 	c := serve(t, url, roles, "GOMEMLIMIT=600MiB")
-	conn, watch := c.connect("app", "sslmode=disable"), c.connect("app", "sslmode=disable")
+	conn := c.connect("app", "sslmode=disable")
 	after := size(100*time.Millisecond, time.Second)
 	grace := size(time.Minute, time.Second)
-	const most = 1 << 30
 
-	ctx, stop := context.WithCancel(t.Context())
-	var others sync.WaitGroup
-	var mu sync.Mutex
-	var longest time.Duration
-	others.Add(1)
-	go func() { // another session
-		defer others.Done()
-		for ctx.Err() == nil {
-			began := time.Now()
-			if code := run(watch, "select 1"); code != "" {
-				t.Errorf("another session's select 1: %s", code)
-				return
-			}
-			mu.Lock()
-			longest = max(longest, time.Since(began))
-			mu.Unlock()
-			time.Sleep(5 * time.Millisecond)
-		}
-	}()
-	defer others.Wait()
-	defer stop()
+	other := c.watch()
+	defer other.end()
 
-	answered := regexp.MustCompile(`^([0-9A-Z]{5})?$`)
 	worst, slowest, ran, highest := time.Duration(0), "", 0, int64(0)
 	for _, a := range attacks(t) {
 		for _, how := range []string{"timeout", "cancel"} {
 			c.resetPeak()
-			mu.Lock()
-			longest = 0
-			mu.Unlock()
+			other.longest()
 			due := make(chan usage, 1)
 			timer := time.AfterFunc(after, func() { due <- c.usage() })
 			code := c.attack(conn, a.sql, how, after)
@@ -102,13 +86,12 @@ func TestS5Statements(t *testing.T) {
 			if !timer.Stop() {
 				late = c.usage().since(<-due)
 			}
-			mu.Lock()
-			waited := longest - late.waited
-			mu.Unlock()
+			waited := other.longest() - late.waited
 			if !c.lives() {
 				t.Fatalf("%s (%s) ended the server", a.name, how)
 			}
 			peak := c.status("VmHWM")
+			t.Logf("%s (%s): %s, %d MiB, late by %v, %v at work", a.name, how, code, peak>>20, late.own().Round(time.Millisecond), late.cpu)
 			ran++
 			if late.own() > worst {
 				worst, slowest = late.own(), a.name
@@ -122,7 +105,7 @@ func TestS5Statements(t *testing.T) {
 			if waited > grace {
 				t.Errorf("%s: another session waited %v", a.name, waited)
 			}
-			if highest = max(highest, peak); full && peak > most {
+			if highest = max(highest, peak); full && peak > mostMemory {
 				t.Errorf("%s: %d MiB", a.name, peak>>20)
 			}
 			if conn.IsClosed() {
@@ -135,6 +118,91 @@ func TestS5Statements(t *testing.T) {
 	}
 	figure(t, "S5", "the most resident memory meanwhile, MiB", highest>>20, "1024")
 	figure(t, "S5", fmt.Sprintf("%d hostile statements, the longest after its end was due: %s", ran, slowest), worst.Round(time.Millisecond), "1 s")
+}
+
+// TestS5Together runs the same statements eight at a time, each in a session of its own,
+// under statement_timeout.
+func TestS5Together(t *testing.T) {
+	_, url := endpoint(t, 3000)
+	c := serve(t, url, roles, "GOMEMLIMIT=600MiB")
+	other := c.watch()
+	defer other.end()
+	after, grace := size(100*time.Millisecond, time.Second), size(time.Minute, 2*time.Second)
+	conns := make([]*pgconn.PgConn, 8)
+	highest, slowest := int64(0), time.Duration(0)
+	for some := range slices.Chunk(attacks(t), len(conns)) {
+		c.resetPeak()
+		other.longest()
+		before := c.usage()
+		var wg sync.WaitGroup
+		names := make([]string, len(some))
+		for i, a := range some {
+			if conns[i] == nil || conns[i].IsClosed() {
+				conns[i] = c.connect("app", "sslmode=disable")
+			}
+			names[i] = a.name
+			wg.Add(1)
+			go func() {
+				defer wg.Done()
+				if code := c.attack(conns[i], a.sql, "timeout", after); !answered.MatchString(code) {
+					t.Errorf("%s: %s", a.name, code)
+				}
+			}()
+		}
+		wg.Wait()
+		if !c.lives() {
+			t.Fatalf("%q ended the server", names)
+		}
+		u := c.usage().since(before)
+		waited := other.longest() - u.waited
+		peak := c.status("VmHWM")
+		t.Logf("%q: %d MiB, %v, another session waited %v", names, peak>>20, u.took.Round(time.Millisecond), waited)
+		if highest, slowest = max(highest, peak), max(slowest, waited); full && peak > mostMemory {
+			t.Errorf("%q: %d MiB", names, peak>>20)
+		}
+		if waited > grace {
+			t.Errorf("%q: another session waited %v", names, waited)
+		}
+	}
+	figure(t, "S5", "eight hostile statements at once: the most resident memory, MiB", highest>>20, "1024")
+	figure(t, "S5", "eight hostile statements at once: the longest that another session waited", slowest.Round(time.Millisecond), "2 s")
+}
+
+// watcher is a session beside those that attack, which asks for little all the time.
+type watcher struct {
+	mu   sync.Mutex
+	took time.Duration
+	end  func()
+}
+
+func (c *child) watch() *watcher {
+	ctx, stop := context.WithCancel(c.t.Context())
+	w, conn, done := &watcher{}, c.connect("app", "sslmode=disable"), make(chan struct{})
+	go func() {
+		defer close(done)
+		for ctx.Err() == nil {
+			began := time.Now()
+			if code := run(conn, "select 1"); code != "" {
+				c.t.Errorf("another session's select 1: %s", code)
+				return
+			}
+			w.mu.Lock()
+			w.took = max(w.took, time.Since(began))
+			w.mu.Unlock()
+			time.Sleep(5 * time.Millisecond)
+		}
+	}()
+	w.end = func() { stop(); <-done }
+	return w
+}
+
+// longest gives the longest that it waited for an answer since it was asked before.
+func (w *watcher) longest() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	took := w.took
+	w.took = 0
+	return took
 }
 
 // usage is what a process has had: of time, of processors, and none of them.
