@@ -151,7 +151,7 @@ func textFormat(c *Call, a []Datum) (Datum, error) {
 			return nil, err
 		}
 	}
-	return string(b), nil
+	return textOf(b), nil
 }
 
 type formatDirective struct {

@@ -64,13 +64,14 @@ func jsonCategoryOf(c *Call, oid OID) (jsonCategory, *Type, error) {
 // isoText gives a date or timestamp in the XSD form that JSON has it in,
 // whatever DateStyle.
 func isoText(c *Call, dst []byte, typ OID, v Datum) ([]byte, error) {
-	env := Env{}
-	if c.Env != nil {
-		env = *c.Env
+	env := c.Env
+	if env == nil {
+		env = &Env{}
 	}
+	style, from := env.DateStyle, len(dst)
 	env.DateStyle = DateISO
-	from := len(dst)
-	dst, err := appendOutput(&Call{Env: &env}, dst, typ, v)
+	dst, err := appendOutput(c, dst, typ, v)
+	env.DateStyle = style
 	if err != nil {
 		return dst, err
 	}

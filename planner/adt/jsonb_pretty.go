@@ -64,7 +64,7 @@ func jsonbStripNulls(j *JSONB) *JSONB {
 func jsonbPretty(c *Call, j *JSONB) (string, error) {
 	w := c.work()
 	b, err := j.pretty(nil, 0, &w)
-	return string(b), err
+	return textOf(b), err
 }
 
 func (j *JSONB) pretty(dst []byte, level int, w *work) ([]byte, error) {

@@ -67,6 +67,16 @@ func reverseText(c *Call, s string) (string, error) {
 	return stringOf(b), nil
 }
 
+// textOf gives the text of b, which must not change from then on: of a long one not a copy,
+// which would need its memory again.
+func textOf(b []byte) string {
+	const long = 1 << 16
+	if len(b) < long {
+		return string(b) // without the room that b has to grow
+	}
+	return stringOf(b)
+}
+
 // stringOf gives the text of b, which must not change from then on.
 func stringOf(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 

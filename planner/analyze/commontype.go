@@ -33,15 +33,18 @@ func (ps *ParseState) coerceToSpecificTypeTypmod(e nodes.Expr, to OID, typmod in
 		}
 		e = c
 	}
-	if expressionReturnsSet(e) {
+	if ps.returnsSet(e) {
 		return nil, pgerr.New(pgerrcode.DatatypeMismatch, "argument of %s must not return a set", construct).At(exprLocation(e))
 	}
 	return e, nil
 }
 
-// expressionReturnsSet tells whether a set-returning call is in e, but for the
-// arguments of aggregates and window functions.
-func expressionReturnsSet(e nodes.Expr) bool {
+// returnsSet tells whether a set-returning call is in e, but for the arguments of aggregates and
+// window functions (expression_returns_set).
+func (ps *ParseState) returnsSet(e nodes.Expr) bool {
+	if ps.lastSRF == nil { // there is none anywhere: e may be deep, and asked about at each level
+		return false
+	}
 	found := false
 	nodes.Walk(e, func(x nodes.Expr) bool {
 		switch x := x.(type) {

@@ -29,7 +29,7 @@ func (ps *ParseState) makeRowComparison(op []string, l, r []nodes.Expr, loc int)
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "row comparison operator must yield type boolean, not type %s",
 				ps.catalog.FormatType(o.Type, -1)).At(loc)
 		}
-		if expressionReturnsSet(o) {
+		if ps.returnsSet(o) {
 			return nil, pgerr.New(pgerrcode.DatatypeMismatch, "row comparison operator must not return a set").At(loc)
 		}
 		ops = append(ops, o)
