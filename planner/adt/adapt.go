@@ -111,7 +111,7 @@ func Out[A any](f func(c *Call, dst []byte, v A) ([]byte, error)) Func {
 		Append: func(c *Call, dst []byte, d Datum) ([]byte, error) { return f(c, dst, d.(A)) },
 		Call: func(c *Call, a []Datum) (Datum, error) {
 			b, err := f(c, nil, a[0].(A))
-			return textOf(b), err
+			return textFrom(b), err
 		},
 	}
 }

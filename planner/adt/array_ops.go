@@ -197,7 +197,7 @@ func arrayToText(c *Call, array, sep, null Datum) (Datum, error) {
 			return nil, err
 		}
 	}
-	return textOf(b), nil
+	return textFrom(b), nil
 }
 
 func arrayFill(c *Call, v, dimArg, lowArg Datum, bounds bool) (Datum, error) {

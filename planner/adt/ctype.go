@@ -81,7 +81,7 @@ func mapText(w work, s string, f func(rune) rune) (string, error) {
 				}
 				b = utf8.AppendRune(b, f(r))
 			}
-			return textOf(b), nil
+			return textFrom(b), nil
 		}
 		if err := w.done(2); err != nil {
 			return "", err

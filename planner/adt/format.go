@@ -151,7 +151,7 @@ func textFormat(c *Call, a []Datum) (Datum, error) {
 			return nil, err
 		}
 	}
-	return textOf(b), nil
+	return textFrom(b), nil
 }
 
 type formatDirective struct {

@@ -85,7 +85,7 @@ func MapJSONStrings(d Datum, f func(string) (string, error)) (Datum, error) {
 		return nil, err
 	}
 	b, err := n.mapStrings(nil, f)
-	return textOf(b), err
+	return textFrom(b), err
 }
 
 func (j *JSONB) mapStrings(f func(string) (string, error)) (*JSONB, error) {

@@ -64,7 +64,7 @@ func jsonbStripNulls(j *JSONB) *JSONB {
 func jsonbPretty(c *Call, j *JSONB) (string, error) {
 	w := c.work()
 	b, err := j.pretty(nil, 0, &w)
-	return textOf(b), err
+	return textFrom(b), err
 }
 
 func (j *JSONB) pretty(dst []byte, level int, w *work) ([]byte, error) {

@@ -26,7 +26,7 @@ func likeFuncs() Funcs {
 
 		"like_escape": C2(func(c *Call, p, esc string) (string, error) {
 			b, err := likeEscape(c, bytesOf(p), bytesOf(esc), true)
-			return textOf(b), err
+			return textFrom(b), err
 		}),
 		"like_escape_bytea": C2(func(c *Call, p, esc []byte) ([]byte, error) { return likeEscape(c, p, esc, false) }),
 	}

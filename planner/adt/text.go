@@ -202,7 +202,7 @@ func outputText(c *Call, typ OID, d Datum) (string, error) {
 		return s, nil
 	}
 	b, err := appendOutput(c, nil, typ, d)
-	return textOf(b), err
+	return textFrom(b), err
 }
 
 // appendOutput appends a value's text form by its type's output function.

@@ -20,7 +20,7 @@ func convertFuncs() Funcs {
 		"pg_convert": C3(convertBytes),
 		"pg_convert_from": C2(func(c *Call, b []byte, from string) (string, error) {
 			out, err := convertBytes(c, b, from, "UTF8")
-			return textOf(out), err
+			return textFrom(out), err
 		}),
 		"pg_convert_to":      C2(func(c *Call, s, to string) ([]byte, error) { return convertBytes(c, []byte(s), "UTF8", to) }),
 		"length_in_encoding": F2(lengthInEncoding),

@@ -67,9 +67,9 @@ func reverseText(c *Call, s string) (string, error) {
 	return stringOf(b), nil
 }
 
-// textOf gives the text of b, which must not change from then on: of a long one not a copy,
+// textFrom gives the text of b, which must not change from then on: of a long one not a copy,
 // which would need its memory again.
-func textOf(b []byte) string {
+func textFrom(b []byte) string {
 	const long = 1 << 16
 	if len(b) < long {
 		return string(b) // without the room that b has to grow

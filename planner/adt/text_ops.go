@@ -158,7 +158,7 @@ func initcap(c *Call, s string) (string, error) {
 		inWord = unicode.IsLetter(r) || unicode.IsDigit(r) || r >= utf8.RuneSelf && IsAlnumRune(r)
 		b = utf8.AppendRune(b, r)
 	}
-	return textOf(b), nil
+	return textFrom(b), nil
 }
 
 func repeatText(s string, n int32) (string, error) {
@@ -301,5 +301,5 @@ func concat(c *Call, a []Datum, first int, sep string) (Datum, error) {
 			return nil, err
 		}
 	}
-	return textOf(b), nil
+	return textFrom(b), nil
 }

@@ -52,7 +52,7 @@ func normalize(c *Call, s, form string) (string, error) {
 			return "", err
 		}
 	}
-	return textOf(b), nil
+	return textFrom(b), nil
 }
 
 // unistr reads the escapes \XXXX, \+XXXXXX, \uXXXX and \UXXXXXXXX.
@@ -120,7 +120,7 @@ func unistr(c *Call, s string) (string, error) {
 	if high != 0 {
 		return surrogate()
 	}
-	return textOf(b), nil
+	return textFrom(b), nil
 }
 
 func hexRun(s string, n int) bool {

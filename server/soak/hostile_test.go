@@ -154,7 +154,7 @@ func TestS5Together(t *testing.T) {
 			t.Fatalf("%q ended the server", names)
 		}
 		u := c.usage().since(before)
-		waited := other.longest() - u.waited
+		waited := max(0, other.longest()-u.waited)
 		peak := c.status("VmHWM")
 		t.Logf("%q: %d MiB, %v, another session waited %v", names, peak>>20, u.took.Round(time.Millisecond), waited)
 		if highest, slowest = max(highest, peak), max(slowest, waited); full && peak > mostMemory {
