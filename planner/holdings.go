@@ -77,7 +77,7 @@ func (s *Session) addStatement(name string, p *prepared) error {
 		return pgerr.New(pgerrcode.ConfigurationLimitExceeded, "too many prepared statements").
 			Detailf("A session may hold %d (max_prepared_statements).", most)
 	}
-	size := analyze.TreeSize(p.text)
+	size := analyze.TreeSize(p.text) + 4*int64(len(p.types)+len(p.stmt.Params))
 	if err := s.holdings.add(size, s.values().queryMem); err != nil {
 		return err
 	}

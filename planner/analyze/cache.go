@@ -49,7 +49,7 @@ func (c *Cache[V]) Get(key string) (V, bool) {
 
 // Add keeps what was made of a text; what was used least makes room.
 func (c *Cache[V]) Add(key, text string, v V) {
-	e := sized[V]{v, TreeSize(text)}
+	e := sized[V]{v, TreeSize(text) + int64(len(key))}
 	if e.size > c.most/4 {
 		return
 	}

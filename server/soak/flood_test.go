@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,58 @@ func floods() []flood {
 		{name: "long values at a time", clients: 16, write: many(n, same(message('Q', "select "+strings.Repeat("length(repeat('x', 20000000) || ", 8)+"'y'"+strings.Repeat(")::text", 8))))},
 		{name: "long columns", clients: 16, write: many(n, same(message('Q', "select repeat('x', 20000000)"+strings.Repeat(", repeat('x', 20000000)", 1600))))},
 		{name: "long arrays", clients: 16, write: many(n, same(message('Q', "select count(*) from (select array_agg(repeat('x', 1000)) a from generate_series(1, 1000000) g group by g % 2) x")))},
+		{name: "Bind of long parameters that grow", clients: 8, write: func(send func(...[]byte) bool) {
+			long := strings.Repeat("x", 10<<20)
+			send(parse("", "select length($1::text || $1::text || $1::text || repeat($1, 4))"))
+			for range 2 * n {
+				if !send(bind("", "", long), message('E', "", int32(0)), syncMessage) {
+					return
+				}
+			}
+		}},
+		{name: "Bind of arrays whose heads promise much", clients: 8, write: many(500*n, func(i int) []byte {
+			head := message('x', int32(1), int32(0), int32(23), int32(100_000_000+i), int32(1))[5:]
+			b := message('B', "", "", int16(1), int16(1), int16(1), int32(len(head)), head, int16(0)) //nolint:gosec // short
+			return slices.Concat(parse("", "select $1::int[]"), b, message('E', "", int32(0)), syncMessage)
+		})},
+		{name: "Bind of arrays that are long", clients: 8, write: func(send func(...[]byte) bool) {
+			var array strings.Builder
+			for i := range 1_000_000 {
+				fmt.Fprintf(&array, ",%d", i)
+			}
+			send(parse("", "select cardinality($1::int[] || $1::int[])"))
+			many(n, same(slices.Concat(bind("", "", "{"+array.String()[1:]+"}"), message('E', "", int32(0)), syncMessage)))(send)
+		}},
+		{name: "Bind of documents", clients: 8, write: func(send func(...[]byte) bool) {
+			send(parse("", "select count(*) from jsonb_each($1::jsonb)"))
+			doc := strings.Repeat(`"a":{"b":[1,2,3]},`, 300_000)
+			many(n, same(slices.Concat(bind("", "", "{"+doc+`"z":1}`), message('E', "", int32(0)), syncMessage)))(send)
+		}},
+		{name: "Bind of formats by the thousand", clients: 4, write: func(send func(...[]byte) bool) {
+			send(parse("", "select 1"))
+			many(100*n, same(slices.Concat(message('B', "", "", int16(30_000), make([]byte, 60_000), int16(0), int16(30_000), make([]byte, 60_000)), syncMessage)))(send)
+		}},
+		{name: "Parse of types by the thousand", clients: 4, write: many(100*n, func(i int) []byte {
+			return slices.Concat(message('P', fmt.Sprint("t", i), "select 1", int16(30_000), bytes.Repeat([]byte{0, 0, 0, 23}, 30_000)), syncMessage)
+		})},
+		{name: "Execute of a row at a time, unread", clients: 8, deaf: true, write: func(send func(...[]byte) bool) {
+			send(parse("", "select repeat('x', 1000000) from generate_series(1, 1000000)"), bind("", ""))
+			many(500*n, same(append(message('E', "", int32(1)), message('H')...)))(send)
+		}},
+		{name: "binary results of arrays, unread", clients: 8, deaf: true, write: func(send func(...[]byte) bool) {
+			send(parse("", "select array_fill(1, array[1000000]) from generate_series(1, 1000)"))
+			many(n, same(slices.Concat(message('B', "", "", int16(0), int16(0), int16(1), int16(1)), message('E', "", int32(0)), syncMessage)))(send)
+		}},
+		{name: "COPY out, unread", clients: 8, deaf: true, write: many(n, same(message('Q', "copy (select repeat('x', 10000000), g from generate_series(1, 1000) g) to stdout (format binary)")))},
+		{name: "long results of many statements, unread", clients: 8, deaf: true, write: many(n, same(message('Q', strings.Repeat("select repeat('x', 10000000);", 1000))))},
+		{name: "errors with long details, unread", clients: 8, deaf: true, write: many(10*n, same(message('Q', "select '"+strings.Repeat("x", 900_000)+"'::int")))},
+		{name: "EXPLAIN of long lists", clients: 8, write: many(n, same(message('Q', "explain (verbose, format json) "+list[:400_000]+")")))},
+		{name: "comments that are long", clients: 8, write: many(50*n, same(message('Q', "/*"+strings.Repeat("/* */", 150_000)+"*/ select 1")))},
+		{name: "cursors held, in many sessions", clients: 16, write: many(2*n, func(i int) []byte {
+			return message('Q', fmt.Sprintf("declare h%d cursor with hold for select repeat('x', 1000000) from generate_series(1, 100)", i))
+		})},
+		{name: "sorts, in many sessions", clients: 16, write: many(n, same(message('Q', "select count(*) from (select md5(g::text) m from generate_series(1, 500000) g order by 1 offset 0) s")))},
+		{name: "joins of made keys, in many sessions", clients: 16, write: many(n, same(message('Q', "select count(*) from generate_series(1, 5000) a join generate_series(1, 5000) b on repeat('k', 20000) || a = repeat('k', 20000) || b")))},
 		{name: "bytes of any kind", clients: 20, write: func(send func(...[]byte) bool) { send(bytes.Repeat([]byte{0xff, 0, 'Q', 0, 0}, 10_000)) }},
 		{name: "texts that are none", clients: 2, write: many(500*n, func(i int) []byte {
 			return message('Q', []byte(fmt.Sprintf("select '\xc3%c\xff%s'", i%256, strings.Repeat("\xfe", 1000))), "")
@@ -221,7 +274,6 @@ func TestS5Floods(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const most = 1 << 30
 	highest, which := int64(0), ""
 	for i, f := range floods() {
 		if !full && i%3 != 0 || !only.MatchString(f.name) {
@@ -237,7 +289,7 @@ func TestS5Floods(t *testing.T) {
 		if peak > highest {
 			highest, which = peak, f.name
 		}
-		if full && peak > most {
+		if full && peak > mostMemory {
 			t.Errorf("%s: %d MiB", f.name, peak>>20)
 		}
 		if full && longest > 2*time.Second {
