@@ -73,6 +73,7 @@ func (s *Session) utility(ctx context.Context, p *portal, out Output) (tag strin
 		if !s.inBlock() {
 			s.notice(warning(pgerrcode.NoActiveSQLTransaction, "SET CONSTRAINTS can only be used in transaction blocks"))
 		}
+		err = u.Err
 	case *analyze.Skip:
 		if s.guc.Bool("transaction_read_only") {
 			return tag, readOnly(tag)

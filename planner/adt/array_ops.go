@@ -111,7 +111,7 @@ func arrayPrepend(c *Call, args []Datum) (Datum, error) {
 	if len(a.Values) >= MaxArraySize {
 		return nil, errArraySize()
 	}
-	out := &Array{Elem: a.Elem, Dims: []ArrayDim{{Len: a.Dims[0].Len + 1, Lower: lower}}}
+	out := &Array{Elem: a.Elem, Dims: []ArrayDim{{Len: a.Dims[0].Len + 1, Lower: lower}}, Bitmap: a.Bitmap}
 	if _, err := checkDims(out.Dims); err != nil {
 		return nil, err
 	}
@@ -166,7 +166,7 @@ func arrayCat(_ *Call, args []Datum) (Datum, error) {
 	if _, err := checkDims(dims); err != nil {
 		return nil, err
 	}
-	return &Array{Elem: a.Elem, Dims: dims, Values: append(append(make([]Datum, 0, len(a.Values)+len(b.Values)), a.Values...), b.Values...)}, nil
+	return &Array{Elem: a.Elem, Dims: dims, Values: append(append(make([]Datum, 0, len(a.Values)+len(b.Values)), a.Values...), b.Values...), Bitmap: a.Bitmap || b.Bitmap}, nil
 }
 
 func arrayToText(c *Call, array, sep, null Datum) (Datum, error) {
@@ -276,7 +276,7 @@ func trimArray(a *Array, n int32) (*Array, error) {
 		return a, nil
 	}
 	upper := a.Dims[0].Lower + have - n - 1
-	return arraySlice(a, []*int32{nil}, []*int32{&upper}), nil
+	return ArraySlice(a, []*int32{nil}, []*int32{&upper}), nil
 }
 
 func arraySample(c *Call, a *Array, n int32) (*Array, error) {

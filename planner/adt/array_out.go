@@ -128,11 +128,8 @@ func arraySend(c *Call, dst []byte, a *Array) ([]byte, error) {
 		return dst, err
 	}
 	flags := uint32(0)
-	for _, v := range a.Values {
-		if v == nil {
-			flags = 1
-			break
-		}
+	if a.mayHaveNull() {
+		flags = 1
 	}
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(a.Dims)))
 	dst = binary.BigEndian.AppendUint32(dst, flags)

@@ -10,9 +10,9 @@ import (
 
 // Subscripts of arrays: what exec needs for SubscriptingRef.
 
-// arraySlice is a[lower:upper…]; a nil bound was left out. The result's lower
+// ArraySlice is a[lower:upper…] (array_get_slice); a nil bound was left out. The result's lower
 // bounds are 1; it is empty when the slice is.
-func arraySlice(a *Array, lower, upper []*int32) *Array {
+func ArraySlice(a *Array, lower, upper []*int32) *Array {
 	empty := &Array{Elem: a.Elem}
 	if len(a.Dims) == 0 || len(lower) > len(a.Dims) {
 		return empty
@@ -37,12 +37,18 @@ func arraySlice(a *Array, lower, upper []*int32) *Array {
 		dims[i] = ArrayDim{Len: int32(hi - lo + 1), Lower: 1}
 		n *= int(dims[i].Len)
 	}
-	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, 0, n)}
+	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, 0, n), Bitmap: a.mayHaveNull()}
 	last := len(dims) - 1
 	heads, length := slices.Clone(dims), int(dims[last].Len)
 	heads[last].Len = 1
 	eachOffset(a.Dims, from, heads, func(o int) { out.Values = append(out.Values, a.Values[o:o+length]...) })
 	return out
+}
+
+// mayHaveNull tells whether PostgreSQL's array has a bitmap of NULL elements
+// (ARR_HASNULL), which what is made of it keeps.
+func (a *Array) mayHaveNull() bool {
+	return a.Bitmap || slices.Contains(a.Values, nil)
 }
 
 // eachOffset walks the part of an array of the given dims that starts at from
@@ -126,7 +132,7 @@ func arraySet(a *Array, index []int32, v Datum) (*Array, error) {
 		}
 		o = o*int(d.Len) + int(index[i]-d.Lower)
 	}
-	out := &Array{Elem: a.Elem, Dims: a.Dims, Values: append([]Datum(nil), a.Values...)}
+	out := &Array{Elem: a.Elem, Dims: a.Dims, Values: append([]Datum(nil), a.Values...), Bitmap: a.Bitmap}
 	out.Values[o] = v
 	return out, nil
 }
@@ -141,7 +147,7 @@ func arraySet1(a *Array, x int32, v Datum) (*Array, error) {
 	if _, err := checkDims(dims); err != nil {
 		return nil, err
 	}
-	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, hi-lo+1)}
+	out := &Array{Elem: a.Elem, Dims: dims, Values: make([]Datum, hi-lo+1), Bitmap: a.Bitmap}
 	copy(out.Values[int64(a.Dims[0].Lower)-lo:], a.Values)
 	out.Values[int64(x)-lo] = v
 	return out, nil

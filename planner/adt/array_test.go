@@ -47,11 +47,11 @@ func TestArraySubscripts(t *testing.T) {
 		f    func() (*Array, error)
 		want string
 	}{
-		{"a[2:3]", func() (*Array, error) { return arraySlice(a, bounds(2), bounds(3)), nil }, "{2,3}"},
-		{"a[:2]", func() (*Array, error) { return arraySlice(a, []*int32{nil}, bounds(2)), nil }, "{1,2}"},
-		{"a[5:9]", func() (*Array, error) { return arraySlice(a, bounds(5), bounds(9)), nil }, "{}"},
-		{"m[0:0]", func() (*Array, error) { return arraySlice(m, bounds(0), bounds(0)), nil }, "{{1,2}}"},
-		{"m[0:1][2:2]", func() (*Array, error) { return arraySlice(m, bounds(0, 2), bounds(1, 2)), nil }, "{{2},{4}}"},
+		{"a[2:3]", func() (*Array, error) { return ArraySlice(a, bounds(2), bounds(3)), nil }, "{2,3}"},
+		{"a[:2]", func() (*Array, error) { return ArraySlice(a, []*int32{nil}, bounds(2)), nil }, "{1,2}"},
+		{"a[5:9]", func() (*Array, error) { return ArraySlice(a, bounds(5), bounds(9)), nil }, "{}"},
+		{"m[0:0]", func() (*Array, error) { return ArraySlice(m, bounds(0), bounds(0)), nil }, "{{1,2}}"},
+		{"m[0:1][2:2]", func() (*Array, error) { return ArraySlice(m, bounds(0, 2), bounds(1, 2)), nil }, "{{2},{4}}"},
 		{"a[5]=9", func() (*Array, error) { return arraySet(a, []int32{5}, int32(9)) }, "{1,2,3,NULL,9}"},
 		{"a[-1]=9", func() (*Array, error) { return arraySet(a, []int32{-1}, int32(9)) }, "[-1:3]={9,NULL,1,2,3}"},
 		{"m[1][2]=9", func() (*Array, error) { return arraySet(m, []int32{1, 2}, int32(9)) }, "[0:1][1:2]={{1,2},{3,9}}"},

@@ -131,6 +131,7 @@ type Array struct {
 	Elem   OID        // element type
 	Dims   []ArrayDim // outermost first
 	Values []Datum    // row-major; nil is a NULL element
+	Bitmap bool       // it was cut from one with a NULL element: its binary form still says that there may be some
 }
 
 // ArrayDim is one dimension of an array.

@@ -42,14 +42,17 @@ func floatIO() Funcs {
 		"float4send": Send(func(_ *Call, dst []byte, v float32) ([]byte, error) {
 			return binary.BigEndian.AppendUint32(dst, math.Float32bits(v)), nil
 		}),
-		"float8send": Send(func(_ *Call, dst []byte, v float64) ([]byte, error) {
-			bits := math.Float64bits(v)
-			if bits&math.MaxInt64 == goNaN {
-				bits &^= 1
-			}
-			return binary.BigEndian.AppendUint64(dst, bits), nil
-		}),
+		"float8send": Send(func(_ *Call, dst []byte, v float64) ([]byte, error) { return appendFloat8(dst, v), nil }),
 	}
+}
+
+// appendFloat8 appends the binary form of a number (pq_sendfloat8).
+func appendFloat8(dst []byte, v float64) []byte {
+	bits := math.Float64bits(v)
+	if bits&math.MaxInt64 == goNaN {
+		bits &^= 1
+	}
+	return binary.BigEndian.AppendUint64(dst, bits)
 }
 
 // goNaN is math.NaN(), which C's NaN is not. Those that the processor makes are the same, with

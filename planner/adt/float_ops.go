@@ -144,7 +144,13 @@ func floatAdd[T float](a, b T) (T, error) {
 	return r, nil
 }
 
-func floatSub[T float](a, b T) (T, error) { return floatAdd(a, -b) }
+func floatSub[T float](a, b T) (T, error) {
+	r := a - b // not a + -b, which turns a NaN's sign
+	if isInf(r) && !isInf(a) && !isInf(b) {
+		return 0, floatOverflow()
+	}
+	return r, nil
+}
 
 func floatMul[T float](a, b T) (T, error) {
 	r := a * b

@@ -65,7 +65,6 @@ type numberReader struct {
 	at      int
 	sign    byte
 	digits  []byte
-	in      bool
 	decimal bool
 	read    int
 	post    int
@@ -92,7 +91,7 @@ func (r *numberReader) node(n formatNode) {
 		r.digit(n.key)
 		r.at++
 	case ",", "G":
-		if (r.in || !r.f.fillMode) && c == ',' {
+		if !r.f.fillMode && c == ',' { // what NUM_processor calls inside a number is so for output alone
 			r.at++
 		}
 	case "L":
@@ -132,7 +131,7 @@ func (r *numberReader) digit(key string) {
 				r.sign = c
 				r.at++
 			}
-		case !r.f.signed:
+		default:
 			if c == '-' || r.f.bracket && c == '<' {
 				r.sign = '-'
 				r.at++
@@ -151,7 +150,7 @@ func (r *numberReader) digit(key string) {
 			return
 		}
 		r.digits = append(r.digits, c)
-		r.in, isDig = true, true
+		isDig = true
 		if r.decimal {
 			r.post++
 		} else {

@@ -157,11 +157,7 @@ func appendPoints(c *Call, dst []byte, open byte, pts []Point, end byte) ([]byte
 // appendFloats appends the binary form of numbers.
 func appendFloats(dst []byte, vs ...float64) []byte {
 	for _, v := range vs {
-		bits := math.Float64bits(v)
-		if math.IsNaN(v) { // C's NaN, not Go's
-			bits = 0x7ff8 << 48
-		}
-		dst = binary.BigEndian.AppendUint64(dst, bits)
+		dst = appendFloat8(dst, v)
 	}
 	return dst
 }

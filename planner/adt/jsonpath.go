@@ -16,8 +16,9 @@ func jsonPathFuncs() Funcs {
 			}
 			return parseJSONPath(c.Env, s)
 		}),
-		"jsonpath_send": Send(func(_ *Call, dst []byte, p *JSONPath) ([]byte, error) {
-			return p.Append(append(dst, 1)), nil
+		"jsonpath_send": Send(func(c *Call, dst []byte, p *JSONPath) ([]byte, error) {
+			at := len(dst) + 1
+			return clientEncoding(c).Tail(p.Append(append(dst, 1)), at)
 		}),
 		"jsonb_path_exists_opr": Raw(func(c *Call, a []Datum) (Datum, error) { return jsonPathExists(c, a, false) }),
 		"jsonb_path_match_opr":  Raw(func(c *Call, a []Datum) (Datum, error) { return jsonPathMatch(c, a, false) }),

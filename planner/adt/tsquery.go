@@ -168,20 +168,22 @@ func (n *TSNode) count() (c int) {
 	return c
 }
 
-func tsquerySend(_ *Call, dst []byte, q *TSQuery) ([]byte, error) {
+func tsquerySend(c *Call, dst []byte, q *TSQuery) ([]byte, error) {
+	var failed error
 	dst = binary.BigEndian.AppendUint32(dst, uint32(q.Root.count()))
 	q.Root.Each(func(n *TSNode) {
 		switch {
 		case n.Op == 0:
-			dst = append(dst, 1, n.Weights, pick[byte](n.Prefix, 1, 0))
-			dst = append(append(dst, n.Word...), 0)
+			var err error
+			dst, err = textSend(c, append(dst, 1, n.Weights, pick[byte](n.Prefix, 1, 0)), n.Word)
+			dst, failed = append(dst, 0), cmp.Or(failed, err)
 		case n.Op == TSPhrase:
 			dst = binary.BigEndian.AppendUint16(append(dst, 2, n.Op), uint16(n.Distance))
 		default:
 			dst = append(dst, 2, n.Op)
 		}
 	})
-	return dst, nil
+	return dst, failed
 }
 
 func tsqueryRecv(_ *Call, b []byte, _ int32) (*TSQuery, error) {

@@ -65,11 +65,14 @@ func tsvectorOut(_ *Call, dst []byte, v *TSVector) ([]byte, error) {
 	return dst, nil
 }
 
-func tsvectorSend(_ *Call, dst []byte, v *TSVector) ([]byte, error) {
+func tsvectorSend(c *Call, dst []byte, v *TSVector) ([]byte, error) {
 	dst = binary.BigEndian.AppendUint32(dst, uint32(len(v.Lexemes)))
 	for _, l := range v.Lexemes {
-		dst = append(append(dst, l.Word...), 0)
-		dst = binary.BigEndian.AppendUint16(dst, uint16(len(l.Pos)))
+		var err error
+		if dst, err = textSend(c, dst, l.Word); err != nil {
+			return dst, err
+		}
+		dst = binary.BigEndian.AppendUint16(append(dst, 0), uint16(len(l.Pos)))
 		for _, p := range l.Pos {
 			dst = binary.BigEndian.AppendUint16(dst, uint16(p.Weight)<<14|p.Pos)
 		}

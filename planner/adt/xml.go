@@ -17,8 +17,14 @@ func xmlFuncs() Funcs {
 			_, err := readXML(c.Env, s, xmlOption(c), true)
 			return s, err
 		}),
-		"xml_out":  Out(func(_ *Call, dst []byte, s string) ([]byte, error) { return append(dst, xmlOut(s)...), nil }),
-		"xml_send": Send(func(_ *Call, dst []byte, s string) ([]byte, error) { return append(dst, xmlOut(s)...), nil }),
+		"xml_out": Out(func(_ *Call, dst []byte, s string) ([]byte, error) { return append(dst, xmlOut(s, "")...), nil }),
+		"xml_send": Send(func(c *Call, dst []byte, s string) ([]byte, error) {
+			e := clientEncoding(c)
+			if e == nil {
+				return append(dst, xmlOut(s, "")...), nil
+			}
+			return textSend(c, dst, xmlOut(s, e.cs.name))
+		}),
 		"xml_recv": Recv(xmlRecv),
 		"texttoxml": C1(func(c *Call, s string) (string, error) {
 			_, err := readXML(c.Env, s, xmlOption(c), true)
@@ -102,14 +108,14 @@ func xmlError(code, message string, err error) error {
 	return e
 }
 
-// xmlOut drops the encoding from a value's declaration, and the declaration
+// xmlOut puts the encoding, "" for UTF8, into a value's declaration, and drops the declaration
 // when it says nothing else (xml_out_internal).
-func xmlOut(s string) string {
+func xmlOut(s, encoding string) string {
 	d, rest, complaint := parseXMLDecl(s)
 	if complaint != "" {
 		return s
 	}
-	decl := d.text()
+	decl := d.text(encoding)
 	if decl == "" {
 		return strings.TrimPrefix(rest, "\n")
 	}
@@ -184,7 +190,7 @@ func XMLConcat(values []string) string {
 	if !versions {
 		out.version = ""
 	}
-	parts[0] = out.text()
+	parts[0] = out.text("")
 	return strings.Join(parts, "")
 }
 
@@ -232,7 +238,7 @@ func XMLRoot(s string, version *string, standalone int32) string {
 	case XMLStandaloneNoValue:
 		d.standalone = -1
 	}
-	return d.text() + rest
+	return d.text("") + rest
 }
 
 // XMLSerialize is XMLSERIALIZE.

@@ -92,14 +92,17 @@ func parseXMLDecl(s string) (d xmlDecl, rest, complaint string) {
 }
 
 // text is the declaration as output shows it: none when it says nothing that
-// goes without saying (print_xml_decl).
-func (d xmlDecl) text() string {
-	if (d.version == "" || d.version == "1.0") && d.standalone < 0 {
+// goes without saying (print_xml_decl). encoding is what the text will be converted to, "" for UTF8.
+func (d xmlDecl) text(encoding string) string {
+	if (d.version == "" || d.version == "1.0") && d.standalone < 0 && encoding == "" {
 		return ""
 	}
 	out := `<?xml version="1.0"`
 	if d.version != "" {
 		out = `<?xml version="` + d.version + `"`
+	}
+	if encoding != "" {
+		out += ` encoding="` + encoding + `"`
 	}
 	switch d.standalone {
 	case 1:

@@ -22,7 +22,7 @@ type XMLTable struct {
 
 // NewXMLTable parses the document.
 func NewXMLTable(env *Env, doc string) (*XMLTable, error) {
-	r, err := parseXML(env, xmlOut(doc), true, true)
+	r, err := parseXML(env, xmlOut(doc, ""), true, true)
 	if err != nil {
 		return nil, xmlError(pgerrcode.InvalidXMLDocument, "could not parse XML document", err)
 	}

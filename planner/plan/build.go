@@ -381,6 +381,17 @@ func padded(items []nodes.JoinNode, id int) bool {
 
 // prepTargets prepares a target list.
 func (l *level) prepTargets(ts []*nodes.TargetEntry) ([]*nodes.TargetEntry, error) {
+	for _, t := range ts { // what fails of them does so before what is in subqueries
+		if hasSubLink(t.Expr) {
+			for _, t := range ts {
+				l.b.foldWritten(t.Expr)
+			}
+			break
+		}
+	}
+	if l.b.foldErr != nil {
+		return nil, l.b.foldErr
+	}
 	out := make([]*nodes.TargetEntry, len(ts))
 	for i, t := range ts {
 		c := *t

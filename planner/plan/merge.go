@@ -39,11 +39,7 @@ func (l *level) planMerge(m *Modify, columns []fdw.Column) (*stage, error) {
 	for i, c := range columns {
 		all = append(all, &nodes.TargetEntry{Expr: l.targetVar(c, i)})
 	}
-	where, err := l.prep(l.q.Where) // of a source that was merged into the level
-	if err != nil {
-		return nil, err
-	}
-	s, err := l.planSource(all, where)
+	s, err := l.planSource(all)
 	if err != nil {
 		return nil, err
 	}

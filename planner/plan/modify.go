@@ -119,11 +119,7 @@ func (l *level) planInsertInput(m *Modify, columns []fdw.Column, ordinal nodes.E
 	if ordinal != nil {
 		targets, row = append(targets, &nodes.TargetEntry{Expr: ordinal}), append(row, ordinal)
 	}
-	where, err := l.prep(q.Where) // of a SELECT that was merged into the level
-	if err != nil {
-		return nil, err
-	}
-	s, err := l.planSource(targets, where)
+	s, err := l.planSource(targets)
 	if err != nil {
 		return nil, err
 	}
@@ -196,10 +192,6 @@ func (l *level) planOldRows(m *Modify, columns []fdw.Column) (*stage, error) {
 	if err != nil {
 		return nil, err
 	}
-	where, err := l.prep(q.Where)
-	if err != nil {
-		return nil, err
-	}
 	returning, err := l.prepTargets(q.Returning)
 	if err != nil {
 		return nil, err
@@ -239,7 +231,7 @@ func (l *level) planOldRows(m *Modify, columns []fdw.Column) (*stage, error) {
 	for _, e := range exprs {
 		all = append(all, &nodes.TargetEntry{Expr: e})
 	}
-	s, err := l.planSource(all, where)
+	s, err := l.planSource(all)
 	if err != nil {
 		return nil, err
 	}

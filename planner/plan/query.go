@@ -23,6 +23,14 @@ func (l *level) planQuery() (Node, error) {
 		return l.planModify()
 	}
 	q := l.q
+	for _, r := range q.RangeTable { // before all else (preprocess_function_rtes)
+		for _, f := range r.Functions {
+			l.b.foldEarly(f.Expr)
+		}
+	}
+	if l.b.foldErr != nil {
+		return nil, l.b.foldErr
+	}
 	targets, err := l.prepTargets(q.TargetList)
 	if err != nil {
 		return nil, err
@@ -30,15 +38,14 @@ func (l *level) planQuery() (Node, error) {
 	l.folded = targets
 	var s *stage
 	if q.SetOp != nil {
+		if err = l.foldBounds(); err != nil {
+			return nil, err
+		}
 		if s, err = l.planSetOp(q.SetOp); err != nil {
 			return nil, err
 		}
 	} else {
-		where, err := l.prep(q.Where)
-		if err != nil {
-			return nil, err
-		}
-		if s, err = l.planSource(targets, where); err != nil {
+		if s, err = l.planSource(targets); err != nil {
 			return nil, err
 		}
 		if s, err = l.planGrouping(s, targets); err != nil {
@@ -52,7 +59,7 @@ func (l *level) planQuery() (Node, error) {
 }
 
 // planSource plans FROM and WHERE.
-func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*stage, error) {
+func (l *level) planSource(targets []*nodes.TargetEntry) (*stage, error) {
 	q := l.q
 	from := make([]nodes.JoinNode, len(q.From))
 	for i, it := range q.From {
@@ -62,11 +69,18 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		}
 		from[i] = p
 	}
+	where, err := l.prep(q.Where)
+	if err != nil {
+		return nil, err
+	}
 	if err := l.prepSemis(); err != nil {
 		return nil, err
 	}
 	having, err := l.prep(q.Having)
 	if err != nil {
+		return nil, err
+	}
+	if err := l.foldBounds(); err != nil {
 		return nil, err
 	}
 	conds := l.b.conjuncts(where)
@@ -110,6 +124,25 @@ func (l *level) planSource(targets []*nodes.TargetEntry, where nodes.Expr) (*sta
 		return nil, err
 	}
 	return &r.stage, nil
+}
+
+// foldBounds folds the bounds of window frames, OFFSET and LIMIT: what fails of them does
+// so before what is in FROM (subquery_planner).
+func (l *level) foldBounds() error {
+	for _, w := range l.q.Windows {
+		l.b.foldEarly(w.Frame.StartOffset)
+		l.b.foldEarly(w.Frame.EndOffset)
+	}
+	l.b.foldEarly(l.q.LimitOffset)
+	l.b.foldEarly(l.q.LimitCount)
+	return l.b.foldErr
+}
+
+// foldEarly folds an expression, if there is one, for what fails of it.
+func (b *builder) foldEarly(e nodes.Expr) {
+	if e != nil {
+		b.foldWritten(e)
+	}
 }
 
 // foldLists folds the VALUES lists and functions of a query's FROM.
