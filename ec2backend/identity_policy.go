@@ -3,6 +3,8 @@ package ec2backend
 import (
 	"encoding/json"
 	"slices"
+
+	"github.com/flowgres/flowgres/planner/fdw"
 )
 
 // maxPolicy is AWS's limit of a session policy's length.
@@ -29,10 +31,14 @@ func (i Identity) policy(partition string) string {
 			if more == nil {
 				more = map[string]map[string][]string{}
 			}
-			if more["StringEquals"] == nil {
-				more["StringEquals"] = map[string][]string{}
+			test := "StringEquals"
+			if fdw.Wild(i.Regions) {
+				test = "StringLike" // its wildcards are ours
 			}
-			more["StringEquals"]["aws:RequestedRegion"] = slices.Sorted(slices.Values(i.Regions))
+			if more[test] == nil {
+				more[test] = map[string][]string{}
+			}
+			more[test]["aws:RequestedRegion"] = slices.Sorted(slices.Values(i.Regions))
 		}
 		return more
 	}

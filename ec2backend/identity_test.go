@@ -161,6 +161,7 @@ func TestIdentityPolicy(t *testing.T) {
 		{Identity{ReadOnly: true}, "ec2:DescribeFlowLogs", "CreateFlowLogs"},
 		{Identity{ReadOnly: true, Regions: []string{"eu-west-1"}}, `"aws:RequestedRegion":["eu-west-1"]`, "PassRole"},
 		{Identity{}, "iam:PassRole", "RequestedRegion"},
+		{Identity{ReadOnly: true, Regions: []string{"eu-*", "us-east-1"}}, `"StringLike":{"aws:RequestedRegion":["eu-*","us-east-1"]}`, "StringEquals"},
 		{Identity{Regions: []string{"eu-west-1"}}, "arn:aws-cn:ec2:*:*:vpc-flow-log/*", "nothing"},
 	} {
 		p := c.i.policy("aws-cn")

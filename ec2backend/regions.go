@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/jackc/pgerrcode"
 
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -99,7 +100,7 @@ func (b *Backend) regionsAmong(enabled []string) []string {
 			continue
 		}
 		for _, r := range enabled {
-			if globMatch(p.text, r) {
+			if fdw.Fits(p.text, r) {
 				add(r)
 			}
 		}
@@ -151,29 +152,4 @@ func (a *account) askRegions(ctx context.Context) ([]string, error) {
 	defer a.mu.Unlock()
 	a.enabled = enabled
 	return enabled, nil
-}
-
-// globMatch matches a name with * (any run) and ? (one character).
-func globMatch(pattern, s string) bool {
-	for pattern != "" {
-		switch pattern[0] {
-		case '*':
-			for i := 0; i <= len(s); i++ {
-				if globMatch(pattern[1:], s[i:]) {
-					return true
-				}
-			}
-			return false
-		case '?':
-			if s == "" {
-				return false
-			}
-		default:
-			if s == "" || s[0] != pattern[0] {
-				return false
-			}
-		}
-		pattern, s = pattern[1:], s[1:]
-	}
-	return s == ""
 }

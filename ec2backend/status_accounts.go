@@ -119,7 +119,7 @@ func (a *account) regionRows(ctx context.Context) ([]adt.Row, error) {
 		name, status := aws.ToString(r.RegionName), aws.ToString(r.OptInStatus)
 		enabled := status != "not-opted-in"
 		configured := slices.ContainsFunc(a.b.regions, func(p regionPattern) bool {
-			return p.text == name || p.wild && enabled && globMatch(p.text, name)
+			return p.text == name || p.wild && enabled && fdw.Fits(p.text, name)
 		})
 		var known adt.Datum
 		if n, ok := a.b.sizes.get(a.client(name)); ok {

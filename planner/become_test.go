@@ -45,6 +45,7 @@ func TestBecome(t *testing.T) {
 		"team":  {MemberOf: []string{"audit"}, Identity: "team", NoLogin: true},
 		"audit": {ReadOnly: true, Regions: []string{"eu-west-1"}},
 		"root":  {Superuser: true},
+		"eu":    {Regions: []string{"eu-*"}},
 		"watch": {MemberOf: []string{"pg_monitor", "pg_signal_backend"}},
 	}
 	e, err := planner.New(planner.Config{
@@ -151,6 +152,12 @@ func TestBecome(t *testing.T) {
 	root("select pid from pg_stat_ssl order by pid", "3 1")
 	ann("select pid from pg_stat_ssl order by pid", "1 1")
 	ann("select pid from pg_stat_gssapi order by pid", "1 1")
+
+	eu := open("eu", 4)
+	eu(q, `1 eu/eu as "" super false`)
+	eu("select region from ec2.who", "1 eu-west-1")
+	eu("insert into ec2.who (who, region) values ('x', 'eu-north-1')", "INSERT 0 1")
+	eu("insert into ec2.who (who, region) values ('x', 'us-east-1')", "42501 permission denied for table who")
 
 	// A reload tells running sessions.
 	ann("set role team", "SET")

@@ -70,7 +70,7 @@ func (q *request) meets(conditions map[string]map[string][]string) bool {
 		for key, values := range keys {
 			ok := false
 			for _, v := range values {
-				ok = ok || op == "StringEquals" && key == "aws:RequestedRegion" && v == q.region
+				ok = ok || key == "aws:RequestedRegion" && (op == "StringEquals" && v == q.region || op == "StringLike" && Match(v, q.region))
 			}
 			if !ok {
 				return false

@@ -6,6 +6,7 @@ import (
 	"github.com/jackc/pgerrcode"
 
 	"github.com/flowgres/flowgres/planner/adt"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
@@ -24,7 +25,7 @@ func (m *modifier) allowed(rows []adt.Row) error {
 		}
 		for _, row := range rows {
 			v, given := row[i].(string)
-			if given && slices.Contains(values, v) {
+			if given && slices.ContainsFunc(values, func(allowed string) bool { return fdw.Fits(allowed, v) }) {
 				continue
 			}
 			e := pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied for table %s", m.n.Relation.Name)

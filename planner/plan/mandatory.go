@@ -6,10 +6,12 @@ import (
 	"github.com/flowgres/flowgres/planner/nodes"
 )
 
-// Oids of text's =, by operator and function.
+// Oids of text's = and LIKE, by operator and function.
 const (
-	textEqOperator = 98
-	textEqFunction = 67
+	textEqOperator   = 98
+	textEqFunction   = 67
+	textLikeOperator = 1209
+	textLikeFunction = 850
 )
 
 // mandatory gives the conditions that a role's allowed accounts and regions put
@@ -27,12 +29,19 @@ func (l *level) mandatory(id int, columns []fdw.Column) (conds []nodes.Expr) {
 		if l.needed != nil {
 			l.needed[varKey{id, i + 1}] = true
 		}
+		var operator, function nodes.OID = textEqOperator, textEqFunction
 		values := make([]adt.Datum, len(allowed))
 		for j, v := range allowed {
 			values[j] = v
 		}
+		if fdw.Wild(allowed) {
+			operator, function = textLikeOperator, textLikeFunction
+			for j, v := range allowed {
+				values[j] = fdw.LikePattern(v)
+			}
+		}
 		conds = append(conds, &nodes.ScalarArrayOpExpr{
-			Op: textEqOperator, Func: textEqFunction, InputCollation: adt.DefaultCollationOID, Location: -1,
+			Op: operator, Func: function, InputCollation: adt.DefaultCollationOID, Location: -1,
 			Args: []nodes.Expr{
 				&nodes.Var{RTE: id, Attno: i + 1, Type: adt.TextOID, Typmod: -1, Collation: adt.DefaultCollationOID, Location: -1},
 				&nodes.Const{Type: adt.TextArrayOID, Typmod: -1, Collation: adt.DefaultCollationOID, Value: adt.NewArray(adt.TextOID, values), Location: -1},

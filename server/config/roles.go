@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner"
 	"github.com/flowgres/flowgres/planner/catalog"
+	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
 )
@@ -54,6 +56,9 @@ func (c *Config) ServerRoles() (map[string]server.Role, error) {
 	return out, nil
 }
 
+// regionPattern is the name of a region, with wildcards.
+var regionPattern = regexp.MustCompile(`^[a-z0-9*?-]+$`)
+
 // EngineRoles gives the roles as the engine knows them.
 func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 	if c.Roles == nil {
@@ -69,9 +74,14 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 		default:
 			return nil, fmt.Errorf("role %s: access must be read-write or read-only, not %q", name, r.Access)
 		}
-		for _, v := range slices.Concat(r.Regions, r.Accounts) {
-			if v == "" || strings.ContainsAny(v, "*?") {
-				return nil, fmt.Errorf("role %s: accounts and regions must be names, not %q", name, v)
+		for _, v := range r.Accounts {
+			if v == "" || fdw.Wild([]string{v}) {
+				return nil, fmt.Errorf("role %s: accounts must be names, not %q", name, v)
+			}
+		}
+		for _, v := range r.Regions {
+			if !regionPattern.MatchString(v) {
+				return nil, fmt.Errorf("role %s: regions must be names or patterns of them, not %q", name, v)
 			}
 		}
 		for _, g := range r.MemberOf {
