@@ -61,7 +61,7 @@ func TestErrors(t *testing.T) {
 		"roles: {public: {}}":                                               `role name "public" is reserved`,
 		"roles: {none: {}}":                                                 `role name "none" is reserved`,
 		"roles: {'': {}}":                                                   `role name "" is reserved`,
-		"roles: {a: {regions: ['eu-*', 'us-east-?']}}":                        "",
+		"roles: {a: {regions: ['eu-*', 'us-east-?']}}":                      "",
 		"roles: {a: {regions: ['eu_%']}}":                                   `role a: regions must be names or patterns of them, not "eu_%"`,
 		"roles: {a: {regions: ['']}}":                                       `role a: regions must be names or patterns of them, not ""`,
 		"roles: {a: {accounts: ['1*']}}":                                    `role a: accounts must be names, not "1*"`,
