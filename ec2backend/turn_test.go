@@ -122,13 +122,18 @@ func TestWritesGivenUp(t *testing.T) {
 }
 
 // TestWritesNotTaken throttles writes until their time is over: that AWS took none of the
-// calls is known.
+// calls is known, but where time ended on the way of the last one.
 func TestWritesNotTaken(t *testing.T) {
 	t.Parallel()
 	f, row := pacedFixture(t, 1500*time.Millisecond) // long beside a slow machine's attempt
+	unknown := 0
 	for action, write := range f.pacedWrites(t, row) {
 		f.Order(emulator.Fault{Action: action, Error: emulator.Throttled()})
 		code := pgerr.From(write(t.Context())).Code // which of them says that time is over is open
+		for tries := 0; code == pgerrcode.StatementCompletionUnknown && tries < 5; tries++ {
+			unknown++
+			code = pgerr.From(write(t.Context())).Code
+		}
 		if code != pgerrcode.ConfigurationLimitExceeded && code != pgerrcode.ConnectionFailure {
 			t.Errorf("%s: %s", action, code)
 		}
@@ -136,8 +141,8 @@ func TestWritesNotTaken(t *testing.T) {
 			t.Errorf("%s was not called", action)
 		}
 	}
-	if d := doubts(t, f.b); len(d) != 0 {
-		t.Errorf("in doubt: %v", d)
+	if d := doubts(t, f.b); len(d) != unknown {
+		t.Errorf("%d in doubt: %v", unknown, d)
 	}
 }
 
