@@ -38,7 +38,7 @@ var mayImport = map[string][]string{
 	"server":                  {"planner", "planner/pgerr", "planner/adt", "planner/guc", "server/callerid"},
 	"server/callerid":         {},
 	"server/client":           {},
-	"server/config":           {"planner", "planner/catalog", "planner/guc", "ec2backend", "server"},
+	"server/config":           {"planner", "planner/fdw", "planner/guc", "ec2backend", "server"},
 	"server/tlscert":          {"server"},
 	"server/tlscert/certtest": {},
 	"server/observe":          {"planner/pgerr", "planner/guc", "ec2backend", "server"},

@@ -99,3 +99,6 @@ func (e *Engine) roleExists(name string) bool { return e.cluster.RoleOID(name) !
 
 // anyRole tells whether the server has no roles of its own.
 func (e *Engine) anyRole() bool { return *e.roles.Load() == nil }
+
+// PredefinedRole tells whether PostgreSQL makes a role of that name itself (pg_monitor, …).
+func PredefinedRole(name string) bool { return catalog.Predefined(name) }

@@ -70,8 +70,6 @@ func intervalFuncs() Funcs {
 	}
 }
 
-func floorMod(a, b int64) int64 { return a - floorDiv(a, b)*b }
-
 // span is the interval in microseconds, as 128 bits: what comparisons and
 // hashing see, with days of 24 hours and months of 30 days.
 func (v Interval) span() (hi int64, lo uint64) {

@@ -144,7 +144,7 @@ func (t Timestamp) time() Datum {
 	if !finite(int64(t)) {
 		return nil
 	}
-	return Time(floorMod(int64(t), usecsPerDay))
+	return wrapTime(int64(t))
 }
 
 func makeTimestamp(a []Datum) (Timestamp, error) {

@@ -195,7 +195,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 				return true
 			}
 		}
-		if b.offerText(o, id, columns, proc.Src, left, right) {
+		if b.offerText(o, id, proc.Src, left, right) {
 			return true
 		}
 		var key string
@@ -207,7 +207,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 	o.qual.Column = v.Attno - 1
 	switch proc.Src {
 	case "texticlike":
-		return b.offerText(o, id, columns, proc.Src, left, right)
+		return b.offerText(o, id, proc.Src, left, right)
 	case "textregexeq", "nameregexeq":
 		return b.offerRegex(o, right)
 	case "jsonb_exists":

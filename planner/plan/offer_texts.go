@@ -11,7 +11,7 @@ import (
 
 // offerText offers what a condition on a function of a text column says of the column
 // itself: values, or LIKE patterns that let at least as much through.
-func (b *builder) offerText(o *offer, id int, columns []fdw.Column, src string, left, right nodes.Expr) bool {
+func (b *builder) offerText(o *offer, id int, src string, left, right nodes.Expr) bool {
 	k, ok := b.fold(right, !o.near).(*nodes.Const)
 	if !ok {
 		return false

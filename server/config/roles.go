@@ -10,7 +10,6 @@ import (
 
 	"github.com/flowgres/flowgres/ec2backend"
 	"github.com/flowgres/flowgres/planner"
-	"github.com/flowgres/flowgres/planner/catalog"
 	"github.com/flowgres/flowgres/planner/fdw"
 	"github.com/flowgres/flowgres/planner/guc"
 	"github.com/flowgres/flowgres/server"
@@ -85,7 +84,7 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 			}
 		}
 		for _, g := range r.MemberOf {
-			if _, ok := c.Roles[g]; !ok && !catalog.Predefined(g) {
+			if _, ok := c.Roles[g]; !ok && !planner.PredefinedRole(g) {
 				return nil, fmt.Errorf("role %s: member_of: role %q does not exist", name, g)
 			}
 			if c.in(g, name, map[string]bool{}) { // AddRoleMems
@@ -120,7 +119,7 @@ func (c *Config) EngineRoles() (map[string]planner.Role, error) {
 // there to be members of: nobody logs in as one.
 func (r Role) checkName(name string) error {
 	own := strings.HasPrefix(name, "pg_")
-	if name == "" || name == "public" || name == "none" || own && !(catalog.Predefined(name) && r.noLogin()) {
+	if name == "" || name == "public" || name == "none" || own && !(planner.PredefinedRole(name) && r.noLogin()) {
 		return fmt.Errorf("role name %q is reserved", name)
 	}
 	return nil
