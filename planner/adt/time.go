@@ -36,7 +36,7 @@ func timeFuncs() Funcs {
 		"time_hash_extended": P2(func(a Time, seed int64) int64 { return int64(hashInt64Extended(int64(a), uint64(seed))) }),
 		"time_interval":      P1(func(t Time) Interval { return Interval{Time: int64(t)} }),
 		"time_pl_interval":   P2(timeAdd),
-		"time_mi_interval":   P2(func(t Time, v Interval) Time { return wrapTime(int64(t)-v.Time%usecsPerDay) }),
+		"time_mi_interval":   P2(func(t Time, v Interval) Time { return wrapTime(int64(t) - v.Time%usecsPerDay) }),
 		"time_mi_time":       P2(func(a, b Time) Interval { return Interval{Time: int64(a - b)} }),
 		"time_timetz": C1(func(c *Call, t Time) (TimeTZ, error) {
 			now := c.Env.now().splitIn(c.Env.zone())
@@ -77,7 +77,7 @@ func timeFuncs() Funcs {
 func wrapTime(usecs int64) Time { return Time(usecs - floorDiv(usecs, usecsPerDay)*usecsPerDay) }
 
 func timeAdd(t Time, v Interval) Time {
-	return wrapTime(int64(t)+v.Time%usecsPerDay)
+	return wrapTime(int64(t) + v.Time%usecsPerDay)
 }
 
 func (t Time) split() tm {

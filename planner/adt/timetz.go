@@ -55,7 +55,7 @@ func timeTZFuncs() Funcs {
 		}),
 		"timetz_pl_interval": P2(timeTZAdd),
 		"timetz_mi_interval": P2(func(t TimeTZ, v Interval) TimeTZ {
-			return TimeTZ{wrapTime(int64(t.Time)-v.Time%usecsPerDay), t.Zone}
+			return TimeTZ{wrapTime(int64(t.Time) - v.Time%usecsPerDay), t.Zone}
 		}),
 		"timetz_time": P1(func(t TimeTZ) Time { return t.Time }),
 		"timetz_zone": C2(timeTZZone),
@@ -131,7 +131,7 @@ func timeTZRecv(_ *Call, b []byte, typmod int32) (TimeTZ, error) {
 
 // toZone gives the same instant in another zone.
 func (t TimeTZ) toZone(west int) TimeTZ {
-	return TimeTZ{wrapTime(int64(t.Time)+int64(t.Zone-int32(west))*usecsPerSec), int32(west)}
+	return TimeTZ{wrapTime(int64(t.Time) + int64(t.Zone-int32(west))*usecsPerSec), int32(west)}
 }
 
 // timeTZZone moves a time to a zone, with the zone's offset of now.

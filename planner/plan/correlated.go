@@ -85,14 +85,7 @@ func (b *builder) narrowHashed() {
 // keepFound narrows what a plan reads to the rows with some values in a column of
 // its table that is never NULL.
 func (b *builder) keepFound(n Node, slot int, values []adt.Datum) {
-	o := under(n, slot)
-	for {
-		r, ok := o.node.(*Result)
-		if !ok || r.Input == nil {
-			break
-		}
-		o = under(r.Input, o.slot)
-	}
+	o := under(n, slot).source()
 	sc, ok := o.node.(*Scan)
 	if !ok || o.slot >= len(sc.Relation.Table.Columns()) || sc.Fdw.Calls == 0 || !sc.Relation.Table.Columns()[o.slot].NotNull {
 		return
@@ -124,14 +117,22 @@ func under(n Node, slot int) origin {
 	return origin{n, slot}
 }
 
+// source follows a column down through projections.
+func (o origin) source() origin {
+	for {
+		r, ok := o.node.(*Result)
+		if !ok || r.Input == nil {
+			return o
+		}
+		o = under(r.Input, o.slot)
+	}
+}
+
 // constants gives all values that a column can have, when it comes from a list of
 // constants.
 func (b *builder) constants(o origin) ([]adt.Datum, bool) {
+	o = o.source()
 	switch n := o.node.(type) {
-	case *Result:
-		if n.Input != nil {
-			return b.constants(under(n.Input, o.slot))
-		}
 	case *HashJoin:
 		if w := n.Outer.Common().Width; o.slot < w {
 			return b.constants(under(n.Outer, o.slot))
@@ -181,72 +182,16 @@ func (b *builder) askOnce(sc *Scan, r *runs) {
 	if r == nil || r.count < 2 || b.opt.PushDown == PushDownOff {
 		return
 	}
-	columns := sc.Relation.Table.Columns()
-	req := sc.Request
-	req.Quals, req.Limit = nil, 0
-	var conds, again []nodes.Expr
-	var args []ScanArg
-	var gone []fdw.Qual
-	late := 0
-	for i, q := range sc.Request.Quals {
-		var arg ScanArg
-		if q.Late {
-			arg = sc.Args[late]
-			late++
-		}
-		if !q.Late || arg.Fed || columns[q.Column].Place {
-			req.Quals, conds = append(req.Quals, q), append(conds, sc.Conds[i])
-			if q.Late {
-				args = append(args, arg)
-			}
-			continue
-		}
-		if sc.Conds[i] == nil {
-			return
-		}
-		if sc.Fdw.Served[i] == fdw.Exact {
-			again = append(again, sc.Conds[i])
-		}
-		gone = append(gone, q)
-		if q.Op != fdw.OpEq || arg.Array || len(arg.Exprs) != 1 {
-			continue
-		}
-		p, ok := arg.Exprs[0].(*nodes.Param)
-		if !ok || !p.Exec {
-			continue
-		}
-		values, ok := b.constants(r.values[p.Number])
-		if !ok || len(values) > feedBatch {
-			continue
-		}
-		in := q
-		in.Op, in.Late, in.Values = fdw.OpIn, false, []adt.Datum{}
-		for _, v := range distinctValues(values) {
-			if v != nil {
-				in.Values = append(in.Values, v)
-			}
-		}
-		req.Quals, conds = append(req.Quals, in), append(conds, nil)
-	}
-	if len(gone) == 0 {
+	q := b.oneQuestion(sc, r)
+	if q == nil {
 		return
 	}
-	s, err := sc.Relation.Table.Plan(req)
-	if err != nil {
-		return
-	}
-	unlimited := sc.Request
-	unlimited.Limit = 0
-	each, err := sc.Relation.Table.Plan(unlimited)
-	if err != nil || r.count*each.Calls <= s.Calls {
-		return
-	}
-	all, known := b.questions(r, sc.Args)
-	if once, also := b.questions(r, args); known && also && all*each.Calls <= once*s.Calls {
+	s, err := sc.Relation.Table.Plan(q.req)
+	if err != nil || !b.fewerCalls(sc, r, s, q.args) {
 		return
 	}
 	var quals []nodes.Expr
-	for _, c := range again {
+	for _, c := range q.again {
 		x, err := toSlots(c, func(e nodes.Expr) int {
 			if v, ok := e.(*nodes.Var); ok {
 				return v.Attno - 1
@@ -259,16 +204,112 @@ func (b *builder) askOnce(sc *Scan, r *runs) {
 		quals = append(quals, x)
 	}
 	sc.Quals = b.orderQuals(append(quals, sc.Quals...))
-	for _, q := range gone {
+	for _, gone := range q.gone {
 		for i := range sc.Placed {
-			if p := &sc.Placed[i]; p.Text == q.Text {
+			if p := &sc.Placed[i]; p.Text == gone.Text {
 				p.Served, p.Reason = fdw.No, "what all outer rows ask for is read at once"
 			}
 		}
 	}
-	req.Columns = withColumns(req.Columns, gone)
-	sc.Request, sc.Conds, sc.Args, sc.Fdw = req, conds, args, s
+	q.req.Columns = withColumns(q.req.Columns, q.gone)
+	sc.Request, sc.Conds, sc.Args, sc.Fdw = q.req, q.conds, q.args, s
 	sc.Calls = s.Calls
+}
+
+// question is what a scan asks for all outer rows at once.
+type question struct {
+	req   fdw.Request
+	conds []nodes.Expr // what req's quals say
+	args  []ScanArg    // of those that are Late
+	gone  []fdw.Qual   // what it asks no more, or for all known values together
+	again []nodes.Expr // of these what the table alone has seen to
+}
+
+// oneQuestion makes one question of those that a scan has for each outer row; nil: that
+// cannot be, or it has but one.
+func (b *builder) oneQuestion(sc *Scan, r *runs) *question {
+	columns := sc.Relation.Table.Columns()
+	out := &question{req: sc.Request}
+	out.req.Quals, out.req.Limit = nil, 0
+	late := 0
+	for i, q := range sc.Request.Quals {
+		var arg ScanArg
+		if q.Late {
+			arg = sc.Args[late]
+			late++
+		}
+		if !q.Late || arg.Fed || columns[q.Column].Place {
+			out.req.Quals, out.conds = append(out.req.Quals, q), append(out.conds, sc.Conds[i])
+			if q.Late {
+				out.args = append(out.args, arg)
+			}
+			continue
+		}
+		if sc.Conds[i] == nil {
+			return nil
+		}
+		if sc.Fdw.Served[i] == fdw.Exact {
+			out.again = append(out.again, sc.Conds[i])
+		}
+		out.gone = append(out.gone, q)
+		if values, ok := b.allValues(q, arg, r); ok {
+			q.Op, q.Late, q.Values = fdw.OpIn, false, values
+			out.req.Quals, out.conds = append(out.req.Quals, q), append(out.conds, nil)
+		}
+	}
+	if len(out.gone) == 0 {
+		return nil
+	}
+	return out
+}
+
+// allValues gives what all outer rows compare a column with by =, where that is known and
+// not too much for one question.
+func (b *builder) allValues(q fdw.Qual, arg ScanArg, r *runs) ([]adt.Datum, bool) {
+	if q.Op != fdw.OpEq {
+		return nil, false
+	}
+	p := arg.param()
+	if p == nil {
+		return nil, false
+	}
+	values, ok := b.constants(r.values[p.Number])
+	if !ok || len(values) > feedBatch {
+		return nil, false
+	}
+	out := []adt.Datum{} // none: no row is wanted
+	for _, v := range distinctValues(values) {
+		if v != nil {
+			out = append(out, v)
+		}
+	}
+	return out, true
+}
+
+// param gives the executor parameter whose value alone an argument is; nil: it is more, or
+// something else.
+func (a ScanArg) param() *nodes.Param {
+	if a.Array || len(a.Exprs) != 1 {
+		return nil
+	}
+	if p, ok := a.Exprs[0].(*nodes.Param); ok && p.Exec {
+		return p
+	}
+	return nil
+}
+
+// fewerCalls tells whether the calls of one opening of a scan, as s with some late values, are
+// fewer than those of one for each outer row.
+func (b *builder) fewerCalls(sc *Scan, r *runs, s fdw.Scan, late []ScanArg) bool {
+	unlimited := sc.Request
+	unlimited.Limit = 0
+	each, err := sc.Relation.Table.Plan(unlimited)
+	if err != nil || r.count*each.Calls <= s.Calls {
+		return false
+	}
+	all, known := b.questions(r, sc.Args)
+	once, also := b.questions(r, late)
+	return !known || !also || all*each.Calls > once*s.Calls
 }
 
 // questions gives how many different ones the outer rows ask by late values, where that is
@@ -280,21 +321,11 @@ func (b *builder) questions(r *runs, args []ScanArg) (n float64, ok bool) {
 	var list *ValuesScan
 	var slots []int
 	for _, a := range args {
-		if len(a.Exprs) != 1 || a.Array {
+		p := a.param()
+		if p == nil {
 			return 0, false
 		}
-		p, ok := a.Exprs[0].(*nodes.Param)
-		if !ok || !p.Exec {
-			return 0, false
-		}
-		o := r.values[p.Number]
-		for {
-			n, below := o.node.(*Result)
-			if !below || n.Input == nil {
-				break
-			}
-			o = under(n.Input, o.slot)
-		}
+		o := r.values[p.Number].source()
 		v, ok := o.node.(*ValuesScan)
 		if !ok || list != nil && v != list {
 			return 0, false

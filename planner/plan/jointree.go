@@ -86,11 +86,7 @@ func (t *jointree) from(items []nodes.JoinNode, where nodes.Expr, hold, outer bo
 	}
 	l := &level{b: t.b, q: t.q}
 	for _, c := range rawConjuncts(where) {
-		link, kind := c, nodes.SemiJoin
-		if not, ok := c.(*nodes.BoolExpr); ok && not.Op == nodes.Not {
-			link, kind = not.Args[0], nodes.AntiJoin
-		}
-		s, ok := link.(*nodes.SubLink)
+		s, kind, ok := linkOf(c)
 		if !ok || !(s.Kind == nodes.ExistsSubLink && l.pullExists(s, kind) || s.Kind == nodes.AnySubLink && kind == nodes.SemiJoin && l.pullAny(s)) {
 			n.quals = append(n.quals, c)
 		}

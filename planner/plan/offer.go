@@ -182,20 +182,7 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		if proc.Src == "jsonb_eq" || proc.Src == "jsonb_contained" {
 			return b.offerField(o, id, columns, left, right, proc.Src == "jsonb_contained")
 		}
-		if proc.Src == "texteq" {
-			if v, patterns := b.firstPart(id, left, right, !o.near); v != nil {
-				o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpLike, patterns
-				return true
-			}
-			if v, text, whole := b.leading(id, left, right, !o.near); v != nil {
-				o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpPrefix, []adt.Datum{text}
-				if whole {
-					o.qual.Op = fdw.OpEq
-				}
-				return true
-			}
-		}
-		if b.offerText(o, id, proc.Src, left, right) {
+		if proc.Src == "texteq" && b.offerBegin(o, id, left, right) || b.offerText(o, id, proc.Src, left, right) {
 			return true
 		}
 		var key string
@@ -210,42 +197,34 @@ func (b *builder) offerOp(o *offer, id int, columns []fdw.Column, op nodes.OID, 
 		return b.offerText(o, id, proc.Src, left, right)
 	case "textregexeq", "nameregexeq":
 		return b.offerRegex(o, right)
-	case "jsonb_exists":
-		o.qual.Op = fdw.OpHasKey
-		return o.qual.Key == nil && b.offerValue(o, columns, right)
-	case "jsonb_exists_any":
-		o.qual.Op = fdw.OpHasAny
-		return o.qual.Key == nil && b.offerArray(o, columns, right)
-	case "jsonb_eq": // what is equal to an object contains its members
-		o.qual.Op, o.exact = fdw.OpContains, false
-		ok := o.qual.Key == nil && !o.near && b.offerValue(o, columns, right)
-		if ok && columns[v.Attno-1].TextMap {
-			offerPair(o)
-		}
-		return ok
-	case "jsonb_contains":
-		o.qual.Op = fdw.OpContains
-		ok := o.qual.Key == nil && b.offerValue(o, columns, right)
-		if ok && columns[v.Attno-1].TextMap {
-			offerPair(o)
-		}
-		return ok
+	case "jsonb_exists", "jsonb_exists_any", "jsonb_eq", "jsonb_contains":
+		return o.qual.Key == nil && b.offerJSONB(o, columns, proc.Src, right)
 	case "textlike", "namelike":
-		o.qual.Op = fdw.OpLike
-		if !b.offerValue(o, columns, right) {
-			return false
-		}
-		if !o.qual.Late && v.Type == adt.TextOID {
-			p, _ := o.qual.Values[0].(string)
-			if text, rest := likeBegin(p); text != "" && rest == "" {
-				o.qual.Op, o.qual.Values = fdw.OpEq, []adt.Datum{text} // without a wildcard it is that
-			}
-		}
-		return true
+		return b.offerLike(o, columns, v, right)
 	case "text_starts_with":
 		o.qual.Op = fdw.OpPrefix
 		return b.offerValue(o, columns, right)
 	}
+	return b.offerCompared(o, columns, op, v, right)
+}
+
+// offerLike offers column LIKE pattern.
+func (b *builder) offerLike(o *offer, columns []fdw.Column, v *nodes.Var, right nodes.Expr) bool {
+	o.qual.Op = fdw.OpLike
+	if !b.offerValue(o, columns, right) {
+		return false
+	}
+	if !o.qual.Late && v.Type == adt.TextOID {
+		p, _ := o.qual.Values[0].(string)
+		if text, rest := likeBegin(p); text != "" && rest == "" {
+			o.qual.Op, o.qual.Values = fdw.OpEq, []adt.Datum{text} // without a wildcard it is that
+		}
+	}
+	return true
+}
+
+// offerCompared offers what an operator of a btree or hash family says.
+func (b *builder) offerCompared(o *offer, columns []fdw.Column, op nodes.OID, v *nodes.Var, right nodes.Expr) bool {
 	ops := map[int]fdw.Op{1: fdw.OpLt, 2: fdw.OpLe, 3: fdw.OpEq, 4: fdw.OpGe, 5: fdw.OpGt}
 	for _, m := range b.opt.Catalog.OpFamilyMembers(op) {
 		if m.Method == catalog.BtreeAM && b.defaultFamily(m.Family, v.Type, o.qual.Key != nil) {

@@ -208,3 +208,27 @@ func (b *builder) member(e nodes.Expr, id int) (*nodes.Var, string) {
 	}
 	return nil, ""
 }
+
+// offerJSONB offers what an operator of jsonb, by its routine, says of a whole column.
+func (b *builder) offerJSONB(o *offer, columns []fdw.Column, src string, right nodes.Expr) bool {
+	switch src {
+	case "jsonb_exists":
+		o.qual.Op = fdw.OpHasKey
+		return b.offerValue(o, columns, right)
+	case "jsonb_exists_any":
+		o.qual.Op = fdw.OpHasAny
+		return b.offerArray(o, columns, right)
+	}
+	o.qual.Op = fdw.OpContains
+	if src == "jsonb_eq" { // what is equal to an object contains its members
+		o.exact = false
+		if o.near {
+			return false
+		}
+	}
+	ok := b.offerValue(o, columns, right)
+	if ok && columns[o.qual.Column].TextMap {
+		offerPair(o)
+	}
+	return ok
+}

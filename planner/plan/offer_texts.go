@@ -212,3 +212,20 @@ func foldedLike(pattern string) []string {
 	}
 	return out
 }
+
+// offerBegin offers what the equality of a column's first part says of it.
+func (b *builder) offerBegin(o *offer, id int, left, right nodes.Expr) bool {
+	if v, patterns := b.firstPart(id, left, right, !o.near); v != nil {
+		o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpLike, patterns
+		return true
+	}
+	v, text, whole := b.leading(id, left, right, !o.near)
+	if v == nil {
+		return false
+	}
+	o.qual.Column, o.qual.Op, o.qual.Values = v.Attno-1, fdw.OpPrefix, []adt.Datum{text}
+	if whole {
+		o.qual.Op = fdw.OpEq
+	}
+	return true
+}

@@ -11,11 +11,7 @@ func (l *level) pullSubLinks() bool {
 	var rest []nodes.Expr
 	pulled := false
 	for _, c := range rawConjuncts(l.q.Where) {
-		link, kind := c, nodes.SemiJoin
-		if not, ok := c.(*nodes.BoolExpr); ok && not.Op == nodes.Not {
-			link, kind = not.Args[0], nodes.AntiJoin
-		}
-		s, ok := link.(*nodes.SubLink)
+		s, kind, ok := linkOf(c)
 		list := nodes.Expr(nil)
 		if ok && kind == nodes.SemiJoin {
 			list = l.b.inList(s)
@@ -55,6 +51,17 @@ func (l *level) pullSubLinks() bool {
 		l.q.Where = rawAnd(rest)
 	}
 	return pulled
+}
+
+// linkOf gives the subquery that a condition asks, and the join that it may become; NOT makes
+// an anti join.
+func linkOf(c nodes.Expr) (s *nodes.SubLink, kind nodes.JoinType, ok bool) {
+	kind = nodes.SemiJoin
+	if not, is := c.(*nodes.BoolExpr); is && not.Op == nodes.Not {
+		c, kind = not.Args[0], nodes.AntiJoin
+	}
+	s, ok = c.(*nodes.SubLink)
+	return s, kind, ok
 }
 
 // outerVars counts the columns that a query takes from the level right above it,
