@@ -9,8 +9,8 @@ import (
 	"github.com/flowgres/flowgres/planner/pgerr"
 )
 
-// Skip is a command with IF EXISTS on what does not exist: all there is to it
-// are the notices that say so.
+// Skip is a command with IF EXISTS on what does not exist, or with IF NOT EXISTS on what
+// does: all there is to it are the notices that say so.
 type Skip struct {
 	plain
 	Notices []*pgerr.Error
@@ -131,6 +131,17 @@ func (u *utilityContext) refuseDDL(n *pg_query.Node) (Utility, error) {
 		if oid < firstUnpinned {
 			return nil, systemCatalog(rv.Relname)
 		}
+	}
+	return u.refuseNew(n)
+}
+
+// refuseNew refuses a command, but for a CREATE of what there is already.
+func (u *utilityContext) refuseNew(n *pg_query.Node) (Utility, error) {
+	switch skip, err := u.existing(n); {
+	case err != nil:
+		return nil, err
+	case skip != nil:
+		return skip, nil
 	}
 	return nil, u.unsupported(ddlTag(n))
 }

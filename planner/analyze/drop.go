@@ -44,6 +44,10 @@ func (d *dropper) statement(n *pg_query.Node) (exists bool, err error) {
 		return false, nil
 	case *pg_query.Node_DropRoleStmt:
 		d.missingOK = s.DropRoleStmt.MissingOk
+		if !d.ps.catalog.Cluster().MakesRoles(d.ps.env.User) {
+			return false, pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to drop role").
+				Detailf("Only roles with the %s attribute and the %s option on the target roles may drop roles.", "CREATEROLE", "ADMIN")
+		}
 		for _, r := range s.DropRoleStmt.Roles {
 			if exists, err = d.role(r.GetRoleSpec()); exists || err != nil {
 				return exists, err

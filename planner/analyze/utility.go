@@ -90,6 +90,16 @@ func (u *utilityContext) refuseCreate(n *pg_query.Node, tag string) error {
 	return u.unsupported(tag)
 }
 
+// refuseCreateAs is refuseCreate of a statement that may name a relation there is.
+func (u *utilityContext) refuseCreateAs(n, query *pg_query.Node) (Utility, error) {
+	if query.GetSelectStmt() != nil {
+		if _, err := u.queryOfInto(query); err != nil {
+			return nil, err
+		}
+	}
+	return u.refuseNew(n)
+}
+
 // queryOfInto resolves a SELECT apart from where its rows are to go.
 func (u *utilityContext) queryOfInto(n *pg_query.Node) (*nodes.Query, error) {
 	sel := proto.Clone(n.GetSelectStmt()).(*pg_query.SelectStmt)
@@ -129,9 +139,12 @@ func (u *utilityContext) utility(n *pg_query.Node) (Utility, error) {
 	case *pg_query.Node_SelectStmt:
 		return nil, u.refuseCreate(n, "SELECT INTO")
 	case *pg_query.Node_CreateTableAsStmt:
-		return nil, u.refuseCreate(s.CreateTableAsStmt.Query, ddlTag(n))
+		if s.CreateTableAsStmt.IsSelectInto {
+			return nil, u.refuseCreate(s.CreateTableAsStmt.Query, ddlTag(n))
+		}
+		return u.refuseCreateAs(n, s.CreateTableAsStmt.Query)
 	case *pg_query.Node_ViewStmt:
-		return nil, u.refuseCreate(s.ViewStmt.Query, ddlTag(n))
+		return u.refuseCreateAs(n, s.ViewStmt.Query)
 	case *pg_query.Node_CallStmt:
 		return u.call(s.CallStmt)
 	case *pg_query.Node_VariableSetStmt:

@@ -12,7 +12,7 @@ func (c *Catalog) Funcs() adt.Funcs {
 	all := adt.Funcs{}
 	for _, f := range []adt.Funcs{
 		c.aclFuncs(), c.regFuncs(), c.functionFuncs(), c.ruleFuncs(), c.privilegeFuncs(), c.visibleFuncs(),
-		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.fileFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.identityFuncs(), c.schemaFuncs(),
+		c.miscFuncs(), nodeTreeFuncs(), c.sizeFuncs(), c.fileFuncs(), c.descriptionFuncs(), encodingFuncs(), c.indexFuncs(), c.describeFuncs(), c.identityFuncs(), c.schemaFuncs(), c.extensionFuncs(),
 	} {
 		maps.Copy(all, f)
 	}

@@ -136,7 +136,6 @@ func (c *Catalog) miscFuncs() adt.Funcs {
 		}},
 		"pg_available_extensions":         oneRecord("plpgsql", "1.0", plpgsqlComment),
 		"pg_available_extension_versions": oneRecord("plpgsql", "1.0", true, true, false, "pg_catalog", nil, plpgsqlComment),
-		"pg_extension_update_paths":       none,
 		"pg_get_catalog_foreign_keys":     {Set: foreignKeyRows},
 		"pg_get_publication_tables": {Set: func(_ *adt.Call, a []adt.Datum) iter.Seq2[adt.Datum, error] {
 			return func(yield func(adt.Datum, error) bool) {

@@ -6,6 +6,12 @@ func (c *Catalog) ClassByName(schema, name string, path []string) (oid OID, kind
 	return oid, c.classes().byOID[oid].kind
 }
 
+// HasClass tells whether a schema has a relation or index of exactly that name.
+func (c *Catalog) HasClass(schema, name string) bool {
+	_, ok := c.classes().byName[qname{schema, name}]
+	return ok
+}
+
 // HasObject tells whether there is an object of a kind that has no look-up of
 // its own, under the kind's name in commands. There are no others than those of
 // the catalogs here: of servers, say, none.

@@ -158,9 +158,16 @@ func (s *Cluster) OwnsDatabases(role string) bool {
 // MakesDatabases tells whether a role is a superuser, can become one (that it then still
 // cannot make a database is the better answer for it) or has CREATEDB: have_createdb_privilege.
 func (s *Cluster) MakesDatabases(role string) bool {
-	rs := s.roles.Load()
+	return s.roles.Load().attribute(role, 5)
+}
+
+// MakesRoles is have_createrole_privilege, of the same.
+func (s *Cluster) MakesRoles(role string) bool { return s.roles.Load().attribute(role, 4) }
+
+// attribute tells whether a role has, or can come to have, an attribute, by its column in pg_authid.
+func (rs *roles) attribute(role string, column int) bool {
 	oid := rs.byName[role]
-	return rs.has(oid, bootstrapRole) || slices.ContainsFunc(rs.auth, func(a adt.Row) bool { return a[0] == oid && a[5] == true })
+	return rs.has(oid, bootstrapRole) || slices.ContainsFunc(rs.auth, func(a adt.Row) bool { return a[0] == oid && a[column] == true })
 }
 
 // has tells whether a role has another's privileges. Those of the owner of everything are

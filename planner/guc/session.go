@@ -223,7 +223,12 @@ func (s *Session) SetDefault(name string, local bool) error {
 	return nil
 }
 
-// ResetAll resets every setting that the user could change (ResetAllOptions).
+// configured are the settings with a value that is not PostgreSQL's own as each session
+// starts, from initdb's configuration file and the database, in the order of their coming.
+var configured = []string{"DateStyle", "TimeZone", "client_encoding"}
+
+// ResetAll resets every setting that the user could change, in the order in which they
+// were first given a value (ResetAllOptions goes through guc_nondef_list).
 func (s *Session) ResetAll() {
 	var defs []*Def
 	for d, v := range s.vars {
@@ -231,10 +236,18 @@ func (s *Session) ResetAll() {
 			defs = append(defs, d)
 		}
 	}
-	slices.SortFunc(defs, func(a, b *Def) int { return cmp.Compare(s.vars[a].since, s.vars[b].since) })
+	slices.SortFunc(defs, func(a, b *Def) int { return cmp.Compare(s.since(a), s.since(b)) })
 	for _, d := range defs {
 		s.store(d, entry{}, false, false)
 	}
+}
+
+// since orders settings by when they were first given a value, those of all sessions first.
+func (s *Session) since(d *Def) uint64 {
+	if i := slices.Index(configured, d.Name); i >= 0 {
+		return uint64(i)
+	}
+	return s.vars[d].since + uint64(len(configured))
 }
 
 // store changes a value, keeping what the transaction's end may need.
