@@ -141,6 +141,7 @@ select 7;
 commit;
 SQL
 check "cursor by FETCH_COUNT" '^100000$' -At --set=FETCH_COUNT=1000 -c 'select * from generate_series(1, 100000)'
+check "an extension that is there" '^NOTICE: +extension "plpgsql" already exists, skipping$' -c 'create extension if not exists plpgsql'
 check "prepare, execute" '^5$' -At -c 'prepare p(int) as select $1 + 2' -c 'execute p(3)'
 got=$(timeout -s INT 1 psql -Xc 'select pg_sleep(30)' 2>&1)
 if grep -q 'canceling statement due to user request' <<<"$got"; then echo "psql: Ctrl-C: ok"; else echo "psql: Ctrl-C: FAILED"; echo "$got" >&2; failed=1; fi

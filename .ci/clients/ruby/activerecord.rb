@@ -23,6 +23,7 @@ c.step('keys, indexes, constraints, comments') do
    db.pk_and_sequence_for('ec2.flow_logs')]
 end
 c.step('extensions, enums') { [db.extensions, db.extension_available?('nosuch'), db.extension_enabled?('plpgsql'), db.supports_partitioned_indexes?] }
+c.step('enable an extension that is there') { db.enable_extension('plpgsql') && db.extension_enabled?('plpgsql') }
 c.step('schema dump') do
   out = StringIO.new
   ActiveRecord::SchemaDumper.dump(db, out)
