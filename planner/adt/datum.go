@@ -15,7 +15,7 @@
 //   - what all types stand on: datum (values), typeoid (types known by name), func (routines and
 //     types as the catalog finds them), adapt (typed Go functions as routines), builtins (all of
 //     them by name), env (what a routine may know), pace (long loops), errors, receive, ctype
-//     (classes of characters), memory and column (sizes), stored (temporary files), digest and
+//     (classes of characters), memory, heap and column (sizes), stored (temporary files), digest and
 //     hash, pseudo, domain;
 //   - numbers: bool, int, oid, float and libm, numeric, money, bit, lsn, size, random, generate;
 //   - texts: text, varchar, bpchar, char, name, collated, bytea, encode, encoding, like, quote, format, and
