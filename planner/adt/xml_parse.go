@@ -1,5 +1,7 @@
 package adt
 
+//lint:file-ignore ST1005 the messages are libxml2's, as users of PostgreSQL know them
+
 import (
 	"encoding/xml"
 	"errors"
