@@ -35,9 +35,21 @@ var sizes = map[string]func(args []adt.Datum) int64{
 	"quote_ident": func(args []adt.Datum) int64 {
 		return int64(len(args[0].(string)) + strings.Count(args[0].(string), `"`))
 	},
-	"binary_encode":                encodedSize,
-	"textcat":                      func(args []adt.Datum) int64 { return int64(len(args[0].(string)) + len(args[1].(string))) },
-	"byteacat":                     func(args []adt.Datum) int64 { return int64(len(args[0].([]byte)) + len(args[1].([]byte))) },
+	"binary_encode": encodedSize,
+	"textcat":       func(args []adt.Datum) int64 { return int64(len(args[0].(string)) + len(args[1].(string))) },
+	"byteacat":      func(args []adt.Datum) int64 { return int64(len(args[0].([]byte)) + len(args[1].([]byte))) },
+	"circle_poly": func(args []adt.Datum) int64 {
+		n, _ := args[0].(int32)
+		if n > adt.MaxArraySize { // which is an error
+			return 0
+		}
+		return aPoint * int64(max(n, 0))
+	},
+	"path_add":                     func(args []adt.Datum) int64 { return pointsSize(args[0]) + pointsSize(args[1]) },
+	"path_add_pt":                  pathSize,
+	"path_sub_pt":                  pathSize,
+	"path_mul_pt":                  pathSize,
+	"path_div_pt":                  pathSize,
 	"array_cat":                    func(args []adt.Datum) int64 { return arraySize(args[0]) + arraySize(args[1]) },
 	"array_fill_with_lower_bounds": fillSize,
 	"parse_ident":                  func(args []adt.Datum) int64 { return 32 * int64(strings.Count(args[0].(string), ".")) },
@@ -93,6 +105,18 @@ func arraySize(d adt.Datum) int64 {
 	}
 	return 0
 }
+
+// aPoint is what a point takes in a path or a polygon.
+const aPoint = 16
+
+func pointsSize(d adt.Datum) int64 {
+	if p, ok := d.(*adt.Path); ok {
+		return aPoint * int64(len(p.Points))
+	}
+	return 0
+}
+
+func pathSize(args []adt.Datum) int64 { return pointsSize(args[0]) }
 
 func padSize(args []adt.Datum) int64 {
 	s, n, fill := args[0].(string), args[1].(int32), args[2].(string)

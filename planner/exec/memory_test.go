@@ -63,6 +63,7 @@ func TestQueryMemory(t *testing.T) {
 		`select length(repeat('x', 1000000000))`,
 		`select length(lpad('x', 1000000000, 'é'))`,
 		`select array_fill(1, array[10000, 10000])`,
+		`select npoints(polygon(10000000, circle '<(0,0),1>'))`,
 	} {
 		b := newBuilder(t)
 		b.limit = 4 << 20
