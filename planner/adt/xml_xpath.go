@@ -3,7 +3,6 @@ package adt
 import (
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,9 +14,6 @@ import (
 )
 
 // XPath 1.0 over XML trees, by package xpath, which walks them with xmlCursor.
-
-// strayPredicate is a predicate without a step before it.
-var strayPredicate = regexp.MustCompile(`(^|[/|(,\[])\s*\[`)
 
 // xpathExpr is a compiled expression.
 type xpathExpr struct {
@@ -50,7 +46,7 @@ func compileXPath(text string, namespaces map[string]string) (x xpathExpr, ok bo
 	if name := unsupportedXPath(text); name != "" {
 		return x, false, pgerr.Unsupported("%s in XPath expressions is not supported", name)
 	}
-	if strayPredicate.MatchString(text) { // the package lets it pass
+	if !wellFormedXPath(text) {
 		return x, false, nil
 	}
 	spaces := map[string]string{"xml": xmlSpaceURI}
