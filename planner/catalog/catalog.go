@@ -21,7 +21,7 @@
 //   - who may what: acl, privilege, granted, closed;
 //   - the functions that read it: funcs puts them together; format and keywords (quoting), regproc,
 //     class (regclass), ruleutils, funcdef, describe, identity, objectaddress, objectkinds,
-//     routineaddress, amutils, size, filenode, encoding, textsearch, description, stats, misc.
+//     routineaddress, extension, amutils, size, filenode, encoding, textsearch, description, stats, misc.
 package catalog
 
 import (
