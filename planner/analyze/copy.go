@@ -52,6 +52,9 @@ type copyOptions struct {
 }
 
 func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
+	if err := u.copiesFiles(s); err != nil {
+		return nil, err
+	}
 	switch {
 	case s.IsFrom:
 		return nil, u.refuseCopyFrom(s)
@@ -82,6 +85,25 @@ func (u *utilityContext) copyTo(s *pg_query.CopyStmt) (Utility, error) {
 		}
 	}
 	return c, o.quoteColumns(c, inner.copyRelation(s))
+}
+
+// copiesFiles refuses a role the server's files and programs that it may not have (DoCopy).
+func (u *utilityContext) copiesFiles(s *pg_query.CopyStmt) error {
+	role, what := "pg_write_server_files", "COPY to a file"
+	switch {
+	case s.Filename == "":
+		return nil
+	case s.IsProgram:
+		role, what = "pg_execute_server_program", "COPY to or from an external program"
+	case s.IsFrom:
+		role, what = "pg_read_server_files", "COPY from a file"
+	}
+	if u.catalog.Cluster().HasRole(u.env.User, role) {
+		return nil
+	}
+	return pgerr.New(pgerrcode.InsufficientPrivilege, "permission denied to %s", what).
+		Detailf("Only roles with privileges of the \"%s\" role may %s.", role, what).
+		Hintf("Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.")
 }
 
 // refuseCopyFrom refuses COPY FROM; what is wrong with its table, columns and options it says

@@ -155,6 +155,14 @@ func (s *Cluster) OwnsDatabases(role string) bool {
 	return rs.has(rs.byName[role], bootstrapRole)
 }
 
+// HasRole tells whether a role has another's privileges, as has who can become a superuser:
+// has_privs_of_role. A user that no catalog knows is the owner.
+func (s *Cluster) HasRole(role, of string) bool {
+	rs := s.roles.Load()
+	oid, known := rs.byName[role]
+	return !known || rs.has(oid, bootstrapRole) || rs.has(oid, rs.byName[of])
+}
+
 // MakesDatabases tells whether a role is a superuser, can become one (that it then still
 // cannot make a database is the better answer for it) or has CREATEDB: have_createdb_privilege.
 func (s *Cluster) MakesDatabases(role string) bool {
