@@ -78,42 +78,39 @@ func likeFilter(pattern string) (value string, exact, ok bool) {
 	return v, exact, true
 }
 
-// filterMatch tells whether a filter's value matches a text.
+// filterMatch tells whether a filter's value matches a text. It keeps all places of the value
+// that the text so far may have led to, so that its time grows with the product of both.
 func filterMatch(value, s string) bool {
-	for value != "" {
-		switch c := value[0]; c {
-		case '*':
-			value = strings.TrimLeft(value, "*")
-			if value == "" {
-				return true
-			}
-			for i := range s {
-				if filterMatch(value, s[i:]) {
-					return true
-				}
-			}
-			return filterMatch(value, "")
-		case '?':
-			if filterMatch(value[1:], s) {
-				return true
-			}
-			if s == "" {
-				return false
-			}
-			_, n := utf8.DecodeRuneInString(s)
-			value, s = value[1:], s[n:]
-		default:
-			if c == '\\' && len(value) > 1 {
-				value = value[1:]
-				c = value[0]
-			}
-			if s == "" || s[0] != c {
-				return false
-			}
-			value, s = value[1:], s[1:]
+	reach := func(places []bool, at int) { // * and ? match nothing, too
+		places[at] = true
+		for at < len(value) && (value[at] == '*' || value[at] == '?') {
+			at++
+			places[at] = true
 		}
 	}
-	return s == ""
+	now := make([]bool, len(value)+1)
+	reach(now, 0)
+	for _, r := range s {
+		next := make([]bool, len(value)+1)
+		for at, here := range now[:len(value)] {
+			switch {
+			case !here:
+			case value[at] == '*':
+				reach(next, at)
+			case value[at] == '?':
+				reach(next, at+1)
+			default:
+				if value[at] == '\\' && at+1 < len(value) {
+					at++
+				}
+				if c, n := utf8.DecodeRuneInString(value[at:]); c == r {
+					reach(next, at+n)
+				}
+			}
+		}
+		now = next
+	}
+	return now[len(value)]
 }
 
 // likeMatch is SQL's LIKE with backslash escaping, for a pattern that does not
