@@ -67,14 +67,20 @@ func (p pattern) match(s string) bool {
 	if p.wild == nil {
 		return p.plain == s
 	}
-	return matchParts(p.wild, s)
+	return matchParts(p.wild, s, map[[2]int]bool{})
 }
 
 // Match tells whether a filter value matches a text.
 func Match(value, text string) bool { return parsePattern(value).match(text) }
 
-// matchParts tries every split; filters are short and written by ourselves.
-func matchParts(parts []patternPart, s string) bool {
+// matchParts tries every split, each once: failed holds those that have been tried, by
+// what was left of both.
+func matchParts(parts []patternPart, s string, failed map[[2]int]bool) (matches bool) {
+	key := [2]int{len(parts), len(s)}
+	if failed[key] {
+		return false
+	}
+	defer func() { failed[key] = !matches }()
 	for len(parts) > 0 {
 		switch p := parts[0]; p.kind {
 		case 0:
@@ -83,7 +89,7 @@ func matchParts(parts []patternPart, s string) bool {
 			}
 			s = s[len(p.lit):]
 		case '?':
-			if matchParts(parts[1:], s) {
+			if matchParts(parts[1:], s, failed) {
 				return true
 			}
 			if s == "" {
@@ -99,7 +105,7 @@ func matchParts(parts []patternPart, s string) bool {
 				return true
 			}
 			for i := 0; i <= len(s); i++ {
-				if matchParts(parts, s[i:]) {
+				if matchParts(parts, s[i:], failed) {
 					return true
 				}
 			}
