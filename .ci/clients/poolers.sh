@@ -6,7 +6,7 @@ failed=0
 export PGPASSWORD=${PGPASSWORD:-none} # the poolers ask for one where the server does not
 PATH=$PATH:/usr/sbin
 dir=$(mktemp -d)
-base=$((20000 + RANDOM % 20000))
+base=$((20000 + RANDOM % 12000)) # below the ports that the system gives to those who connect
 as=()
 if [ "$(id -u)" = 0 ]; then as=(runuser -u nobody --); fi
 pids=()
