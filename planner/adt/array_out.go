@@ -56,7 +56,9 @@ func arrayOut(c *Call, dst []byte, a *Array) ([]byte, error) {
 			if dst, err = out(dst, v); err != nil {
 				return err
 			}
-			dst = quoteElement(dst, from, delim)
+			if dst, err = quoteElement(c.Env, dst, from, delim); err != nil {
+				return err
+			}
 			if err := w.grown(16+len(dst)-from, len(dst)); err != nil {
 				return err
 			}
@@ -81,45 +83,89 @@ func appendDims(dst []byte, dims []ArrayDim) []byte {
 
 // quoteElement quotes the element text dst[from:] in place where array_in would
 // read it differently.
-func quoteElement(dst []byte, from int, delim byte) []byte {
+func quoteElement(env *Env, dst []byte, from int, delim byte) ([]byte, error) {
 	text := dst[from:]
-	need, escapes := len(text) == 0 || len(text) == 4 && strings.EqualFold(string(text), "NULL"), 0
-	for _, c := range text {
-		switch {
-		case c == '"' || c == '\\':
-			need = true
-			escapes++
-		case c == '{' || c == '}' || c == delim || arraySpace(c):
-			need = true
+	if len(text) == 0 || len(text) == 4 && strings.EqualFold(string(text), "NULL") {
+		return quoteInPlace(env, dst, from, 0, '\\')
+	}
+	special := arraySpecials
+	if delim != ',' {
+		special = specials("{}" + string(rune(delim)))
+	}
+	escapes, need, err := quotesNeeded(env, text, special)
+	if err != nil || !need {
+		return dst, err
+	}
+	return quoteInPlace(env, dst, from, escapes, '\\')
+}
+
+// specials are the bytes for which an output is quoted: those given and white space.
+func specials(bytes string) *[256]bool {
+	var set [256]bool
+	for _, c := range []byte(bytes + " \t\n\r\v\f") {
+		set[c] = true
+	}
+	return &set
+}
+
+var (
+	arraySpecials  = specials("{},")
+	recordSpecials = specials("(),")
+	rangeSpecials  = specials("()[],")
+)
+
+// quotesNeeded counts the quotes and backslashes of an output, and tells whether it has to be quoted,
+// for them or for a special character.
+func quotesNeeded(env *Env, text []byte, special *[256]bool) (escapes int, need bool, err error) {
+	for w := env.work(); len(text) > 0; {
+		piece := text[:min(len(text), workStep)]
+		text = text[len(piece):]
+		for _, c := range piece {
+			if c == '"' || c == '\\' {
+				escapes++
+			} else if !need {
+				need = special[c]
+			}
+		}
+		if err := w.done(len(piece)); err != nil {
+			return 0, false, err
 		}
 	}
-	if !need {
-		return dst
-	}
-	return quoteInPlace(dst, from, escapes, '\\')
+	return escapes, need || escapes > 0, nil
 }
 
 // quoteInPlace puts double quotes around dst[from:], with escapes quote and
 // backslash characters in it escaped: by a backslash, or by doubling them when
 // escape is 0.
-func quoteInPlace(dst []byte, from, escapes int, escape byte) []byte {
+func quoteInPlace(env *Env, dst []byte, from, escapes int, escape byte) ([]byte, error) {
 	n := len(dst)
+	if n-from > 1<<16 {
+		if err := env.Room(int64(n + escapes + 2)); err != nil {
+			return dst, err
+		}
+	}
 	dst = slices.Grow(dst, escapes+2)[:n+escapes+2]
 	w := len(dst) - 1
 	dst[w] = '"'
-	for r := n - 1; r >= from; r-- {
-		w--
-		dst[w] = dst[r]
-		if c := dst[r]; c == '"' || c == '\\' {
+	for work, r := env.work(), n-1; r >= from; {
+		end := max(from, r+1-workStep)
+		if err := work.done(r + 1 - end); err != nil {
+			return dst, err
+		}
+		for ; r >= end; r-- {
 			w--
-			dst[w] = c
-			if escape != 0 {
-				dst[w] = escape
+			dst[w] = dst[r]
+			if c := dst[r]; c == '"' || c == '\\' {
+				w--
+				dst[w] = c
+				if escape != 0 {
+					dst[w] = escape
+				}
 			}
 		}
 	}
 	dst[from] = '"'
-	return dst
+	return dst, nil
 }
 
 func arraySend(c *Call, dst []byte, a *Array) ([]byte, error) {

@@ -159,20 +159,11 @@ func rangeOut(c *Call, dst []byte, r *Range) ([]byte, error) {
 		if dst, err = out(dst, d); err != nil {
 			return err
 		}
-		need, escapes := len(dst) == from, 0
-		for _, c := range dst[from:] {
-			switch {
-			case c == '"' || c == '\\':
-				need = true
-				escapes++
-			case strings.IndexByte("()[],", c) >= 0 || isSpace(c):
-				need = true
-			}
+		escapes, need, err := quotesNeeded(c.Env, dst[from:], rangeSpecials)
+		if err == nil && (need || len(dst) == from) {
+			dst, err = quoteInPlace(c.Env, dst, from, escapes, 0)
 		}
-		if need {
-			dst = quoteInPlace(dst, from, escapes, 0)
-		}
-		return nil
+		return err
 	}
 	dst = append(dst, pick[byte](r.LowerInc, '[', '('))
 	if err := bound(r.Lower); err != nil {

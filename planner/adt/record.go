@@ -192,23 +192,14 @@ func recordOut(c *Call, dst []byte, r *Record) ([]byte, error) {
 		if dst, err = appendOutput(c, dst, f.Type, r.Values[i]); err != nil {
 			return dst, err
 		}
-		need, escapes := len(dst) == from, 0
-		for _, ch := range dst[from:] {
-			switch {
-			case ch == '"' || ch == '\\':
-				need = true
-				escapes++
-			case ch == '(' || ch == ')' || ch == ',' || arraySpace(ch):
-				need = true
-			}
+		escapes, need, err := quotesNeeded(c.Env, dst[from:], recordSpecials)
+		if err != nil {
+			return dst, err
 		}
-		if need {
-			if len(dst)-from > 1<<16 {
-				if err := errors.Join(c.Env.Interrupted(), c.Env.Room(int64(len(dst)+escapes))); err != nil {
-					return dst, err
-				}
+		if need || len(dst) == from {
+			if dst, err = quoteInPlace(c.Env, dst, from, escapes, 0); err != nil {
+				return dst, err
 			}
-			dst = quoteInPlace(dst, from, escapes, 0)
 		}
 	}
 	return append(dst, ')'), nil

@@ -1,6 +1,7 @@
 package exec
 
 import (
+	"cmp"
 	"encoding/json"
 	"strings"
 
@@ -82,12 +83,18 @@ func (c *compiler) jsonIs(e *nodes.JSONIsPredicate) eval {
 				return false, nil
 			}
 		}
-		return !e.Unique || typ == adt.JSONBOID || uniqueKeys(s), nil
+		if !e.Unique || typ == adt.JSONBOID {
+			return true, nil
+		}
+		return uniqueKeys(c.env, s)
 	}
 }
 
 // uniqueKeys tells whether no object of a valid JSON text has a key twice.
-func uniqueKeys(s string) bool {
+func uniqueKeys(env *adt.Env, s string) (bool, error) {
+	const look = 4096 // tokens between two looks at whether the statement has ended
+	const entry = 64  // bytes of a map for a key, beside its text
+	tokens, held := 0, int64(0)
 	d := json.NewDecoder(strings.NewReader(s))
 	d.UseNumber()
 	var stack []map[string]bool // nil: an array
@@ -95,7 +102,12 @@ func uniqueKeys(s string) bool {
 	for {
 		t, err := d.Token()
 		if err != nil {
-			return true
+			return true, nil
+		}
+		if tokens++; tokens%look == 0 {
+			if err := cmp.Or(env.Interrupted(), env.Room(held)); err != nil {
+				return false, err
+			}
 		}
 		switch t := t.(type) {
 		case json.Delim:
@@ -114,9 +126,10 @@ func uniqueKeys(s string) bool {
 			if key {
 				top := stack[len(stack)-1]
 				if top[t] {
-					return false
+					return false, nil
 				}
 				top[t] = true
+				held += entry + int64(len(t))
 				key = false
 				continue
 			}
