@@ -25,7 +25,7 @@ type origin struct {
 // runsOf finds out how often each subplan and each inner side of a loop is run.
 func (b *builder) runsOf() (subplans map[int]*runs, inners map[Node]*runs) {
 	subplans, inners = map[int]*runs{}, map[Node]*runs{}
-	b.visit(func(n Node) {
+	b.plan.visit(func(n Node) {
 		count := n.Common().Rows
 		for _, in := range Inputs(n) {
 			count = max(count, in.Common().Rows)
@@ -61,7 +61,7 @@ func (b *builder) narrowHashed() {
 	if b.opt.PushDown == PushDownOff {
 		return
 	}
-	b.visit(func(n Node) {
+	b.plan.visit(func(n Node) {
 		for _, s := range subPlansOf(n) {
 			for i, left := range s.HashLeft {
 				var values []adt.Datum

@@ -184,20 +184,13 @@ func (k *costs) expressions(n Node, c Cost) Cost {
 	if s, ok := n.(*Scan); ok {
 		input = math.Max(input, s.Fdw.Rows)
 	}
-	for _, e := range Exprs(n) {
-		nodes.Walk(e, func(e nodes.Expr) bool {
-			s, ok := e.(*SubPlanExpr)
-			if !ok {
-				return true
-			}
-			one := k.of(k.p.SubPlans[s.ID].Plan).Total
-			if len(s.Args) == 0 {
-				c = c.and(one, 0)
-			} else {
-				c.Total += input * one
-			}
-			return true
-		})
+	for _, s := range subPlansOf(n) {
+		one := k.of(k.p.SubPlans[s.ID].Plan).Total
+		if len(s.Args) == 0 {
+			c = c.and(one, 0)
+		} else {
+			c.Total += input * one
+		}
 	}
 	return c
 }

@@ -250,13 +250,8 @@ func (x *explainer) subPlans(e *Explained, n Node) {
 	outer := x.writing(true)
 	d := outer.over(outer.input(n))
 	byID := map[int]*SubPlanExpr{}
-	for _, ex := range Exprs(n) {
-		nodes.Walk(ex, func(c nodes.Expr) bool {
-			if s, ok := c.(*SubPlanExpr); ok {
-				byID[s.ID] = s
-			}
-			return true
-		})
+	for _, s := range subPlansOf(n) {
+		byID[s.ID] = s
 	}
 	for _, id := range slices.Sorted(maps.Keys(byID)) {
 		s, sub := byID[id], x.p.SubPlans[id]

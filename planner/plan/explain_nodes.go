@@ -13,8 +13,7 @@ import (
 func (x *explainer) nameRelations() {
 	x.aliases = map[Node]string{}
 	used, entries := map[string]bool{}, 0
-	var visit func(n Node)
-	visit = func(n Node) {
+	x.p.visit(func(n Node) {
 		alias, ok := alias(n)
 		if m, writes := n.(*Modify); writes && m.Command != nodes.CmdInsert {
 			x.aliases[n], ok = alias, false // what is written is what is read below
@@ -29,17 +28,7 @@ func (x *explainer) nameRelations() {
 				entries++ // a VALUES list stands in a subquery
 			}
 		}
-		for _, in := range Inputs(n) {
-			visit(in)
-		}
-	}
-	visit(x.p.Root)
-	for _, s := range x.p.SubPlans {
-		visit(s.Plan)
-	}
-	for _, c := range x.p.CTEs {
-		visit(c.Plan)
-	}
+	})
 	x.several = entries > 1
 	x.qualified = x.opt.Verbose || x.several
 }

@@ -44,8 +44,8 @@ type Plan struct {
 	CTEs      []*CTE     // by CTEScan.ID
 	Params    int        // number of executor parameters (nodes.Param with Exec)
 	Nodes     int        // number of plan nodes
-	// Reusable tells that planning the query again would give the same: no table's part of it holds
-	// only for now (fdw.Scan.Stable), and nothing that changes from statement to statement was folded.
+	// Reusable tells that planning the query again would give the same: all tables answer the same at any
+	// time (fdw.Scan.Stable), and no stable function's result was folded.
 	Reusable bool
 	Local    bool // all its tables are Stable: what it depends on is settings and, where those were known, parameters
 }

@@ -222,7 +222,7 @@ func rowCount(e nodes.Expr) (int64, bool) {
 // exists tells which subplans are only asked for a first row.
 func (b *builder) exists() map[int]bool {
 	out := map[int]bool{}
-	b.visit(func(n Node) {
+	b.plan.visit(func(n Node) {
 		for _, s := range subPlansOf(n) {
 			out[s.ID] = s.Link.Kind == nodes.ExistsSubLink
 		}

@@ -37,7 +37,7 @@ func Inputs(n Node) []Node {
 	return nil
 }
 
-// Exprs gives all expressions of a node itself.
+// Exprs gives all expressions of a node itself; Sort.Limit is the Limit node's above it.
 func Exprs(n Node) []nodes.Expr {
 	base := n.Common()
 	out := append(append([]nodes.Expr{}, base.Quals...), base.Targets...)
@@ -45,6 +45,11 @@ func Exprs(n Node) []nodes.Expr {
 		out = append(out, base.OneTime)
 	}
 	switch n := n.(type) {
+	case *Scan:
+		for _, a := range n.Args {
+			out = append(out, a.Exprs...)
+		}
+		out = append(out, n.At...)
 	case *FunctionScan:
 		for _, f := range n.Functions {
 			out = append(out, f.Expr)
@@ -55,6 +60,9 @@ func Exprs(n Node) []nodes.Expr {
 		}
 	case *NestLoop:
 		out = append(out, n.On...)
+		for _, p := range n.Params {
+			out = append(out, p.Value)
+		}
 	case *HashJoin:
 		out = append(append(append(out, n.On...), n.OuterKeys...), n.InnerKeys...)
 	case *Agg:
@@ -91,8 +99,8 @@ func subPlansOf(n Node) []*SubPlanExpr {
 	return out
 }
 
-// visit calls a function for each node of the plan.
-func (b *builder) visit(f func(Node)) {
+// visit calls a function for each node of the plan, a node before what is below it.
+func (p *Plan) visit(f func(Node)) {
 	var below func(n Node)
 	below = func(n Node) {
 		f(n)
@@ -100,11 +108,11 @@ func (b *builder) visit(f func(Node)) {
 			below(in)
 		}
 	}
-	below(b.plan.Root)
-	for _, c := range b.plan.CTEs {
+	below(p.Root)
+	for _, c := range p.CTEs {
 		below(c.Plan)
 	}
-	for _, s := range b.plan.SubPlans {
+	for _, s := range p.SubPlans {
 		below(s.Plan)
 	}
 }

@@ -11,22 +11,29 @@ import (
 	"github.com/flowgres/flowgres/server/callerid"
 )
 
-// TestIAMToken has the emulator's STS check the passwords that iam-token makes.
-func TestIAMToken(t *testing.T) {
+// startSTS starts an STS that knows one user, whose access key id is in the environment.
+func startSTS(t *testing.T) (url string) {
 	e := emulator.New(emulator.Options{})
 	e.AddUser("123456789012", "jo", "AKIAIOSFODNN7EXAMPLE", "the-secret")
 	url, err := e.Start()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer e.Close()
+	t.Cleanup(func() { _ = e.Close() })
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
+	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
+	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+	return url
+}
+
+// TestIAMToken has the emulator's STS check the passwords that iam-token makes.
+func TestIAMToken(t *testing.T) {
+	url := startSTS(t)
 	v, err := callerid.New(url, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
 	for secret, want := range map[string]string{"the-secret": "arn:aws:iam::123456789012:user/jo", "another": ""} {
 		t.Setenv("AWS_SECRET_ACCESS_KEY", secret)
 		token, err := ec2backend.PresignIdentity(context.Background(), "", "eu-west-1", url, nil)
@@ -46,26 +53,18 @@ func TestIAMToken(t *testing.T) {
 // TestServerID lets nobody use at one server what was signed for another, or for
 // none, and the other way round.
 func TestServerID(t *testing.T) {
-	e := emulator.New(emulator.Options{})
-	e.AddUser("123456789012", "jo", "AKIAIOSFODNN7EXAMPLE", "the-secret")
-	url, err := e.Start()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer e.Close()
-	t.Setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "the-secret")
-	t.Setenv("AWS_CONFIG_FILE", "/dev/null")
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+	url := startSTS(t)
 	tokens := map[string]string{}
 	for _, signed := range []string{"", "db.example", "other.example", "DB.example"} {
 		h := http.Header{}
 		if signed != "" {
 			h.Set(callerid.Header, signed)
 		}
-		if tokens[signed], err = ec2backend.PresignIdentity(context.Background(), "", "eu-west-1", url, h); err != nil {
+		token, err := ec2backend.PresignIdentity(context.Background(), "", "eu-west-1", url, h)
+		if err != nil {
 			t.Fatal(err)
 		}
+		tokens[signed] = token
 	}
 	for _, server := range []string{"", "db.example", "other.example"} {
 		v, err := callerid.New(url, server)
